@@ -1,0 +1,217 @@
+"""Every error that annlab raises on purpose, and how it is worded.
+
+AnnlabError
+├── ModelError (ValueError)            the text of a model is wrong
+│   ├── EquationError                  a line cannot be read or has no meaning
+│   │   └── UnknownNameError           a symbol that nothing defines
+│   ├── LocalityError                  a global value depends on a local one
+│   └── MethodError                    the numerical method does not fit the equation
+├── ConfigurationError (ValueError)    an option, format or paradigm does not fit
+├── ShapeError (ValueError)            an array has the wrong shape or length
+├── ArgumentError (ValueError)         a call's arguments do not fit together
+├── ArgumentTypeError (TypeError)      an argument is of the wrong type
+├── UnknownObjectError (LookupError)   no population, rank, variable ... of that name
+├── UnknownAttributeError (AttributeError)
+├── StateError (RuntimeError)          right call, wrong moment (before compile ...)
+├── SimulationError (RuntimeError)     a run failed; NaN found
+├── TooLargeError (MemoryError)        refused before allocating
+└── BuildError (RuntimeError)          native code could not be built
+    ├── NoCompilerError
+    └── CacheError (OSError)
+
+Every message has up to four parts, in this order: what is wrong, where (with a
+caret under the user's text), why, and what to do. Nothing here knows about
+models or networks.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+__all__ = [
+    "AnnlabError",
+    "AnnlabWarning",
+    "ArgumentError",
+    "ArgumentTypeError",
+    "BuildError",
+    "CacheError",
+    "ConfigurationError",
+    "EquationError",
+    "LocalityError",
+    "MethodError",
+    "ModelError",
+    "NoCompilerError",
+    "ShapeError",
+    "SimulationError",
+    "Source",
+    "Span",
+    "StateError",
+    "TooLargeError",
+    "UnknownAttributeError",
+    "UnknownNameError",
+    "UnknownObjectError",
+    "message",
+    "nearest",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A half-open range of characters of a `Source`."""
+
+    start: int
+    end: int
+
+    def to(self, other: Span) -> Span:
+        """Return the span that covers this one and `other`."""
+        return Span(min(self.start, other.start), max(self.end, other.end))
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A text that the user wrote, and what it is (``equations of neuron 'LIF'``)."""
+
+    text: str
+    origin: str = ""
+
+    def line(self, span: Span) -> str:
+        """Return the whole line on which `span` starts, stripped."""
+        start, end = self._bounds(span)
+        return self.text[start:end].strip()
+
+    def excerpt(self, span: Span) -> str:
+        """Return the line of `span`, numbered, with carets under the span."""
+        start, end = self._bounds(span)
+        number = self.text.count("\n", 0, start) + 1
+        head = f"  {number} | "
+        width = max(1, min(span.end, end) - span.start)
+        pad = "".join("\t" if c == "\t" else " " for c in self.text[start : span.start])
+        return f"{head}{self.text[start:end]}\n{' ' * (len(head) - 2)}| {pad}{'^' * width}"
+
+    def _bounds(self, span: Span) -> tuple[int, int]:
+        start = self.text.rfind("\n", 0, span.start) + 1
+        end = self.text.find("\n", span.start)
+        return start, len(self.text) if end < 0 else end
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name that `name` most likely meant, or None."""
+    names = list(known)
+    lowered = {k.lower(): k for k in reversed(names)}
+    found = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    found = found or difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.6)
+    return lowered.get(found[0].lower(), found[0]) if found else None
+
+
+def message(
+    what: str,
+    *,
+    source: Source | None = None,
+    span: Span | None = None,
+    why: str | None = None,
+    hint: str | None = None,
+) -> str:
+    """Join the four parts of an error message."""
+    if source is not None and source.origin:
+        what = f"{what} in {source.origin}"
+    lines = [what]
+    if source is not None and span is not None:
+        lines.append(source.excerpt(span))
+    lines += [f"  {part}" for part in (why, hint) if part]
+    return "\n".join(lines)
+
+
+class AnnlabWarning(UserWarning):
+    """Something is suspicious, and annlab goes on."""
+
+
+class AnnlabError(Exception):
+    """Base of everything that a user of annlab can cause."""
+
+    def __init__(
+        self,
+        what: str = "",
+        *,
+        source: Source | None = None,
+        span: Span | None = None,
+        why: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message(what, source=source, span=span, why=why, hint=hint))
+        self.what = what
+        self.source = source
+        self.span = span
+
+    def __str__(self) -> str:
+        # KeyError and its like would show the repr of the message.
+        return str(self.args[0]) if self.args else ""
+
+
+class ModelError(AnnlabError, ValueError):
+    """The text of a model is wrong."""
+
+
+class EquationError(ModelError):
+    """A line of a model cannot be read or has no meaning."""
+
+
+class UnknownNameError(EquationError):
+    """A symbol that nothing defines."""
+
+
+class LocalityError(ModelError):
+    """A value depends on another that exists once per neuron or synapse."""
+
+
+class MethodError(ModelError):
+    """The numerical method does not fit the equation."""
+
+
+class ConfigurationError(AnnlabError, ValueError):
+    """An option, storage format or paradigm does not fit."""
+
+
+class ShapeError(AnnlabError, ValueError):
+    """An array has the wrong shape or length."""
+
+
+class ArgumentError(AnnlabError, ValueError):
+    """The arguments of a call do not fit together."""
+
+
+class ArgumentTypeError(AnnlabError, TypeError):
+    """An argument is of the wrong type."""
+
+
+class UnknownObjectError(AnnlabError, LookupError):
+    """No population, projection, rank or variable of that name."""
+
+
+class UnknownAttributeError(AnnlabError, AttributeError):
+    """A model has no attribute of that name."""
+
+
+class StateError(AnnlabError, RuntimeError):
+    """The call is right and the moment is wrong (before or after compile)."""
+
+
+class SimulationError(AnnlabError, RuntimeError):
+    """A run failed."""
+
+
+class TooLargeError(AnnlabError, MemoryError):
+    """The object would not fit into memory; nothing was allocated."""
+
+
+class BuildError(AnnlabError, RuntimeError):
+    """Native code could not be built."""
+
+
+class NoCompilerError(BuildError):
+    """There is no usable compiler on this machine."""
+
+
+class CacheError(BuildError, OSError):
+    """The folder of compiled kernels cannot be used."""
