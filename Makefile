@@ -1,0 +1,66 @@
+# The two commands: `make lab` and `make test`. `make help` lists the rest.
+#
+# Everything lives in .venv; a stamp in it remembers what was installed, so that
+# a second `make` starts at once. PYTHON=python3.12 chooses another Python, and
+# PYTEST='-x -k tiny' hands options to pytest.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.annlab-installed
+PYTEST ?=
+NOTEBOOK ?= notebooks/izhikevich.ipynb
+# JupyterLab refuses root unless told; containers often have no other user.
+LAB_FLAGS ?= $(if $(filter 0,$(shell id -u)),--allow-root)
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help lab test lint types unit tiny format bench doctor clean check-python
+
+help:  ## Show this list.
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /	/' | expand -t 12
+
+lab: $(STAMP)  ## Open JupyterLab on the first notebook.
+	$(BIN)/jupyter lab $(LAB_FLAGS) $(NOTEBOOK)
+
+test: lint types unit  ## Run every check and every test.
+
+lint: $(STAMP)  ## Check style.
+	$(BIN)/ruff check annlab benchmarks tests
+	$(BIN)/ruff format --check annlab benchmarks tests
+
+types: $(STAMP)  ## Check types.
+	$(BIN)/pyright
+
+# One pytest for the tests and the notebooks, so that one closing line counts all.
+unit: $(STAMP)  ## Run the tests and the notebooks.
+	$(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=120 tests notebooks $(PYTEST)
+
+tiny: $(STAMP)  ## Run one small network through every layer.
+	$(BIN)/python -m pytest -q tests/test_tiny.py tests/test_layers.py
+
+format: $(STAMP)  ## Format the sources and mend what can be mended.
+	$(BIN)/ruff check --fix annlab benchmarks tests
+	$(BIN)/ruff format annlab benchmarks tests
+
+bench: $(STAMP)  ## Measure annlab, and its peers where ANNLAB_PEER_PYTHON names a Python that has them.
+	$(BIN)/python -m benchmarks
+
+doctor: $(STAMP)  ## Say what works on this machine and how to mend the rest.
+	$(BIN)/annlab doctor
+
+clean:  ## Remove the environment and what was built.
+	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis
+
+check-python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "annlab needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) --version 2>&1)."; \
+	  echo "Name another one: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "'$(PYTHON)' cannot make virtual environments."; \
+	  echo "On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+
+$(STAMP): pyproject.toml annlab/_version.py | check-python
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) install --editable '.[lab,test,bench]'
+	@touch $@
