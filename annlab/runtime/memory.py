@@ -1,0 +1,72 @@
+"""Arrays as the kernels want them: aligned to cache lines and padded to whole blocks.
+
+A kernel walks whole blocks of `BLOCK` elements, so no loop has a scalar
+remainder and every element is computed by the same vector instructions,
+whichever thread owns it.
+"""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from annlab.errors import TooLargeError
+
+BLOCK = 64
+ALIGNMENT = 64
+
+
+def padded(n: int) -> int:
+    """Return `n` rounded up to whole blocks, at least one."""
+    return max(1, -(-n // BLOCK)) * BLOCK
+
+
+def aligned(n: int, dtype: DTypeLike, fill: object = 0) -> NDArray:
+    """Return an array of at least `n` elements: padded to blocks, filled, on a cache line.
+
+    Raises
+    ------
+    TooLargeError
+        If the machine does not have that much memory; nothing is allocated then.
+    """
+    dtype = np.dtype(dtype)
+    n_elements = padded(n)
+    n_bytes = n_elements * dtype.itemsize
+    require(n_bytes, "an array")
+    raw = np.empty(n_bytes + ALIGNMENT, dtype=np.uint8)
+    start = -raw.ctypes.data % ALIGNMENT
+    array = raw[start : start + n_bytes].view(dtype)
+    array[:] = fill
+    return array
+
+
+def available_bytes() -> int:
+    """Return the memory [bytes] that can still be had without swapping; 2**62 where unknown."""
+    try:
+        with open("/proc/meminfo") as lines:
+            for line in lines:
+                if line.startswith("MemAvailable:"):
+                    return int(line.split()[1]) * 1024
+    except OSError:
+        pass
+    try:
+        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        return 2**62
+
+
+def require(n_bytes: int, what: str) -> None:
+    """Refuse `what` before it is allocated if it cannot fit.
+
+    Small requests are not checked: asking the system costs more than they do.
+    """
+    if n_bytes < 1 << 26:
+        return
+    free = available_bytes()
+    if n_bytes > free:
+        raise TooLargeError(
+            f"{what} needs {n_bytes / 2**30:.1f} GiB and {free / 2**30:.1f} GiB are free",
+            hint="use fewer synapses, one shared weight, dtype=float32, or a sparse connector",
+        )

@@ -1,0 +1,313 @@
+"""The state of a network: every number that changes or may be changed.
+
+Structure of arrays, owned by NumPy; back ends get addresses (CPU) or the
+arrays themselves (reference). Nothing here knows equations or code.
+
+Conventions
+-----------
+step
+    The clock counts steps; ``t = step * dt``. A ring of depth D keeps what
+    belongs to step m in its slot ``m % D``.
+local arrays
+    ``(n_padded,)``; the first n elements are neurons, the rest is padding that
+    kernels may overwrite. Global values are arrays of one element.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annlab.ir.expr import DType, Locality
+from annlab.ir.model import NeuronModel, SynapseModel
+from annlab.runtime.memory import aligned, padded
+from annlab.runtime.storage import Storage
+
+MAX_THREADS = 64
+NEVER = -10000  # step of the last spike of a neuron that has not spiked yet
+NO_EVENT = -1  # step of the last event of a synapse that has not seen one
+
+
+def numpy_dtype(dtype: DType, float_type: np.dtype) -> np.dtype:
+    """Return the NumPy type in which an attribute is stored."""
+    return {
+        DType.FLOAT: np.dtype(float_type),
+        DType.INT: np.dtype(np.int32 if float_type == np.float32 else np.int64),
+        DType.BOOL: np.dtype(np.bool_),
+    }[dtype]
+
+
+class SpikeRing:
+    """Ranks of the neurons that spiked in each of the last `depth` steps.
+
+    A slot is divided into segments, one per thread that wrote it; segment s holds
+    ``counts[slot, s]`` ranks from ``ranks[slot, starts[slot, s]]`` on. Ranks ascend within a
+    segment and from segment to segment.
+    """
+
+    def __init__(self, n: int, depth: int = 2) -> None:
+        self.n = n
+        self.depth = depth
+        self._allocate()
+
+    def _allocate(self) -> None:
+        # np.empty: pages of a slot that never spikes that much are never touched.
+        self.ranks = np.empty((self.depth, padded(self.n)), dtype=np.int32)
+        self.counts = np.zeros((self.depth, MAX_THREADS), dtype=np.int32)
+        self.starts = np.zeros((self.depth, MAX_THREADS), dtype=np.int32)
+
+    def at(self, step: int) -> NDArray[np.int32]:
+        """Return the ranks that spiked in `step`, ascending. A copy."""
+        slot = step % self.depth
+        parts = [
+            self.ranks[slot, s : s + c]
+            for s, c in zip(self.starts[slot], self.counts[slot], strict=True)
+            if c
+        ]
+        return np.concatenate(parts) if parts else np.empty(0, np.int32)
+
+    def put(self, step: int, ranks: NDArray[np.integer]) -> None:
+        """Store the ranks that spiked in `step`, ascending."""
+        slot = step % self.depth
+        self.counts[slot] = 0
+        self.starts[slot] = 0
+        self.ranks[slot, : len(ranks)] = ranks
+        self.counts[slot, 0] = len(ranks)
+
+    def clear(self) -> None:
+        """Forget all spikes."""
+        self.counts[:] = 0
+
+    def deepen(self, depth: int, step: int) -> None:
+        """Make room for `depth` steps; `step` is the next step to run. Never shrinks."""
+        if depth <= self.depth:
+            return
+        kept = [(s, self.at(s)) for s in range(step - self.depth, step)]
+        self.depth = depth
+        self._allocate()
+        for old_step, ranks in kept:
+            self.put(old_step, ranks)
+
+
+class History:
+    """The last `depth` values of a local or global attribute, for delayed rates."""
+
+    def __init__(self, source: NDArray, depth: int, step: int = 0) -> None:
+        self.depth = depth
+        self.values = np.empty((depth, len(source)), dtype=source.dtype)
+        self.values[:] = source
+
+    def at(self, step: int) -> NDArray:
+        """Return the values as they were after `step`. A view."""
+        return self.values[step % self.depth]
+
+    def fill(self, source: NDArray) -> None:
+        """Pretend that the attribute always had the values of `source`."""
+        self.values[:] = source
+
+    def deepen(self, depth: int, step: int, initial: NDArray) -> None:
+        """Make room for `depth` values; what is older than known counts as `initial`."""
+        if depth <= self.depth:
+            return
+        kept = {s: self.at(s).copy() for s in range(step - self.depth, step)}
+        self.depth = depth
+        self.values = np.empty((depth, self.values.shape[1]), dtype=self.values.dtype)
+        self.values[:] = initial
+        for old_step, row in kept.items():
+            self.values[old_step % depth] = row
+
+
+@dataclass(eq=False)
+class TimedTable:
+    """Rows that are copied into attributes at given steps (TimedArray, TimedPoisson ...).
+
+    At internal time tau (steps since `origin`, modulo `period` if that is > 0) the row in force
+    is the last k with ``starts[k] <= tau``; before the first, the value is 0.
+
+    Attributes
+    ----------
+    attribute
+        Name of the attribute that is driven (local or global).
+    rows
+        (n_rows, n) of the network's float type; n = 1 for a global attribute.
+    starts
+        (n_rows,) int64, ascending [steps].
+    origin
+        int64 array of one element: the step at which internal time is 0.
+    period
+        int64 array of one element [steps]; <= 0: never repeat.
+    """
+
+    attribute: str
+    rows: NDArray
+    starts: NDArray[np.int64]
+    origin: NDArray[np.int64]
+    period: NDArray[np.int64]
+
+
+@dataclass(eq=False)
+class SpikeTable:
+    """Given spike times, sorted by step (SpikeSourceArray).
+
+    ``steps (n_events,)`` int64 ascending, relative to `origin`; ``ranks (n_events,)`` int32,
+    ascending within a step; ``cursor`` int64 (1,): next event not yet emitted.
+    """
+
+    steps: NDArray[np.int64]
+    ranks: NDArray[np.int32]
+    origin: NDArray[np.int64]
+    cursor: NDArray[np.int64]
+
+
+@dataclass(eq=False)
+class RateWindow:
+    """Mean firing rate over the last `window` steps, kept in the attribute ``r``.
+
+    `fifo` holds the ranks of all spikes inside the window, oldest first, in a ring of its own
+    capacity; `per_step` the number of spikes of each step of the window.
+    """
+
+    window: int
+    counts: NDArray[np.int32]  # (n_padded,) spikes inside the window
+    per_step: NDArray[np.int32]  # (window,)
+    fifo: NDArray[np.int32]  # (capacity,)
+    ends: NDArray[np.int64]  # [head, tail] positions since the start, modulo capacity
+
+
+class PopulationState:
+    """All numbers of one population.
+
+    Attributes
+    ----------
+    values
+        Name of an attribute -> array, padded if local, of one element if global.
+    sums
+        Target -> (n_padded,) weighted sums of a rate-coded population; "" is the total.
+    reductions
+        ``"mean(v)"`` -> array of one element.
+    last_spike
+        (n_padded,) int64 step of the last spike, `NEVER` at first.
+    frozen_until
+        (n_padded,) int64: first step at which a refractory neuron is integrated again.
+    refractory_steps
+        (n_padded,) int32, used when the model's refractory period is a number.
+    enabled, stopped
+        int32 arrays of one element: may the population be updated; does its stop condition hold.
+    """
+
+    def __init__(
+        self, *, name: str, index: int, n: int, model: NeuronModel, float_type: np.dtype
+    ) -> None:
+        self.name = name
+        self.index = index
+        self.n = n
+        self.n_padded = padded(n)
+        self.model = model
+        self.float_type = np.dtype(float_type)
+        self.values: dict[str, NDArray] = {
+            a.name: aligned(
+                n if a.locality is Locality.LOCAL else 1, numpy_dtype(a.dtype, self.float_type)
+            )
+            for a in model.attributes
+        }
+        self.sums: dict[str, NDArray] = {
+            target: aligned(n, self.float_type) for target in model.targets
+        }
+        self.reductions: dict[str, NDArray] = {}
+        self.enabled = np.ones(1, np.int32)
+        self.stopped = np.zeros(1, np.int32)
+        self.histories: dict[str, History] = {}
+        self.timed: list[TimedTable] = []
+        self.spike_table: SpikeTable | None = None
+        self.rate_window: RateWindow | None = None
+        self.spikes: SpikeRing | None = None
+        self.axon_spikes: SpikeRing | None = None
+        if model.is_spiking:
+            self.spikes = SpikeRing(n)
+            self.last_spike = aligned(n, np.int64, NEVER)
+            self.frozen_until = aligned(n, np.int64, NEVER)
+            self.refractory_steps = aligned(n, np.int32)
+            if model.axon_spike is not None:
+                self.axon_spikes = SpikeRing(n)
+
+    def local(self, name: str) -> NDArray:
+        """Return the zero-copy view of the neurons' values of a local attribute."""
+        return self.values[name][: self.n]
+
+
+class ProjectionState:
+    """All numbers of one projection.
+
+    Attributes
+    ----------
+    values
+        Local attributes are ``(storage.n_slots,)`` in storage order; semiglobal ones
+        ``(post.n_padded,)`` by postsynaptic rank; global ones have one element. ``w`` has one
+        element if `has_single_weight`. Variables that are traces of neurons
+        (``model.trace_sides``) are ``(pre.n_padded,)`` or ``(post.n_padded,)`` on a back end
+        with `traces`, else per synapse.
+    delay_steps
+        Uniform delay [steps] in an int64 array of one element, >= 1; per-synapse delays are in
+        ``storage.delays``.
+    last_event
+        int64 per synapse (storage order), `NO_EVENT` at first; None without event-driven
+        variables per synapse.
+    flags
+        int32 [transmission, axon_transmission, update, plasticity].
+    learning
+        int64 [period, offset] in steps: equations run when ``(step - offset) % period == 0``.
+    """
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        index: int,
+        pre: PopulationState,
+        post: PopulationState,
+        targets: tuple[str, ...],
+        model: SynapseModel,
+        storage: Storage,
+        has_single_weight: bool,
+    ) -> None:
+        self.name = name
+        self.index = index
+        self.pre = pre
+        self.post = post
+        self.targets = targets
+        self.model = model
+        self.storage = storage
+        self.has_single_weight = has_single_weight
+        self.values: dict[str, NDArray] = {}
+        self.delay_steps = np.ones(1, np.int64)
+        self.last_event: NDArray[np.int64] | None = None
+        self.flags = np.ones(4, np.int32)
+        self.learning = np.array([1, 0], np.int64)
+        self.decoding_window: int | None = None  # steps; DecodingProjection only
+
+    TRANSMISSION, AXON_TRANSMISSION, UPDATE, PLASTICITY = range(4)
+
+
+@dataclass(eq=False)
+class NetworkState:
+    """A whole network as the back ends see it.
+
+    `constants` maps a name to a float array of one element. `recorders` is in order of
+    creation. `projections` is in order of creation, which is the order of transmission.
+    """
+
+    dt: float
+    seed: int
+    float_type: np.dtype
+    populations: list[PopulationState] = field(default_factory=list)
+    projections: list[ProjectionState] = field(default_factory=list)
+    constants: dict[str, NDArray] = field(default_factory=dict)
+    recorders: list = field(default_factory=list)  # of annlab.runtime.recorder
+    clock: NDArray[np.int64] = field(default_factory=lambda: np.zeros(1, np.int64))
+
+    @property
+    def step(self) -> int:
+        """The next step to run."""
+        return int(self.clock[0])
