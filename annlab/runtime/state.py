@@ -305,6 +305,7 @@ class NetworkState:
     projections: list[ProjectionState] = field(default_factory=list)
     constants: dict[str, NDArray] = field(default_factory=dict)
     recorders: list = field(default_factory=list)  # of annlab.runtime.recorder
+    taps: list = field(default_factory=list)  # of annlab.runtime.tap; written last in a step
     clock: NDArray[np.int64] = field(default_factory=lambda: np.zeros(1, np.int64))
 
     @property
