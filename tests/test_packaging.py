@@ -1,0 +1,64 @@
+"""The wheel is pure Python, holds every template, and works without a checkout."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from annlab._version import __version__
+
+ROOT = Path(__file__).parents[1]
+DATA_SUFFIXES = {".j2", ".hpp", ".cpp", ".pyx", ".pxd", ".typed"}
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("dist")
+    subprocess.run(
+        [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder)],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+    return next(folder.glob("*.whl"))
+
+
+def test_wheel_is_pure_python(wheel: Path) -> None:
+    assert wheel.name == f"annlab-{__version__}-py3-none-any.whl"
+
+
+def test_wheel_holds_every_source_and_template(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        held = {name for name in archive.namelist() if name.startswith("annlab/")}
+    wanted = {
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "annlab").rglob("*")
+        if path.suffix in DATA_SUFFIXES | {".py"}
+    }
+    assert held == wanted
+
+
+def test_wheel_runs_without_a_checkout(wheel: Path, tmp_path: Path) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        + ["--no-deps", "--no-index", "--target", str(tmp_path / "site"), str(wheel)],
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+    program = "import annlab, pathlib; print(pathlib.Path(annlab.__file__).parents[1])"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(tmp_path / "site"), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.stdout.strip() == str(tmp_path / "site"), done.stderr
