@@ -249,9 +249,7 @@ class ExpressionParser:
         if self.at(")"):
             return self.advance()
         if self.token.kind is TokenKind.END or self.at(":"):
-            raise self.error(
-                "'(' is never closed", opening.span, hint="add ')' or remove this one"
-            )
+            raise self.error("'(' is never closed", opening.span, hint="add ')' or remove this one")
         raise self._left_over(self.token)
 
     def _named(self) -> Node:
@@ -358,7 +356,6 @@ class ExpressionParser:
                 hint="write '*' to multiply",
             )
         return self.error(f"unexpected {token.text!r}", token.span)
-
 
 
 def _infix(op: str, left: Node, right: Node) -> Infix:

@@ -7,6 +7,7 @@ assignment continues the equation before it. Knows nothing of what names mean.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from annlab.errors import EquationError, Source, Span
 from annlab.language.expressions import ExpressionParser
@@ -31,9 +32,7 @@ from annlab.language.tokens import Token, TokenKind, tokenise
 ASSIGNMENTS = frozenset({"=", "+=", "-=", "*=", "/="})
 
 
-def parse_equations(
-    source: Source, flags: FlagTable = EQUATION_FLAGS
-) -> tuple[EquationLine, ...]:
+def parse_equations(source: Source, flags: FlagTable = EQUATION_FLAGS) -> tuple[EquationLine, ...]:
     """Read ``left = right : flags`` lines; a line without ``=`` continues the one before."""
     return tuple(_equation(tokens, source, flags) for tokens in _equation_groups(source))
 
@@ -128,7 +127,7 @@ def _stands_in_flags(tokens: Sequence[Token], token: Token) -> bool:
 
 def _refuse_second_condition(tokens: Sequence[Token], source: Source) -> None:
     lines = list(_physical_lines(tokens))
-    for before, line in zip(lines, lines[1:], strict=False):
+    for before, line in pairwise(lines):
         if _ends_operand(before[-1]) and _starts_operand(line[0]):
             raise EquationError(
                 "several conditions stand here",

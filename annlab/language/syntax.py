@@ -6,6 +6,7 @@ in the text they stand: spans do not count.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from annlab.errors import Source, Span
@@ -147,3 +148,27 @@ class FunctionDefinition:
     text: str = field(default="", compare=False)
     span: Span = field(compare=False)
     source: Source = field(compare=False, repr=False)
+
+
+def children(node: Node) -> tuple[Node, ...]:
+    """Return the direct parts of `node`, left to right."""
+    match node:
+        case Infix(left=left, right=right):
+            return (left, right)
+        case Prefix(operand=operand):
+            return (operand,)
+        case Apply(arguments=arguments):
+            return arguments
+        case Conditional(condition=condition, then=then, otherwise=otherwise):
+            return (condition, then, otherwise)
+        case _:
+            return ()
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """Yield `node` and everything below it, in the order of the text, parents first."""
+    waiting = [node]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting.extend(reversed(children(node)))

@@ -1,0 +1,304 @@
+"""What a user writes: neurons, synapses, parameters and variables, still as text.
+
+These objects hold what they were given. Only what needs no network is checked
+here, at the user's call; the text itself is read by `annlab.ir.analysis` when
+the first population or projection uses the model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from annlab.errors import ArgumentError, ArgumentTypeError, ModelError, nearest
+from annlab.ir.expr import DType, Locality
+
+OPERATIONS = ("sum", "max", "min", "mean")
+
+_LOCALITIES = {
+    "global": Locality.GLOBAL,
+    "population": Locality.GLOBAL,
+    "projection": Locality.GLOBAL,
+    "semiglobal": Locality.SEMIGLOBAL,
+    "postsynaptic": Locality.SEMIGLOBAL,
+    "local": Locality.LOCAL,
+}
+_TYPES: dict[object, DType] = {
+    float: DType.FLOAT,
+    int: DType.INT,
+    bool: DType.BOOL,
+    "float": DType.FLOAT,
+    "int": DType.INT,
+    "bool": DType.BOOL,
+}
+
+
+def read_locality(locality: object) -> Locality:
+    """Return the locality that a word such as ``"postsynaptic"`` stands for."""
+    found = _LOCALITIES.get(locality) if isinstance(locality, str) else None
+    if found is None:
+        raise ArgumentError(
+            f"unknown locality {locality!r}",
+            why=f"known here: {', '.join(_LOCALITIES)}",
+            hint=_did_you_mean(locality, _LOCALITIES),
+        )
+    return found
+
+
+def read_type(kind: object) -> DType:
+    """Return the kind of number that ``int``, ``"int"`` ... stand for."""
+    found = _TYPES.get(kind) if isinstance(kind, type | str) else None
+    if found is None:
+        raise ArgumentError(f"unknown type {kind!r} of an attribute", hint="use float, int or bool")
+    return found
+
+
+def _did_you_mean(word: object, known: Mapping[str, object]) -> str | None:
+    near = nearest(word, known) if isinstance(word, str) else None
+    return f"did you mean {near!r}?" if near else None
+
+
+@dataclass
+class Parameter:
+    """A constant of a model: its value, how many there are of it, and its type.
+
+    Parameters
+    ----------
+    value
+        A number, a random distribution, a Constant, or the name of another parameter.
+    locality
+        ``"global"``, ``"semiglobal"`` or ``"local"``. Left unsaid it is open: one value for all,
+        until values per neuron or synapse are set on it before compile.
+    type
+        float, int or bool, or their names.
+    """
+
+    value: object
+    locality: str | None = None
+    type: object = "float"
+
+    def __post_init__(self) -> None:
+        if self.locality is not None:
+            read_locality(self.locality)
+        read_type(self.type)
+
+
+@dataclass
+class Variable:
+    """An equation together with the variable's properties; flags as arguments.
+
+    Parameters
+    ----------
+    equation
+        One equation, as in a string of equations; it may carry flags as well.
+    init, min, max
+        A number, a name, a random distribution (`init`) or an expression (`min`, `max`).
+    method
+        The numerical method of an ODE; None for that of the network.
+    """
+
+    equation: str
+    init: object = None
+    min: object = None
+    max: object = None
+    method: str | None = None
+    locality: str = "local"
+    type: object = "float"
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.equation, str):
+            raise ArgumentTypeError(
+                f"the equation of a Variable must be text, not {self.equation!r}"
+            )
+        read_locality(self.locality)
+        read_type(self.type)
+
+
+@dataclass
+class Creating:
+    """When a synapse comes into being: condition, probability, weight and delay [ms]."""
+
+    condition: str
+    proba: float = 1.0
+    w: object = 0.0
+    d: float | None = None
+
+
+@dataclass
+class Pruning:
+    """When a synapse disappears: condition and probability."""
+
+    condition: str
+    proba: float = 1.0
+
+
+Equations = str | Variable | Sequence[str | Variable] | None
+Parameters = str | Mapping[str, object] | Sequence[str] | None
+
+
+class Neuron:
+    """A model of neurons, as text.
+
+    Parameters
+    ----------
+    parameters
+        The constants: a dictionary, or lines ``name = value : flags``.
+    equations
+        The updates of the variables, in order.
+    spike
+        The condition for a spike; its presence makes the neuron a spiking one.
+    axon_spike
+        A second condition, that of an axonal event.
+    reset, axon_reset
+        Assignments made after a spike or an axonal event.
+    refractory
+        Refractory period [ms], the name of an attribute, or a random distribution.
+    functions
+        Functions of this model, one a line.
+    name, description
+        For reports and messages.
+    """
+
+    def __init__(
+        self,
+        parameters: Parameters = "",
+        equations: Equations = "",
+        spike: str | None = None,
+        axon_spike: str | None = None,
+        reset: str | Sequence[str] | None = None,
+        axon_reset: str | Sequence[str] | None = None,
+        refractory: object = None,
+        functions: str | None = None,
+        name: str = "",
+        description: str = "",
+        extra_values: Mapping[str, object] | None = None,
+    ) -> None:
+        self.parameters = parameters
+        self.equations = equations
+        self.spike = spike
+        self.axon_spike = axon_spike
+        self.reset = reset
+        self.axon_reset = axon_reset
+        self.refractory = refractory
+        self.functions = functions
+        self.extra_values = dict(extra_values or {})
+        self.label = _label(self, Neuron, name, "neuron", self.type)
+        self.name = name or f"{_ADJECTIVES[self.type].capitalize()} neuron"
+        self.short_description = description or f"User-defined {_ADJECTIVES[self.type]} neuron."
+
+    @property
+    def type(self) -> str:
+        """``"spike"`` for a spiking neuron, ``"rate"`` for a rate-coded one."""
+        return "rate" if self.spike is None else "spike"
+
+    def __repr__(self) -> str:
+        return f"<Neuron: {self.label}>"
+
+
+class Synapse:
+    """A model of synapses, as text.
+
+    Parameters
+    ----------
+    parameters, equations, functions, name, description
+        As for a `Neuron`.
+    psp
+        What a synapse adds to the input of its neuron in every step.
+    operation
+        How a neuron reduces the `psp` of a projection: sum, max, min or mean.
+    pre_spike, post_spike, pre_axon_spike
+        Assignments made when a spike of the presynaptic neuron arrives, when the postsynaptic
+        neuron spikes, and when an axonal event arrives.
+    pruning, creating
+        Rules of structural plasticity.
+    """
+
+    def __init__(
+        self,
+        parameters: Parameters = "",
+        equations: Equations = "",
+        psp: str | None = None,
+        operation: str = "sum",
+        pre_spike: str | Sequence[str] | None = None,
+        post_spike: str | Sequence[str] | None = None,
+        pre_axon_spike: str | Sequence[str] | None = None,
+        functions: str | None = None,
+        pruning: str | Pruning | None = None,
+        creating: str | Creating | None = None,
+        name: str | None = None,
+        description: str | None = None,
+        extra_values: Mapping[str, object] | None = None,
+    ) -> None:
+        self.parameters = parameters
+        self.equations = equations
+        self.psp = psp
+        self.operation = operation
+        self.pre_spike = pre_spike
+        self.post_spike = post_spike
+        self.pre_axon_spike = pre_axon_spike
+        self.functions = functions
+        self.pruning = pruning
+        self.creating = creating
+        self.extra_values = dict(extra_values or {})
+        self.label = _label(self, Synapse, name, "synapse", self.type)
+        self.name = name or f"{_ADJECTIVES[self.type].capitalize()} synapse"
+        self.short_description = description or f"User-defined {_ADJECTIVES[self.type]} synapse."
+        self._check_operation()
+        self._check_axon()
+
+    @property
+    def type(self) -> str:
+        """``"spike"`` if the synapse reacts to spikes; a projection may overrule it."""
+        return "rate" if self.pre_spike is None else "spike"
+
+    def __add__(self, other: object) -> Synapse:
+        raise ModelError(
+            "synapses cannot be added", hint="write one Synapse with the equations of both"
+        )
+
+    def __repr__(self) -> str:
+        return f"<Synapse: {self.label}>"
+
+    def _check_operation(self) -> None:
+        if self.operation not in OPERATIONS:
+            near = nearest(str(self.operation), OPERATIONS)
+            raise ModelError(
+                f"unknown operation {self.operation!r} in {self.label}",
+                why=f"known here: {', '.join(OPERATIONS)}",
+                hint=f"did you mean {near!r}?" if near else None,
+            )
+        if self.type == "spike" and self.operation != "sum":
+            raise ModelError(
+                f"operation {self.operation!r} in {self.label}, which is spiking",
+                why="spikes are always added to the conductance",
+                hint="remove `operation`",
+            )
+
+    def _check_axon(self) -> None:
+        if self.pre_axon_spike is not None and self.post_spike is not None:
+            raise ModelError(
+                f"`pre_axon_spike` together with `post_spike` in {self.label}",
+                why="axonal projections cannot learn",
+                hint="use a second projection with its own synapse",
+            )
+
+
+_ADJECTIVES = {"rate": "rate-coded", "spike": "spiking"}
+
+
+def _label(model: object, base: type, name: str | None, what: str, kind: str) -> str:
+    """Return how messages call the model."""
+    known = name or (type(model).__name__ if type(model) is not base else "")
+    return f"{what} '{known}'" if known else f"a {_ADJECTIVES[kind]} {what}"
+
+
+__all__ = [
+    "Creating",
+    "Neuron",
+    "Parameter",
+    "Pruning",
+    "Synapse",
+    "Variable",
+    "read_locality",
+    "read_type",
+]
