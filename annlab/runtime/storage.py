@@ -251,7 +251,7 @@ def build_storage(
 
 
 def _dense(pattern: AllToAll, major: Side) -> tuple[Storage, float | NDArray]:
-    rows, columns = (pattern.pre, pattern.post) if major is Side.PRE else (pattern.post, pattern.pre)
+    rows, columns = (pattern.pre, pattern.post)[:: 1 if major is Side.PRE else -1]
     stride = -(-len(columns) // LINE) * LINE
     storage = Storage(
         kind=StorageKind.DENSE,
@@ -351,16 +351,42 @@ def _take(values, order):
 
 
 def _cut_rows(row_ptr, index, weights, delays):
-    """Sort each row by delay and cut it into segments of equal delay."""
+    """Sort each row by delay and cut it into segments of equal delay.
+
+    Rows are taken in groups whose (row, delay) fits 16 bits, so that the stable sort is a radix
+    sort, and so that no array of the size of the projection is needed beside the result.
+    """
     n_rows = len(row_ptr) - 1
-    owner = np.repeat(np.arange(n_rows), np.diff(row_ptr))
-    order = np.lexsort((index, delays, owner))
-    owner, index, delays = owner[order], index[order], delays[order]
-    weights = _take(weights, order)
-    is_new = np.ones(len(owner), bool)
-    is_new[1:] = (np.diff(owner) != 0) | (np.diff(delays) != 0)
-    starts = np.flatnonzero(is_new)
-    segment_counts = np.bincount(owner[starts], minlength=n_rows)
-    segment_ptr = np.concatenate(([0], np.cumsum(segment_counts))).astype(np.int64)
-    segment_delay = delays[starts].astype(np.int32)
-    return np.append(starts, len(owner)), index, weights, delays, segment_ptr, segment_delay
+    n_delays = int(delays.max(initial=0)) + 1
+    n_group = max(1, (1 << 16) // n_delays)
+    new_index, new_delays = np.empty_like(index), np.empty_like(delays, dtype=np.int32)
+    new_weights = np.empty_like(weights) if isinstance(weights, np.ndarray) else weights
+    segments = np.zeros(n_rows + 1, dtype=np.int64)
+    starts = [np.empty(0, np.int64)]
+    for first in range(0, n_rows, n_group):
+        last = min(first + n_group, n_rows)
+        entries = slice(row_ptr[first], row_ptr[last])
+        row = np.repeat(np.arange(last - first), np.diff(row_ptr[first : last + 1]))
+        key = row * n_delays + delays[entries]
+        if n_group * n_delays <= 1 << 16:
+            key = key.astype(np.uint16)
+        order = np.argsort(key, kind="stable")
+        key = key[order]
+        new_index[entries] = index[entries][order]
+        new_delays[entries] = delays[entries][order]
+        if isinstance(weights, np.ndarray):
+            new_weights[entries] = weights[entries][order]
+        is_first = np.ones(len(key), bool)
+        is_first[1:] = key[1:] != key[:-1]
+        found = np.flatnonzero(is_first)
+        segments[first + 1 : last + 1] = np.bincount(row[found], minlength=last - first)
+        starts.append(found + int(row_ptr[first]))
+    cuts = np.concatenate(starts)
+    return (
+        np.append(cuts, len(index)),
+        new_index,
+        new_weights,
+        new_delays,
+        np.cumsum(segments),
+        new_delays[cuts],
+    )

@@ -1,0 +1,430 @@
+"""Connectors: the methods of a projection that say which neurons are connected.
+
+Checks what the user gives, turns it into a recipe (`annlab.network.recipes`) and
+hands that to the projection. Every method returns the projection.
+"""
+
+from __future__ import annotations
+
+import inspect
+import numbers
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annlab.errors import ArgumentTypeError, ConfigurationError, ShapeError, nearest
+from annlab.ir.expr import Side
+from annlab.network.config import STORAGE_FORMATS, STORAGE_ORDERS
+from annlab.network.lil import LILConnectivity
+from annlab.network.recipes import (
+    AllPairs,
+    Ends,
+    Entries,
+    FixedNumber,
+    FixedProbability,
+    Gaussian,
+    OneToOne,
+    Recipe,
+    Table,
+    check_delays,
+    entries_of,
+    is_distribution,
+)
+
+RATE_ONLY_FORMATS = ("ell", "ellr", "coo", "hyb", "dia", "csr_vector", "csr_scalar")
+
+
+class Connectors:
+    """The connector methods of a projection; each returns the projection.
+
+    Weights are numbers or distributions. Delays are in ms, numbers or distributions; less than
+    one step counts as one step. Formats change only performance; `Projection.storage` tells
+    what is used.
+    """
+
+    name: str
+    pre: Any
+    post: Any
+
+    def _ends(self) -> Ends:
+        raise NotImplementedError
+
+    def _use(self, recipe: Recipe) -> Self:
+        raise NotImplementedError
+
+    def one_to_one(
+        self,
+        weights: Any = 1.0,
+        delays: Any = 0.0,
+        force_multiple_weights: bool = False,
+        storage_format: str | None = None,
+        storage_order: str | None = None,
+    ) -> Self:
+        """Connect the i-th neuron of one side to the i-th of the other."""
+        return self._use(
+            OneToOne(
+                weights=weights,
+                delays=delays,
+                has_own_weights=force_multiple_weights,
+                storage_format=storage_format,
+                storage_order=storage_order,
+            )
+        )
+
+    def all_to_all(
+        self,
+        weights: Any,
+        delays: Any = 0.0,
+        allow_self_connections: bool = False,
+        force_multiple_weights: bool = False,
+        storage_format: str | None = None,
+        storage_order: str | None = None,
+    ) -> Self:
+        """Connect every pair; a neuron to itself only if allowed."""
+        return self._use(
+            AllPairs(
+                weights=weights,
+                delays=delays,
+                allow_self=allow_self_connections,
+                has_own_weights=force_multiple_weights,
+                storage_format=storage_format,
+                storage_order=storage_order,
+            )
+        )
+
+    def fixed_probability(
+        self,
+        probability: float,
+        weights: Any,
+        delays: Any = 0.0,
+        allow_self_connections: bool = False,
+        force_multiple_weights: bool = False,
+        storage_format: str | None = None,
+        storage_order: str | None = None,
+    ) -> Self:
+        """Connect each pair independently with `probability`."""
+        return self._use(
+            FixedProbability(
+                probability=probability,
+                weights=weights,
+                delays=delays,
+                allow_self=allow_self_connections,
+                has_own_weights=force_multiple_weights,
+                storage_format=storage_format,
+                storage_order=storage_order,
+            )
+        )
+
+    def fixed_number_pre(
+        self,
+        number: int,
+        weights: Any,
+        delays: Any = 0.0,
+        allow_self_connections: bool = False,
+        force_multiple_weights: bool = False,
+        storage_format: str | None = None,
+        storage_order: str | None = None,
+    ) -> Self:
+        """Connect exactly `number` distinct presynaptic neurons to each postsynaptic one."""
+        return self._use(
+            FixedNumber(
+                number=number,
+                fixed=Side.POST,
+                weights=weights,
+                delays=delays,
+                allow_self=allow_self_connections,
+                has_own_weights=force_multiple_weights,
+                storage_format=storage_format,
+                storage_order=storage_order,
+            )
+        )
+
+    def fixed_number_post(
+        self,
+        number: int,
+        weights: Any = 1.0,
+        delays: Any = 0.0,
+        allow_self_connections: bool = False,
+        force_multiple_weights: bool = False,
+        storage_format: str | None = None,
+        storage_order: str | None = None,
+    ) -> Self:
+        """Connect each presynaptic neuron to exactly `number` distinct postsynaptic ones."""
+        return self._use(
+            FixedNumber(
+                number=number,
+                fixed=Side.PRE,
+                weights=weights,
+                delays=delays,
+                allow_self=allow_self_connections,
+                has_own_weights=force_multiple_weights,
+                storage_format=storage_format,
+                storage_order=storage_order,
+            )
+        )
+
+    def gaussian(
+        self,
+        amp: float,
+        sigma: float,
+        delays: Any = 0.0,
+        limit: float = 0.01,
+        allow_self_connections: bool = False,
+        storage_format: str | None = None,
+    ) -> Self:
+        """Connect neighbours with ``amp * exp(-d**2 / (2 * sigma**2))``, down to ``limit * amp``.
+
+        d is the distance of normalised coordinates: each axis runs from 0 to 1.
+        """
+        return self._use(
+            Gaussian(
+                amp=amp,
+                sigma=sigma,
+                delays=delays,
+                limit=limit,
+                allow_self=allow_self_connections,
+                storage_format=storage_format,
+            )
+        )
+
+    def dog(
+        self,
+        amp_pos: float,
+        sigma_pos: float,
+        amp_neg: float,
+        sigma_neg: float,
+        delays: Any = 0.0,
+        limit: float = 0.01,
+        allow_self_connections: bool = False,
+        storage_format: str | None = None,
+    ) -> Self:
+        """Connect neighbours with a difference of two Gaussians of their distance."""
+        return self._use(
+            Gaussian(
+                amp=amp_pos,
+                sigma=sigma_pos,
+                amp_neg=amp_neg,
+                sigma_neg=sigma_neg,
+                is_difference=True,
+                delays=delays,
+                limit=limit,
+                allow_self=allow_self_connections,
+                storage_format=storage_format,
+            )
+        )
+
+    def from_matrix(
+        self,
+        weights: Any,
+        delays: Any = 0.0,
+        pre_post: bool = False,
+        storage_format: str | None = None,
+        storage_order: str | None = None,
+    ) -> Self:
+        """Connect with weights (n_post, n_pre); None or NaN where there is no synapse."""
+        ends = self._ends()
+        table = dense_table(weights, "weights", ends)
+        if not (isinstance(delays, numbers.Real) or is_distribution(delays)):
+            delays = dense_table(delays, "delays", ends)
+            delays = delays.T if pre_post else delays
+        return self._use(
+            Table(
+                weights=table.T if pre_post else table,
+                delays=delays,
+                storage_format=storage_format,
+                storage_order=storage_order,
+            )
+        )
+
+    def from_sparse(
+        self,
+        weights: Any,
+        delays: float = 0.0,
+        storage_format: str | None = None,
+        storage_order: str | None = None,
+    ) -> Self:
+        """Connect with a lil, csr or csc matrix of SciPy, (n_pre, n_post)."""
+        recipe = sparse_entries(weights, delays, self._ends())
+        return self._use_entries(recipe, storage_format, storage_order)
+
+    def from_function(
+        self,
+        method: Callable[..., LILConnectivity],
+        storage_format: str | None = None,
+        storage_order: str | None = None,
+        **args: Any,
+    ) -> Self:
+        """Connect with what ``method(pre, post, dt, **args)`` returns; `dt` may be left out."""
+
+        def make() -> Entries:
+            dt = self._ends().dt
+            found = call_method(method, self.pre, self.post, dt=dt, arguments=args)
+            return replace(entries_of(found, "from_function"), again=make)
+
+        return self._use_entries(make(), storage_format, storage_order)
+
+    def from_file(
+        self,
+        filename: str,
+        pickle_encoding: str | None = None,
+        storage_format: str | None = None,
+        storage_order: str | None = None,
+    ) -> Self:
+        """Connect with a file of `Projection.save_connectivity`."""
+        from annlab.network.io import read_connectivity  # files are rarely read: start is faster
+
+        synapses = read_connectivity(filename, self._ends().dt, pickle_encoding=pickle_encoding)
+        return self._use_entries(entries_of(synapses, "from_file"), storage_format, storage_order)
+
+    def from_matrix_market(
+        self,
+        filename: str,
+        storage_format: str | None = None,
+        storage_order: str | None = None,
+    ) -> Self:
+        """Connect with a Matrix Market file (``.mtx``): rows are presynaptic neurons."""
+        from annlab.network.io import read_matrix_market
+
+        shape, pre, post, weights = read_matrix_market(filename)
+        ends = self._ends()
+        if shape != (len(ends.pre), len(ends.post)):
+            raise ShapeError(
+                f"projection {ends.label}: {filename!r} holds a matrix of shape {shape}, "
+                f"expected {(len(ends.pre), len(ends.post))}",
+                why="rows are presynaptic neurons, columns postsynaptic.",
+            )
+        recipe = Entries(
+            label="from_matrix_market", pre=pre, post=post, weights=weights, is_local=True
+        )
+        return self._use_entries(recipe, storage_format, storage_order)
+
+    def _use_entries(
+        self, recipe: Entries, storage_format: str | None, storage_order: str | None
+    ) -> Self:
+        return self._use(
+            replace(recipe, storage_format=storage_format, storage_order=storage_order)
+        )
+
+    connect_one_to_one = one_to_one
+    connect_all_to_all = all_to_all
+    connect_fixed_probability = fixed_probability
+    connect_fixed_number_pre = fixed_number_pre
+    connect_fixed_number_post = fixed_number_post
+    connect_gaussian = gaussian
+    connect_dog = dog
+    connect_from_matrix = from_matrix
+    connect_from_sparse = from_sparse
+    connect_with_func = from_function
+    connect_from_function = from_function
+    connect_from_file = from_file
+    connect_from_matrix_market = from_matrix_market
+
+
+def check_storage(storage_format: str | None, storage_order: str | None, *, spiking: bool) -> None:
+    """Refuse names of formats that do not exist or cannot carry spikes."""
+    if storage_format is not None and storage_format not in STORAGE_FORMATS:
+        guess = nearest(str(storage_format), STORAGE_FORMATS)
+        raise ConfigurationError(
+            f"unknown storage format {storage_format!r}",
+            why=f"known here: {', '.join(STORAGE_FORMATS)}",
+            hint=f"did you mean {guess!r}?" if guess else None,
+        )
+    if spiking and storage_format in RATE_ONLY_FORMATS:
+        raise ConfigurationError(
+            f"storage format {storage_format!r} cannot carry spikes",
+            hint="use 'csr', 'dense' or 'auto', or leave storage_format out",
+        )
+    if storage_order is not None and storage_order not in STORAGE_ORDERS:
+        raise ConfigurationError(
+            f"unknown storage order {storage_order!r}",
+            hint=f"use {' or '.join(map(repr, STORAGE_ORDERS))}",
+        )
+
+
+def sparse_entries(matrix: Any, delays: float, ends: Ends) -> Entries:
+    """Return the recipe of a SciPy matrix (n_pre, n_post)."""
+    if getattr(matrix, "format", None) not in ("lil", "csr", "csc"):
+        raise ArgumentTypeError(
+            f"from_sparse of projection {ends.label} got {type(matrix).__name__}",
+            hint="pass a lil, csr or csc matrix of scipy.sparse (presynaptic neurons are rows)",
+        )
+    if not isinstance(delays, numbers.Real):
+        raise ArgumentTypeError(
+            f"from_sparse of projection {ends.label} takes one delay for all synapses",
+            hint="give a number [ms], or use from_matrix or from_function",
+        )
+    expected = (len(ends.pre), len(ends.post))
+    if tuple(matrix.shape) != expected:
+        raise ShapeError(
+            f"projection {ends.label}: the sparse matrix has shape {tuple(matrix.shape)}, "
+            f"expected {expected}",
+            why="rows are presynaptic neurons, columns postsynaptic.",
+            hint="pass matrix.T" if tuple(matrix.shape) == expected[::-1] else None,
+        )
+    found = matrix.tocsr()
+    found.sum_duplicates()
+    pre = np.repeat(np.arange(found.shape[0]), np.diff(found.indptr))
+    check_delays(delays, ends)
+    return Entries(
+        label="from_sparse",
+        pre=pre,
+        post=found.indices.astype(np.int64),
+        weights=np.asarray(found.data, dtype=np.float64),
+        delays=delays,
+        is_local=True,
+    )
+
+
+def dense_table(values: Any, what: str, ends: Ends) -> NDArray[np.float64]:
+    """Return a matrix of floats; None becomes NaN."""
+    try:
+        array = np.asarray(values, dtype=object if _has_none(values) else np.float64)
+        if array.dtype == object:
+            array = np.where(np.equal(array, None), np.nan, array).astype(np.float64)
+    except (ValueError, TypeError) as error:
+        raise ShapeError(
+            f"projection {ends.label}: {what} are no matrix of numbers",
+            why=str(error),
+            hint="give rows of equal length; None or NaN where there is no synapse",
+        ) from error
+    if array.ndim != 2:
+        raise ShapeError(
+            f"projection {ends.label}: {what} have {array.ndim} dimensions, expected 2"
+        )
+    return array
+
+
+def _has_none(values: Any) -> bool:
+    if isinstance(values, np.ndarray):
+        return values.dtype == object
+    return any(v is None for row in values for v in (row if np.iterable(row) else (row,)))
+
+
+def call_method(
+    method: Callable[..., Any], pre: Any, post: Any, *, dt: float, arguments: dict[str, Any]
+) -> LILConnectivity:
+    """Call a user's connector function, with or without a parameter for the step."""
+    parameters = inspect.signature(method).parameters
+    positional = [
+        p
+        for p in parameters.values()
+        if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) and p.name not in arguments
+    ]
+    wants_dt = "dt" in parameters or (
+        len(positional) > 2 and positional[2].default is inspect.Parameter.empty
+    )
+    if not wants_dt:
+        found = method(pre, post, **arguments)
+    elif "dt" in parameters:
+        found = method(pre, post, **{**arguments, "dt": dt})
+    else:
+        found = method(pre, post, dt, **arguments)
+    if not isinstance(found, LILConnectivity):
+        raise ArgumentTypeError(
+            f"{getattr(method, '__name__', 'the function')}() returned {type(found).__name__}",
+            hint="return a LILConnectivity",
+        )
+    return found

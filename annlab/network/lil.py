@@ -1,0 +1,169 @@
+"""Connectivity made by hand, one dendrite at a time.
+
+What a user's function for `Projection.from_function` returns. Keeps delays in
+milliseconds as they were given, so that no second conversion can go wrong, and
+shows them in steps.
+"""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from annlab.errors import AnnlabWarning, ArgumentError, ShapeError
+
+
+class LILConnectivity:
+    """Lists of presynaptic ranks, weights and delays, one list per postsynaptic neuron.
+
+    Parameters
+    ----------
+    dt
+        Step [ms] in which `delay` is shown. Left out, the step of the projection counts.
+
+    Examples
+    --------
+    >>> synapses = LILConnectivity(dt=0.5)
+    >>> synapses.add(3, [0, 2], weights=0.1, delays=1.5)
+    >>> synapses.delay
+    [[3, 3]]
+    """
+
+    def __init__(self, dt: float | None = None) -> None:
+        self.dt = dt
+        self._pre: dict[int, NDArray[np.int64]] = {}
+        self._weights: dict[int, NDArray[np.float64]] = {}
+        self._delays_ms: dict[int, NDArray[np.float64]] = {}
+
+    def add(
+        self, post_rank: int, pre_ranks: ArrayLike, weights: ArrayLike, delays: ArrayLike = 0.0
+    ) -> None:
+        """Add synapses from `pre_ranks` to `post_rank`; single weights and delays [ms] spread."""
+        pre = np.atleast_1d(np.asarray(pre_ranks))
+        if pre.size == 0:
+            return
+        if pre.ndim != 1 or not np.issubdtype(pre.dtype, np.integer):
+            raise ShapeError(
+                f"presynaptic ranks of neuron {post_rank} are not a list of integers",
+                hint="pass one list of ranks per call",
+            )
+        values = [
+            _spread(v, len(pre), what, post_rank)
+            for v, what in ((weights, "weights"), (delays, "delays"))
+        ]
+        self._insert(int(post_rank), pre.astype(np.int64), *values)
+
+    push_back = add
+
+    def _insert(
+        self,
+        post: int,
+        pre: NDArray[np.int64],
+        weights: NDArray[np.float64],
+        delays: NDArray[np.float64],
+    ) -> None:
+        if post in self._pre:
+            pre = np.concatenate((self._pre[post], pre))
+            weights = np.concatenate((self._weights[post], weights))
+            delays = np.concatenate((self._delays_ms[post], delays))
+        elif self._pre and post < next(reversed(self._pre)):
+            warnings.warn(
+                "postsynaptic ranks were not added in ascending order; they are sorted",
+                AnnlabWarning,
+                stacklevel=3,
+            )
+        order = np.argsort(pre, kind="stable")
+        pre = pre[order]
+        twice = pre[1:][np.diff(pre) == 0]
+        if len(twice):
+            raise ArgumentError(
+                f"synapse {twice[0]} -> {post} is added twice",
+                hint="give every pair of neurons once",
+            )
+        self._pre[post], self._weights[post] = pre, weights[order]
+        self._delays_ms[post] = delays[order]
+
+    @property
+    def post_rank(self) -> list[int]:
+        """Ranks of the postsynaptic neurons that have synapses, ascending."""
+        return sorted(self._pre)
+
+    @property
+    def pre_rank(self) -> list[list[int]]:
+        """Presynaptic ranks, one list per dendrite."""
+        return [self._pre[post].tolist() for post in self.post_rank]
+
+    @property
+    def w(self) -> list[list[float]]:
+        """Weights, one list per dendrite."""
+        return [self._weights[post].tolist() for post in self.post_rank]
+
+    @property
+    def delay(self) -> list[list[int]]:
+        """Delays [steps], one list per dendrite."""
+        return [self._steps(self._delays_ms[post]).tolist() for post in self.post_rank]
+
+    def _steps(self, delays_ms: NDArray[np.float64]) -> NDArray[np.int64]:
+        return np.maximum(np.rint(delays_ms / (self.dt or 1.0)), 1).astype(np.int64)
+
+    @property
+    def size(self) -> int:
+        """Number of dendrites."""
+        return len(self._pre)
+
+    @property
+    def nb_synapses(self) -> int:
+        """Number of synapses."""
+        return sum(len(pre) for pre in self._pre.values())
+
+    @property
+    def max_delay(self) -> int:
+        """The longest delay [steps]."""
+        return max((int(self._steps(d).max()) for d in self._delays_ms.values()), default=1)
+
+    @property
+    def uniform_delay(self) -> int:
+        """The delay of all synapses [steps], or -1 if they differ."""
+        found = {int(s) for d in self._delays_ms.values() for s in np.unique(self._steps(d))}
+        return found.pop() if len(found) == 1 else -1 if found else 1
+
+    def validate(self, n_pre: int | None = None, n_post: int | None = None) -> None:
+        """Check that all ranks exist.
+
+        Raises
+        ------
+        ArgumentError
+            If a rank is negative, or not below the size of its population where that is given.
+        """
+        post = np.array(self.post_rank, dtype=np.int64)
+        pre = self.arrays()[1]
+        for ranks, n, side in ((pre, n_pre, "presynaptic"), (post, n_post, "postsynaptic")):
+            bad = ranks[(ranks < 0) | (ranks >= (n if n is not None else np.inf))]
+            if len(bad):
+                known = "" if n is None else f", the population has {n} neurons"
+                raise ArgumentError(f"there is no {side} rank {bad[0]}{known}")
+
+    def arrays(self) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+        """Return (post ranks, pre ranks, weights, delays [ms]), one entry per synapse."""
+        posts = self.post_rank
+        if not posts:
+            none = np.empty(0, np.int64)
+            return none, none, np.empty(0), np.empty(0)
+        tables = (self._pre, self._weights, self._delays_ms)
+        pre, weights, delays = (np.concatenate([t[p] for p in posts]) for t in tables)
+        return np.repeat(posts, [len(self._pre[p]) for p in posts]), pre, weights, delays
+
+
+CSR = LILConnectivity
+
+
+def _spread(values: ArrayLike, n: int, what: str, post_rank: int) -> NDArray[np.float64]:
+    array = np.atleast_1d(np.asarray(values, dtype=np.float64))
+    if array.ndim != 1 or len(array) not in (1, n):
+        raise ShapeError(
+            f"{len(array)} {what} for {n} synapses of neuron {post_rank}",
+            hint="give one value, or one for each presynaptic rank",
+        )
+    return np.broadcast_to(array, (n,)).copy()

@@ -1,0 +1,679 @@
+"""Recipes: what a connector call asked for, and how synapses are drawn from it.
+
+A recipe is a frozen value that the projection keeps. Synapses are drawn from it at
+compile time, straight in the order in which the kernels will walk them, and drawn
+again where connectivity is reset. One class per pattern; a new pattern is a new
+class and a method in `annlab.network.connectors`.
+
+Knows nothing of synaptic models and of how values are stored afterwards.
+"""
+
+from __future__ import annotations
+
+import numbers
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annlab.errors import (
+    AnnlabWarning,
+    ArgumentError,
+    ArgumentTypeError,
+    ConfigurationError,
+    ShapeError,
+)
+from annlab.ir.expr import Side
+from annlab.network import patterns
+from annlab.network.distributions import RandomDistribution
+from annlab.network.lil import LILConnectivity
+from annlab.runtime.memory import require
+from annlab.runtime.storage import AllToAll, Connectivity
+
+OWN_WEIGHT_FORMATS = ("dense", "bsr")
+BYTES_OF_RANK = 4
+
+
+@dataclass(frozen=True)
+class Ends:
+    """The two sides of a projection, as connectors see them.
+
+    Attributes
+    ----------
+    pre, post
+        Ranks in the order of the user's population or view.
+    n_pre, n_post
+        Sizes of the whole populations.
+    is_recurrent
+        Both sides belong to one population, so equal ranks are the same neuron.
+    pre_geometry, post_geometry
+        None where the side is a view.
+    dt
+        Step [ms].
+    """
+
+    label: str
+    pre: NDArray[np.int64]
+    post: NDArray[np.int64]
+    n_pre: int
+    n_post: int
+    is_recurrent: bool
+    pre_geometry: tuple[int, ...] | None
+    post_geometry: tuple[int, ...] | None
+    dt: float
+    float_type: np.dtype
+
+    @cached_property
+    def sorted_pre(self) -> NDArray[np.int64]:
+        return np.unique(self.pre)
+
+    @cached_property
+    def sorted_post(self) -> NDArray[np.int64]:
+        return np.unique(self.post)
+
+    def sides(self, major: Side) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return (ranks of rows, ranks of columns), ascending."""
+        both = self.sorted_pre, self.sorted_post
+        return both if major is Side.PRE else both[::-1]
+
+    def own_columns(self, major: Side, *, allow_self: bool) -> NDArray[np.int64] | None:
+        """Return the column of each row that must be left out, or None."""
+        if allow_self or not self.is_recurrent:
+            return None
+        found = patterns.own_columns(*self.sides(major))
+        return found if np.any(found >= 0) else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """What a connector call asked for.
+
+    `has_own_weights`: one value per synapse even where all weights are one number.
+    """
+
+    name: ClassVar[str]
+    weights: Any = 0.0  # a number or a distribution; some recipes bring arrays
+    delays: Any = 0.0
+    has_own_weights: bool = False
+    storage_format: str | None = None
+    storage_order: str | None = None
+
+    @property
+    def description(self) -> str:
+        """One sentence for reports."""
+        return f"{self.name}, weights {_spelled(self.weights)}, delays {_spelled(self.delays)}"
+
+    @property
+    def has_single_weight(self) -> bool:
+        """True if one number stands for all weights."""
+        return (
+            isinstance(self.weights, numbers.Real)
+            and not self.has_own_weights
+            and self.storage_format not in OWN_WEIGHT_FORMATS
+        )
+
+    def check(self, ends: Ends) -> None:
+        """Refuse what cannot be connected, at the user's call."""
+        _check_weights(self.weights, ends)
+        check_delays(self.delays, ends)
+
+    def n_expected(self, ends: Ends) -> float:
+        """Return the (mean) number of synapses."""
+        raise NotImplementedError
+
+    def require_memory(self, ends: Ends, *, has_own_weights: bool) -> None:
+        """Refuse a projection that cannot fit, before anything is allocated."""
+        n_bytes = BYTES_OF_RANK + (ends.float_type.itemsize if has_own_weights else 0)
+        if is_distribution(self.delays):
+            n_bytes += 4
+        n = self.n_expected(ends)
+        require(int(n * n_bytes), f"projection {ends.label} of {n:.3g} synapses")
+
+    def connect(self, ends: Ends, rng: np.random.Generator, major: Side) -> Connectivity | AllToAll:
+        """Draw the synapses, as rows of the `major` side."""
+        raise NotImplementedError
+
+    def renewed(self) -> Recipe:
+        """Return the recipe from which connectivity is drawn once more."""
+        return self
+
+
+def _spelled(value: object) -> str:
+    return f"{value:g}" if isinstance(value, numbers.Real) else type(value).__name__
+
+
+def is_distribution(value: object) -> bool:
+    return isinstance(value, RandomDistribution)
+
+
+def _check_weights(weights: object, ends: Ends) -> None:
+    if isinstance(weights, numbers.Real) or is_distribution(weights):
+        return
+    raise ArgumentTypeError(
+        f"weights of projection {ends.label} are {type(weights).__name__}",
+        hint="give a number or a distribution; matrices go through from_matrix",
+    )
+
+
+def check_delays(delays: object, ends: Ends) -> None:
+    if isinstance(delays, numbers.Real):
+        if not np.isfinite(float(delays)) or delays < 0:
+            raise ArgumentError(
+                f"delay {delays!r} of projection {ends.label} is negative or not finite",
+                hint="delays are in ms; 0 means one step",
+            )
+        return
+    if not is_distribution(delays):
+        raise ArgumentTypeError(
+            f"delays of projection {ends.label} are {type(delays).__name__}",
+            hint="give a number [ms] or a distribution",
+        )
+    if not _is_bounded(delays):
+        raise ArgumentError(
+            f"delays of projection {ends.label} are drawn from {type(delays).__name__} "
+            "without a maximum",
+            why="the longest delay decides how many steps are remembered",
+            hint=f"give {type(delays).__name__}(..., max=...)",
+        )
+
+
+def _is_bounded(distribution: object) -> bool:
+    is_binomial = type(distribution).__name__ == "Binomial"
+    return is_binomial or getattr(distribution, "max", None) is not None
+
+
+def draw_weights(
+    weights: Any, shape: int | tuple[int, ...], ends: Ends, rng: np.random.Generator
+) -> float | NDArray:
+    """Return one float, or values of the network's float type drawn block by block."""
+    if isinstance(weights, numbers.Real):
+        return float(weights)
+    values = np.empty(shape, dtype=ends.float_type)
+    flat = values.reshape(-1)
+    for start in range(0, len(flat), patterns.BLOCK):
+        block = flat[start : start + patterns.BLOCK]
+        block[:] = weights.get_values(len(block), rng)
+    return values
+
+
+def delay_steps(delays_ms: Any, dt: float) -> NDArray[np.int32]:
+    """Return delays in steps, rounded to the nearest, at least one."""
+    steps = np.rint(np.asarray(delays_ms, dtype=np.float64) / dt)
+    return np.maximum(steps, 1).astype(np.int32)
+
+
+def draw_delays(
+    delays: Any, n: int, ends: Ends, rng: np.random.Generator
+) -> int | NDArray[np.int32]:
+    """Return one delay [steps], or one per synapse."""
+    if isinstance(delays, numbers.Real):
+        return int(delay_steps(delays, ends.dt))
+    steps = np.empty(n, dtype=np.int32)
+    for start in range(0, n, patterns.BLOCK):
+        block = steps[start : start + patterns.BLOCK]
+        block[:] = delay_steps(delays.get_values(len(block), rng), ends.dt)
+    return steps
+
+
+def join(
+    ends: Ends,
+    major: Side,
+    counts: NDArray[np.int64],
+    columns: NDArray,
+    *,
+    weights: float | NDArray,
+    delays: int | NDArray,
+) -> Connectivity:
+    """Return rows of whole populations from rows of positions among `ends`."""
+    rows, others = ends.sides(major)
+    n_rows, n_columns = (ends.n_pre, ends.n_post)[:: 1 if major is Side.PRE else -1]
+    row_ptr = np.zeros(n_rows + 1, dtype=np.int64)
+    row_ptr[rows + 1] = counts
+    np.cumsum(row_ptr, out=row_ptr)
+    if len(others) != n_columns:
+        columns = others.astype(patterns.index_dtype(n_columns))[columns]
+    return Connectivity(
+        major=major,
+        n_pre=ends.n_pre,
+        n_post=ends.n_post,
+        row_ptr=row_ptr,
+        index=columns,
+        weights=weights,
+        delays=delays,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Pattern(Recipe):
+    """A recipe that first finds pairs and then draws their values."""
+
+    allow_self: bool = False
+
+    def pairs(
+        self, ends: Ends, rng: np.random.Generator, major: Side
+    ) -> tuple[NDArray[np.int64], NDArray]:
+        """Return (entries per row, columns), rows being those of `major`."""
+        raise NotImplementedError
+
+    def connect(self, ends: Ends, rng: np.random.Generator, major: Side) -> Connectivity | AllToAll:
+        counts, columns = self.pairs(ends, rng, major)
+        return join(
+            ends,
+            major,
+            counts,
+            columns,
+            weights=draw_weights(self.weights, len(columns), ends, rng),
+            delays=draw_delays(self.delays, len(columns), ends, rng),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class AllPairs(_Pattern):
+    """`all_to_all`."""
+
+    name = "all_to_all"
+
+    def n_expected(self, ends: Ends) -> float:
+        return float(len(ends.pre)) * len(ends.post)
+
+    def require_memory(self, ends: Ends, *, has_own_weights: bool) -> None:
+        if _dense_ranges(ends) and not has_own_weights and not is_distribution(self.delays):
+            return  # a pattern needs no memory at all
+        super().require_memory(ends, has_own_weights=has_own_weights)
+
+    def pairs(
+        self, ends: Ends, rng: np.random.Generator, major: Side
+    ) -> tuple[NDArray[np.int64], NDArray]:
+        rows, columns = ends.sides(major)
+        excluded = ends.own_columns(major, allow_self=self.allow_self)
+        return patterns.all_rows(len(rows), len(columns), excluded)
+
+    def connect(self, ends: Ends, rng: np.random.Generator, major: Side) -> Connectivity | AllToAll:
+        ranges = _dense_ranges(ends)
+        if ranges is None or is_distribution(self.delays):
+            return super().connect(ends, rng, major)
+        pre, post = ranges
+        return AllToAll(
+            n_pre=ends.n_pre,
+            n_post=ends.n_post,
+            pre=pre,
+            post=post,
+            has_self=ends.own_columns(major, allow_self=self.allow_self) is None,
+            weights=draw_weights(self.weights, (len(post), len(pre)), ends, rng),
+            delays=int(delay_steps(self.delays, ends.dt)),
+        )
+
+
+def _dense_ranges(ends: Ends) -> tuple[range, range] | None:
+    pre, post = patterns.as_range(ends.sorted_pre), patterns.as_range(ends.sorted_post)
+    return None if pre is None or post is None else (pre, post)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OneToOne(Recipe):
+    """`one_to_one`."""
+
+    name = "one_to_one"
+
+    def check(self, ends: Ends) -> None:
+        super().check(ends)
+        if self.storage_format == "dense":
+            raise ConfigurationError(
+                f"one_to_one projection {ends.label} cannot be stored as 'dense'",
+                hint="leave storage_format out",
+            )
+        if len(ends.pre) != len(ends.post):
+            warnings.warn(
+                f"one_to_one projection {ends.label} joins {len(ends.pre)} neurons to "
+                f"{len(ends.post)}; only the first {min(len(ends.pre), len(ends.post))} are "
+                "connected",
+                AnnlabWarning,
+                stacklevel=4,
+            )
+
+    def n_expected(self, ends: Ends) -> float:
+        return min(len(ends.pre), len(ends.post))
+
+    def connect(self, ends: Ends, rng: np.random.Generator, major: Side) -> Connectivity | AllToAll:
+        n = min(len(ends.pre), len(ends.post))
+        weights = draw_weights(self.weights, n, ends, rng)
+        delays = draw_delays(self.delays, n, ends, rng)
+        return from_pairs(ends, major, ends.pre[:n], ends.post[:n], weights=weights, delays=delays)
+
+
+def from_pairs(
+    ends: Ends,
+    major: Side,
+    pre: NDArray[np.integer],
+    post: NDArray[np.integer],
+    *,
+    weights: float | NDArray,
+    delays: int | NDArray,
+) -> Connectivity:
+    """Return rows from pairs of ranks of whole populations, in any order."""
+    rows, columns, n_rows, n_columns = (
+        (pre, post, ends.n_pre, ends.n_post)
+        if major is Side.PRE
+        else (post, pre, ends.n_post, ends.n_pre)
+    )
+    counts, order = patterns.grouped(rows, columns, n_rows)
+    if isinstance(weights, np.ndarray):
+        weights = weights[order].astype(ends.float_type, copy=False)
+    return Connectivity(
+        major=major,
+        n_pre=ends.n_pre,
+        n_post=ends.n_post,
+        row_ptr=np.concatenate(([0], np.cumsum(counts))),
+        index=columns[order].astype(patterns.index_dtype(n_columns)),
+        weights=weights,
+        delays=delays[order] if isinstance(delays, np.ndarray) else delays,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class FixedProbability(_Pattern):
+    """`fixed_probability`."""
+
+    name = "fixed_probability"
+    probability: float
+
+    def check(self, ends: Ends) -> None:
+        super().check(ends)
+        if not isinstance(self.probability, numbers.Real) or not 0 <= self.probability <= 1:
+            raise ArgumentError(
+                f"probability {self.probability!r} of projection {ends.label} "
+                "is not between 0 and 1"
+            )
+
+    def n_expected(self, ends: Ends) -> float:
+        return float(self.probability) * len(ends.pre) * len(ends.post)
+
+    def pairs(
+        self, ends: Ends, rng: np.random.Generator, major: Side
+    ) -> tuple[NDArray[np.int64], NDArray]:
+        rows, columns = ends.sides(major)
+        excluded = ends.own_columns(major, allow_self=self.allow_self)
+        return patterns.bernoulli_rows(len(rows), len(columns), self.probability, rng, excluded)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FixedNumber(_Pattern):
+    """`fixed_number_pre` (`fixed` is POST: every postsynaptic row) and `fixed_number_post`."""
+
+    name = "fixed_number"
+    number: int
+    fixed: Side
+
+    @property
+    def description(self) -> str:
+        chosen = "pre" if self.fixed is Side.POST else "post"
+        return f"fixed_number_{chosen}({self.number}), " + super().description.split(", ", 1)[1]
+
+    def check(self, ends: Ends) -> None:
+        super().check(ends)
+        chosen, side = ("pre", ends.pre) if self.fixed is Side.POST else ("post", ends.post)
+        if not isinstance(self.number, numbers.Integral) or self.number < 0:
+            raise ArgumentError(
+                f"number {self.number!r} of projection {ends.label} is not a count of neurons"
+            )
+        if self.number > len(side):
+            raise ArgumentError(
+                f"fixed_number_{chosen} of projection {ends.label} asks for {self.number} "
+                f"distinct {chosen}synaptic neurons and there are {len(side)}"
+            )
+        own = ends.own_columns(self.fixed, allow_self=self.allow_self)
+        if own is not None and self.number > len(side) - 1:
+            raise ArgumentError(
+                f"fixed_number_{chosen} of projection {ends.label} asks for {self.number} of "
+                f"{len(side)} neurons without the neuron itself",
+                hint=f"ask for at most {len(side) - 1}, or pass allow_self_connections=True",
+            )
+
+    def n_expected(self, ends: Ends) -> float:
+        return float(self.number) * len(ends.post if self.fixed is Side.POST else ends.pre)
+
+    def pairs(
+        self, ends: Ends, rng: np.random.Generator, major: Side
+    ) -> tuple[NDArray[np.int64], NDArray]:
+        rows, columns = ends.sides(self.fixed)
+        excluded = ends.own_columns(self.fixed, allow_self=self.allow_self)
+        chosen = patterns.choice_rows(len(rows), len(columns), self.number, rng, excluded).ravel()
+        counts = np.full(len(rows), self.number, dtype=np.int64)
+        if major is self.fixed:
+            return counts, chosen
+        return patterns.transposed(counts, chosen, len(columns))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gaussian(Recipe):
+    """`gaussian` and `dog`: weights that depend on the distance on the unit grid."""
+
+    name = "gaussian"
+    amp: float
+    sigma: float
+    amp_neg: float = 0.0
+    sigma_neg: float = 1.0
+    limit: float = 0.01
+    allow_self: bool = False
+    is_difference: bool = False
+
+    @property
+    def has_single_weight(self) -> bool:
+        return False
+
+    @property
+    def description(self) -> str:
+        if self.is_difference:
+            shape = f"{self.amp:g}, {self.sigma:g}, {self.amp_neg:g}, {self.sigma_neg:g}"
+            return f"dog({shape}), delays {_spelled(self.delays)}"
+        return f"gaussian({self.amp:g}, {self.sigma:g}), delays {_spelled(self.delays)}"
+
+    def check(self, ends: Ends) -> None:
+        connector = "dog" if self.is_difference else "gaussian"
+        check_delays(self.delays, ends)
+        if ends.pre_geometry is None or ends.post_geometry is None:
+            raise ArgumentError(
+                f"{connector} projection {ends.label} has a view on one side",
+                why="distances are those of whole populations",
+                hint="connect whole populations, or use from_matrix",
+            )
+        if len(ends.pre_geometry) != len(ends.post_geometry):
+            raise ShapeError(
+                f"{connector} projection {ends.label} joins populations of "
+                f"{len(ends.pre_geometry)} and {len(ends.post_geometry)} dimensions",
+                hint="give both populations the same number of dimensions",
+            )
+        if self.sigma <= 0 or self.sigma_neg <= 0:
+            raise ArgumentError(f"{connector} projection {ends.label} needs a sigma above 0")
+
+    @property
+    def _threshold(self) -> float:
+        return self.limit * abs(self.amp - self.amp_neg)
+
+    @property
+    def _radius(self) -> float:
+        """Distance beyond which no weight can pass the threshold."""
+        height = abs(self.amp) + abs(self.amp_neg)
+        if height <= self._threshold:
+            return 0.0
+        if self._threshold <= 0:
+            return np.inf
+        wide = max(self.sigma, self.sigma_neg if self.is_difference else 0.0)
+        return wide * float(np.sqrt(2 * np.log(height / self._threshold))) * (1 + 1e-9)
+
+    def n_expected(self, ends: Ends) -> float:
+        assert ends.pre_geometry is not None  # check() has refused views
+        n = float(len(ends.post))
+        for size in ends.pre_geometry:
+            n *= min(size, 2 * self._radius * max(size - 1, 1) + 1)
+        return n
+
+    def connect(self, ends: Ends, rng: np.random.Generator, major: Side) -> Connectivity | AllToAll:
+        assert ends.pre_geometry is not None  # check() has refused views
+        assert ends.post_geometry is not None
+        geometries = (ends.pre_geometry, ends.post_geometry)
+        rows, columns = geometries if major is Side.PRE else geometries[::-1]
+        radius = min(self._radius, 2.0 * np.sqrt(len(rows)))
+        counts = np.zeros(int(np.prod(rows)), dtype=np.int64)
+        parts: list[NDArray] = [np.empty(0, patterns.index_dtype(int(np.prod(columns))))]
+        weights: list[NDArray] = [np.empty(0, ends.float_type)]
+        for owner, index, squared in patterns.neighbours(rows, columns, radius):
+            values = self._weight(squared)
+            keep = np.abs(values) > self._threshold
+            if ends.is_recurrent and not self.allow_self:
+                keep &= owner != index
+            counts += np.bincount(owner[keep], minlength=len(counts))
+            parts.append(index[keep].astype(parts[0].dtype))
+            weights.append(values[keep].astype(ends.float_type))
+        joined = np.concatenate(parts)
+        return join(
+            ends,
+            major,
+            counts,
+            joined,
+            weights=np.concatenate(weights),
+            delays=draw_delays(self.delays, len(joined), ends, rng),
+        )
+
+    def _weight(self, squared: NDArray[np.float64]) -> NDArray[np.float64]:
+        values = self.amp * np.exp(-squared / (2 * self.sigma**2))
+        if self.is_difference:
+            values -= self.amp_neg * np.exp(-squared / (2 * self.sigma_neg**2))
+        return values
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table(Recipe):
+    """`from_matrix`: weights (n_post, n_pre), NaN where there is no synapse."""
+
+    name = "from_matrix"
+
+    @property
+    def has_single_weight(self) -> bool:
+        return False
+
+    @property
+    def description(self) -> str:
+        return f"from_matrix{self.weights.shape}"
+
+    def check(self, ends: Ends) -> None:
+        expected = (len(ends.post), len(ends.pre))
+        if self.weights.shape != expected:
+            is_turned = self.weights.shape == expected[::-1]
+            raise ShapeError(
+                f"projection {ends.label}: weights have shape {self.weights.shape}, "
+                f"expected {expected}",
+                why=f"rows are postsynaptic neurons ({expected[0]}), columns presynaptic "
+                f"({expected[1]}).",
+                hint="pass pre_post=True" if is_turned else None,
+            )
+        if not isinstance(self.delays, np.ndarray):
+            check_delays(self.delays, ends)
+        elif self.delays.shape != expected:
+            raise ShapeError(
+                f"projection {ends.label}: delays have shape {self.delays.shape}, "
+                f"expected {expected} like the weights"
+            )
+        elif not np.all(self.delays[~np.isnan(self.weights)] >= 0):
+            raise ArgumentError(
+                f"projection {ends.label}: a synapse has a negative delay or none at all"
+            )
+
+    def n_expected(self, ends: Ends) -> float:
+        return float(np.count_nonzero(~np.isnan(self.weights)))
+
+    def connect(self, ends: Ends, rng: np.random.Generator, major: Side) -> Connectivity | AllToAll:
+        exists = ~np.isnan(self.weights)
+        pre, post = patterns.as_range(ends.pre), patterns.as_range(ends.post)
+        has_one_delay = isinstance(self.delays, numbers.Real)
+        if exists.all() and pre and post and has_one_delay:
+            return AllToAll(
+                n_pre=ends.n_pre,
+                n_post=ends.n_post,
+                pre=pre,
+                post=post,
+                has_self=True,
+                weights=self.weights.astype(ends.float_type),
+                delays=int(delay_steps(self.delays, ends.dt)),
+            )
+        rows, columns = np.nonzero(exists)
+        if isinstance(self.delays, np.ndarray):
+            delays: int | NDArray = delay_steps(self.delays[exists], ends.dt)
+        else:
+            delays = draw_delays(self.delays, len(rows), ends, rng)
+        return from_pairs(
+            ends,
+            major,
+            ends.pre[columns],
+            ends.post[rows],
+            weights=self.weights[exists],
+            delays=delays,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entries(Recipe):
+    """Synapses given one by one: sparse matrices, files, users' functions.
+
+    `pre` and `post` are positions among the ranks of the two sides if `is_local`, else ranks
+    of the whole populations. `again` makes the recipe anew where connectivity is drawn again.
+    """
+
+    name = "from_sparse"
+    label: str = "from_sparse"
+    pre: NDArray[np.int64]
+    post: NDArray[np.int64]
+    is_local: bool = False
+    again: Callable[[], Entries] | None = None
+
+    @property
+    def has_single_weight(self) -> bool:
+        return False
+
+    @property
+    def description(self) -> str:
+        return f"{self.label}, {len(self.pre)} synapses"
+
+    def check(self, ends: Ends) -> None:
+        for side, ranks, n in (
+            ("presynaptic", self.pre, len(ends.pre) if self.is_local else ends.n_pre),
+            ("postsynaptic", self.post, len(ends.post) if self.is_local else ends.n_post),
+        ):
+            bad = ranks[(ranks < 0) | (ranks >= n)]
+            if len(bad):
+                raise ArgumentError(
+                    f"projection {ends.label}: there is no {side} rank {bad[0]}",
+                    why=f"the population has {n} neurons",
+                )
+
+    def renewed(self) -> Recipe:
+        if self.again is None:
+            return self
+        return replace(
+            self.again(), storage_format=self.storage_format, storage_order=self.storage_order
+        )
+
+    def n_expected(self, ends: Ends) -> float:
+        return float(len(self.pre))
+
+    def connect(self, ends: Ends, rng: np.random.Generator, major: Side) -> Connectivity | AllToAll:
+        pre = ends.pre[self.pre] if self.is_local else self.pre
+        post = ends.post[self.post] if self.is_local else self.post
+        delays = self.delays
+        if isinstance(delays, np.ndarray):
+            steps = delay_steps(delays, ends.dt)
+            is_uniform = len(steps) > 0 and bool(np.all(steps == steps[0]))
+            delays = int(steps[0]) if is_uniform else steps
+        else:
+            delays = int(delay_steps(delays, ends.dt))
+        return from_pairs(ends, major, pre, post, weights=self.weights, delays=delays)
+
+
+def entries_of(synapses: LILConnectivity, label: str) -> Entries:
+    """Return the recipe of a connectivity made by hand."""
+    post, pre, weights, delays_ms = synapses.arrays()
+    return Entries(label=label, pre=pre, post=post, weights=weights, delays=delays_ms)
