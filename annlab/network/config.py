@@ -1,0 +1,211 @@
+"""Options: their names, defaults and checks; `setup()` for those of later networks.
+
+A `Config` is one network's set of options. `setup()` changes the defaults that
+every later network copies, and those of the global network. The environment
+variables ANNLAB_BACKEND and ANNLAB_NUM_THREADS set the defaults of `backend` and
+`num_threads`, which is how a test suite runs on another back end.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+
+import numpy as np
+
+from annlab.errors import AnnlabWarning, ArgumentError, ConfigurationError, nearest
+from annlab.ir.model import Method
+
+log = logging.getLogger("annlab")
+
+BACKENDS = ("cpu", "cuda", "reference")
+STORAGE_FORMATS = (
+    "lil", "csr", "dense", "ell", "ellr", "sell", "coo", "bsr", "hyb", "dia", "auto",
+    "csr_vector", "csr_scalar", "default",
+)  # fmt: skip
+STORAGE_ORDERS = ("post_to_pre", "pre_to_post")
+_PARADIGMS = {"openmp": "cpu", "cuda": "cuda"}
+_PRECISIONS = {"double": np.float64, "float": np.float32}
+# Options of other simulators' engines, accepted so that scripts run; annlab decides these itself.
+_WITHOUT_EFFECT = (
+    "use_cpp_connectors",
+    "disable_split_matrix",
+    "disable_SIMD_SpMV",
+    "disable_SIMD_Eq",
+    "disable_bitmask",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """The options of one network.
+
+    Attributes
+    ----------
+    dt
+        Step of the clock [ms].
+    seed
+        Of all random numbers; None draws one.
+    method
+        Of ODEs that name none.
+    num_threads
+        A number, or "auto".
+    backend
+        "cpu", "cuda" or "reference" (NumPy, slow, needs no compiler).
+    dtype
+        float64 or float32.
+    """
+
+    dt: float = 1.0
+    seed: int | None = None
+    method: str = "explicit"
+    structural_plasticity: bool = False
+    num_threads: int | str = field(default_factory=lambda: _environment_threads())
+    visible_cores: tuple[int, ...] = ()
+    paradigm: str = "openmp"
+    backend: str = field(default_factory=lambda: os.environ.get("ANNLAB_BACKEND", "cpu"))
+    dtype: np.dtype = np.dtype(np.float64)
+    only_int_idx_type: bool = True
+    verbose: bool = False
+    suppress_warnings: bool = False
+    show_time: bool = False
+    debug: bool = False
+    trace_calls: str | None = None
+    disable_parallel_rng: bool = True
+    use_seed_seq: bool = True
+    use_cpp_connectors: bool = False
+    disable_split_matrix: bool = True
+    disable_SIMD_SpMV: bool = True
+    disable_SIMD_Eq: bool = False
+    disable_bitmask: bool = True
+    sparse_matrix_format: str = "default"
+    sparse_matrix_storage_order: str = "post_to_pre"
+    disable_shared_library_time_offset: bool = True
+
+    def changed(self, options: Mapping[str, object], *, origin: str) -> Config:
+        """Return a copy with `options`, checked. Unknown names are warned of and ignored."""
+        known = {f.name for f in fields(self)}
+        changes: dict[str, object] = {}
+        for name, value in options.items():
+            if name == "precision":
+                name, value = "dtype", _read_precision(value)
+            if name not in known:
+                near = nearest(name, known)
+                hint = f"; did you mean {near!r}?" if near else ""
+                warnings.warn(f"{origin}: unknown key {name!r}{hint}", AnnlabWarning, stacklevel=4)
+                continue
+            changes[name] = _CHECKS[name](value) if name in _CHECKS else value
+            if name == "paradigm":
+                changes["backend"] = _PARADIGMS[str(value)]
+        return replace(self, **changes)  # type: ignore[arg-type]  # names were checked above
+
+
+def performance_options(options: Mapping[str, object]) -> list[str]:
+    """Return the names among `options` that have no effect in annlab."""
+    return [name for name in options if name in _WITHOUT_EFFECT]
+
+
+def _environment_threads() -> int | str:
+    text = os.environ.get("ANNLAB_NUM_THREADS", "1")
+    return _read_threads(int(text) if text.isdecimal() else text)
+
+
+def _read_dt(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not value > 0:
+        raise ArgumentError(f"dt is {value!r}", hint="give the step in ms, a number above 0")
+    return float(value)
+
+
+def read_seed(value: object) -> int | None:
+    """Check a seed: None, or an integer of at least 0 (-1 stands for None, as it did in 4.x)."""
+    if value is None or (isinstance(value, (int, np.integer)) and value == -1):
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 0:
+        raise ArgumentError(f"the seed is {value!r}", hint="give an integer of at least 0, or None")
+    return int(value)
+
+
+def _read_threads(value: object) -> int | str:
+    is_number = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    if value == "auto":
+        return "auto"
+    if not is_number or int(value) < 1:  # type: ignore[call-overload]
+        raise ArgumentError(f"num_threads is {value!r}", hint='give a number from 1 on, or "auto"')
+    return int(value)  # type: ignore[call-overload]
+
+
+def _read_dtype(value: object) -> np.dtype:
+    try:
+        dtype = np.dtype(value)  # type: ignore[call-overload]
+    except TypeError:
+        dtype = None
+    if dtype not in (np.dtype(np.float32), np.dtype(np.float64)):
+        raise ConfigurationError(f"dtype is {value!r}", hint="use float64 or float32")
+    return dtype  # type: ignore[return-value]
+
+
+def _read_precision(value: object) -> type:
+    if value not in _PRECISIONS:
+        raise ConfigurationError(
+            f"precision is {value!r}", hint="use dtype=float64 or dtype=float32 instead"
+        )
+    return _PRECISIONS[str(value)]
+
+
+def _choice(what: str, known: tuple[str, ...]):
+    def check(value: object) -> object:
+        if value not in known:
+            near = nearest(str(value), known)
+            raise ConfigurationError(
+                f"unknown {what} {value!r}",
+                why=f"known here: {', '.join(known)}",
+                hint=f"did you mean {near!r}?" if near else None,
+            )
+        return value
+
+    return check
+
+
+_CHECKS = {
+    "dt": _read_dt,
+    "seed": read_seed,
+    "method": _choice("method", (*(m.value for m in Method), "runge-kutta4")),
+    "num_threads": _read_threads,
+    "visible_cores": lambda value: tuple(value),
+    "backend": _choice("back end", BACKENDS),
+    "paradigm": _choice("paradigm", tuple(_PARADIGMS)),
+    "dtype": _read_dtype,
+    "sparse_matrix_format": _choice("sparse_matrix_format", STORAGE_FORMATS),
+    "sparse_matrix_storage_order": _choice("sparse_matrix_storage_order", STORAGE_ORDERS),
+}
+
+_defaults: Config | None = None
+
+
+def defaults() -> Config:
+    """Return the options with which a network begins."""
+    return _defaults if _defaults is not None else Config()
+
+
+def change_defaults(options: Mapping[str, object]) -> None:
+    """Change the options with which later networks begin; `setup()` for users."""
+    global _defaults
+    refused = performance_options(options)
+    if refused:
+        raise ConfigurationError(
+            f"setup(): {refused[0]!r} cannot be set for all networks",
+            hint=f"use Network.config({refused[0]}=...)",
+        )
+    _defaults = defaults().changed(options, origin="setup()")
+    if options.get("seed") is not None:
+        # Scripts draw initial values with NumPy's global generator and expect `seed` to rule it.
+        np.random.seed(int(_defaults.seed or 0) % 2**32)  # noqa: NPY002
+
+
+def forget_defaults() -> None:
+    """Return to the options that annlab comes with."""
+    global _defaults
+    _defaults = None

@@ -1,0 +1,304 @@
+"""Random distributions as objects: initial values, weights, delays.
+
+Takes parameters, returns arrays of independent draws. An object without its own
+generator draws from the one of the network that uses it, so that a network's
+seed decides its weights too; used alone, it draws from a fresh generator.
+(Random numbers inside equations are made by the back ends.)
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annlab.errors import ArgumentError, ArgumentTypeError
+from annlab.ir.expr import Binary, Expr, Literal, Unary
+from annlab.ir.model import Distribution
+
+Shape = int | tuple[int, ...]
+
+
+class RandomDistribution(ABC):
+    """Base of all distributions.
+
+    Parameters
+    ----------
+    min, max
+        Draws outside are moved to the bound.
+    rng
+        The NumPy generator to draw from.
+    seed
+        Instead of `rng`: seed of an own generator.
+    """
+
+    min: float | None = None
+    max: float | None = None
+
+    def __init__(
+        self, rng: np.random.Generator | None = None, seed: int | None = None
+    ) -> None:
+        if rng is not None and not isinstance(rng, np.random.Generator):
+            raise ArgumentTypeError(
+                f"{type(self).__name__}: rng must be a NumPy generator, not {rng!r}",
+                hint="use numpy.random.default_rng(seed), or seed=...",
+            )
+        if rng is None and seed is not None and seed != -1:
+            rng = np.random.default_rng(seed)
+        self.rng = rng
+
+    def get_values(self, shape: Shape, rng: np.random.Generator | None = None) -> NDArray:
+        """Return an array of draws.
+
+        Parameters
+        ----------
+        rng
+            Generator of the network, used if the object has none of its own.
+        """
+        generator = self.rng or rng or np.random.default_rng()
+        values = self._draw(generator, shape)
+        if self.min is None and self.max is None:
+            return values
+        return np.clip(values, self.min, self.max)
+
+    def get_list_values(self, size: int) -> list[float]:
+        """Return a list of draws."""
+        return list(self.get_values(size))
+
+    def get_value(self) -> float:
+        """Return one draw."""
+        return self.get_values(1)[0]
+
+    def latex(self) -> str:
+        """Return the distribution as a formula of LaTeX."""
+        return "$\\mathcal{" + type(self).__name__[0] + "}$(" + self._arguments() + ")"
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._arguments()})"
+
+    @abstractmethod
+    def _draw(self, rng: np.random.Generator, shape: Shape) -> NDArray: ...
+
+    @abstractmethod
+    def _arguments(self) -> str: ...
+
+    def _bound(self, low: float | None, high: float | None) -> None:
+        if low is not None and high is not None and low >= high:
+            raise ArgumentError(
+                f"{type(self).__name__}: min ({low}) is not below max ({high})",
+                hint="exchange them",
+            )
+        self.min, self.max = low, high
+
+    def _require(self, holds: bool, what: str) -> None:
+        if not holds:
+            raise ArgumentError(f"{type(self).__name__}: {what}")
+
+
+class Uniform(RandomDistribution):
+    """Uniform in [min, max)."""
+
+    def __init__(
+        self,
+        min: float,
+        max: float,
+        rng: np.random.Generator | None = None,
+        *,
+        seed: int | None = None,
+    ) -> None:
+        super().__init__(rng, seed)
+        self._bound(min, max)
+        self.low, self.high = float(min), float(max)
+
+    def _draw(self, rng: np.random.Generator, shape: Shape) -> NDArray:
+        return rng.uniform(self.low, self.high, shape)
+
+    def _arguments(self) -> str:
+        return f"{self.low}, {self.high}"
+
+
+class DiscreteUniform(RandomDistribution):
+    """Integers from min to max, both included."""
+
+    def __init__(
+        self,
+        min: int,
+        max: int,
+        rng: np.random.Generator | None = None,
+        *,
+        seed: int | None = None,
+    ) -> None:
+        super().__init__(rng, seed)
+        self._bound(min, max)
+        self.low, self.high = int(min), int(max)
+
+    def _draw(self, rng: np.random.Generator, shape: Shape) -> NDArray:
+        return rng.integers(self.low, self.high, shape, endpoint=True)
+
+    def _arguments(self) -> str:
+        return f"{self.low}, {self.high}"
+
+
+class Normal(RandomDistribution):
+    """Gaussian with mean `mu` and standard deviation `sigma`."""
+
+    def __init__(
+        self,
+        mu: float,
+        sigma: float,
+        min: float | None = None,
+        max: float | None = None,
+        rng: np.random.Generator | None = None,
+        *,
+        seed: int | None = None,
+    ) -> None:
+        super().__init__(rng, seed)
+        self._require(sigma >= 0, f"sigma is {sigma}, it must be at least 0")
+        self._bound(min, max)
+        self.mu, self.sigma = float(mu), float(sigma)
+
+    def _draw(self, rng: np.random.Generator, shape: Shape) -> NDArray:
+        return rng.normal(self.mu, self.sigma, shape)
+
+    def _arguments(self) -> str:
+        return f"{self.mu}, {self.sigma}"
+
+
+class LogNormal(RandomDistribution):
+    """exp of a Gaussian with mean `mu` and standard deviation `sigma`."""
+
+    def __init__(
+        self,
+        mu: float,
+        sigma: float,
+        min: float | None = None,
+        max: float | None = None,
+        rng: np.random.Generator | None = None,
+        *,
+        seed: int | None = None,
+    ) -> None:
+        super().__init__(rng, seed)
+        self._require(sigma >= 0, f"sigma is {sigma}, it must be at least 0")
+        self._bound(min, max)
+        self.mu, self.sigma = float(mu), float(sigma)
+
+    def _draw(self, rng: np.random.Generator, shape: Shape) -> NDArray:
+        return rng.lognormal(self.mu, self.sigma, shape)
+
+    def _arguments(self) -> str:
+        return f"{self.mu}, {self.sigma}"
+
+
+class Exponential(RandomDistribution):
+    """Density Lambda exp(-Lambda x): the mean is 1/Lambda."""
+
+    def __init__(
+        self,
+        Lambda: float,
+        min: float | None = None,
+        max: float | None = None,
+        rng: np.random.Generator | None = None,
+        *,
+        seed: int | None = None,
+    ) -> None:
+        super().__init__(rng, seed)
+        self._require(Lambda > 0, f"Lambda is {Lambda}, it must be above 0")
+        self._bound(min, max)
+        self.Lambda = float(Lambda)
+
+    def _draw(self, rng: np.random.Generator, shape: Shape) -> NDArray:
+        return rng.exponential(1.0 / self.Lambda, shape)
+
+    def _arguments(self) -> str:
+        return f"{self.Lambda}"
+
+
+class Gamma(RandomDistribution):
+    """Gamma with shape `alpha` and scale `beta`.
+
+    An integer as third positional argument is a seed, as it was in version 4 of this interface.
+    """
+
+    def __init__(
+        self,
+        alpha: float,
+        beta: float = 1.0,
+        min: float | None = None,
+        max: float | None = None,
+        rng: np.random.Generator | None = None,
+        *,
+        seed: int | None = None,
+    ) -> None:
+        if isinstance(min, int) and not isinstance(min, bool) and max is None and seed is None:
+            min, seed = None, min
+        super().__init__(rng, seed)
+        self._require(alpha > 0, f"alpha is {alpha}, it must be above 0")
+        self._require(beta > 0, f"beta is {beta}, it must be above 0")
+        self._bound(min, max)
+        self.alpha, self.beta = float(alpha), float(beta)
+
+    def _draw(self, rng: np.random.Generator, shape: Shape) -> NDArray:
+        return rng.gamma(self.alpha, self.beta, shape)
+
+    def _arguments(self) -> str:
+        return f"{self.alpha}, {self.beta}"
+
+
+class Binomial(RandomDistribution):
+    """Number of successes in `n` trials of probability `p`."""
+
+    def __init__(
+        self,
+        n: int,
+        p: float,
+        rng: np.random.Generator | None = None,
+        *,
+        seed: int | None = None,
+    ) -> None:
+        super().__init__(rng, seed)
+        self._require(n >= 0, f"n is {n}, it must be at least 0")
+        self._require(0 <= p <= 1, f"p is {p}, it must be between 0 and 1")
+        self.n, self.p = int(n), float(p)
+
+    def _draw(self, rng: np.random.Generator, shape: Shape) -> NDArray:
+        return rng.binomial(self.n, self.p, shape)
+
+    def _arguments(self) -> str:
+        return f"{self.n}, {self.p}"
+
+
+_BY_NAME: dict[str, type[RandomDistribution]] = {
+    c.__name__: c
+    for c in (Uniform, DiscreteUniform, Normal, LogNormal, Exponential, Gamma, Binomial)
+}
+
+
+def from_model(distribution: Distribution) -> RandomDistribution:
+    """Return the object for a distribution that was written in the text of a model."""
+    numbers = [_number(a) for a in distribution.arguments]
+    return _BY_NAME[distribution.name](*numbers)
+
+
+def _number(expr: Expr) -> float:
+    if isinstance(expr, Literal):
+        return expr.value
+    if isinstance(expr, Unary) and expr.op == "-":
+        return -_number(expr.operand)
+    if isinstance(expr, Binary):
+        left, right = _number(expr.left), _number(expr.right)
+        match expr.op:
+            case "+":
+                return left + right
+            case "-":
+                return left - right
+            case "*":
+                return left * right
+            case "/":
+                return left / right
+            case "**":
+                return left**right
+    raise ArgumentError(
+        "an initial value is drawn with an argument that is not a number",
+        hint="write numbers, or use a distribution object",
+    )

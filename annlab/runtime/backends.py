@@ -1,0 +1,41 @@
+"""The back ends by name.
+
+A back end is a function that turns a `NetworkState` into a `Runner`. Its module
+is imported when it is first asked for, so that a network on one back end never
+pays for, or depends on, another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+
+from annlab.errors import ConfigurationError, nearest
+from annlab.runtime.runner import Runner
+from annlab.runtime.state import NetworkState
+
+Factory = Callable[..., Runner]
+
+# name -> (module, function); called as function(state, num_threads=...)
+_FACTORIES = {
+    "reference": ("annlab.runtime.reference", "compile_reference"),
+}
+
+
+def compile_network(
+    state: NetworkState, *, backend: str, num_threads: int | str = 1
+) -> Runner:
+    """Return a runner of `state` on the back end called `backend`."""
+    if backend not in _FACTORIES:
+        near = nearest(backend, _FACTORIES)
+        raise ConfigurationError(
+            f"there is no back end {backend!r}",
+            why=f"known here: {', '.join(_FACTORIES)}",
+            hint=f"did you mean {near!r}?" if near else None,
+        )
+    module, function = _FACTORIES[backend]
+    factory: Factory = getattr(import_module(module), function)
+    return factory(state, num_threads=num_threads)
+
+
+__all__ = ["Factory", "compile_network"]

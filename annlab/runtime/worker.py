@@ -1,0 +1,461 @@
+"""Run a network, in the caller's thread or in the background: the one module that starts a thread.
+
+A blocking run (`simulate`) happens in the thread that asks for it, in pieces of
+about 20 ms, so that an interrupt is seen between two pieces without a change of
+threads. A background run (`start`) has a thread of its own. In both cases other
+threads reach the network through `call` only: their closures wait in a queue,
+the running thread executes them in order between two slices, and nothing ever
+sees half of a step or half of an update.
+
+Owns no numbers: it drives a `Runner` and calls closures. It knows neither
+populations nor equations.
+"""
+
+from __future__ import annotations
+
+import enum
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol, TypeVar
+
+from annlab.errors import ArgumentError, StateError
+from annlab.runtime.interrupts import Shield
+from annlab.runtime.runner import Runner, Until
+from annlab.runtime.state import NetworkState
+
+PIECE_SECONDS = 0.02  # an interrupt waits at most so long, or one step
+PACED_SECONDS = 0.01  # with `speed`: the clock is compared with the wall so often
+STOP_SECONDS = 5.0  # how long an interrupted wait lets the worker finish its slice
+FOREVER = 2**62
+
+T = TypeVar("T")
+
+
+class RunState(enum.StrEnum):
+    """What a network is doing."""
+
+    IDLE = "idle"  # nobody runs it
+    BLOCKING = "blocking"  # inside simulate() of some thread
+    RUNNING = "running"  # in the background
+    PAUSED = "paused"  # in the background, waiting for resume()
+
+
+class Callbacks(Protocol):
+    """Functions to call before certain steps of one run."""
+
+    def next_step(self, step: int) -> int | None:
+        """Return the first step from `step` on before which something is due."""
+        ...
+
+    def fire(self, step: int) -> None:
+        """Call what is due before `step`."""
+        ...
+
+
+class _Request:
+    """A closure of another thread, and what came of it."""
+
+    __slots__ = ("done", "error", "function", "is_withdrawn", "result")
+
+    def __init__(self, function: Callable[[], object]) -> None:
+        self.function = function
+        self.done = threading.Event()
+        self.result: object = None
+        self.error: BaseException | None = None
+        self.is_withdrawn = False
+
+    def serve(self) -> None:
+        if not self.is_withdrawn:
+            try:
+                self.result = self.function()
+            except Exception as error:  # noqa: BLE001  # raised again in the thread that asked
+                self.error = error
+            finally:
+                self.done.set()
+
+
+class Worker:
+    """Everything that happens to one compiled network passes through here.
+
+    All methods may be called from any thread.
+    """
+
+    def __init__(self, runner: Runner, state: NetworkState, name: str = "network") -> None:
+        self.runner = runner
+        self.name = name
+        self._state = state
+        self._changed = threading.Condition(threading.RLock())  # guards all that follows
+        self._run_state = RunState.IDLE
+        self._owner: int | None = None  # ident of the thread that runs
+        self._requests: deque[_Request] = deque()
+        self._wants_stop = False
+        self._wants_pause = False
+        self._failure: BaseException | None = None
+        self._finished = threading.Event()
+        self._finished.set()
+        self._seconds_per_step = 0.0  # measured; 0 while unknown
+
+    # -- what is going on ---------------------------------------------------------
+
+    @property
+    def run_state(self) -> RunState:
+        """What the network is doing now."""
+        return self._run_state
+
+    @property
+    def failure(self) -> BaseException | None:
+        """The exception that ended the background run and has not been raised yet."""
+        return self._failure
+
+    def call(self, function: Callable[[], T]) -> T:
+        """Execute `function` while no step is under way, and return what it returns.
+
+        In the running thread itself (a callback) and while nobody runs, it is executed at once.
+
+        Raises
+        ------
+        Exception
+            That of `function`; or first, once, the one that ended a background run.
+        """
+        if self._owner == threading.get_ident():
+            return function()
+        self._raise_failure()
+        return self.peek(function)
+
+    def peek(self, function: Callable[[], T]) -> T:
+        """As `call`, but leave an exception of the background run to others (live views)."""
+        with self._changed:
+            if self._owner is None or self._owner == threading.get_ident():
+                return function()
+            request = _Request(function)
+            self._requests.append(request)
+            self._changed.notify_all()
+        self.runner.request_attention()
+        try:
+            request.done.wait()
+        except BaseException:
+            request.is_withdrawn = True
+            raise
+        if request.error is not None:
+            raise request.error
+        return request.result  # type: ignore[return-value]  # what the closure returned
+
+    # -- blocking runs ------------------------------------------------------------
+
+    def simulate(
+        self, n_steps: int, *, until: Until | None = None, callbacks: Callbacks | None = None
+    ) -> int:
+        """Run in this thread and return the number of steps done.
+
+        An interrupt is raised at the end of a piece; the network is whole and may go on.
+        """
+        self._begin(RunState.BLOCKING)
+        try:
+            with Shield(self.runner.request_attention) as shield:
+                return self._advance(n_steps, shield, until=until, callbacks=callbacks)
+        finally:
+            self._end()
+
+    # -- background runs ----------------------------------------------------------
+
+    def start(
+        self,
+        n_steps: int | None = None,
+        *,
+        callbacks: Callbacks | None = None,
+        seconds_per_step: float | None = None,
+    ) -> None:
+        """Run in a thread of its own and return at once.
+
+        Parameters
+        ----------
+        n_steps
+            None: until `stop`.
+        seconds_per_step
+            Do not run faster than that.
+        """
+        self._begin(RunState.RUNNING)
+        thread = threading.Thread(
+            target=self._background,
+            args=(FOREVER if n_steps is None else n_steps, callbacks, seconds_per_step),
+            name=f"annlab {self.name}",
+            daemon=True,
+        )
+        try:
+            thread.start()
+        except BaseException:
+            self._end()
+            self._finished.set()
+            raise
+
+    def pause(self) -> None:
+        """Hold the background run at the end of its slice; return when it holds."""
+        self._raise_failure()
+        self._require_background("pause")
+        with self._changed:
+            self._wants_pause = True
+            self._changed.notify_all()
+        if self._is_owner():
+            return
+        self._wait_for(lambda: self._run_state is not RunState.RUNNING)
+
+    def resume(self) -> None:
+        """Let a paused run go on."""
+        self._raise_failure()
+        self._require_background("resume")
+        with self._changed:
+            self._wants_pause = False
+            self._changed.notify_all()
+        if self._is_owner():
+            return
+        self._wait_for(lambda: self._run_state is not RunState.PAUSED)
+
+    def stop(self) -> None:
+        """End the background run at the end of its slice. Harmless if there is none."""
+        with self._changed:
+            if self._run_state in (RunState.RUNNING, RunState.PAUSED):
+                self._wants_stop = True
+                self._changed.notify_all()
+        if self._is_owner():
+            return
+        self.runner.request_attention()
+        self._finished.wait()
+        self._raise_failure()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait for the end of the background run; False if `timeout` [s] passed first.
+
+        An interrupt stops the run and is raised again.
+        """
+        if self._is_owner():
+            raise StateError(
+                f"{self.name}: wait() was called by the run that it would wait for",
+                hint="call it outside of callbacks",
+            )
+        try:
+            is_finished = self._finished.wait(timeout)
+        except KeyboardInterrupt:
+            with self._changed:
+                self._wants_stop = True
+                self._changed.notify_all()
+            self.runner.request_attention()
+            self._finished.wait(STOP_SECONDS)
+            raise
+        self._raise_failure()
+        return is_finished
+
+    def close(self) -> None:
+        """End everything and free the runner. The pending exception, if any, is dropped."""
+        with self._changed:
+            self._wants_stop = True
+            self._changed.notify_all()
+        if not self._is_owner():
+            self.runner.request_attention()
+            self._finished.wait(STOP_SECONDS)
+        self._failure = None
+        self.runner.close()
+
+    # -- the running thread -------------------------------------------------------
+
+    def _background(
+        self, n_steps: int, callbacks: Callbacks | None, seconds_per_step: float | None
+    ) -> None:
+        with self._changed:
+            self._owner = threading.get_ident()
+        try:
+            shield = Shield(self.runner.request_attention)  # interrupts go to the main thread
+            self._advance(n_steps, shield, callbacks=callbacks, seconds_per_step=seconds_per_step)
+        except BaseException as error:  # noqa: BLE001  # raised again at the next call from outside
+            error.add_note(f"in the background run of {self.name}, before step {self._state.step}")
+            self._failure = error
+        finally:
+            self._end()
+            self._finished.set()
+
+    def _advance(
+        self,
+        n_steps: int,
+        shield: Shield,
+        *,
+        until: Until | None = None,
+        callbacks: Callbacks | None = None,
+        seconds_per_step: float | None = None,
+    ) -> int:
+        first = self._state.step
+        last = first + n_steps
+        pace = _Pace(first, seconds_per_step) if seconds_per_step else None
+        calls = _Calls(callbacks, shield) if callbacks is not None else None
+        while True:
+            self._serve(pace)
+            shield.check()
+            step = self._state.step
+            if self._wants_stop or step >= last:
+                break
+            if calls is not None and calls.fire(step):
+                continue
+            target = last if calls is None else min(last, calls.following)
+            n_piece = min(target - step, self._piece())
+            if pace is not None:
+                n_piece = self._paced(pace, step, n_piece)
+                if n_piece == 0:
+                    continue
+            if self._run(n_piece, until):
+                break
+        return self._state.step - first
+
+    def _run(self, n_steps: int, until: Until | None) -> bool:
+        """Run one piece; return True if the stop conditions hold."""
+        before = time.perf_counter()
+        done = self.runner.run(n_steps, until)
+        if done:
+            seconds = (time.perf_counter() - before) / done
+            known = self._seconds_per_step
+            self._seconds_per_step = seconds if known == 0 else 0.5 * (known + seconds)
+        return until is not None and done > 0 and self._holds(until)
+
+    @staticmethod
+    def _holds(until: Until) -> bool:
+        stopped = [bool(p.stopped[0]) for p in until.populations]
+        return all(stopped) if until.operator == "and" else any(stopped)
+
+    def _piece(self) -> int:
+        """Return how many steps take about `PIECE_SECONDS`."""
+        if self._seconds_per_step == 0:
+            return 1
+        return max(1, min(1 << 20, int(PIECE_SECONDS / self._seconds_per_step)))
+
+    def _paced(self, pace: _Pace, step: int, n_steps: int) -> int:
+        """Return how many steps may be done now; sleep a little if it is none."""
+        allowed = pace.steps_due(step)
+        if allowed > 0:
+            return min(n_steps, allowed)
+        with self._changed:
+            if not self._requests and not self._wants_stop and not self._wants_pause:
+                self._changed.wait(min(pace.seconds_until(step + 1), PACED_SECONDS))
+        return 0
+
+    def _serve(self, pace: _Pace | None = None) -> None:
+        """Execute what other threads asked for; while paused, wait for more."""
+        if not self._requests and not self._wants_pause:
+            return
+        with self._changed:
+            while True:
+                while self._requests:
+                    self._requests.popleft().serve()
+                if not self._wants_pause or self._wants_stop:
+                    break
+                if self._run_state is RunState.RUNNING:
+                    self._run_state = RunState.PAUSED
+                    self._changed.notify_all()
+                self._changed.wait()
+            if self._run_state is RunState.PAUSED:
+                self._run_state = RunState.RUNNING
+                self._changed.notify_all()
+                if pace is not None:
+                    pace.restart(self._state.step)
+
+    # -- states -------------------------------------------------------------------
+
+    def _begin(self, run_state: RunState) -> None:
+        if self._is_owner():
+            raise StateError(
+                f"{self.name} is running: a callback cannot run it as well",
+                hint="change values in the callback; the run goes on after it",
+            )
+        self._raise_failure()
+        with self._changed:
+            if self._run_state in (RunState.RUNNING, RunState.PAUSED):
+                raise StateError(
+                    f"{self.name} already runs in the background",
+                    hint="call stop() first, or wait() until it ends",
+                )
+            if self._run_state is RunState.BLOCKING:
+                raise StateError(
+                    f"{self.name} is inside simulate() in another thread",
+                    hint="wait until it ends, or use start() in place of both",
+                )
+            self._run_state = run_state
+            self._owner = threading.get_ident() if run_state is RunState.BLOCKING else _NOBODY
+            self._wants_stop = self._wants_pause = False
+            if run_state is RunState.RUNNING:
+                self._finished.clear()
+
+    def _end(self) -> None:
+        with self._changed:
+            while self._requests:
+                self._requests.popleft().serve()
+            self._run_state = RunState.IDLE
+            self._owner = None
+            self._wants_stop = self._wants_pause = False
+            self._changed.notify_all()
+
+    def _is_owner(self) -> bool:
+        return self._owner == threading.get_ident()
+
+    def _require_background(self, what: str) -> None:
+        if self._run_state not in (RunState.RUNNING, RunState.PAUSED):
+            raise StateError(
+                f"{self.name} does not run in the background, so {what}() means nothing",
+                hint="call start() first",
+            )
+
+    def _wait_for(self, holds: Callable[[], bool]) -> None:
+        self.runner.request_attention()
+        with self._changed:
+            self._changed.wait_for(holds)
+
+    def _raise_failure(self) -> None:
+        if self._failure is None or self._is_owner():
+            return
+        with self._changed:
+            failure, self._failure = self._failure, None
+        if failure is not None:
+            raise failure
+
+
+class _Calls:
+    """The callbacks of one run; each step's are called once."""
+
+    def __init__(self, callbacks: Callbacks, shield: Shield) -> None:
+        self._callbacks = callbacks
+        self._shield = shield
+        self._fired: int | None = None
+        self.following = 0
+
+    def fire(self, step: int) -> bool:
+        """Call what is due before `step`; else note in `following` when something will be."""
+        following = self._callbacks.next_step(step + 1 if self._fired == step else step)
+        self.following = FOREVER if following is None else following
+        if self.following != step:
+            return False
+        self._fired = step
+        with self._shield.lowered():
+            self._callbacks.fire(step)
+        return True
+
+
+_NOBODY = -1  # a background run whose thread has not begun yet
+
+
+class _Pace:
+    """How many steps are due on the clock on the wall."""
+
+    def __init__(self, step: int, seconds_per_step: float) -> None:
+        if not seconds_per_step > 0:
+            raise ArgumentError(f"a step cannot take {seconds_per_step} s")
+        self.seconds_per_step = seconds_per_step
+        self.restart(step)
+
+    def restart(self, step: int) -> None:
+        self.first = step
+        self.begin = time.perf_counter()
+
+    def steps_due(self, step: int) -> int:
+        elapsed = time.perf_counter() - self.begin
+        return self.first + int(elapsed / self.seconds_per_step) + 1 - step
+
+    def seconds_until(self, step: int) -> float:
+        due = self.begin + (step - 1 - self.first) * self.seconds_per_step
+        return max(0.0, due - time.perf_counter())
