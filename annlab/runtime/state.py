@@ -97,7 +97,7 @@ class History:
     def __init__(self, source: NDArray, depth: int, step: int = 0) -> None:
         self.depth = depth
         self.values = np.empty((depth, len(source)), dtype=source.dtype)
-        self.values[:] = source
+        self.fill(source)
 
     def at(self, step: int) -> NDArray:
         """Return the values as they were after `step`. A view."""
@@ -106,15 +106,19 @@ class History:
     def fill(self, source: NDArray) -> None:
         """Pretend that the attribute always had the values of `source`."""
         self.values[:] = source
+        self.initial = np.array(source)
 
-    def deepen(self, depth: int, step: int, initial: NDArray) -> None:
-        """Make room for `depth` values; what is older than known counts as `initial`."""
+    def deepen(self, depth: int, step: int, initial: NDArray | None = None) -> None:
+        """Make room for `depth` values; what is older than known counts as `initial`.
+
+        Left out, these are the values that `fill` was last given.
+        """
         if depth <= self.depth:
             return
         kept = {s: self.at(s).copy() for s in range(step - self.depth, step)}
         self.depth = depth
         self.values = np.empty((depth, self.values.shape[1]), dtype=self.values.dtype)
-        self.values[:] = initial
+        self.values[:] = self.initial if initial is None else initial
         for old_step, row in kept.items():
             self.values[old_step % depth] = row
 
@@ -247,7 +251,7 @@ class ProjectionState:
         ``(post.n_padded,)`` by postsynaptic rank; global ones have one element. ``w`` has one
         element if `has_single_weight`. Variables that are traces of neurons
         (``model.trace_sides``) are ``(pre.n_padded,)`` or ``(post.n_padded,)`` on a back end
-        with `traces`, else per synapse.
+        with traces (`has_traces`), else per synapse.
     delay_steps
         Uniform delay [steps] in an int64 array of one element, >= 1; per-synapse delays are in
         ``storage.delays``.
@@ -271,6 +275,7 @@ class ProjectionState:
         model: SynapseModel,
         storage: Storage,
         has_single_weight: bool,
+        has_traces: bool = False,
     ) -> None:
         self.name = name
         self.index = index
@@ -280,6 +285,7 @@ class ProjectionState:
         self.model = model
         self.storage = storage
         self.has_single_weight = has_single_weight
+        self.has_traces = has_traces
         self.values: dict[str, NDArray] = {}
         self.delay_steps = np.ones(1, np.int64)
         self.last_event: NDArray[np.int64] | None = None
@@ -296,6 +302,7 @@ class NetworkState:
 
     `constants` maps a name to a float array of one element. `recorders` is in order of
     creation. `projections` is in order of creation, which is the order of transmission.
+    `has_traces`: the back end keeps traces of neurons once per neuron.
     """
 
     dt: float
@@ -306,6 +313,7 @@ class NetworkState:
     constants: dict[str, NDArray] = field(default_factory=dict)
     recorders: list = field(default_factory=list)  # of annlab.runtime.recorder
     taps: list = field(default_factory=list)  # of annlab.runtime.tap; written last in a step
+    has_traces: bool = False
     clock: NDArray[np.int64] = field(default_factory=lambda: np.zeros(1, np.int64))
 
     @property
