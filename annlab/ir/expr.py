@@ -100,7 +100,10 @@ class Unary(Expr):
 
 @dataclass(frozen=True, slots=True)
 class Binary(Expr):
-    """``+ - * / **``. Division is always that of real numbers."""
+    """``+ - * / **``. Division is always that of real numbers.
+
+    A power of whole numbers is whole only if its exponent is a literal >= 0; ``2**-1`` is 0.5.
+    """
 
     op: str
     left: Expr
@@ -108,10 +111,14 @@ class Binary(Expr):
 
     @property
     def dtype(self) -> DType:
-        if self.op == "/":
+        if self.op == "/" or (self.op == "**" and not _is_count(self.right)):
             return DType.FLOAT
         both = (dtype_of(self.left), dtype_of(self.right))
         return DType.FLOAT if DType.FLOAT in both else DType.INT
+
+
+def _is_count(expr: Expr) -> bool:
+    return isinstance(expr, Literal) and isinstance(expr.value, int) and expr.value >= 0
 
 
 @dataclass(frozen=True, slots=True)

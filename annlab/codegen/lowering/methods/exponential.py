@@ -1,0 +1,37 @@
+"""Exponential Euler: exact where rate and drive are constant over the step.
+
+In normal form ``x + (1 - exp(-h/tau)) * (S - x)``; because the slope is ``(S - x)/tau`` this is
+``x + h*f(x)*exprel(-h/tau)`` with ``exprel(z) = (exp(z) - 1)/z``. It loses no digits where
+``h/tau`` is small, and has the right limit where the rate is 0.
+
+Source: Cox & Matthews (2002), J. Comput. Phys. 176:430-455, first-order scheme.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from annlab.codegen.lowering.arithmetic import STEP, ZERO, add, mul, neg, scaled
+from annlab.codegen.lowering.methods.protocol import Advance, decay_rate
+from annlab.codegen.lowering.ode import Ode
+from annlab.ir.expr import Call, Expr
+
+
+class Exponential:
+    """First order, stable for any step where the rate is positive."""
+
+    is_coupled = False
+
+    def advance(self, system: Sequence[Ode]) -> Advance:
+        """Return ``x + h*f*exprel(-h*rate)``, or ``x*exp(-h*rate)`` where nothing drives x."""
+        return Advance(new_values=tuple(_new_value(ode) for ode in system))
+
+
+def _new_value(ode: Ode) -> Expr:
+    rate, form = decay_rate(ode)
+    exponent = neg(mul(STEP, rate))
+    if form.rest == ZERO:
+        # One multiplication, and a decaying value can never change its sign by rounding.
+        return mul(ode.variable, Call("exp", (exponent,)))
+    factor = mul(STEP, Call("exprel", (exponent,)))
+    return add(ode.variable, scaled(factor, ode.slope))

@@ -1,0 +1,30 @@
+"""Semi-implicit Euler: implicit in the variable itself, all else held.
+
+In normal form ``x + (h/tau)/(1 + h/tau) * (S - x)``; because the slope is ``(S - x)/tau`` this
+is ``x + h*f(x)/(1 + h/tau)``, which needs neither S nor a division by the rate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from annlab.codegen.lowering.arithmetic import ONE, STEP, add, div, mul, scaled
+from annlab.codegen.lowering.methods.protocol import Advance, decay_rate
+from annlab.codegen.lowering.ode import Ode
+from annlab.ir.expr import Expr
+
+
+class SemiImplicit:
+    """First order, stable for any step where the rate is positive."""
+
+    is_coupled = False
+
+    def advance(self, system: Sequence[Ode]) -> Advance:
+        """Return ``x + h*f/(1 + h*rate)`` for each equation."""
+        return Advance(new_values=tuple(_new_value(ode) for ode in system))
+
+
+def _new_value(ode: Ode) -> Expr:
+    rate, _ = decay_rate(ode)
+    factor = div(STEP, add(ONE, mul(STEP, rate)))
+    return add(ode.variable, scaled(factor, ode.slope))

@@ -1,0 +1,1 @@
+"""Makes `typed_models` importable from the tests below this folder."""
