@@ -1,0 +1,118 @@
+"""What users hand over as values of an attribute, and what they get back.
+
+Turns numbers, lists, arrays and distributions into arrays of the right length and
+type, and says what is wrong with those that do not fit. Knows neither networks
+nor models.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annlab.errors import (
+    ArgumentError,
+    ArgumentTypeError,
+    LocalityError,
+    ShapeError,
+    UnknownAttributeError,
+    nearest,
+)
+from annlab.network.distributions import RandomDistribution
+
+_KINDS = {"f": "float", "i": "int", "b": "bool"}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Whose attribute it is, for messages: ``attribute 'v' of population 'pop0'``."""
+
+    attribute: str
+    owner: str
+
+    def __str__(self) -> str:
+        return f"attribute {self.attribute!r} of {self.owner}"
+
+
+def is_single(value: object) -> bool:
+    """True for one number, False for lists, arrays and distributions."""
+    return not isinstance(value, RandomDistribution) and np.ndim(value) == 0  # type: ignore[arg-type]
+
+
+def one_value(value: object, dtype: np.dtype, place: Place) -> np.generic:
+    """Return one number of type `dtype`."""
+    if not is_single(value):
+        raise LocalityError(
+            f"{place} is global: it has one value, not one each",
+            hint='give one number, or declare it with Parameter(..., locality="local")',
+        )
+    return _converted(np.asarray(value), dtype, place)[()]
+
+
+def many_values(
+    value: object,
+    n: int,
+    dtype: np.dtype,
+    place: Place,
+    *,
+    rng: np.random.Generator | None = None,
+) -> NDArray:
+    """Return n numbers of type `dtype`: one for all, one each, or draws."""
+    if isinstance(value, RandomDistribution):
+        return _converted(np.asarray(value.get_values(n, rng)), dtype, place)
+    array = _converted(_as_array(value, place), dtype, place)
+    if array.ndim == 0:
+        return np.full(n, array)
+    if array.size != n:
+        raise ShapeError(
+            f"{place} has {n} values, {array.size} were given",
+            why=f"the given array has shape {array.shape}" if array.ndim > 1 else None,
+            hint="give one number for all, or one for each",
+        )
+    return array.reshape(n).copy()
+
+
+def _as_array(value: object, place: Place) -> NDArray:
+    try:
+        return np.asarray(value)
+    except ValueError:  # ragged lists
+        raise ShapeError(f"{place} cannot take lists of different lengths") from None
+
+
+def _converted(array: NDArray, dtype: np.dtype, place: Place) -> NDArray:
+    if array.dtype.kind not in "biuf":
+        if array.dtype.kind == "O" and array.ndim == 0 and hasattr(array[()], "__float__"):
+            array = np.asarray(float(array[()]))
+        else:
+            raise ArgumentTypeError(
+                f"{place} cannot become {array[()] if array.ndim == 0 else array.dtype!r}",
+                hint="give a number, a list or array of numbers, or a random distribution",
+            )
+    converted = array.astype(dtype)
+    if dtype.kind == "i" and not np.array_equal(converted, array):
+        raise ArgumentError(
+            f"{place} is an integer, {array.ravel()[(converted != array).ravel()][0]} is none",
+            hint="round the values, or declare the attribute as a float",
+        )
+    return converted
+
+
+def unknown_attribute(
+    name: str, owner: str, known: Iterable[str]
+) -> UnknownAttributeError:
+    """Return the error for a name that the model does not have."""
+    names = list(known)
+    near = nearest(name, names)
+    return UnknownAttributeError(
+        f"{owner} has no attribute {name!r}",
+        why=f"known here: {', '.join(names)}" if names else None,
+        hint=f"did you mean {near!r}?" if near else None,
+    )
+
+
+def as_scalar(value: np.generic) -> float | int | bool:
+    """Return one value of an array as a plain number of Python."""
+    return value.item()

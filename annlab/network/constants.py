@@ -1,0 +1,143 @@
+"""Constants: named numbers that every equation may use.
+
+A global `Constant` is copied into every network made afterwards; `net.constant`
+makes one for a single network. Both may be changed at any time.
+"""
+
+from __future__ import annotations
+
+import operator
+import weakref
+from collections.abc import Callable, MutableMapping
+from typing import TYPE_CHECKING
+
+from annlab.errors import ArgumentError, ArgumentTypeError
+from annlab.ir.analysis.names import check_name
+
+if TYPE_CHECKING:
+    from annlab.network.network import Network
+
+GLOBAL_CONSTANTS: dict[str, Constant] = {}
+
+
+class Constant(float):
+    """A number with a name.
+
+    Arithmetic gives plain floats of the value at that moment.
+
+    Parameters
+    ----------
+    name
+        As it is written in equations.
+    """
+
+    name: str
+
+    def __new__(cls, name: str, value: float, network: Network | None = None) -> Constant:
+        if not isinstance(name, str) or not name.isidentifier():
+            raise ArgumentError(f"a constant cannot be called {name!r}", hint="use one word")
+        check_name(name, of_neuron=True, source=None, span=None)
+        constant = super().__new__(cls, _read(name, value))
+        return constant
+
+    def __init__(self, name: str, value: float, network: Network | None = None) -> None:
+        self.name = name
+        self._value = _read(name, value)
+        self._network = None if network is None else weakref.ref(network)
+        self._copies: weakref.WeakSet[_Holder] = weakref.WeakSet()
+        self._holder = _Holder(self)
+        if network is None:
+            GLOBAL_CONSTANTS[name] = self
+
+    @property
+    def value(self) -> float:
+        """The number as it is now."""
+        return self._value
+
+    def set(self, value: float) -> None:
+        """Change the number, also while a network runs; of a global one in all its networks."""
+        number = _read(self.name, value)
+        self._value = number
+        network = self._network() if self._network is not None else None
+        if network is not None:
+            network._set_constant(self.name, number)
+        for holder in list(self._copies):
+            holder.constant.set(number)
+
+    def copy_into(self, network: Network) -> Constant:
+        """Return the network's own copy, which follows this one."""
+        copy = Constant(self.name, self._value, network)
+        self._copies.add(copy._holder)
+        return copy
+
+    def __repr__(self) -> str:
+        return f"Constant({self.name!r}, {self._value})"
+
+    def __float__(self) -> float:
+        return self._value
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (float, (self._value,))
+
+
+class _Holder:
+    """Lets a WeakSet hold constants that are equal as numbers apart."""
+
+    __slots__ = ("__weakref__", "constant")
+
+    def __init__(self, constant: Constant) -> None:
+        self.constant = constant
+
+
+def _read(name: str, value: object) -> float:
+    if isinstance(value, Constant):
+        return value.value
+    try:
+        return float(value)  # type: ignore[arg-type]  # refused below
+    except (TypeError, ValueError):
+        raise ArgumentTypeError(
+            f"constant {name!r} is {value!r}", hint="give one number"
+        ) from None
+
+
+def _binary(function: Callable, *, is_reflected: bool) -> Callable:
+    def method(self: Constant, other: object) -> object:
+        if isinstance(other, Constant):
+            other = other._value
+        return function(other, self._value) if is_reflected else function(self._value, other)
+
+    return method
+
+
+def _unary(function: Callable) -> Callable:
+    def method(self: Constant) -> object:
+        return function(self._value)
+
+    return method
+
+
+def _follow_the_value() -> None:
+    # float's own arithmetic would use the number of the moment of creation.
+    for name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow"):
+        function = getattr(operator, name)
+        setattr(Constant, f"__{name}__", _binary(function, is_reflected=False))
+        setattr(Constant, f"__r{name}__", _binary(function, is_reflected=True))
+    for name in ("lt", "le", "eq", "ne", "ge", "gt"):
+        setattr(Constant, f"__{name}__", _binary(getattr(operator, name), is_reflected=False))
+    for name in ("neg", "pos", "abs"):
+        setattr(Constant, f"__{name}__", _unary(getattr(operator, name)))
+
+
+_follow_the_value()
+
+
+def copy_global_constants(
+    constants: MutableMapping[str, Constant], network: Network
+) -> None:
+    """Put copies of all global constants that it does not have into a network."""
+    for name, constant in GLOBAL_CONSTANTS.items():
+        if name not in constants:
+            constants[name] = constant.copy_into(network)

@@ -1,0 +1,57 @@
+"""One neuron of a population, read and written like an object."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from annlab.network.attributes import unknown_attribute
+from annlab.network.view import PopulationView
+
+if TYPE_CHECKING:
+    from annlab.network.population import Population
+
+
+class IndividualNeuron:
+    """The neuron of one rank; its attributes are single numbers."""
+
+    def __init__(self, population: Population, rank: int) -> None:
+        object.__setattr__(self, "population", population)
+        object.__setattr__(self, "rank", int(rank))
+
+    population: Population
+    rank: int
+
+    def get(self, name: str) -> Any:  # Any: float, int or bool
+        """Return the value of an attribute."""
+        value = self.population._read_selected(name, self.rank)
+        return value.item() if isinstance(value, np.generic) else value
+
+    def set(self, values: dict[str, object]) -> None:
+        """Set several attributes."""
+        for name, value in values.items():
+            setattr(self, name, value)
+
+    def __getattr__(self, name: str) -> Any:  # Any: float, int or bool
+        if name.startswith("_"):
+            raise AttributeError(name)
+        if self.population.model.attribute(name) is None:
+            raise unknown_attribute(name, repr(self), self.population.attributes)
+        return self.get(name)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if self.population.model.attribute(name) is None:
+            raise unknown_attribute(name, repr(self), self.population.attributes)
+        self.population._write(name, value, np.array([self.rank]))
+
+    def __add__(self, other: object) -> PopulationView:
+        return self._view() + other
+
+    def _view(self) -> PopulationView:
+        return PopulationView(self.population, [self.rank])
+
+    def __repr__(self) -> str:
+        return f"neuron {self.rank} of population {self.population.name!r}"
+
+

@@ -1,0 +1,748 @@
+"""Populations: neurons of one model, their values, their geometry.
+
+Before compile a population keeps what the user sets; compile turns it into a
+`PopulationState` that the back ends run, and from then on every read and write
+goes through the network, so that it works while a simulation is under way.
+What users read is a copy; `live` gives the array itself.
+"""
+
+from __future__ import annotations
+
+import copy
+import logging
+import re
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annlab.errors import (
+    AnnlabWarning,
+    ArgumentError,
+    ArgumentTypeError,
+    LocalityError,
+    StateError,
+    nearest,
+)
+from annlab.ir.definition import Neuron
+from annlab.ir.expr import Locality
+from annlab.ir.model import Attribute, Distribution, NeuronModel
+from annlab.network import geometry as grid
+from annlab.network.attributes import (
+    Place,
+    as_scalar,
+    is_single,
+    many_values,
+    one_value,
+    unknown_attribute,
+)
+from annlab.network.context import current_network
+from annlab.network.distributions import RandomDistribution, from_model
+from annlab.network.neuron import IndividualNeuron
+from annlab.network.view import PopulationView
+from annlab.runtime.memory import padded
+from annlab.runtime.state import NEVER, PopulationState, RateWindow, numpy_dtype
+
+if TYPE_CHECKING:
+    from annlab.network.network import Network
+
+log = logging.getLogger("annlab")
+
+_DEFAULT_NAME = re.compile(r"pop\d+")
+_STORAGE_ORDERS = ("post_to_pre", "pre_to_post")
+_DIGITS = 10  # of a time in ms that is a number of steps
+
+
+class Population:
+    """Neurons of one model.
+
+    Parameters
+    ----------
+    geometry
+        Number of neurons, or a tuple of extents.
+    neuron
+        A `Neuron`, or a class derived from it.
+    name
+        Default ``pop<i>``.
+    stop_condition
+        When `simulate_until` ends: a condition, optionally followed by ``: any`` or ``: all``.
+    storage_order
+        Accepted for scripts; annlab chooses by itself.
+    network
+        Default: the global network.
+    """
+
+    def __new__(cls, *args: object, **kwargs: object) -> Population:
+        population = super().__new__(cls)
+        # What it takes to make the same population again in another network.
+        object.__setattr__(population, "_arguments", (args, kwargs))
+        return population
+
+    def __init__(
+        self,
+        geometry: int | tuple[int, ...],
+        neuron: Neuron | type[Neuron],
+        name: str | None = None,
+        stop_condition: str | None = None,
+        storage_order: str = "post_to_pre",
+        *,
+        network: Network | None = None,
+    ) -> None:
+        self._network = network if network is not None else current_network()
+        self._network._require_uncompiled("create a population")
+        self._geometry = grid.read_geometry(geometry)
+        self._size = int(np.prod(self._geometry))
+        self._definition = _definition(neuron)
+        if storage_order not in _STORAGE_ORDERS:
+            raise ArgumentError(
+                f"unknown storage_order {storage_order!r}",
+                hint=f"use one of {', '.join(_STORAGE_ORDERS)}",
+            )
+        self._storage_order = storage_order
+        self._stop_condition = stop_condition
+        self._localities: dict[str, Locality] = {}
+        self._values: dict[str, NDArray] = {}  # set before compile; afterwards: what reset restores
+        self._refractory: NDArray | None = None  # [ms], one or one each, as set by the user
+        self._rate_window_ms: float | None = None
+        self._is_enabled = True
+        self._state: PopulationState | None = None
+        self._model: NeuronModel = self._analyse()
+        self._id, self._name = self._network._register_population(self, self._chosen_name(name))
+        self._is_built = True
+
+    # -- identity -----------------------------------------------------------------
+
+    @property
+    def network(self) -> Network:
+        """The network that the population belongs to."""
+        return self._network
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @name.setter
+    def name(self, name: str) -> None:
+        self._network._require_uncompiled("rename a population")
+        self._name = str(name)
+
+    @property
+    def id(self) -> int:
+        """Position among the populations of its network."""
+        return self._id
+
+    @property
+    def model(self) -> NeuronModel:
+        """The analysed model."""
+        return self._model
+
+    @property
+    def neuron_type(self) -> Neuron:
+        """The model as the user wrote it."""
+        return self._definition
+
+    @property
+    def initialized(self) -> bool:
+        """True once the network is compiled."""
+        return self._state is not None
+
+    def __repr__(self) -> str:
+        return f"<Population {self._name!r}: {self._size} x {self._definition.name}>"
+
+    # -- geometry -----------------------------------------------------------------
+
+    @property
+    def geometry(self) -> tuple[int, ...]:
+        return self._geometry
+
+    @property
+    def size(self) -> int:
+        """Number of neurons."""
+        return self._size
+
+    def __len__(self) -> int:
+        return self._size
+
+    @property
+    def dimension(self) -> int:
+        return len(self._geometry)
+
+    @property
+    def width(self) -> int:
+        """Extent of the first dimension."""
+        return self._extent(0)
+
+    @property
+    def height(self) -> int:
+        """Extent of the second dimension, 1 if there is none."""
+        return self._extent(1)
+
+    @property
+    def depth(self) -> int:
+        """Extent of the third dimension, 1 if there is none."""
+        return self._extent(2)
+
+    def _extent(self, axis: int) -> int:
+        return self._geometry[axis] if axis < len(self._geometry) else 1
+
+    @property
+    def ranks(self) -> NDArray[np.int32]:
+        """0 ... size - 1."""
+        return np.arange(self._size, dtype=np.int32)
+
+    def rank_from_coordinates(self, coord: Sequence[int] | int, local: bool = False) -> int:
+        """Return the rank of the neuron at `coord` (the last coordinate runs fastest)."""
+        return grid.rank_from_coordinates(self._geometry, coord, self._label)
+
+    def coordinates_from_rank(self, rank: int, local: bool = False) -> tuple[int, ...]:
+        """Return the coordinates of the neuron of this rank."""
+        return grid.coordinates_from_rank(self._geometry, rank, self._label)
+
+    def normalized_coordinates_from_rank(self, rank: int, norm: float = 1.0) -> tuple[float, ...]:
+        """Return the coordinates scaled to [0, norm] along each dimension."""
+        return grid.normalized_coordinates(self._geometry, rank, norm, self._label)
+
+    # -- neurons and views --------------------------------------------------------
+
+    def neuron(self, *coord: Any) -> IndividualNeuron:  # Any: rank, coordinates, or a tuple
+        """Return one neuron, by rank or by coordinates."""
+        position = coord[0] if len(coord) == 1 else coord
+        if isinstance(position, (int, np.integer)):
+            return IndividualNeuron(self, grid.check_rank(position, self._size, self._label))
+        return IndividualNeuron(self, self.rank_from_coordinates(position))
+
+    @property
+    def neurons(self) -> Iterator[IndividualNeuron]:
+        """The neurons one by one."""
+        return (IndividualNeuron(self, rank) for rank in range(self._size))
+
+    def __iter__(self) -> Iterator[IndividualNeuron]:
+        return self.neurons
+
+    def __getitem__(self, index: Any) -> Any:  # a view, or one neuron for full coordinates
+        is_position = isinstance(index, tuple) and all(
+            isinstance(i, (int, np.integer)) for i in index
+        )
+        ranks, shape = grid.select(self._geometry, index, self._label)
+        if is_position and len(index) == len(self._geometry) > 1:
+            return IndividualNeuron(self, int(ranks[0]))
+        return PopulationView(self, ranks, shape)
+
+    # -- attributes of the model --------------------------------------------------
+
+    @property
+    def attributes(self) -> list[str]:
+        """Names of all attributes: parameters, then variables."""
+        return [*self.parameters, *self.variables]
+
+    @property
+    def parameters(self) -> list[str]:
+        return [a.name for a in self._model.attributes if a.is_parameter]
+
+    @property
+    def variables(self) -> list[str]:
+        return [a.name for a in self._model.attributes if not a.is_parameter]
+
+    @property
+    def functions(self) -> list[str]:
+        """Names of the functions of the model."""
+        return self._network._functions.local_names(self._definition)
+
+    @property
+    def targets(self) -> list[str]:
+        """Targets of the projections that end here."""
+        return self._network._targets_of(self)
+
+    @property
+    def init(self) -> dict[str, Any]:
+        """Values with which the attributes begin."""
+        return {name: self._shown(name, self._initial(name)) for name in self.attributes}
+
+    def get(self, name: str) -> Any:
+        """Return a copy of an attribute: an array of the geometry, or a number if global."""
+        self._attribute(name)
+        return self._shown(name, self._read(name))
+
+    def set(self, values: Mapping[str, object]) -> None:
+        """Set several attributes: all of them, or none if one does not fit."""
+        for name in values:
+            if name != "refractory":
+                self._attribute(name)
+        with self._network._at_once():
+            for name, value in values.items():
+                setattr(self, name, value)
+
+    def live(self, name: str) -> NDArray:
+        """Return the values themselves, as a view in the shape of the population.
+
+        Valid until the network is cleared; it changes while the network runs, and writing
+        into it takes effect at once. Global attributes are arrays of one element.
+        """
+        attribute = self._attribute(name)
+        state = self._require_state(f"live({name!r})")
+        if attribute.locality is Locality.LOCAL:
+            return state.local(name).reshape(self._geometry)
+        return state.values[name]
+
+    def __getattr__(self, name: str) -> Any:  # Any: arrays, numbers, functions of the model
+        if name.startswith("_"):
+            raise AttributeError(name)
+        if self._model.attribute(name) is not None:
+            return self.get(name)
+        function = self._network._functions.local(self._definition, name)
+        if function is not None:
+            return function
+        raise unknown_attribute(name, self._label, self.attributes)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if "_is_built" not in self.__dict__ or name.startswith("_") or hasattr(type(self), name):
+            object.__setattr__(self, name, value)
+        elif self._model.attribute(name) is not None:
+            self._write(name, value)
+        else:
+            self._warn_unknown(name)
+            object.__setattr__(self, name, value)
+
+    def _warn_unknown(self, name: str) -> None:
+        if name in self.__dict__:
+            return
+        near = nearest(name, self.attributes)
+        hint = f"; did you mean {near!r}?" if near else ""
+        warnings.warn(
+            f"{self._label} has no attribute {name!r}: a plain Python attribute is made{hint}",
+            AnnlabWarning,
+            stacklevel=3,
+        )
+
+    # -- what the neurons receive and emit ----------------------------------------
+
+    def sum(self, target: str = "") -> NDArray:
+        """Return the last weighted sums of `target`; of spiking neurons the conductance."""
+        state = self._state
+        found = None if state is None else _inputs(state, target)
+        if found is None:
+            why = "the network is not compiled" if state is None else f"it has no input {target!r}"
+            warnings.warn(
+                f"{self._label}: sum({target!r}) is 0: {why}", AnnlabWarning, stacklevel=2
+            )
+            return np.zeros(self._geometry, self._network._config.dtype)
+        return self._network._call(lambda: found[: self._size].copy())
+
+    @property
+    def spike(self) -> NDArray[np.int32]:
+        """Ranks of the neurons that spiked in the last step."""
+        state = self._require_state("spike")
+        spikes = state.spikes
+        if spikes is None:
+            raise StateError(f"{self._label} is rate-coded: it has no spikes", hint="read its r")
+        network = self._network
+        return network._call(lambda: spikes.at(network.current_step - 1))
+
+    def compute_firing_rate(self, window: float) -> None:
+        """Let `r` be the mean firing rate [Hz] over the last `window` ms."""
+        if not self._model.is_spiking:
+            raise ArgumentError(
+                f"{self._label} is rate-coded: it has no firing rate", hint="its r is its rate"
+            )
+        if not window >= self._network.dt:
+            raise ArgumentError(
+                f"{self._label}: a window of {window} ms is shorter than a step",
+                hint=f"give at least {self._network.dt} ms",
+            )
+        self._rate_window_ms = float(window)
+        if self._state is not None:
+            state = self._state
+            made = self._rate_window()
+
+            def apply() -> None:
+                state.rate_window = made
+                self._network._refresh()
+
+            self._network._call(apply)
+
+    @property
+    def refractory(self) -> Any:
+        """Refractory period [ms]: a number if it is the same for all, else an array."""
+        linked = self._linked_refractory()
+        if not self._model.is_spiking:
+            warnings.warn(
+                f"{self._label} is rate-coded: it has no refractory period",
+                AnnlabWarning,
+                stacklevel=2,
+            )
+            return None
+        if linked is not None:
+            return self.get(linked)
+        state = self._state
+        if state is None:
+            values = self._refractory_ms()
+        else:
+            steps = self._network._call(lambda: state.refractory_steps[: self._size].copy())
+            values = np.round(steps * self._network.dt, _DIGITS)
+        is_uniform = bool(np.all(values == values[0]))
+        return float(values[0]) if is_uniform else values.reshape(self._geometry)
+
+    @refractory.setter
+    def refractory(self, value: object) -> None:
+        linked = self._linked_refractory()
+        if linked is not None or not self._model.is_spiking:
+            reason = f"it follows {linked!r}" if linked else "it is rate-coded"
+            warnings.warn(
+                f"{self._label}: the refractory period is not set, {reason}",
+                AnnlabWarning,
+                stacklevel=2,
+            )
+            return
+        values = self._read_refractory(value)
+        self._refractory = values
+        state = self._state
+        if state is not None:
+            steps = self._in_steps(values)
+
+            def apply() -> None:
+                state.refractory_steps[: self._size] = steps
+
+            self._network._call(apply)
+
+    # -- control ------------------------------------------------------------------
+
+    @property
+    def enabled(self) -> bool:
+        """False while the neurons are not updated and receive nothing."""
+        return self._is_enabled
+
+    def enable(self) -> None:
+        """Update the neurons again."""
+        self._set_enabled(True)
+
+    def disable(self) -> None:
+        """Do not update the neurons; their values stay and are still transmitted."""
+        self._set_enabled(False)
+
+    def _set_enabled(self, is_enabled: bool) -> None:
+        self._is_enabled = is_enabled
+        state = self._state
+        if state is not None:
+
+            def apply() -> None:
+                state.enabled[0] = is_enabled
+
+            self._network._call(apply)
+
+    @property
+    def max_delay(self) -> int:
+        """The longest delay [steps] of the projections that begin here."""
+        return self._network._max_delay_of(self)
+
+    def reset(self, attributes: Sequence[str] | None = None) -> None:
+        """Give attributes the values that they had at compile; all of them by default."""
+        state = self._state
+        if state is None:
+            return
+        names = self.attributes if attributes is None else list(attributes)
+        unknown = [name for name in names if self._model.attribute(name) is None]
+        for name in unknown:
+            warnings.warn(
+                f"reset: {unknown_attribute(name, self._label, self.attributes)}",
+                AnnlabWarning,
+                stacklevel=2,
+            )
+
+        def apply() -> None:
+            for name in names:
+                if name not in unknown:
+                    state.values[name][: len(self._values[name])] = self._values[name]
+
+        self._network._call(apply)
+
+    def clear(self) -> None:
+        """Forget the spikes and delayed values of the past."""
+        state = self._state
+        if state is not None:
+            self._network._call(lambda: _forget(state))
+
+    def size_in_bytes(self) -> int:
+        """Return the bytes that the values of the neurons take."""
+        state = self._state
+        if state is None:
+            return sum(v.nbytes for v in self._values.values())
+        return sum(v.nbytes for v in (*state.values.values(), *state.sums.values()))
+
+    _size_in_bytes = size_in_bytes
+
+    # -- for the network ----------------------------------------------------------
+
+    def _analyse(self) -> NeuronModel:
+        return self._network._analyse_neuron(
+            self._definition, self._localities, self._stop_condition
+        )
+
+    def _renew_model(self) -> None:
+        """Analyse again: options of the network may have changed since."""
+        self._model = self._analyse()
+
+    def _copy(self, network: Network) -> Population:
+        """Return the same population, values set so far included, as a member of `network`."""
+        args, kwargs = self._arguments
+        kwargs = {k: v for k, v in kwargs.items() if k != "network"}
+        with network._joining():
+            twin = type(self)(*args, **kwargs)
+        twin._localities = dict(self._localities)
+        twin._renew_model()
+        twin._values = {name: values.copy() for name, values in self._values.items()}
+        twin._refractory = self._refractory
+        twin._rate_window_ms = self._rate_window_ms
+        twin._is_enabled = self._is_enabled
+        return twin
+
+    def _instantiate(self, index: int) -> PopulationState:
+        """Return the state from which the back end starts."""
+        state = PopulationState(
+            name=self._name,
+            index=index,
+            n=self._size,
+            model=self._model,
+            float_type=self._network._config.dtype,
+        )
+        values = {name: self._initial(name) for name in self.attributes}
+        for name, array in values.items():
+            state.values[name][: len(array)] = array
+        state.enabled[0] = self._is_enabled
+        if self._model.is_spiking and self._linked_refractory() is None:
+            state.refractory_steps[: self._size] = self._in_steps(self._refractory_ms())
+        if self._rate_window_ms is not None:
+            state.rate_window = self._rate_window()
+        self._prepare(state)
+        return state
+
+    def _prepare(self, state: PopulationState) -> None:
+        """Add tables of given rates or spikes (populations that are inputs)."""
+
+    def _attach(self, state: PopulationState) -> None:
+        """Belong to a compiled network from now on; its values are those of a reset."""
+        self._values = {
+            name: state.values[name][: self._count(self._attribute(name))].copy()
+            for name in self.attributes
+        }
+        self._state = state
+
+    def _detach(self) -> None:
+        self._state = None
+
+    def _start_again(self) -> None:
+        """Return to the moment of compile. Called while nothing runs."""
+        state = self._state
+        assert state is not None
+        for name, array in self._values.items():
+            state.values[name][: len(array)] = array
+        for sums in state.sums.values():
+            sums[:] = 0
+        for value in state.reductions.values():
+            value[:] = 0
+        _forget(state)
+        if self._model.is_spiking:
+            state.last_spike[:] = NEVER
+            state.frozen_until[:] = NEVER
+        if self._rate_window_ms is not None:
+            state.rate_window = self._rate_window()
+        for table in state.timed:
+            table.origin[0] = 0
+        if state.spike_table is not None:
+            state.spike_table.origin[0] = 0
+            state.spike_table.cursor[0] = 0
+
+    # -- helpers ------------------------------------------------------------------
+
+    @property
+    def _label(self) -> str:
+        return f"population {self.__dict__.get('_name', '')!r}"
+
+    def _chosen_name(self, name: str | None) -> str | None:
+        return None if name is None or _DEFAULT_NAME.fullmatch(name) else str(name)
+
+    def _attribute(self, name: str) -> Attribute:
+        attribute = self._model.attribute(name)
+        if attribute is None:
+            raise unknown_attribute(name, self._label, self.attributes)
+        return attribute
+
+    def _count(self, attribute: Attribute) -> int:
+        return self._size if attribute.locality is Locality.LOCAL else 1
+
+    def _dtype(self, attribute: Attribute) -> np.dtype:
+        return numpy_dtype(attribute.dtype, self._network._config.dtype)
+
+    def _require_state(self, what: str) -> PopulationState:
+        if self._state is None:
+            raise StateError(
+                f"{self._label}: {what} needs a compiled network", hint="call compile() first"
+            )
+        return self._state
+
+    def _initial(self, name: str) -> NDArray:
+        """Return the values, (size,) or (1,), with which an attribute begins."""
+        if name in self._values:
+            return self._values[name]
+        attribute = self._attribute(name)
+        init = attribute.init
+        if isinstance(init, Distribution):
+            init = from_model(init)
+        if isinstance(init, str):
+            init = self._named_value(init)
+        values = many_values(
+            init,
+            self._count(attribute),
+            self._dtype(attribute),
+            Place(name, self._label),
+            rng=self._network.default_rng,
+        )
+        if isinstance(init, RandomDistribution):
+            self._values[name] = values  # what was shown once is what will be used
+        return values
+
+    def _named_value(self, name: str) -> object:
+        if self._model.attribute(name) is None:
+            return self._network._constant_value(name)
+        values = self._initial(name)
+        return values if len(values) > 1 else values[0]
+
+    def _read(self, name: str) -> NDArray:
+        state = self._state
+        if state is None:
+            return self._initial(name).copy()
+        count = self._count(self._attribute(name))
+        return self._network._call(lambda: state.values[name][:count].copy())
+
+    def _shown(self, name: str, values: NDArray) -> Any:
+        if self._attribute(name).locality is Locality.LOCAL:
+            return values.reshape(self._geometry).copy()
+        return as_scalar(values[0])
+
+    def _read_selected(self, name: str, ranks: NDArray | int) -> Any:
+        """Return the values of some neurons; one number for a global attribute."""
+        values = self._read(name)
+        if self._attribute(name).locality is Locality.LOCAL:
+            return values[ranks]
+        return as_scalar(values[0])
+
+    def _write(self, name: str, value: object, ranks: NDArray | None = None) -> None:
+        """Set an attribute, of the whole population or of some neurons."""
+        attribute = self._attribute(name)
+        place = Place(name, self._label)
+        if attribute.locality is not Locality.LOCAL:
+            is_each = ranks is not None or not is_single(value)
+            if not is_each:
+                self._store(name, np.atleast_1d(one_value(value, self._dtype(attribute), place)))
+                return
+            self._make_local(attribute, place)
+            attribute = self._attribute(name)
+        n = self._size if ranks is None else len(ranks)
+        rng = self._network.default_rng
+        self._store(name, many_values(value, n, self._dtype(attribute), place, rng=rng), ranks)
+
+    def _store(self, name: str, values: NDArray, ranks: NDArray | None = None) -> None:
+        where = slice(len(values)) if ranks is None else ranks
+        state = self._state
+        if state is None:
+            array = self._initial(name).copy()
+            array[where] = values
+            self._values[name] = array
+            return
+
+        def apply() -> None:
+            state.values[name][where] = values
+
+        self._network._call(apply)
+
+    def _make_local(self, attribute: Attribute, place: Place) -> None:
+        """Give an open parameter one value per neuron, or say why that cannot be."""
+        if self._state is not None or not attribute.is_open:
+            is_late = attribute.is_open
+            raise LocalityError(
+                f"{place} is global: it has one value, not one each",
+                why="the network is compiled already" if is_late else None,
+                hint="set values per neuron before compile(), or declare it with "
+                'Parameter(..., locality="local")',
+            )
+        before = self._initial(attribute.name)
+        self._localities[attribute.name] = Locality.LOCAL
+        try:
+            self._renew_model()
+        except Exception:
+            del self._localities[attribute.name]
+            raise
+        self._values[attribute.name] = np.full(self._size, before[0])
+        log.info("%s becomes local: values per neuron were set on it", place)
+
+    def _linked_refractory(self) -> str | None:
+        refractory = self._model.refractory
+        return refractory if isinstance(refractory, str) else None
+
+    def _refractory_ms(self) -> NDArray:
+        if self._refractory is None:
+            given = self._model.refractory
+            if isinstance(given, Distribution):
+                given = from_model(given)
+            self._refractory = self._read_refractory(0.0 if given is None else given)
+        return self._refractory
+
+    def _read_refractory(self, value: object) -> NDArray:
+        values = many_values(
+            value,
+            self._size,
+            np.dtype(float),
+            Place("refractory", self._label),
+            rng=self._network.default_rng,
+        )
+        if np.any(values < 0):
+            raise ArgumentError(f"{self._label}: a refractory period is not below 0 ms")
+        return values
+
+    def _in_steps(self, values_ms: NDArray) -> NDArray[np.int32]:
+        return np.rint(values_ms / self._network.dt).astype(np.int32)
+
+    def _rate_window(self) -> RateWindow:
+        assert self._rate_window_ms is not None
+        window = max(1, round(self._rate_window_ms / self._network.dt))
+        return RateWindow(
+            window=window,
+            counts=np.zeros(padded(self._size), np.int32),
+            per_step=np.zeros(window, np.int32),
+            fifo=np.empty(self._size * window, np.int32),
+            ends=np.zeros(2, np.int64),
+        )
+
+
+def _definition(neuron: object) -> Neuron:
+    """Return a copy of the model that later changes of the user's object do not reach."""
+    if isinstance(neuron, type) and issubclass(neuron, Neuron):
+        neuron = neuron()  # type: ignore[call-arg]  # a class of the user needs no arguments
+    if not isinstance(neuron, Neuron):
+        raise ArgumentTypeError(
+            f"a population needs a Neuron, not {neuron!r}",
+            hint="write create(geometry, neuron)",
+        )
+    definition = copy.copy(neuron)
+    if isinstance(definition.parameters, Mapping):
+        definition.parameters = dict(definition.parameters)
+    return definition
+
+
+def _inputs(state: PopulationState, target: str) -> NDArray | None:
+    if state.model.is_spiking:
+        return state.values.get(f"g_{target}")
+    return state.sums.get(target)
+
+
+def _forget(state: PopulationState) -> None:
+    """Empty the buffers of spikes and delayed values."""
+    for ring in (state.spikes, state.axon_spikes):
+        if ring is not None:
+            ring.clear()
+    for name, history in state.histories.items():
+        history.fill(state.values[name])
+
+
+__all__ = ["Population"]

@@ -1,0 +1,209 @@
+"""Views: some neurons of a population, read, written and connected as a group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annlab.errors import ArgumentError, ArgumentTypeError, UnknownObjectError
+from annlab.network import geometry as grid
+from annlab.network.attributes import unknown_attribute
+
+if TYPE_CHECKING:
+    from annlab.ir.model import NeuronModel
+    from annlab.network.network import Network
+    from annlab.network.neuron import IndividualNeuron
+    from annlab.network.population import Population
+
+
+class PopulationView:
+    """Some neurons of a population.
+
+    Parameters
+    ----------
+    population
+        Whose neurons they are.
+    ranks
+        Ranks in the population.
+    geometry
+        The shape in which they lie, if they form a block.
+    """
+
+    def __init__(
+        self,
+        population: Population,
+        ranks: Iterable[int],
+        geometry: tuple[int, ...] | None = None,
+    ) -> None:
+        chosen = np.asarray(ranks if isinstance(ranks, np.ndarray) else list(ranks), np.int64)
+        if chosen.ndim != 1:
+            raise ArgumentError("the ranks of a view are one list of integers")
+        if len(chosen) and not 0 <= chosen.min() <= chosen.max() < population.size:
+            raise UnknownObjectError(
+                f"population {population.name!r} has no neuron of rank "
+                f"{chosen.min() if chosen.min() < 0 else chosen.max()}",
+                why=f"its ranks are 0 to {population.size - 1}",
+            )
+        self._population = population
+        self._ranks = chosen.astype(np.int32)
+        self._geometry = None if geometry is None else tuple(geometry)
+        self._is_built = True
+
+    # -- identity -----------------------------------------------------------------
+
+    @property
+    def population(self) -> Population:
+        return self._population
+
+    @property
+    def network(self) -> Network:
+        return self._population.network
+
+    @property
+    def ranks(self) -> NDArray[np.int32]:
+        """Ranks of the neurons in the population."""
+        return self._ranks.copy()
+
+    @property
+    def geometry(self) -> tuple[int, ...] | None:
+        """The shape of the block, None if the neurons form none."""
+        return self._geometry
+
+    @property
+    def size(self) -> int:
+        return len(self._ranks)
+
+    def __len__(self) -> int:
+        return len(self._ranks)
+
+    @property
+    def name(self) -> str:
+        return self._population.name
+
+    @property
+    def id(self) -> int:
+        return self._population.id
+
+    @property
+    def model(self) -> NeuronModel:
+        return self._population.model
+
+    @property
+    def neuron_type(self) -> Any:  # Neuron; named by the population
+        return self._population.neuron_type
+
+    @property
+    def targets(self) -> list[str]:
+        return self._population.targets
+
+    @property
+    def attributes(self) -> list[str]:
+        return self._population.attributes
+
+    @property
+    def parameters(self) -> list[str]:
+        return self._population.parameters
+
+    @property
+    def variables(self) -> list[str]:
+        return self._population.variables
+
+    # -- values -------------------------------------------------------------------
+
+    def get(self, name: str) -> Any:
+        """Return a copy of the neurons' values, one-dimensional; one number if global."""
+        return self._population._read_selected(name, self._ranks)
+
+    def set(self, values: Mapping[str, object]) -> None:
+        """Set several attributes: all of them, or none if a name is unknown."""
+        for name in values:
+            self._population._attribute(name)
+        with self.network._at_once():
+            for name, value in values.items():
+                self._population._write(name, value, self._ranks)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        if self._population.model.attribute(name) is None:
+            raise unknown_attribute(name, repr(self), self.attributes)
+        return self.get(name)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if "_is_built" not in self.__dict__ or name.startswith("_") or hasattr(type(self), name):
+            object.__setattr__(self, name, value)
+        elif self._population.model.attribute(name) is not None:
+            self._population._write(name, value, self._ranks)
+        else:
+            raise unknown_attribute(name, repr(self), self.attributes)
+
+    def sum(self, target: str = "") -> NDArray:
+        """Return the last weighted sums of these neurons."""
+        return self._population.sum(target).ravel()[self._ranks]
+
+    @property
+    def spike(self) -> NDArray[np.int32]:
+        """Ranks (in the population) of these neurons that spiked in the last step."""
+        spikes = self._population.spike
+        return spikes[np.isin(spikes, self._ranks)]
+
+    # -- geometry -----------------------------------------------------------------
+
+    def rank_from_coordinates(self, coord: Any, local: bool = False) -> int:
+        """Return the rank at `coord`, in the population or (`local`) in the view."""
+        if not local:
+            return self._population.rank_from_coordinates(coord)
+        return grid.rank_from_coordinates(self._block(), coord, repr(self))
+
+    def coordinates_from_rank(self, rank: int, local: bool = False) -> tuple[int, ...]:
+        """Return the coordinates of a rank, in the population or (`local`) in the view."""
+        if not local:
+            return self._population.coordinates_from_rank(rank)
+        return grid.coordinates_from_rank(self._block(), rank, repr(self))
+
+    def _block(self) -> tuple[int, ...]:
+        if self._geometry is None:
+            raise ArgumentError(
+                f"{self!r} has no geometry", hint="select a block: population[a:b, c:d]"
+            )
+        return self._geometry
+
+    # -- neurons ------------------------------------------------------------------
+
+    def neuron(self, rank: int) -> IndividualNeuron:
+        """Return the neuron at a position of the view."""
+        position = grid.check_rank(rank, self.size, repr(self))
+        return self._population.neuron(int(self._ranks[position]))
+
+    @property
+    def neurons(self) -> Iterator[IndividualNeuron]:
+        return (self._population.neuron(int(rank)) for rank in self._ranks)
+
+    def __iter__(self) -> Iterator[IndividualNeuron]:
+        return self.neurons
+
+    def __getitem__(self, index: Any) -> PopulationView:
+        ranks, _ = grid.select((self.size,), index, repr(self))
+        return PopulationView(self._population, self._ranks[ranks])
+
+    def __add__(self, other: object) -> PopulationView:
+        """Return the union of two views of one population."""
+        ranks = other.ranks if isinstance(other, PopulationView) else getattr(other, "rank", None)
+        if ranks is None:
+            raise ArgumentTypeError(f"{self!r} cannot be joined with {other!r}")
+        owner = other.population  # type: ignore[attr-defined]  # views and neurons have one
+        if owner is not self._population:
+            raise ArgumentError(
+                f"neurons of populations {self.name!r} and {owner.name!r} cannot form one view",
+                hint="connect them with two projections",
+            )
+        return PopulationView(self._population, np.union1d(self._ranks, ranks))
+
+    def __repr__(self) -> str:
+        return f"view of {self.size} neurons of population {self.name!r}"
+
+
+__all__ = ["PopulationView"]
