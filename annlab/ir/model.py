@@ -66,7 +66,8 @@ class Attribute:
     ----------
     init
         A number; or a `Distribution` with literal arguments; or the name of a parameter or
-        Constant (str); or a host-side object with `get_values` (annlab.network.distributions).
+        Constant (str); or an `Expr` of parameters and Constants (``init = b*c``); or a host-side
+        object with `get_values` (annlab.network.distributions).
         Never part of the identity of a kernel: numbers do not compile.
     is_open
         The locality was left unsaid in a dictionary of parameters: global until per-element
@@ -167,12 +168,13 @@ class NeuronModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StructuralRule:
-    """A `creating` or `pruning` rule."""
+    """A `creating` or `pruning` rule; its `draws` happen when it is evaluated, not every step."""
 
     condition: Condition
     probability: float = 1.0
     weight: object = 0.0
     delay: float | None = None
+    draws: tuple[Draw, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,27 @@
+"""Rules that all events share: what a spike may change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from annlab.ir.analysis.declarations import Declaration
+from annlab.ir.analysis.statements import Statement
+from annlab.ir.expr import Locality
+
+
+def assigned_parameters(
+    declarations: Sequence[Declaration], events: Sequence[Statement]
+) -> list[Declaration]:
+    """Return the declarations; a parameter that an event assigns is really a variable.
+
+    It must exist once per neuron or synapse, which an open one then does.
+    """
+    assigned = {statement.variable for statement in events}
+    return [_as_variable(d) if d.name in assigned else d for d in declarations]
+
+
+def _as_variable(declaration: Declaration) -> Declaration:
+    if not declaration.is_open and declaration.locality is not Locality.LOCAL:
+        return declaration
+    return replace(declaration, is_parameter=False, is_open=False, locality=Locality.LOCAL)
