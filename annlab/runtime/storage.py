@@ -12,7 +12,7 @@ sums of rates are taken row by row of the postsynaptic neuron (major POST).
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -390,3 +390,35 @@ def _cut_rows(row_ptr, index, weights, delays):
         np.cumsum(segments),
         new_delays[cuts],
     )
+
+
+def with_delays(storage: Storage, delays: NDArray[np.integer]) -> tuple[Storage, NDArray | None]:
+    """Return a storage whose synapses have other delays.
+
+    Parameters
+    ----------
+    delays
+        (n_slots,) steps in the order of `storage`.
+
+    Returns
+    -------
+    The storage, and the order into which all values per synapse have to be brought, or None if
+    they may stay.
+    """
+    if storage.segment_ptr is None:
+        return replace(storage, delays=delays.astype(np.int32)), None
+    owner = np.repeat(storage._row_owner(), np.diff(storage.row_ptr))
+    order = np.lexsort((storage.index, owner))
+    row_ptr = storage.row_ptr[storage.segment_ptr]
+    cut = _cut_rows(row_ptr, storage.index[order], order, np.asarray(delays)[order])
+    row_ptr, index, order, delays, segment_ptr, segment_delay = cut
+    changed = replace(
+        storage,
+        row_ptr=row_ptr,
+        index=index,
+        delays=delays,
+        segment_ptr=segment_ptr,
+        segment_delay=segment_delay,
+        _dendrites=None,
+    )
+    return changed, order

@@ -1,0 +1,289 @@
+"""Values of synapses: allocated as kernels want them, read and written as users count them.
+
+A user sees one list per dendrite, in ascending order of ranks. In memory a value lies
+where its storage puts it, or exists once per neuron, or once for all. Functions here
+translate; they know no equations, and no moment at which it is safe to call them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annlab.errors import ArgumentError, ArgumentTypeError, ShapeError
+from annlab.ir.expr import Locality, Side
+from annlab.ir.model import Attribute, Method, SynapseModel
+from annlab.network.attributes import Place, is_single, many_values, one_value
+from annlab.network.distributions import RandomDistribution
+from annlab.runtime.memory import aligned
+from annlab.runtime.state import NO_EVENT, PopulationState, ProjectionState, numpy_dtype
+from annlab.runtime.storage import Storage, StorageKind
+
+
+def trace_sides(state: ProjectionState) -> dict[str, Side]:
+    """Return the variables that are kept once per neuron, and of which side."""
+    sides = {Side.PRE: state.pre.n_padded, Side.POST: state.post.n_padded}
+    return {
+        name: side
+        for name, side in state.model.trace_sides
+        if name in state.values and state.has_traces and len(state.values[name]) == sides[side]
+    }
+
+
+def allocate(state: ProjectionState, weights: float | NDArray) -> None:
+    """Give every attribute of the model its array; weights get their values, others are 0."""
+    traces = dict(state.model.trace_sides) if state.has_traces else {}
+    for attribute in state.model.attributes:
+        dtype = numpy_dtype(attribute.dtype, state.pre.float_type)
+        if attribute.name == "w" and attribute.locality is Locality.LOCAL:
+            state.values["w"] = _weights(state, weights, dtype)
+            continue
+        n = _length(attribute, traces.get(attribute.name), state.storage, state.pre, state.post)
+        state.values[attribute.name] = aligned(n, dtype)[:n]
+    if _has_own_events(state.model, traces):
+        state.last_event = aligned(state.storage.n_slots, np.int64, NO_EVENT)
+
+
+def _length(
+    attribute: Attribute,
+    trace: Side | None,
+    storage: Storage,
+    pre: PopulationState,
+    post: PopulationState,
+) -> int:
+    if attribute.locality is Locality.GLOBAL:
+        return 1
+    if attribute.locality is Locality.SEMIGLOBAL or trace is Side.POST:
+        return post.n_padded
+    return pre.n_padded if trace is Side.PRE else storage.n_slots
+
+
+def _weights(state: ProjectionState, weights: float | NDArray, dtype: np.dtype) -> NDArray:
+    if state.has_single_weight:
+        return np.array([weights], dtype)
+    if isinstance(weights, np.ndarray):
+        return weights.astype(dtype, copy=False)
+    values = aligned(state.storage.n_slots, dtype)[: state.storage.n_slots]
+    fill_existing(state.storage, values, weights)
+    return values
+
+
+def fill_existing(storage: Storage, values: NDArray, value: float) -> None:
+    """Set all synapses to `value`; slots of a dense storage without a synapse keep theirs."""
+    if storage.kind is not StorageKind.DENSE:
+        values[:] = value
+        return
+    n_columns = len(storage.columns)
+    grid = values[: storage.n_slots].reshape(len(storage.rows), storage.stride)
+    own = _own_entries(storage)
+    kept = grid[own]
+    grid[:, :n_columns] = value
+    grid[own] = kept
+
+
+def _own_entries(storage: Storage) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return (rows, columns) of a dense storage's entries of equal rank that do not exist."""
+    if storage.has_self:
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    first = max(storage.rows.start, storage.columns.start)
+    ranks = np.arange(first, max(first, min(storage.rows.stop, storage.columns.stop)))
+    return ranks - storage.rows.start, ranks - storage.columns.start
+
+
+def _has_own_events(model: SynapseModel, traces: dict[str, Side]) -> bool:
+    from_events = {e.variable.name for e in model.equations if e.method is Method.EVENT_DRIVEN}
+    return bool(from_events - traces.keys())
+
+
+def matrix(state: ProjectionState, values: NDArray, fill: float) -> NDArray:
+    """Return (n_post, n_pre) of one value per synapse (as `flat` gives them)."""
+    dendrites = state.storage.dendrites
+    table = np.full((state.post.n, state.pre.n), fill, dtype=np.result_type(values, np.float32))
+    table[owners(state.storage), dendrites.pre_ranks] = values
+    return table
+
+
+def owners(storage: Storage) -> NDArray[np.int32]:
+    """Return the postsynaptic rank of every synapse, in the user's order."""
+    dendrites = storage.dendrites
+    return np.repeat(dendrites.post_ranks, np.diff(dendrites.row_ptr))
+
+
+def places(state: ProjectionState, name: str, rows: slice = slice(None)) -> NDArray[np.int64]:
+    """Return where the values of a local attribute lie, for some entries of the user's order."""
+    dendrites = state.storage.dendrites
+    side = trace_sides(state).get(name)
+    if side is Side.PRE:
+        return dendrites.pre_ranks[rows].astype(np.int64)
+    if side is Side.POST:
+        return owners(state.storage)[rows].astype(np.int64)
+    return dendrites.positions[rows]
+
+
+def locality(state: ProjectionState, name: str) -> Locality:
+    """Return how many values the user sees; a single weight counts as global."""
+    if name == "w" and state.has_single_weight:
+        return Locality.GLOBAL
+    attribute = state.model.attribute(name)
+    assert attribute is not None  # callers have checked the name
+    return attribute.locality
+
+
+def flat(state: ProjectionState, name: str) -> NDArray:
+    """Return one value per synapse, in the user's order, whatever the locality."""
+    values = state.values[name]
+    match locality(state, name):
+        case Locality.GLOBAL:
+            return np.full(state.storage.n_synapses, values[0])
+        case Locality.SEMIGLOBAL:
+            return values[owners(state.storage)]
+    return values[places(state, name)]
+
+
+def read(state: ProjectionState, name: str) -> Any:
+    """Return a number, a list per dendrite, or a list of lists."""
+    values = state.values[name]
+    dendrites = state.storage.dendrites
+    match locality(state, name):
+        case Locality.GLOBAL:
+            return values[0].item()
+        case Locality.SEMIGLOBAL:
+            return values[dendrites.post_ranks].tolist()
+    return by_dendrite(state.storage, values[places(state, name)])
+
+
+def by_dendrite(storage: Storage, values: NDArray) -> list[list[Any]]:
+    """Cut one value per synapse, in the user's order, into one list per dendrite."""
+    return [part.tolist() for part in np.split(values, storage.dendrites.row_ptr[1:-1])][
+        : len(storage.dendrites.post_ranks)
+    ]
+
+
+def write(
+    state: ProjectionState, name: str, value: Any, *, label: str, rng: np.random.Generator
+) -> None:
+    """Set all values of an attribute.
+
+    `value` is a number, a distribution, or a list: one number per dendrite for a semiglobal
+    attribute, one list per dendrite for a local one.
+    """
+    values = state.values[name]
+    place = Place(name, f"projection {label}")
+    kind = locality(state, name)
+    if kind is Locality.GLOBAL:
+        values[0] = _one(value, values.dtype, place, has_single_weight=name == "w", rng=rng)
+    elif is_single(value):
+        number = one_value(value, values.dtype, place)
+        if name == "w":
+            fill_existing(state.storage, values, number)
+        else:
+            values[:] = number
+    elif kind is Locality.SEMIGLOBAL:
+        ranks = state.storage.dendrites.post_ranks
+        values[ranks] = many_values(value, len(ranks), values.dtype, place, rng=rng)
+    else:
+        _write_synapses(state, name, value, place=place, rng=rng)
+
+
+def _one(
+    value: Any,
+    dtype: np.dtype,
+    place: Place,
+    *,
+    has_single_weight: bool,
+    rng: np.random.Generator,
+) -> np.generic:
+    if isinstance(value, RandomDistribution):
+        return many_values(value, 1, dtype, place, rng=rng)[0]
+    if has_single_weight and not is_single(value):
+        raise ShapeError(
+            f"{place} is one number for all synapses",
+            hint="connect with force_multiple_weights=True to have one weight per synapse",
+        )
+    return one_value(value, dtype, place)
+
+
+def _write_synapses(
+    state: ProjectionState, name: str, value: Any, *, place: Place, rng: np.random.Generator
+) -> None:
+    values, where = state.values[name], places(state, name)
+    if isinstance(value, RandomDistribution):
+        values[where] = many_values(value, len(where), values.dtype, place, rng=rng)
+        return
+    new = joined(value, state.storage, place, values.dtype)
+    if name in trace_sides(state):
+        kept = values.copy()
+        kept[where] = new
+        if not np.array_equal(kept[where], new):
+            raise ArgumentError(
+                f"{place} is the same for all synapses of a neuron",
+                why="only the spikes of that neuron change it",
+                hint="give equal values to synapses that share the neuron",
+            )
+    values[where] = new
+
+
+def joined(value: Any, storage: Storage, place: Place, dtype: np.dtype) -> NDArray:
+    """Return a list of lists as one value per synapse in the user's order, checked."""
+    dendrites = storage.dendrites
+    if not isinstance(value, Sequence | np.ndarray) or isinstance(value, str):
+        raise ArgumentTypeError(
+            f"{place} was given {type(value).__name__}",
+            hint="give a number, a distribution, or one list per dendrite",
+        )
+    n = len(dendrites.post_ranks)
+    if len(value) != n:
+        raise ShapeError(
+            f"{place} was given {len(value)} lists and there are {n} dendrites",
+            hint="give one list per neuron of post_ranks",
+        )
+    expected = np.diff(dendrites.row_ptr)
+    for post, part, length in zip(dendrites.post_ranks, value, expected):
+        if np.ndim(part) != 1 or len(part) != length:
+            raise ShapeError(
+                f"{place} was given {np.size(part)} values for the dendrite of neuron {post}, "
+                f"which has {length} synapses"
+            )
+    if not n:
+        return np.empty(0, dtype)
+    return many_values(np.concatenate(list(value)), int(expected.sum()), dtype, place)
+
+
+def row_slice(state: ProjectionState, row: int) -> slice:
+    """Return the entries of one dendrite in the user's order."""
+    ptr = state.storage.dendrites.row_ptr
+    return slice(int(ptr[row]), int(ptr[row + 1]))
+
+
+def read_row(state: ProjectionState, name: str, row: int) -> Any:
+    """Return the values of one dendrite: a list, or a number if there is only one."""
+    values = state.values[name]
+    match locality(state, name):
+        case Locality.GLOBAL:
+            return values[0].item()
+        case Locality.SEMIGLOBAL:
+            return values[state.storage.dendrites.post_ranks[row]].item()
+    return values[places(state, name, row_slice(state, row))].tolist()
+
+
+def write_row(
+    state: ProjectionState, name: str, row: int, value: Any, *, label: str, rng: np.random.Generator
+) -> None:
+    """Set the values of one dendrite."""
+    values = state.values[name]
+    kind = locality(state, name)
+    if kind is Locality.GLOBAL:
+        raise ArgumentError(
+            f"{Place(name, f'projection {label}')} is one value for all dendrites",
+            hint=f"set it on the projection: proj.{name} = ...",
+        )
+    rank = int(state.storage.dendrites.post_ranks[row])
+    place = Place(name, f"the dendrite of neuron {rank} in projection {label}")
+    if kind is Locality.SEMIGLOBAL:
+        values[rank] = _one(value, values.dtype, place, has_single_weight=False, rng=rng)
+        return
+    where = places(state, name, row_slice(state, row))
+    values[where] = many_values(value, len(where), values.dtype, place, rng=rng)
