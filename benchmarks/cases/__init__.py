@@ -1,0 +1,1 @@
+"""One model a file, each written once for every simulator that can express it."""
