@@ -269,8 +269,8 @@ class Synapse:
             )
         if self.type == "spike" and self.operation != "sum":
             raise ModelError(
-                f"operation {self.operation!r} in {self.label}, which is spiking",
-                why="spikes are always added to the conductance",
+                f"operation {self.operation!r} does not fit {self.label}",
+                why="a synapse with `pre_spike` adds to the conductance",
                 hint="remove `operation`",
             )
 

@@ -101,16 +101,20 @@ def parse_flags(
         if not may_repeat and any(f.name == flag.name for f in flags):
             raise parser.error(f"the flag '{flag.name}' is given twice", flag.span)
         flags.append(flag)
-        if parser.token.kind is TokenKind.END:
-            break
-        if not parser.at(","):
-            raise parser.error(
-                f"unexpected {parser.token.text!r} among the flags",
-                parser.token.span,
-                hint="separate flags by ','",
-            )
-        parser.advance()
+        _separator(parser)
     return tuple(flags)
+
+
+def _separator(parser: ExpressionParser) -> None:
+    token = parser.token
+    if parser.at(","):
+        parser.advance()
+    elif token.kind is not TokenKind.END:
+        raise parser.error(
+            f"unexpected {token.text!r} among the flags",
+            token.span,
+            hint="separate flags by ','",
+        )
 
 
 def _flag(parser: ExpressionParser, table: FlagTable) -> Flag:

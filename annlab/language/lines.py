@@ -189,7 +189,7 @@ def _assignment(code: Sequence[Token], line: Sequence[Token], source: Source) ->
         )
     if len(signs) > 1:
         raise EquationError(
-            f"a second {code[signs[1]].text!r} in one equation",
+            f"a second {code[signs[1]].text!r}",
             source=source,
             span=code[signs[1]].span,
             why="an equation gives one variable one value",

@@ -27,8 +27,8 @@ class Rules:
 
     Attributes
     ----------
-    field
-        Name of the argument, for messages.
+    part
+        Name of the argument of the model, such as ``reset``.
     method
         Of ODEs that name none; None where there are no ODEs.
     no_draws
@@ -37,7 +37,7 @@ class Rules:
         Names that may not be read, each with the reason.
     """
 
-    field: str
+    part: str
     method: Method | None = None
     no_draws: str | None = None
     refused: Mapping[str, str] = field(default_factory=dict)
@@ -98,9 +98,9 @@ def _bound(given: Given | None, scope: Scope, place: Place) -> Expr | None:
 
 def _check_flags(statement: Statement, rules: Rules) -> None:
     span = statement.options.unless_post
-    if span is not None and rules.field != "pre_spike":
+    if span is not None and rules.part != "pre_spike":
         raise EquationError(
-            f"the flag 'unless_post' cannot stand in `{rules.field}`",
+            "the flag 'unless_post' has no meaning here",
             source=statement.line.source,
             span=span,
             hint="it belongs to statements of `pre_spike`",
@@ -165,9 +165,6 @@ def _check_methods(block: tuple[Equation, ...]) -> None:
 def check_event_target(statement: Statement, scope: Scope, field_name: str) -> None:
     """Refuse an event that assigns something other than a local variable."""
     name, line = statement.variable, statement.line
-    if name not in scope.symbols or scope.symbols[name].kind != "attribute":
-        scope.name(name, line.left.span, Place(source=line.source))
-        raise EquationError(f"'{name}' cannot be assigned", source=line.source, span=line.left.span)
     if scope.symbols[name].locality is not Locality.LOCAL:
         raise LocalityError(
             f"`{field_name}` assigns '{name}', which is not local",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from annlab.ir.analysis.declarations import Declaration
+from annlab.ir.analysis.names import check_name
+from annlab.ir.analysis.origin import Origin
 from annlab.ir.analysis.statements import Statement
 from annlab.ir.expr import Locality
 
@@ -25,3 +27,19 @@ def _as_variable(declaration: Declaration) -> Declaration:
     if not declaration.is_open and declaration.locality is not Locality.LOCAL:
         return declaration
     return replace(declaration, is_parameter=False, is_open=False, locality=Locality.LOCAL)
+
+
+def created_variables(
+    events: Iterable[Statement], known: Collection[str], origin: Origin
+) -> list[Declaration]:
+    """Return the variables that events assign and nothing declares."""
+    created: dict[str, Declaration] = {}
+    for statement in events:
+        name, line = statement.variable, statement.line
+        if name in known:
+            continue
+        check_name(name, of_neuron=origin.is_neuron, source=line.source, span=line.left.span)
+        earlier = created.get(name)
+        if earlier is None or earlier.init is None:
+            created[name] = statement.declaration()
+    return list(created.values())

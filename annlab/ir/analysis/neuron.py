@@ -17,7 +17,7 @@ from annlab.ir.analysis.equations import (
     type_statement,
     zero_equation,
 )
-from annlab.ir.analysis.events import assigned_parameters
+from annlab.ir.analysis.events import assigned_parameters, created_variables
 from annlab.ir.analysis.functions import Functions, local_functions
 from annlab.ir.analysis.options import read_method
 from annlab.ir.analysis.origin import Origin
@@ -177,7 +177,7 @@ def _declare(
         return declarations, ()
     if rate is not None:
         raise ModelError(
-            "'r' is declared and the neuron is spiking",
+            "a spiking neuron cannot declare 'r'",
             source=rate.source or Source("", origin.label),
             span=rate.span,
             why="'r' is the mean firing rate of a spiking neuron and made by annlab",
@@ -186,7 +186,9 @@ def _declare(
     conductances = _conductances(texts, declarations, origin)
     known = {d.name for d in declarations}
     implicit = [_implicit(name) for name in conductances if name not in known]
-    return [*declarations, *implicit, _implicit("r")], conductances
+    known |= {"r", *conductances}
+    created = created_variables(texts.events, known, origin)
+    return [*declarations, *created, *implicit, _implicit("r")], conductances
 
 
 def _no_rate(declarations: Sequence[Declaration], origin: Origin) -> ModelError:
@@ -232,7 +234,7 @@ def _check_functions(table: Functions, definition: Neuron) -> None:
 def _equations(
     statements: Sequence[Statement], scope: Scope, conductances: Sequence[str], method: Method
 ) -> tuple[Equation, ...]:
-    rules = Rules(field="equations", method=method)
+    rules = Rules(part="equations", method=method)
     typed = in_order(type_statement(s, scope, rules) for s in statements)
     written = {e.variable.name for e in typed}
     implicit = (zero_equation(scope.symbols[g]) for g in conductances if g not in written)
@@ -240,7 +242,7 @@ def _equations(
 
 
 def _events(statements: Sequence[Statement], field: str, scope: Scope) -> tuple[Equation, ...]:
-    rules = Rules(field=field, no_draws=_NO_DRAWS)
+    rules = Rules(part=field, no_draws=_NO_DRAWS)
     for statement in statements:
         check_event_target(statement, scope, field)
     return tuple(type_statement(s, scope, rules) for s in statements)
@@ -302,7 +304,7 @@ class _NeuronScope(Scope):
 
     def dotted(self, owner: str, name: str, span: Span, place: Place) -> Symbol:
         raise place.error(
-            f"'{owner}.{name}' in a neuron",
+            f"a neuron has no '{owner}.{name}'",
             span,
             why="only a synapse lies between two neurons",
             hint=f"write '{name}' for the value of this neuron",
@@ -313,7 +315,7 @@ class _NeuronScope(Scope):
             return self.dotted(owner, f"sum({target})", span, place)
         if self._is_spiking:
             raise place.error(
-                f"'sum({target})' in a spiking neuron",
+                f"a spiking neuron has no 'sum({target})'",
                 span,
                 why="spikes change conductances, they are not summed in every step",
                 hint=f"write 'g_{target or 'exc'}'",
@@ -331,7 +333,7 @@ class _NeuronScope(Scope):
             raise self._unknown(argument.name, argument.span, place)
         if symbol.locality is not Locality.LOCAL:
             raise place.error(
-                f"'{op}({argument.name})' of a global attribute",
+                f"'{argument.name}' is global and cannot be reduced by '{op}'",
                 span,
                 why=f"there is one value of '{argument.name}' for the whole population",
             )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from annlab.errors import AnnlabWarning, EquationError, Source, Span, nearest
 from annlab.ir.analysis.origin import LOCALITY_FLAGS, Origin
-from annlab.ir.analysis.values import is_constant, is_distribution, is_number
+from annlab.ir.analysis.values import is_constant, is_distribution, is_number, plain_number
 from annlab.ir.definition import Variable, read_locality, read_type
 from annlab.ir.expr import DType, Locality
 from annlab.ir.model import Method
@@ -141,8 +141,8 @@ def _given(value: object, what: str, origin: Origin) -> Given | None:
         source = Source("", f"{what} of {origin.label}")
         return Given(Name(Span(0, 0), value.name), source)  # type: ignore[attr-defined]
     if is_number(value) and what != "init":
-        number = value.item() if hasattr(value, "item") else value
-        return Given(Number(Span(0, 0), number), Source("", f"{what} of {origin.label}"))
+        literal = Number(Span(0, 0), plain_number(value))
+        return Given(literal, Source("", f"{what} of {origin.label}"))
     if is_number(value) or (is_distribution(value) and what == "init"):
         return Given(value)
     raise origin.error(

@@ -112,7 +112,7 @@ def read_event(texts: object, field: str, origin: Origin) -> list[Statement]:
     for statement in found:
         if statement.is_ode:
             raise EquationError(
-                f"a differential equation cannot stand in `{field}`",
+                "a differential equation cannot stand here",
                 source=statement.line.source,
                 span=statement.line.span,
                 why="an event changes values at once",
@@ -145,7 +145,7 @@ def _gradient(line: EquationLine) -> Gradient | None:
     if len(found) > 1:
         second = found[1]
         raise EquationError(
-            f"a second gradient 'd{second.name}/dt' in one equation",
+            f"a second gradient 'd{second.name}/dt'",
             source=line.source,
             span=second.span,
             hint="an equation holds one gradient of one variable",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from annlab.errors import ModelError
@@ -10,7 +10,7 @@ from annlab.ir.analysis.attributes import make_attributes
 from annlab.ir.analysis.declarations import Declaration, read_parameters, refuse_duplicates
 from annlab.ir.analysis.equations import Rules, in_order, type_statement
 from annlab.ir.analysis.event_driven import check_event_driven, trace_sides
-from annlab.ir.analysis.events import assigned_parameters
+from annlab.ir.analysis.events import assigned_parameters, created_variables
 from annlab.ir.analysis.functions import Functions, local_functions
 from annlab.ir.analysis.options import read_method
 from annlab.ir.analysis.origin import Origin
@@ -195,13 +195,16 @@ def _declare(texts: _Texts, targets: Sequence[str], origin: Origin) -> list[Decl
     declared = [*parameters, *(s.declaration() for s in texts.equations)]
     refuse_duplicates(declared, origin)
     known = {d.name for d in declared}
-    created = _created(events, known, targets)
-    if "w" not in known and "w" not in created:
+    undeclared = [s for s in events if s.variable not in known]
+    for statement in undeclared:
+        _refuse_named_conductance(statement, targets)
+    created = created_variables(undeclared, known, origin)
+    if "w" not in known and all(d.name != "w" for d in created):
         implicit = Declaration(
             name="w", dtype=DType.FLOAT, locality=Locality.LOCAL, is_parameter=True, init=None
         )
         declared.append(implicit)
-    return [*declared, *created.values()]
+    return [*declared, *created]
 
 
 def _weight(declaration: Declaration) -> Declaration:
@@ -211,20 +214,10 @@ def _weight(declaration: Declaration) -> Declaration:
     return replace(declaration, locality=Locality.LOCAL, is_open=False)
 
 
-def _created(
-    events: Iterable[Statement], known: Collection[str], targets: Sequence[str]
-) -> dict[str, Declaration]:
-    created: dict[str, Declaration] = {}
-    for statement in events:
-        name = statement.variable
-        if name in known:
-            continue
-        if name[:2] == "g_" and name[2:] in targets:
-            raise _named_conductance(statement)
-        earlier = created.get(name)
-        if earlier is None or earlier.init is None:
-            created[name] = statement.declaration()
-    return created
+def _refuse_named_conductance(statement: Statement, targets: Sequence[str]) -> None:
+    name = statement.variable
+    if name.startswith("g_") and name[2:] in targets:
+        raise _named_conductance(statement)
 
 
 def _named_conductance(statement: Statement) -> ModelError:
@@ -275,7 +268,7 @@ def _equations(
     method: Method,
     refused: Mapping[str, str],
 ) -> tuple[Equation, ...]:
-    continuous = Rules(field="equations", method=method, refused=refused)
+    continuous = Rules(part="equations", method=method, refused=refused)
     typed: list[Equation] = []
     for statement in statements:
         if statement.options.method is Method.EVENT_DRIVEN:

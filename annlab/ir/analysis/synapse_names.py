@@ -62,7 +62,7 @@ class SynapseScope(Scope):
     def weighted_sum(self, owner: str | None, target: str, span: Span, place: Place) -> Symbol:
         if owner is None:
             raise place.error(
-                f"'sum({target})' in a synapse",
+                f"a synapse has no 'sum({target})'",
                 span,
                 why="only neurons sum their inputs",
                 hint=f"write 'pre.sum({target or 'exc'})' or 'post.sum({target or 'exc'})'",
@@ -80,7 +80,7 @@ class SynapseScope(Scope):
         model = self._models[owner]
         if model.is_spiking:
             raise place.error(
-                f"'{text}' of a spiking neuron",
+                f"a spiking neuron has no '{text}'",
                 span,
                 why="spikes change conductances, they are not summed in every step",
                 hint=f"write '{owner}.g_{target}'",
@@ -95,7 +95,7 @@ class SynapseScope(Scope):
     def reduction(self, op: str, argument: Node, span: Span, place: Place) -> Symbol:
         if isinstance(argument, Name) and argument.name in self.symbols:
             raise place.error(
-                f"'{op}({argument.name})' over the values of synapses",
+                f"'{op}' cannot reduce the synaptic attribute '{argument.name}'",
                 span,
                 why="global operations are computed over the neurons of a population",
                 hint=f"write '{op}(pre.x)' or '{op}(post.x)'",
@@ -108,7 +108,7 @@ class SynapseScope(Scope):
         symbol = model_attribute(self._models[owner], owner, name, argument.span, place)
         if symbol.locality is not Locality.LOCAL:
             raise place.error(
-                f"'{op}({owner}.{name})' of a global attribute",
+                f"'{owner}.{name}' is global and cannot be reduced by '{op}'",
                 span,
                 why=f"there is one value of '{owner}.{name}' for the whole population",
             )

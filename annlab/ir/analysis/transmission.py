@@ -25,7 +25,7 @@ def is_on_conductance(statement: Statement) -> bool:
 
 def type_events(statements: Sequence[Statement], field: str, scope: Scope) -> tuple[Equation, ...]:
     """Return the typed statements of an event, in the order of the text."""
-    rules = Rules(field=field, no_draws=_NO_DRAWS)
+    rules = Rules(part=field, no_draws=_NO_DRAWS)
     typed: list[Equation] = []
     for statement in statements:
         if is_on_conductance(statement):
@@ -40,7 +40,7 @@ def _on_conductance(statement: Statement, field: str, scope: Scope) -> Equation:
     line = statement.line
     if field == "post_spike":
         raise EquationError(
-            "'g_target' cannot be assigned in `post_spike`",
+            "'g_target' cannot be assigned here",
             source=line.source,
             span=line.left.span,
             why="the spike of the postsynaptic neuron is not transmitted backwards",

@@ -107,7 +107,7 @@ class Typer:
         gradient = f"'d{node.name}/dt'"
         if self._place.gradient is not None:
             return self._place.error(
-                f"a second gradient {gradient} in one equation",
+                f"a second gradient {gradient}",
                 node.span,
                 hint="an equation holds the gradient of one variable",
             )

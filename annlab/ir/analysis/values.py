@@ -75,6 +75,16 @@ def is_number(value: object) -> bool:
     return isinstance(value, numbers.Real) or type(value).__name__ in ("bool", "bool_")
 
 
+def plain_number(value: object) -> bool | int | float:
+    """Return a number of NumPy as one of Python."""
+    if isinstance(value, bool | int):
+        return value
+    if isinstance(value, numbers.Integral):
+        return int(value)
+    is_truth = type(value).__name__ in ("bool", "bool_")
+    return bool(value) if is_truth else float(value)  # type: ignore[arg-type]  # see is_number
+
+
 def as_dtype(value: object, dtype: DType) -> object:
     """Return a number as the kind of an attribute; everything else unchanged."""
     if is_constant(value) or not is_number(value):
