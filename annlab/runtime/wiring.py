@@ -1,0 +1,99 @@
+"""Give populations what their projections and models need of them: sums, reductions, depth.
+
+Called once a network's states are made and again for a projection whose delays
+changed. Every back end relies on it; it knows no equations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from annlab.ir.expr import Side
+from annlab.ir.model import Reduction
+from annlab.runtime.memory import aligned
+from annlab.runtime.state import History, NetworkState, PopulationState, ProjectionState
+
+ALL_TARGETS = ""
+
+
+def wire(state: NetworkState) -> None:
+    """Complete all populations of a network whose projections are known."""
+    for population in state.populations:
+        _add_reductions(population, population.model.reductions)
+    for projection in state.projections:
+        wire_projection(projection, state.step)
+
+
+def wire_projection(projection: ProjectionState, step: int) -> None:
+    """Complete the two ends of a projection; `step` is the next to run. Nothing shrinks."""
+    model = projection.model
+    for side, population in ((Side.PRE, projection.pre), (Side.POST, projection.post)):
+        _add_reductions(population, (r for r in model.reductions if r.side is side))
+    if not projection.post.model.is_spiking:
+        for target in projection.targets:
+            _add_sums(projection.post, target)
+    deepen(projection, step)
+
+
+def deepen(projection: ProjectionState, step: int) -> None:
+    """Let the presynaptic population remember as long as the longest delay asks for."""
+    delay = longest_delay(projection)
+    pre = projection.pre
+    if pre.spikes is not None:
+        window = projection.decoding_window or 0
+        # One slot more than the delay: the step under way writes while older ones are read.
+        pre.spikes.deepen(max(delay, window) + 1, step)
+        if pre.axon_spikes is not None:
+            pre.axon_spikes.deepen(delay + 1, step)
+    if delay == 1:
+        return
+    for name in projection.model.pre_attributes:
+        if name in pre.histories:
+            pre.histories[name].deepen(delay, step)
+        else:
+            pre.histories[name] = History(pre.values[name], delay, step)
+
+
+def longest_delay(projection: ProjectionState) -> int:
+    """Return the longest delay [steps] of a projection."""
+    found = projection.storage.max_delay
+    return int(projection.delay_steps[0]) if found is None else found
+
+
+def shift_clock(state: NetworkState, step: int) -> None:
+    """Set the clock; what is on its way keeps its distance to now."""
+    by = step - state.step
+    for population in state.populations:
+        for ring in (population.spikes, population.axon_spikes):
+            if ring is not None:
+                kept = [(s, ring.at(s)) for s in range(state.step - ring.depth, state.step)]
+                ring.clear()
+                for old_step, ranks in kept:
+                    ring.put(old_step + by, ranks)
+        for history in population.histories.values():
+            kept = {s: history.at(s).copy() for s in range(state.step - history.depth, state.step)}
+            for old_step, row in kept.items():
+                history.values[(old_step + by) % history.depth] = row
+        if population.rate_window is not None:
+            window = population.rate_window
+            old = window.per_step.copy()
+            for s in range(state.step - window.window, state.step):
+                window.per_step[(s + by) % window.window] = old[s % window.window]
+    state.clock[0] = step
+
+
+def _add_reductions(population: PopulationState, reductions: Iterable[Reduction]) -> None:
+    for reduction in reductions:
+        name = reduction_name(reduction)
+        if name not in population.reductions:
+            population.reductions[name] = aligned(1, population.float_type)[:1]
+
+
+def reduction_name(reduction: Reduction) -> str:
+    """Return the key of a reduction among those of its population: ``mean(v)``."""
+    return f"{reduction.op}({reduction.attribute})"
+
+
+def _add_sums(population: PopulationState, target: str) -> None:
+    if target not in population.sums:
+        population.sums[target] = aligned(population.n, population.float_type)
