@@ -10,7 +10,6 @@ import numpy as np
 
 from annlab.codegen.lowering import lower_neuron
 from annlab.codegen.reference import PopulationInputs, step_population
-
 from annlab.errors import Source, Span
 from annlab.ir.expr import (
     FUNCTIONS,

@@ -7,6 +7,8 @@ as an operand, so its arithmetic stays as it is.
 
 from __future__ import annotations
 
+from typing import TypeGuard
+
 from annlab.ir.expr import Binary, Expr, Literal, Locality, Symbol, SymbolKind, Unary, walk
 
 ZERO = Literal(0.0)
@@ -46,6 +48,8 @@ def sub(left: Expr, right: Expr) -> Expr:
         return Literal(left.value - right.value)
     if _is_negative(right):
         return add(left, neg(right))
+    if _is_negative(left):
+        return neg(add(neg(left), right))
     return Binary("-", left, right)
 
 
@@ -63,9 +67,9 @@ def mul(left: Expr, right: Expr) -> Expr:
         return neg(mul(neg(left), right))
     if _is_negative(right):
         return neg(mul(left, neg(right)))
-    if isinstance(right, Binary) and right.op == "/" and _is(right.left, 1):
+    if _is_quotient(right) and _is(right.left, 1):
         return div(left, right.right)
-    if isinstance(left, Binary) and left.op == "/" and _is(left.left, 1):
+    if _is_quotient(left) and _is(left.left, 1):
         return div(right, left.right)
     return Binary("*", left, right)
 
@@ -78,6 +82,10 @@ def div(left: Expr, right: Expr) -> Expr:
         return left
     if left == right:
         return ONE
+    if isinstance(left, Literal) and isinstance(right, Literal) and right.value != 0:
+        return Literal(left.value / right.value)
+    if _is_quotient(left) and _is_quotient(right) and left.right == right.right:
+        return div(left.left, right.left)
     if _is_negative(left):
         return neg(div(neg(left), right))
     if _is_negative(right):
@@ -105,7 +113,7 @@ def scaled(factor: Expr, expr: Expr) -> Expr:
 
     ``dt`` times ``(B - v)/tau`` becomes ``(dt/tau) * (B - v)``, and ``dt/tau`` can be hoisted.
     """
-    if isinstance(expr, Binary) and expr.op == "/":
+    if _is_quotient(expr):
         return mul(div(factor, expr.right), expr.left)
     return mul(factor, expr)
 
@@ -117,6 +125,10 @@ def contains(expr: Expr, wanted: frozenset[Symbol]) -> bool:
 
 def _is(expr: Expr, number: int) -> bool:
     return isinstance(expr, Literal) and expr.value == number
+
+
+def _is_quotient(expr: Expr) -> TypeGuard[Binary]:
+    return isinstance(expr, Binary) and expr.op == "/"
 
 
 def _is_negative(expr: Expr) -> bool:

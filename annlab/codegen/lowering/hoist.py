@@ -7,7 +7,7 @@ the same operations are done, only elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from annlab.codegen.lowering.arithmetic import div, temporary
@@ -21,11 +21,12 @@ from annlab.ir.expr import (
     Symbol,
     SymbolKind,
     dtype_of,
+    substitute,
     symbols,
     transform,
 )
 
-_VARYING = frozenset({SymbolKind.DRAW, SymbolKind.TEMPORARY, SymbolKind.CONDUCTANCE})
+_VARYING = frozenset({SymbolKind.DRAW, SymbolKind.CONDUCTANCE})
 
 
 def is_invariant(expr: Expr) -> bool:
@@ -75,8 +76,24 @@ def hoist(lists: Sequence[Sequence[Statement]]) -> tuple[list[Statement], list[l
             return expr
         return found.setdefault(expr, _invariant(len(found), expr))
 
-    changed = [[replace(s, value=transform(s.value, visit)) for s in each] for each in lists]
+    changed = [_replaced(statements, visit) for statements in lists]
     return [Statement(target=s, value=e) for e, s in found.items()], changed
+
+
+def _replaced(
+    statements: Sequence[Statement], visit: Callable[[Expr], Expr | None]
+) -> list[Statement]:
+    """Apply `visit` to all values; temporaries that become invariant disappear."""
+    same: dict[Symbol, Expr] = {}
+    kept: list[Statement] = []
+    for statement in statements:
+        value = transform(substitute(statement.value, same), visit)
+        is_temporary = statement.target.kind is SymbolKind.TEMPORARY
+        if is_temporary and isinstance(value, Symbol | Literal) and is_invariant(value):
+            same[statement.target] = value
+        else:
+            kept.append(replace(statement, value=value))
+    return kept
 
 
 def _invariant(number: int, expr: Expr) -> Symbol:

@@ -71,7 +71,8 @@ def _form(expr: Expr, variables: Variables) -> LinearForm:
     if isinstance(expr, Binary):
         return _BINARY[expr.op](expr.left, expr.right, variables)
     if isinstance(expr, Call) and expr.function == "power":
-        return _power(*expr.arguments, variables)
+        base, exponent = expr.arguments
+        return _power(base, exponent, variables)
     return LinearForm({}, expr, is_exact=False)
 
 

@@ -53,17 +53,18 @@ def _exponent(divisor: Expr) -> tuple[Expr, bool] | None:
     if not isinstance(divisor, Binary):
         return None
     left, right = divisor.left, divisor.right
-    if divisor.op == "-" and _is_exp(left) and _is_number(right, 1):
-        return left.arguments[0], False
-    if divisor.op == "-" and _is_number(left, 1) and _is_exp(right):
-        return right.arguments[0], True
-    if divisor.op == "+" and _is_number(left, -1) and _is_exp(right):
-        return right.arguments[0], False
+    first, second = _exp_argument(left), _exp_argument(right)
+    if divisor.op == "-" and first is not None and _is_number(right, 1):
+        return first, False
+    if divisor.op == "-" and _is_number(left, 1) and second is not None:
+        return second, True
+    if divisor.op == "+" and _is_number(left, -1) and second is not None:
+        return second, False
     return None
 
 
-def _is_exp(expr: Expr) -> bool:
-    return isinstance(expr, Call) and expr.function == "exp"
+def _exp_argument(expr: Expr) -> Expr | None:
+    return expr.arguments[0] if isinstance(expr, Call) and expr.function == "exp" else None
 
 
 def _is_number(expr: Expr, number: int) -> bool:

@@ -8,6 +8,7 @@ can never change what a function means. Import this module only where it is need
 from __future__ import annotations
 
 from functools import reduce
+from typing import Any
 
 import sympy
 
@@ -15,6 +16,8 @@ from annlab.codegen.lowering.arithmetic import ONE, add, div, mul
 from annlab.ir.expr import Binary, Call, DType, Expr, Literal, Unary
 
 Opaque = dict[Expr, sympy.Symbol]
+# SymPy's annotations do not know that parts of a formula are formulas.
+Formula = Any
 
 
 def expanded(expr: Expr) -> Expr:
@@ -24,7 +27,7 @@ def expanded(expr: Expr) -> Expr:
     return from_sympy(formula, {symbol: e for e, symbol in opaque.items()})
 
 
-def to_sympy(expr: Expr, opaque: Opaque) -> sympy.Expr:
+def to_sympy(expr: Expr, opaque: Opaque) -> Formula:
     """Convert `expr`; sub-expressions that SymPy must not look into are filed in `opaque`."""
     if isinstance(expr, Literal) and expr.dtype is DType.INT:
         return sympy.Integer(expr.value)
@@ -41,7 +44,7 @@ def to_sympy(expr: Expr, opaque: Opaque) -> sympy.Expr:
     return opaque.setdefault(expr, sympy.Symbol(f"s{len(opaque):04d}", real=True))
 
 
-def from_sympy(formula: sympy.Expr, meaning: dict[sympy.Symbol, Expr]) -> Expr:
+def from_sympy(formula: Formula, meaning: dict[sympy.Symbol, Expr]) -> Expr:
     """Convert a formula back; `meaning` gives the expression behind each symbol."""
     if isinstance(formula, sympy.Symbol):
         return meaning[formula]
@@ -72,7 +75,7 @@ def _whole_power(expr: Expr) -> tuple[Expr, int] | None:
     return None
 
 
-def _product(formula: sympy.Expr, meaning: dict[sympy.Symbol, Expr]) -> Expr:
+def _product(formula: Formula, meaning: dict[sympy.Symbol, Expr]) -> Expr:
     above: Expr = ONE
     below: Expr = ONE
     for factor in formula.args:
@@ -84,7 +87,7 @@ def _product(formula: sympy.Expr, meaning: dict[sympy.Symbol, Expr]) -> Expr:
     return div(above, below)
 
 
-def _power(formula: sympy.Expr, meaning: dict[sympy.Symbol, Expr]) -> Expr:
+def _power(formula: Formula, meaning: dict[sympy.Symbol, Expr]) -> Expr:
     base, exponent = formula.args
     if exponent.is_negative:
         return div(ONE, from_sympy(base**-exponent, meaning))

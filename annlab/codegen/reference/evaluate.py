@@ -48,7 +48,7 @@ def evaluate(
     """
     find = lookup.__getitem__ if isinstance(lookup, Mapping) else lookup
     with np.errstate(all="ignore"):
-        return _Evaluator(find, np.dtype(float_type).type).value(expr)
+        return _Evaluator(find, float_type).value(expr)
 
 
 def converted(value: Value, dtype: DType, float_type: DTypeLike = np.float64) -> Value:
@@ -66,7 +66,7 @@ def converted(value: Value, dtype: DType, float_type: DTypeLike = np.float64) ->
 @dataclass(frozen=True, slots=True)
 class _Evaluator:
     lookup: Lookup
-    float_type: Callable[[Any], Value]
+    float_type: DTypeLike
 
     def value(self, expr: Expr) -> Value:
         match expr:

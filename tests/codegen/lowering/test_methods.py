@@ -263,7 +263,7 @@ def _hodgkin_huxley_slopes(_: float, state: np.ndarray) -> list[float]:
 
 @pytest.mark.parametrize(("method", "tolerance"), [("exponential", 0.3), ("explicit", 0.3)])
 def test_hodgkin_huxley_agrees_with_scipy(method, tolerance) -> None:
-    table = {n: local(n) for n in "v n m h an am ah bn bm bh".split()}
+    table = {n: local(n) for n in ["v", "n", "m", "h", "an", "am", "ah", "bn", "bm", "bh"]}
     table |= {"v0": shared("v0"), "i": shared("i")}
     model = neuron(
         table, [equation(x, table, method if "/dt" in x else None) for x in HODGKIN_HUXLEY]

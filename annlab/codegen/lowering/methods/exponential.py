@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from annlab.codegen.lowering.arithmetic import STEP, ZERO, add, mul, neg, scaled
-from annlab.codegen.lowering.methods.protocol import Advance, decay_rate
+from annlab.codegen.lowering.arithmetic import STEP, ZERO, mul, neg, scaled
+from annlab.codegen.lowering.methods.protocol import Advance, decay_rate, weighted_step
 from annlab.codegen.lowering.ode import Ode
 from annlab.ir.expr import Call, Expr
 
@@ -29,9 +29,8 @@ class Exponential:
 
 def _new_value(ode: Ode) -> Expr:
     rate, form = decay_rate(ode)
-    exponent = neg(mul(STEP, rate))
+    exponent = neg(scaled(STEP, rate))
     if form.rest == ZERO:
         # One multiplication, and a decaying value can never change its sign by rounding.
         return mul(ode.variable, Call("exp", (exponent,)))
-    factor = mul(STEP, Call("exprel", (exponent,)))
-    return add(ode.variable, scaled(factor, ode.slope))
+    return weighted_step(ode, Call("exprel", (exponent,)))

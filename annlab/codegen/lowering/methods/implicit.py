@@ -24,7 +24,12 @@ from annlab.codegen.lowering.arithmetic import (
 )
 from annlab.codegen.lowering.kernel import Statement
 from annlab.codegen.lowering.linear import LinearForm
-from annlab.codegen.lowering.methods.protocol import Advance, linear_slope, not_linear
+from annlab.codegen.lowering.methods.protocol import (
+    Advance,
+    linear_slope,
+    not_linear,
+    weighted_step,
+)
 from annlab.codegen.lowering.ode import Ode
 from annlab.ir.expr import Expr, Literal, Symbol
 
@@ -54,8 +59,8 @@ def _exact_form(ode: Ode, variables: tuple[Symbol, ...]) -> LinearForm:
 
 
 def _single(ode: Ode, form: LinearForm) -> Expr:
-    factor = div(STEP, sub(ONE, mul(STEP, form.coefficient(ode.variable))))
-    return add(ode.variable, scaled(factor, ode.slope))
+    change = scaled(STEP, form.coefficient(ode.variable))
+    return weighted_step(ode, div(ONE, sub(ONE, change)))
 
 
 class _Elimination:
@@ -84,7 +89,7 @@ class _Elimination:
     def _entry(self, form: LinearForm, row: int, column: int) -> Expr:
         diagonal = ONE if row == column else ZERO
         factor = form.coefficient(self.system[column].variable)
-        value = sub(diagonal, mul(STEP, factor))
+        value = sub(diagonal, scaled(STEP, factor))
         return self._named(f"m{column}", row, value)
 
     def _eliminate(self, row: int, pivot: int) -> None:

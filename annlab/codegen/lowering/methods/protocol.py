@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from annlab.codegen.lowering.arithmetic import neg, temporary
+from annlab.codegen.lowering.arithmetic import STEP, add, mul, neg, scaled, temporary
+from annlab.codegen.lowering.hoist import is_invariant
 from annlab.codegen.lowering.kernel import Statement
 from annlab.codegen.lowering.linear import LinearForm, NotLinear, has_conditional, linear_form
 from annlab.codegen.lowering.ode import Ode
@@ -80,6 +81,13 @@ def decay_rate(ode: Ode) -> tuple[Expr, LinearForm]:
             hint="use 'explicit', 'midpoint' or 'rk4'",
         )
     return neg(form.coefficient(ode.variable)), form
+
+
+def weighted_step(ode: Ode, weight: Expr) -> Expr:
+    """Return ``x + h*weight*f(x)``, with all that is invariant side by side."""
+    if is_invariant(weight):
+        return add(ode.variable, scaled(mul(STEP, weight), ode.slope))
+    return add(ode.variable, mul(scaled(STEP, ode.slope), weight))
 
 
 def not_linear(ode: Ode, variables: Sequence[Symbol]) -> MethodError:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from annlab.codegen.lowering.arithmetic import ONE, STEP, add, div, mul, scaled
-from annlab.codegen.lowering.methods.protocol import Advance, decay_rate
+from annlab.codegen.lowering.arithmetic import ONE, STEP, add, div, scaled
+from annlab.codegen.lowering.methods.protocol import Advance, decay_rate, weighted_step
 from annlab.codegen.lowering.ode import Ode
 from annlab.ir.expr import Expr
 
@@ -26,5 +26,4 @@ class SemiImplicit:
 
 def _new_value(ode: Ode) -> Expr:
     rate, _ = decay_rate(ode)
-    factor = div(STEP, add(ONE, mul(STEP, rate)))
-    return add(ode.variable, scaled(factor, ode.slope))
+    return weighted_step(ode, div(ONE, add(ONE, scaled(STEP, rate))))
