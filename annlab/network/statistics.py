@@ -1,0 +1,220 @@
+"""Statistics of recorded spikes.
+
+Spikes are given as `Monitor.get("spike")` returns them: a dictionary from the rank of
+every recorded neuron to the list of its spikes [steps], ascending. `dt` is the step
+[ms] with which they were recorded; results are in ms and Hz.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annlab.errors import ArgumentError, ArgumentTypeError
+
+Spikes = Mapping[int, Sequence[int]]
+MS_PER_SECOND = 1000.0
+
+
+class SpikeTrains(dict[int, list[int]]):
+    """Rank -> steps of its spikes, together with the same spikes as two flat arrays.
+
+    Statistics take the arrays, which is a hundred times faster than collecting the lists.
+    """
+
+    def __init__(self, steps: NDArray[np.int64], ranks: NDArray[np.int32], recorded: NDArray):
+        """Take spikes in order of time, and the ranks of all neurons that were recorded."""
+        # A stable sort of 16-bit numbers is a radix sort.
+        is_small = len(recorded) == 0 or int(recorded.max()) < 1 << 16
+        order = np.argsort(ranks.astype(np.uint16) if is_small else ranks, kind="stable")
+        self._steps, self._ranks = steps[order], ranks[order]
+        everyone = np.sort(recorded)
+        starts = np.searchsorted(self._ranks, everyone, side="left").tolist()
+        stops = np.searchsorted(self._ranks, everyone, side="right").tolist()
+        steps_list = self._steps.tolist()
+        super().__init__(
+            (rank, steps_list[a:b])
+            for rank, a, b in zip(everyone.tolist(), starts, stops, strict=True)
+        )
+
+    def arrays(self) -> tuple[NDArray[np.int64], NDArray[np.int32]] | None:
+        """Return (steps, ranks), neuron by neuron, or None if lists were changed since."""
+        if sum(map(len, self.values())) != len(self._steps):
+            return None
+        return self._steps, self._ranks
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return dict, (dict(self),)
+
+
+def flat(spikes: Spikes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return (steps, ranks) of all spikes, neuron by neuron."""
+    if not isinstance(spikes, Mapping):
+        raise ArgumentTypeError(
+            f"spikes are {type(spikes).__name__}",
+            hint="pass what monitor.get('spike') returned: rank -> list of steps",
+        )
+    if isinstance(spikes, SpikeTrains) and (arrays := spikes.arrays()) is not None:
+        return arrays[0], arrays[1].astype(np.int64)
+    counts = [len(times) for times in spikes.values()]
+    ranks = np.repeat(np.fromiter(spikes.keys(), np.int64, len(spikes)), counts)
+    parts = [np.asarray(times, np.int64) for times in spikes.values() if len(times)]
+    return (np.concatenate(parts) if parts else np.empty(0, np.int64)), ranks
+
+
+def raster_plot(spikes: Spikes, dt: float = 1.0) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return times [ms] and ranks of all spikes, neuron by neuron."""
+    steps, ranks = flat(spikes)
+    return steps * dt, ranks
+
+
+def histogram(
+    spikes: Spikes,
+    bins: float | None = None,
+    per_neuron: bool = False,
+    recording_window: tuple[int, int] | None = None,
+    dt: float = 1.0,
+) -> NDArray:
+    """Return the number of spikes in bins of `bins` ms (one step by default).
+
+    Bins begin with the first spike and end with the last, or with the first and last step of
+    `recording_window`. With `per_neuron` counts are divided by the number of neurons.
+    """
+    if bins is not None and not bins > 0:
+        raise ArgumentError(f"bins of {bins!r} ms", hint="give a width above 0")
+    steps, _ = flat(spikes)
+    if recording_window is not None:
+        first, last = recording_window
+        steps = steps[(steps >= first) & (steps <= last)]
+    elif len(steps):
+        first, last = int(steps.min()), int(steps.max())
+    else:
+        return np.zeros(0, dtype=np.int64)
+    width = _steps_of(1.0 if bins is None else bins / dt)
+    counts = np.bincount(
+        ((steps - first) // width).astype(np.int64), minlength=int((last - first) // width) + 1
+    )
+    return counts / max(1, len(spikes)) if per_neuron else counts
+
+
+def _steps_of(width: float) -> float | int:
+    """Return a whole number of steps where rounding alone prevents it."""
+    return round(width) if abs(width - round(width)) < 1e-9 * width else width
+
+
+def inter_spike_interval(
+    spikes: Spikes, ranks: Iterable[int] | None = None, per_neuron: bool = False, dt: float = 1.0
+) -> Any:
+    """Return the intervals [ms] between spikes, neurons with less than two spikes left out.
+
+    A flat list, or with `per_neuron` a dictionary by rank.
+    """
+    found = {rank: (np.diff(times) * dt).tolist() for rank, times in _trains(spikes, ranks, 2)}
+    return found if per_neuron else [isi for isis in found.values() for isi in isis]
+
+
+def coefficient_of_variation(
+    spikes: Spikes, ranks: Iterable[int] | None = None, dt: float = 1.0
+) -> list[float]:
+    """Return standard deviation by mean of the intervals of each neuron that has two or more."""
+    intervals = (np.diff(times) for _, times in _trains(spikes, ranks, 3))
+    return [float(np.std(isi) / np.mean(isi)) for isi in intervals]
+
+
+def _trains(
+    spikes: Spikes, ranks: Iterable[int] | None, n_least: int
+) -> Iterable[tuple[int, NDArray[np.int64]]]:
+    steps, owners = flat(spikes)
+    chosen = None if ranks is None else set(ranks)
+    changes = np.flatnonzero(np.diff(owners)) + 1
+    for train, owner in zip(
+        np.split(steps, changes), owners[np.r_[0, changes]] if len(owners) else []
+    ):
+        if len(train) >= n_least and (chosen is None or int(owner) in chosen):
+            yield int(owner), train
+
+
+def mean_fr(spikes: Spikes, duration: float | None = None, dt: float = 1.0) -> float:
+    """Return the mean firing rate [Hz] over all neurons.
+
+    Parameters
+    ----------
+    duration
+        Time of recording [ms]; by default from 0 to the last spike.
+    """
+    steps, _ = flat(spikes)
+    if duration is None:
+        duration = (int(steps.max()) + 1) * dt if len(steps) else 0.0
+    if not spikes or duration <= 0:
+        return 0.0
+    return len(steps) / (len(spikes) * duration) * MS_PER_SECOND
+
+
+def population_rate(
+    spikes: Spikes,
+    smooth: float = 0.0,
+    dt: float = 1.0,
+    *,
+    start: int = 0,
+    stop: int | None = None,
+) -> NDArray[np.float64]:
+    """Return the rate [Hz] of the population in each step from `start` to before `stop`.
+
+    Parameters
+    ----------
+    smooth
+        Time constant [ms] of a first-order low-pass filter.
+    """
+    steps, _ = flat(spikes)
+    n_steps = _duration(steps, start, stop)
+    inside = steps[(steps >= start) & (steps < start + n_steps)] - start
+    counts = np.bincount(inside, minlength=n_steps)[:n_steps]
+    rates = counts * (MS_PER_SECOND / (dt * max(1, len(spikes))))
+    return smoothed(rates, smooth, dt) if smooth > dt else rates
+
+
+def smoothed_rate(
+    spikes: Spikes,
+    smooth: float = 0.0,
+    dt: float = 1.0,
+    *,
+    start: int = 0,
+    stop: int | None = None,
+) -> NDArray[np.float64]:
+    """Return the instantaneous rates [Hz] (neurons, steps): inverse interspike intervals.
+
+    The rate is 0 before the first and from the last spike of a neuron on.
+    """
+    steps, ranks = flat(spikes)
+    n_steps = _duration(steps, start, stop)
+    rows = np.searchsorted(np.sort(list(spikes)), ranks)
+    is_next = ranks[1:] == ranks[:-1]
+    begin = np.clip(steps[:-1][is_next] - start, 0, n_steps)
+    end = np.clip(steps[1:][is_next] - start, 0, n_steps)
+    with np.errstate(divide="ignore"):
+        rate = MS_PER_SECOND / (dt * (steps[1:] - steps[:-1])[is_next])
+    lengths = end - begin
+    offsets = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    rates = np.zeros((len(spikes), n_steps))
+    where = np.repeat(rows[:-1][is_next], lengths), np.repeat(begin, lengths) + offsets
+    rates[where] = np.repeat(rate, lengths)
+    return smoothed(rates, smooth, dt) if smooth > 0 else rates
+
+
+def _duration(steps: NDArray[np.int64], start: int, stop: int | None) -> int:
+    if stop is None:
+        stop = int(steps.max()) + 1 if len(steps) else start
+    return max(0, stop - start)
+
+
+def smoothed(rates: NDArray[np.float64], smooth: float, dt: float) -> NDArray[np.float64]:
+    """Low-pass filter the last axis with a time constant of `smooth` ms."""
+    filtered = rates.copy()
+    fraction = dt / smooth
+    for i in range(1, rates.shape[-1]):
+        before = filtered[..., i - 1]
+        filtered[..., i] = before + fraction * (rates[..., i] - before)
+    return filtered
