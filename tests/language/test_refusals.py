@@ -1,0 +1,159 @@
+"""What the parser refuses, with the place and the advice that it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from annlab.errors import EquationError, Source
+from annlab.language import (
+    STOP_FLAGS,
+    parse_condition,
+    parse_equations,
+    parse_functions,
+    parse_parameters,
+)
+
+Reader = Callable[[Source], object]
+
+
+def message(reader: Reader, text: str) -> str:
+    with pytest.raises(EquationError) as caught:
+        reader(Source(text, "neuron 'A'"))
+    return str(caught.value)
+
+
+def shown(what: str, line: str, carets: str, *advice: str) -> str:
+    number, text = line.split("|", 1)
+    parts = [f"{what} in neuron 'A'", f"  {number.strip()} | {text}", f"    | {carets}"]
+    return "\n".join(parts + [f"  {a}" for a in advice])
+
+
+IF_ADVICE = "write 'if condition: value else: value'"
+ONE_VALUE = (
+    "an equation gives one variable one value\n  write one equation per line, and '==' to compare"
+)
+ITE_ADVICE = "inside an expression write 'ite(condition, value, value)'"
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "carets", "advice"),
+    [
+        ("r = (1.0 + 2.0", "'(' is never closed", "    ^", "add ')' or remove this one"),
+        ("r = f(1, 2", "'(' is never closed", "     ^", "add ')' or remove this one"),
+        ("r = 1 + 2)", "')' was never opened", "         ^", "add '(' or remove this one"),
+        ("r = (1 + )", "a value must stand before ')'", "         ^", ""),
+        ("r = if 1 > 0: 1", "'if' without 'else'", "    ^^",
+         "a conditional is a value, so both cases need one\n  " + IF_ADVICE),
+        ("r = 1 if x", "'if' without 'else'", "      ^^", "write 'value if condition else value'"),
+        ("r = a else b", "'else' without 'if'", "      ^^^^", ""),
+        ("r = 1 + if x: 1 else: 2", "a conditional must be the whole right-hand side",
+         "        ^^", ITE_ADVICE),
+        ("r = exp(if x: 1 else: 2)", "a conditional must be the whole right-hand side",
+         "        ^^", ITE_ADVICE),
+        ("r = (if x: 1 else: 2)", "a conditional must be the whole right-hand side",
+         "     ^^", ITE_ADVICE),
+        ("r = if x 1 else: 2", "a conditional needs ':' after its condition",
+         "         ^", IF_ADVICE),
+        ("r = if x: 1 else 2", "'else' needs ':' in this form of the conditional",
+         "            ^^^^", IF_ADVICE),
+        ("r = 2 x", "an operator is missing before 'x'", "      ^", "write '*' to multiply"),
+        ("r = 1,5", "unexpected ','", "     ^", "a decimal number is written with a point"),
+        ("r = 1 +", "the expression is not finished", "      ^", ""),
+        ("r = * 2", "a value must stand here, not '*'", "    ^", ""),
+        ("r = a % 2", "unexpected character '%'", "      ^",
+         "write 'modulo(a, b)' for the remainder"),
+        ("r = \u03c4", "unexpected character '\u03c4'", "    ^",
+         "names are made of the letters A-Z and a-z, digits and '_'"),
+        ("r = a[0]", "unexpected character '['", "     ^", "use '(' and ')'"),
+        ("r = neuron.x", "'neuron.' has no meaning", "    ^^^^^^^^",
+         "only 'pre.' and 'post.' may stand before a name"),
+        ("r = v = 1.0", "a second '='", "      ^",
+         ONE_VALUE),
+        ("r + v", "an equation needs '='", "^^^^^",
+         "write 'variable = value' or 'dvariable/dt = value'"),
+        ("= 1", "a variable must stand before '='", "^", ""),
+        ("r =", "a value must stand after '='", "  ^", ""),
+        ("r = 1 : exponentail", "unknown flag 'exponentail'", "        ^^^^^^^^^^^",
+         "did you mean 'exponential'?"),
+        ("r = if x: 1 else: 2 : event-drivn", "unknown flag 'event-drivn'",
+         "                      ^^^^^^^^^^^", "did you mean 'event-driven'?"),
+        ("r = 1 : init", "the flag 'init' needs a value", "        ^^^^", "write 'init=...'"),
+        ("r = 1 : int=2", "the flag 'int' takes no value", "        ^^^", ""),
+        ("r = 1 : init=1, init=2", "the flag 'init' is given twice", "                ^^^^", ""),
+        ("r = 1 : init=1 min=2", "unexpected 'min' among the flags", "               ^^^",
+         "separate flags by ','"),
+    ],
+)  # fmt: skip
+def test_a_bad_equation_is_refused_where_it_is_bad(
+    text: str, what: str, carets: str, advice: str
+) -> None:
+    expected = shown(what, f"1|{text}", carets, *([advice] if advice else []))
+    assert message(parse_equations, text) == expected
+
+
+def test_the_place_is_found_in_a_text_of_several_lines() -> None:
+    text = "\n    v = 1.0\n    r = (v + 1\n"
+    expected = shown(
+        "'(' is never closed", "3|    r = (v + 1", "        ^", "add ')' or remove this one"
+    )
+    assert message(parse_equations, text) == expected
+
+
+def test_nesting_without_end_is_refused() -> None:
+    text = "r = " + "(" * 200 + "1" + ")" * 200
+    assert message(parse_equations, text).startswith("the expression is nested too deeply")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1 = a", shown("a parameter must begin with its name", "1|1 = a", "^^^^^",
+                        "write 'name = value : flags'")),
+        ("a 1", shown("'=' must follow the name of a parameter, not '1'", "1|a 1", "  ^",
+                      "write 'name = value : flags'")),
+        ("a = 1 : popluation", shown("unknown flag 'popluation'", "1|a = 1 : popluation",
+                                     "        ^^^^^^^^^^", "did you mean 'population'?")),
+        ("a = 1 : xyz", shown("unknown flag 'xyz'", "1|a = 1 : xyz", "        ^^^",
+                              "known here: bool, float, int, population, postsynaptic, "
+                              "projection, init=")),
+    ],
+)  # fmt: skip
+def test_a_bad_parameter_is_refused(text: str, expected: str) -> None:
+    assert message(parse_parameters, text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("f(x, y) = x : int, int",
+         shown("2 types for the function 'f' with 2 arguments", "1|f(x, y) = x : int, int",
+               "              ^^^^^^^^",
+               "give the type of the result, then one for each argument")),
+        ("f = 1", shown("a function must begin with 'name(arguments) ='", "1|f = 1", "^^^")),
+        ("f(x, x) = 1", shown("two arguments are called 'x'", "1|f(x, x) = 1", "     ^")),
+        ("f(x + 1) = 1", shown("a function must begin with 'name(arguments) ='",
+                               "1|f(x + 1) = 1", "^^^^^^^^^^")),
+    ],
+)  # fmt: skip
+def test_a_bad_function_is_refused(text: str, expected: str) -> None:
+    assert message(parse_functions, text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("v = 1", shown("a condition cannot contain '='", "1|v = 1", "  ^",
+                        "write '==' to compare")),
+        ("v > 1\nu > 2", shown("several conditions stand here", "2|u > 2", "^^^^^",
+                               "join them by 'and' or 'or'")),
+        ("v > 1; u > 2", shown("several conditions stand here", "1|v > 1; u > 2", "       ^^^^^",
+                               "join them by 'and' or 'or'")),
+        ("v > 1 : al", shown("unknown flag 'al'", "1|v > 1 : al", "        ^^",
+                             "did you mean 'all'?")),
+        ("", "an expression is missing in neuron 'A'"),
+    ],
+)  # fmt: skip
+def test_a_bad_condition_is_refused(text: str, expected: str) -> None:
+    assert message(lambda source: parse_condition(source, STOP_FLAGS), text) == expected
