@@ -59,7 +59,8 @@ def converted(value: Value, dtype: DType, float_type: DTypeLike = np.float64) ->
     if dtype is DType.BOOL:
         return (array != 0)[()]
     if array.dtype.kind == "f":
-        return np.trunc(array).astype(np.int64)[()]
+        with np.errstate(invalid="ignore"):
+            return np.trunc(array).astype(np.int64)[()]
     return (array.astype(np.int64) if array.dtype.kind == "b" else array)[()]
 
 
