@@ -26,8 +26,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from annlab._version import __version__
-from annlab.codegen.build.cache import cache_folder
-from annlab.codegen.build.compiler import Compiler, find_compiler
+from annlab.codegen.build.cache import VARIABLE, _preferred, cache_folder
+from annlab.codegen.build.compiler import OPENMP_FLAG, Compiler, find_compiler
 from annlab.errors import AnnlabError, NoCompilerError
 
 __all__ = ["Check", "Report", "State", "doctor"]
@@ -248,13 +248,8 @@ def _compiler() -> Iterator[Check]:
             name="C++ compiler",
             state=State.MISSING,
             error=_told(error),
-            mend="on Debian and Ubuntu: apt-get install g++; without root: "
-            "pip install 'annlab[compiler]'",
             is_needed=True,
         )
-        return
-    except (AnnlabError, OSError) as error:
-        yield Check(name="C++ compiler", state=State.BROKEN, error=_told(error), is_needed=True)
         return
     yield _cplusplus(compiler)
     yield _openmp(compiler)
@@ -262,7 +257,7 @@ def _compiler() -> Iterator[Check]:
 
 
 def _cplusplus(compiler: Compiler) -> Check:
-    detail = f"{compiler.path}, {compiler.version}"
+    detail = f"{' '.join(compiler.command)}, {compiler.version}"
     try:
         _run_probe(compiler, _CPLUSPLUS)
     except _ProbeError as error:
@@ -271,7 +266,7 @@ def _cplusplus(compiler: Compiler) -> Check:
             state=State.BROKEN,
             detail=detail,
             error=str(error),
-            mend="set CXX to another compiler, or reinstall this one: apt-get install "
+            mend="set ANNLAB_CXX to another compiler, or reinstall this one: apt-get install "
             "--reinstall g++",
             is_needed=True,
         )
@@ -285,7 +280,7 @@ def _openmp(compiler: Compiler) -> Check:
             name="OpenMP", state=State.MISSING, detail="annlab runs on one thread", mend=mend
         )
     try:
-        n_threads, _ = _run_probe(compiler, _OPENMP, "-fopenmp")
+        n_threads, _ = _run_probe(compiler, _OPENMP, OPENMP_FLAG)
     except _ProbeError as error:
         return Check(
             name="OpenMP",
@@ -334,7 +329,7 @@ def _run_probe(compiler: Compiler, source: str, *options: str) -> tuple[int, byt
         text, library = Path(folder, "probe.cpp"), Path(folder, "probe.so")
         text.write_text(source)
         command = [
-            str(compiler.path),
+            *compiler.command,
             *compiler.flags,
             "-shared",
             "-fPIC",
@@ -359,17 +354,15 @@ def _run_probe(compiler: Compiler, source: str, *options: str) -> tuple[int, byt
 
 def _cache() -> Iterator[Check]:
     name = "Cache folder"
-    mend = "set ANNLAB_CACHE to a folder that you may write to"
+    mend = f"set {VARIABLE} to a folder that you may write to"
     try:
         folder = cache_folder()
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder) as probe:
-            probe.write(b"annlab")
-        free_mb = shutil.disk_usage(folder).free / 1e6
+        _try_to_write(folder)
     except (AnnlabError, OSError) as error:
         yield Check(name=name, state=State.BROKEN, error=_told(error), mend=mend, is_needed=True)
         return
     n_files, n_bytes = _size(folder)
+    free_mb = shutil.disk_usage(folder).free / 1e6
     detail = f"{folder}, {n_files} files, {n_bytes / 1e6:.1f} MB, {free_mb / 1e3:.1f} GB free"
     if free_mb < ENOUGH_SPACE_MB:
         yield Check(
@@ -380,8 +373,31 @@ def _cache() -> Iterator[Check]:
             mend=f"annlab cache clean, or {mend}",
             is_needed=True,
         )
-        return
-    yield Check(name=name, state=State.OK, detail=detail, is_needed=True)
+    elif folder != _preferred():
+        yield Check(
+            name=name,
+            state=State.BROKEN,
+            detail=f"models are kept in {folder} instead, until it is emptied",
+            error=_why_not(_preferred()),
+            mend=mend,
+        )
+    else:
+        yield Check(name=name, state=State.OK, detail=detail, is_needed=True)
+
+
+def _why_not(folder: Path) -> str:
+    """Return the error that keeps `folder` from being used."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _try_to_write(folder)
+    except OSError as error:
+        return _told(error)
+    return f"{folder} belongs to another user"
+
+
+def _try_to_write(folder: Path) -> None:
+    with tempfile.TemporaryFile(dir=folder) as probe:
+        probe.write(b"annlab")
 
 
 def _size(folder: Path) -> tuple[int, int]:

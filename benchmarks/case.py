@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import enum
 import importlib
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Literal, Protocol
 
 MODULES = ("izhikevich", "coba", "cuba", "rate", "oja", "hodgkin_huxley", "brunel", "stdp")
 
@@ -27,13 +28,18 @@ class Unit(enum.StrEnum):
 class Settings:
     """What is the same for all simulators of one comparison."""
 
-    n_threads: int = 1
+    n_threads: int | Literal["auto"] = 1
     dtype: str = "float64"
     seed: int = 1
     scale: float = 1.0
     """Factor on the simulated time, for trials."""
     is_recording: bool = True
     """Whether all spikes are recorded."""
+
+    @property
+    def n_peer_threads(self) -> int:
+        """Return how many threads a simulator gets that cannot choose for itself."""
+        return (os.cpu_count() or 1) if self.n_threads == "auto" else self.n_threads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,16 @@ Connect = Callable[[Library, Network, Any, Settings], list[Population]]
 """Create the network of a case and return the populations whose spikes count."""
 
 
+def build_folder(simulator: str) -> str:
+    """Return where a simulator without a cache builds: a new folder, unless one is named."""
+    named = os.environ.get("BENCHMARK_BUILD_FOLDER")
+    if named is None:
+        return tempfile.mkdtemp(prefix=f"{simulator}-")
+    folder = Path(named, simulator)
+    folder.mkdir(parents=True, exist_ok=True)
+    return str(folder)
+
+
 def annlab_like(describe: Connect) -> dict[str, Callable[[Any, Settings], Runner]]:
     """Return the builders of annlab and ANNarchy for a network that both can read."""
 
@@ -34,14 +44,16 @@ def annlab_like(describe: Connect) -> dict[str, Callable[[Any, Settings], Runner
         import annlab
 
         network = annlab.Network(dt=numbers.step_ms, seed=settings.seed)
+        network.config(num_threads=settings.n_threads)
         return _scripted(annlab, network, describe, numbers, settings, {})
 
     def build_annarchy(numbers: Any, settings: Settings) -> Runner:
         import ANNarchy
 
         network = ANNarchy.Network(dt=numbers.step_ms, seed=settings.seed)
-        folder = tempfile.mkdtemp(prefix="annarchy-")
-        return _scripted(ANNarchy, network, describe, numbers, settings, {"directory": folder})
+        network.config(num_threads=settings.n_peer_threads)
+        options = {"directory": build_folder("annarchy")}
+        return _scripted(ANNarchy, network, describe, numbers, settings, options)
 
     return {"annlab": build_annlab, "annarchy": build_annarchy}
 
@@ -54,7 +66,7 @@ def _scripted(
     settings: Settings,
     compile_options: dict[str, str],
 ) -> Runner:
-    network.config(num_threads=settings.n_threads, dtype=getattr(library, settings.dtype))
+    network.config(dtype=getattr(library, settings.dtype))
     populations = describe(library, network, numbers, settings)
     is_recording = settings.is_recording and bool(populations)
     monitors = [network.monitor(pop, ["spike"]) for pop in populations] if is_recording else []
@@ -75,11 +87,10 @@ def brian2_standalone(settings: Settings, step_ms: float) -> Library:
     """Return Brian2, set up to generate a C++ program."""
     import brian2
 
-    brian2.set_device(
-        "cpp_standalone", directory=tempfile.mkdtemp(prefix="brian2-"), build_on_run=False
-    )
-    if settings.n_threads > 1:
-        brian2.prefs.devices.cpp_standalone.openmp_threads = settings.n_threads
+    brian2.get_device().reinit()
+    brian2.set_device("cpp_standalone", build_on_run=False)
+    if settings.n_peer_threads > 1:
+        brian2.prefs.devices.cpp_standalone.openmp_threads = settings.n_peer_threads
     brian2.prefs.core.default_float_dtype = np.dtype(settings.dtype).type
     brian2.seed(settings.seed)
     brian2.defaultclock.dt = step_ms * brian2.ms
@@ -99,7 +110,8 @@ def run_brian2(brian2: Library, network: Any, numbers: Numbers, settings: Settin
                 n_monitors += 1
     network.run(numbers.duration_ms * settings.scale * brian2.ms)
     device = brian2.get_device()
-    device.build(compile=True, run=False, direct_call=False, with_output=False)
+    options = {"compile": True, "run": False, "direct_call": False, "with_output": False}
+    device.build(directory=build_folder("brian2"), **options)
     folder = Path(device.project_dir)
 
     def run() -> Run:
@@ -137,7 +149,7 @@ def run_nest(
         nest.SetKernelStatus(
             {
                 "resolution": numbers.step_ms,
-                "local_num_threads": settings.n_threads,
+                "local_num_threads": settings.n_peer_threads,
                 "rng_seed": settings.seed,
             }
         )

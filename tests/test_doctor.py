@@ -36,15 +36,15 @@ def step(output: str, name: str) -> str:
 
 
 @pytest.fixture
-def compiler_that_fails(tmp_path: Path) -> Path:
-    script = tmp_path / "c++"
+def folder_of_a_compiler_that_fails(tmp_path: Path) -> Path:
+    script = tmp_path / "g++"
     script.write_text(
         "#!/bin/sh\n"
         'case "$*" in *version*) echo "g++ (fake) 99.0"; exit 0;; esac\n'
         "echo 'fatal error: disk on fire' >&2; exit 1\n"
     )
     script.chmod(script.stat().st_mode | stat.S_IXUSR)
-    return script
+    return tmp_path
 
 
 def test_doctor_finds_this_machine_healthy(tmp_path: Path) -> None:
@@ -72,29 +72,31 @@ def test_a_missing_gpu_is_no_illness(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 
 
 def test_a_missing_compiler_names_the_package_to_install(tmp_path: Path) -> None:
-    done = run_annlab("doctor", PATH=str(tmp_path), CXX="", ANNLAB_CACHE=str(tmp_path))
+    done = run_annlab(
+        "doctor", PATH=str(tmp_path), CXX="", ANNLAB_CXX="", ANNLAB_CACHE=str(tmp_path)
+    )
     told = step(done.stdout, "C++ compiler")
     assert done.returncode == 1
     assert told.startswith("  missing")
-    assert "NoCompilerError: " in told
-    assert "apt-get install g++" in told
+    assert "NoCompilerError: no C++ compiler works on this machine" in told
+    assert "apt install g++" in told
     assert "pip install 'annlab[compiler]'" in told
     assert 'Network(backend="reference") runs in any case, slowly.' in done.stdout
 
 
-def test_a_compiler_that_fails_shows_its_own_words(
-    compiler_that_fails: Path, tmp_path: Path
-) -> None:
+def test_a_compiler_that_fails_shows_its_own_words(folder_of_a_compiler_that_fails: Path) -> None:
+    folder = folder_of_a_compiler_that_fails
     done = run_annlab(
         "doctor",
-        PATH=f"{compiler_that_fails.parent}:{os.environ['PATH']}",
-        CXX=str(compiler_that_fails),
-        ANNLAB_CACHE=str(tmp_path / "cache"),
+        PATH=str(folder),
+        CXX="",
+        ANNLAB_CXX="",
+        ANNLAB_CACHE=str(folder / "cache"),
     )
     told = step(done.stdout, "C++ compiler")
     assert done.returncode == 1
-    assert told.startswith("  broken")
-    assert "disk on fire" in told
+    assert told.startswith("  missing")
+    assert f"{folder / 'g++'}: fatal error: disk on fire" in told
 
 
 @pytest.mark.parametrize("folder", ["/proc/annlab", "{file}/annlab"], ids=["read-only", "a file"])
@@ -103,12 +105,26 @@ def test_a_cache_that_cannot_be_written_says_why_and_what_to_set(
 ) -> None:
     file = tmp_path / "file"
     file.touch()
-    done = run_annlab("doctor", ANNLAB_CACHE=folder.format(file=file))
+    folder = folder.format(file=file)
+    done = run_annlab("doctor", ANNLAB_CACHE=folder, TMPDIR=str(tmp_path))
+    told = step(done.stdout, "Cache folder")
+    assert done.returncode == 0
+    assert told.startswith("  broken")
+    assert f"models are kept in {tmp_path}/annlab-{os.getuid()} instead" in told
+    assert "Error: [Errno " in told
+    assert f"'{folder}'" in told
+    assert "set ANNLAB_CACHE to a folder that you may write to" in told
+
+
+def test_no_cache_at_all_is_an_illness(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    # The fallback's name is taken by a file.
+    (tmp_path / f"annlab-{os.getuid()}").touch()
+    done = run_annlab("doctor", ANNLAB_CACHE=f"{file}/annlab", TMPDIR=str(tmp_path))
     told = step(done.stdout, "Cache folder")
     assert done.returncode == 1
-    assert told.startswith("  broken")
-    assert "Error: " in told
-    assert "set ANNLAB_CACHE to a folder that you may write to" in told
+    assert "CacheError: there is no folder to keep compiled kernels in" in told
 
 
 def test_a_broken_library_shows_its_own_error(tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ def build_brian2(numbers: Cuba, settings: Settings) -> Runner:
     group = b2.NeuronGroup(
         numbers.n_neurons,
         f"""
-        dv/dt = ({numbers.rest_mv} - v + g_exc - g_inh)/({numbers.tau_ms}*ms) : 1 (unless refractory)
+        dv/dt = ({numbers.rest_mv} - v + g_exc - g_inh)/tau : 1 (unless refractory)
         dg_exc/dt = -g_exc/({numbers.tau_excitatory_ms}*ms) : 1
         dg_inh/dt = -g_inh/({numbers.tau_inhibitory_ms}*ms) : 1
         """,
@@ -102,6 +102,7 @@ def build_brian2(numbers: Cuba, settings: Settings) -> Runner:
         reset=f"v = {numbers.reset_mv}",
         refractory=numbers.refractory_ms * b2.ms,
         method="exact",
+        namespace={"tau": numbers.tau_ms * b2.ms},
         name="neurons",
     )
     group.v = numbers.start(settings.seed)

@@ -33,6 +33,8 @@ class Izhikevich:
     excitatory_noise: float = 5.0
     inhibitory_noise: float = 2.0
     threshold_mv: float = 30.0
+    growth: float = 140.0
+    """The constant of the quadratic; written into the equation, so changing it compiles."""
     step_ms: float = 1.0
     duration_ms: float = 10_000.0
 
@@ -74,9 +76,9 @@ def describe(
             d = 2.0
             v_thresh = 30.0 : population
         """,
-        equations="""
+        equations=f"""
             I = g_exc - g_inh + noise * Normal(0.0, 1.0)
-            dv/dt = 0.04 * v^2 + 5.0 * v + 140.0 - u + I : init = -65.0
+            dv/dt = 0.04 * v^2 + 5.0 * v + {numbers.growth} - u + I : init = -65.0
             du/dt = a * (b*v - u) : init = -13.0
         """,
         spike="v >= v_thresh",
@@ -97,8 +99,8 @@ def build_brian2(numbers: Izhikevich, settings: Settings) -> Runner:
     b2 = brian2_standalone(settings, numbers.step_ms)
     group = b2.NeuronGroup(
         numbers.n_neurons,
-        """
-        dv/dt = (0.04*v**2 + 5*v + 140 - u + I)/ms : 1
+        f"""
+        dv/dt = (0.04*v**2 + 5*v + {numbers.growth} - u + I)/ms : 1
         du/dt = a*(b*v - u)/ms : 1
         I : 1
         g : 1

@@ -49,7 +49,10 @@ def describe(
         equations="tau * dr/dt + r = tanh(sum(exc) + B)",
     )
     synapse = library.Synapse(
-        parameters=f"eta = {numbers.learning_rate} : projection\nalpha = {numbers.alpha} : projection",
+        parameters=f"""
+            eta = {numbers.learning_rate} : projection
+            alpha = {numbers.alpha} : projection
+        """,
         equations="dw/dt = eta * (pre.r * post.r - alpha * post.r^2 * w)",
     )
     pop = network.create(numbers.n_neurons, neuron)
