@@ -142,7 +142,9 @@ def _name(symbol: Symbol) -> str:
         case SymbolKind.DRAW:
             name = f"random[{symbol.name}]"
         case SymbolKind.CONDUCTANCE:
-            name = "g_target"
+            return "g_target"
+        case SymbolKind.REDUCTION if symbol.side is not Side.OWN:
+            return symbol.name.replace("(", f"({symbol.side}.")
         case SymbolKind.GRADIENT:
             name = f"d{symbol.name}/dt"
         case _:

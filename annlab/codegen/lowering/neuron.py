@@ -32,7 +32,7 @@ def lower_neuron(model: NeuronModel) -> PopulationKernel:
     invariants, (update,) = hoist([lower_equations(own, has_refractory=has_refractory)])
     return PopulationKernel(
         model=model,
-        invariants=tuple(share(invariants)),
+        invariants=tuple(share(invariants, prefix="hc")),
         global_update=tuple(share(lower_equations(shared))),
         update=tuple(share(update)),
         spike=_condition(model.spike),

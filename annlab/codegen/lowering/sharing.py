@@ -33,14 +33,14 @@ _CHEAP = frozenset({"abs", "pos", "neg", "clip", "min", "max", "isnan", "isfinit
 _Key = tuple[Expr, frozenset[tuple[Symbol, int]]]
 
 
-def share(statements: Sequence[Statement]) -> list[Statement]:
+def share(statements: Sequence[Statement], *, prefix: str = "c") -> list[Statement]:
     """Replace repeated expensive calls of `statements` by temporaries ``_c0``, ``_c1`` ..."""
     current = list(statements)
     for number in range(sum(1 for s in statements for _ in walk(s.value))):
         repeated = _largest_repeated(current)
         if repeated is None:
             break
-        current = _with_temporary(current, repeated, number)
+        current = _with_temporary(current, repeated, f"{prefix}{number}")
     return current
 
 
@@ -76,10 +76,10 @@ def _size(expr: Expr) -> int:
     return 1 + sum(_size(child) for child in children(expr))
 
 
-def _with_temporary(statements: Sequence[Statement], wanted: _Key, number: int) -> list[Statement]:
+def _with_temporary(statements: Sequence[Statement], wanted: _Key, name: str) -> list[Statement]:
     is_shared = all(s.locality is Locality.GLOBAL for s in symbols(wanted[0]))
     locality = Locality.GLOBAL if is_shared else Locality.LOCAL
-    target = replace(temporary(f"c{number}", locality), dtype=dtype_of(wanted[0]))
+    target = replace(temporary(name, locality), dtype=dtype_of(wanted[0]))
     changed: list[Statement] = []
     is_declared = False
     for statement, versions in _versioned(statements):

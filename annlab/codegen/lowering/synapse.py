@@ -35,7 +35,7 @@ def lower_synapse(model: SynapseModel) -> ProjectionKernel:
         pre_axon_spike=lower_event(model.pre_axon_spike),
         post_spike=lower_event(model.post_spike),
         event_driven=_event_driven(model),
-        invariants=tuple(share(invariants)),
+        invariants=tuple(share(invariants, prefix="hc")),
         global_update=tuple(share(shared)),
         semiglobal_update=tuple(share(dendrites)),
         local_update=tuple(share(synapses)),

@@ -101,7 +101,7 @@ class _Elimination:
             above = self.matrix[pivot][column]
             if above != ZERO:
                 value = sub(self.matrix[row][column], mul(factor, above))
-                self.matrix[row][column] = self._named(f"m{column}{pivot}", row, value)
+                self.matrix[row][column] = self._named(f"m{column}_{pivot}", row, value)
         value = sub(self.right[row], mul(factor, self.right[pivot]))
         self.right[row] = self._named(f"b{pivot}", row, value)
 
