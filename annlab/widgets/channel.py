@@ -1,0 +1,94 @@
+"""The comm that carries a pump's frames: an invisible widget, one for each network."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+import weakref
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import anywidget
+import bokeh
+import traitlets
+
+from annlab.network import Network
+from annlab.widgets import assets
+from annlab.widgets.pump import Feed, Json, Pump
+from annlab.widgets.source import LiveNetwork
+
+
+class PumpChannel(anywidget.AnyWidget):
+    """The kernel's end of the comm. `switchboard.js` is the page's end."""
+
+    _esm = assets.script("switchboard", "pump")
+    pump_id = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self) -> None:
+        super().__init__(pump_id=uuid.uuid4().hex)
+        self._pump: Pump | None = None
+        self.on_msg(self._receive)
+
+    def feed(self, pump: Pump) -> None:
+        """Let the page's messages go to `pump`."""
+        self._pump = pump
+
+    # The base class names the first argument `content` too.
+    def send(self, content: dict[str, Json], buffers: Sequence[memoryview] | None = None) -> None:
+        super().send(content, None if buffers is None else list(buffers))
+
+    # ipywidgets hands over untyped messages.
+    def _receive(self, _widget: Any, content: Mapping[str, Json], _buffers: Any) -> None:
+        if content.get("ask") == "bokehjs":
+            self.send({"answer": "bokehjs", "version": bokeh.__version__}, [memoryview(assets.bokehjs())])
+        elif self._pump is not None:
+            self._pump.receive(content)
+
+
+class LivePump:
+    """The pump of one network, with its channel. Made by `pump_of`."""
+
+    def __init__(self, network: Network) -> None:
+        self.source = LiveNetwork(network)
+        self._channel = PumpChannel()
+        self.pump = Pump(
+            self._channel,
+            status=self.source.status,
+            is_running=lambda: self.source.is_running,
+            name=f"annlab-pump-{network.id}",
+        )
+        self._channel.feed(self.pump)
+        self.id: str = self._channel.pump_id
+        self.n_views = 0
+
+    def attach(self, view_id: str, feed: Feed) -> None:
+        """Add a view."""
+        self.n_views += 1
+        self.pump.attach(view_id, feed)
+
+    def detach(self, view_id: str) -> None:
+        """Remove a view; the last one closes the comm."""
+        self.n_views -= 1
+        self.pump.detach(view_id)
+        if self.n_views == 0:
+            self.close()
+
+    def close(self) -> None:
+        """Stop the thread and close the comm."""
+        self.pump.close()
+        self._channel.close()
+
+
+_lock = threading.Lock()
+_pumps: weakref.WeakKeyDictionary[Network, LivePump] = weakref.WeakKeyDictionary()
+
+
+def pump_of(network: Network) -> LivePump:
+    """Return the one pump of `network`, a new one if the last was closed."""
+    with _lock:
+        live = _pumps.get(network)
+        if live is None or live.pump.is_closed:
+            live = LivePump(network)
+            _pumps[network] = live
+            weakref.finalize(network, live.close).atexit = False
+        return live

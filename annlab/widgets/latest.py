@@ -1,0 +1,45 @@
+"""Apply values that come faster than they can be applied: the last one wins.
+
+A slider calls from whatever thread the kernel serves it on. One of the callers
+applies; the others leave their value and return at once.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+
+class Latest:
+    """Hand each value to `apply`, one at a time, skipping those that were overtaken.
+
+    When `set` returns, its value or a later one was applied, or another thread is about to.
+    """
+
+    def __init__(self, apply: Callable[[float], None]) -> None:
+        self._apply = apply
+        self._lock = threading.Lock()
+        self._waiting: float | None = None
+        self._is_applying = False
+
+    def set(self, value: float) -> None:
+        """Apply `value`, or leave it to the thread that applies just now."""
+        with self._lock:
+            self._waiting = value
+            if self._is_applying:
+                return
+            self._is_applying = True
+        try:
+            while (latest := self._take()) is not None:
+                self._apply(latest)
+        except BaseException:
+            with self._lock:
+                self._is_applying = False
+            raise
+
+    def _take(self) -> float | None:
+        with self._lock:
+            latest, self._waiting = self._waiting, None
+            if latest is None:
+                self._is_applying = False
+            return latest

@@ -1,0 +1,247 @@
+"""The frame pump: one thread that carries a network's live data to the browser.
+
+In: feeds, each of which returns what is new since it was asked last. Out: one
+message a frame for all views together, with raw binary buffers. The pump knows
+neither neurons nor widgets: feeds give it arrays, and a `Channel` carries them.
+
+The browser tells which views are on the screen. What nobody sees is not
+collected and not sent, and the thread then sleeps until it is woken.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annlab.widgets.flow import FlowControl
+
+log = logging.getLogger(__name__)
+
+# How often a pump looks at a network that does not run.
+IDLE_S = 0.1
+
+Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What one view gets in one frame: a small header and the arrays it speaks of."""
+
+    header: Mapping[str, Json]
+    arrays: tuple[NDArray[np.generic], ...] = ()
+
+
+class Feed(Protocol):
+    """The source of one view's data. Called on the pump's thread only, except `rewind`."""
+
+    def collect(self) -> Part | None:
+        """Return what is new since the last call; None if nothing is. Must not block."""
+        ...
+
+    def rewind(self) -> None:
+        """Start again: the next `collect` returns everything that a new picture needs."""
+        ...
+
+
+class Channel(Protocol):
+    """The way to the browser. May be called from any thread."""
+
+    def send(self, content: dict[str, Json], buffers: Sequence[memoryview]) -> None: ...
+
+
+@dataclass(slots=True)
+class _View:
+    feed: Feed
+    displays: set[str] = field(default_factory=set)  # on the screen now
+
+
+class Pump:
+    """Publish the feeds of one network.
+
+    Parameters
+    ----------
+    channel
+        Carries the frames.
+    status
+        Returns a small dictionary about the network (time, state ...) that every frame carries;
+        None once the network is gone, which closes the pump.
+    is_running
+        Returns whether the network advances by itself now.
+    name
+        Of the thread.
+
+    Notes
+    -----
+    Every method may be called from any thread. `close` does not wait for a frame that is just
+    being sent, except when called with a `timeout_s`.
+    """
+
+    def __init__(
+        self,
+        channel: Channel,
+        *,
+        status: Callable[[], dict[str, Json] | None],
+        is_running: Callable[[], bool],
+        name: str = "annlab-pump",
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._channel = channel
+        self._status = status
+        self._is_running = is_running
+        self._name = name
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._wake = threading.Event()
+        self._views: dict[str, _View] = {}
+        self._flow = FlowControl()
+        self._context: contextvars.Context | None = None
+        self._last_status: dict[str, Json] | None = None
+        self._thread: threading.Thread | None = None
+        self._closed = False
+
+    @property
+    def n_frames(self) -> int:
+        """Number of frames sent so far."""
+        return self._flow.n_sent
+
+    @property
+    def n_unacknowledged(self) -> int:
+        """Number of frames that the browser has not drawn yet."""
+        return self._flow.n_unacknowledged
+
+    @property
+    def is_closed(self) -> bool:
+        return self._closed
+
+    @property
+    def is_idle(self) -> bool:
+        """True if no view is on a screen, so that nothing is sent."""
+        with self._lock:
+            return not any(view.displays for view in self._views.values())
+
+    def attach(self, view_id: str, feed: Feed) -> None:
+        """Add a view. Nothing is sent to it before it said hello."""
+        with self._lock:
+            self._views[view_id] = _View(feed)
+
+    def detach(self, view_id: str) -> None:
+        """Remove a view; the last one takes the thread with it."""
+        with self._lock:
+            self._views.pop(view_id, None)
+            is_last = not self._views
+        if is_last:
+            self._stop_thread()
+
+    def close(self, timeout_s: float = 0.0) -> None:
+        """Stop the thread and forget all views."""
+        with self._lock:
+            self._closed = True
+            self._views.clear()
+        self._stop_thread(timeout_s)
+
+    def receive(self, content: Mapping[str, Json]) -> None:
+        """Take a message of the browser.
+
+        ``{"ack": frame}``: drawn. ``{"hello" | "hide" | "bye": view, "display": id}``: one of the
+        places where a view is shown came onto the screen, left it, or is gone.
+        """
+        now = self._clock()
+        display = str(content.get("display", ""))
+        with self._lock:
+            self._flow.heard()
+            if "ack" in content:
+                self._flow.acknowledged(_integer(content["ack"]), now)
+            elif "hello" in content:
+                self._hello(str(content["hello"]), display)
+            else:
+                view = self._views.get(str(content.get("hide", content.get("bye"))))
+                if view is not None:
+                    view.displays.discard(display)
+        self._wake.set()
+
+    def _hello(self, view_id: str, display: str) -> None:
+        view = self._views.get(view_id)
+        if view is None or self._closed:
+            return
+        # What leaves the thread is then answered where this message was: on the kernel's
+        # subshell, if it has one, so that acknowledgements pass a busy cell.
+        self._context = contextvars.copy_context()
+        view.displays.add(display)
+        view.feed.rewind()
+        self._last_status = None
+        self._flow.restart()
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._publish, name=self._name, daemon=True)
+            self._thread.start()
+
+    def _stop_thread(self, timeout_s: float = 0.0) -> None:
+        with self._lock:
+            thread, self._thread = self._thread, None
+        self._wake.set()
+        if thread is not None and thread is not threading.current_thread() and timeout_s > 0:
+            thread.join(timeout_s)
+
+    def _publish(self) -> None:
+        """Send frames until the thread is not wanted any more."""
+        while self._thread is threading.current_thread():
+            try:
+                pause_s = self._turn()
+            except Exception:
+                # A view must not take the others with it, and nobody waits for this thread.
+                log.exception("annlab: a live view could not be updated")
+                pause_s = 1.0
+            self._wake.wait(pause_s)
+            self._wake.clear()
+
+    def _turn(self) -> float | None:
+        """Send at most one frame; return how long [s] to sleep, None for until woken."""
+        with self._lock:
+            feeds = {k: v.feed for k, v in self._views.items() if v.displays}
+            delay_s = self._flow.delay_s(self._clock())
+        if not feeds or delay_s == float("inf"):
+            return None
+        if delay_s > 0:
+            return delay_s
+        status = self._status()
+        if status is None:
+            self.close()
+            return None
+        parts = {k: part for k, feed in feeds.items() if (part := feed.collect()) is not None}
+        if not parts and status == self._last_status:
+            return self._flow.delay_s(self._clock()) or (0.02 if self._is_running() else IDLE_S)
+        self._last_status = status
+        self._send(parts, status)
+        return self._flow.delay_s(self._clock())
+
+    def _send(self, parts: Mapping[str, Part], status: dict[str, Json]) -> None:
+        views: dict[str, Json] = {}
+        buffers: list[memoryview] = []
+        for view_id, part in parts.items():
+            first = len(buffers)
+            buffers += [memoryview(a.tobytes()) for a in part.arrays]
+            views[view_id] = {**part.header, "buffers": [first, len(buffers)]}
+        with self._lock:
+            frame = self._flow.sent(self._clock())
+            context = self._context
+        content: dict[str, Json] = {
+            "frame": frame,
+            "sent_ms": time.time() * 1000.0,
+            "status": status,
+            "views": views,
+        }
+        if context is None:
+            self._channel.send(content, buffers)
+        else:
+            context.run(self._channel.send, content, buffers)
+
+
+def _integer(value: Json) -> int:
+    return int(value) if isinstance(value, (int, float)) else 0

@@ -1,0 +1,189 @@
+"""The live raster: the spikes of the last moments, one row a neuron."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import traitlets
+from bokeh.embed import json_item
+from bokeh.plotting import figure
+from numpy.typing import NDArray
+
+from annlab.errors import ArgumentError
+from annlab.network import Network, Population, PopulationView
+from annlab.runtime.tap import SpikeTap
+from annlab.widgets import assets
+from annlab.widgets.feeds import RasterFeed, Watched
+from annlab.widgets.figures import HEIGHT, Group, RasterData, frame_of, raster_figure, raster_png
+from annlab.widgets.palette import colour
+from annlab.widgets.source import Selection, network_of, selection
+from annlab.widgets.view import LiveView, Snapshot
+
+Spiking = Population | PopulationView
+
+
+def raster(
+    what: Network | Spiking | Sequence[Spiking],
+    *,
+    window_ms: float = 1000.0,
+    names: Sequence[str] | None = None,
+    title: str = "",
+) -> Raster:
+    """Show the spikes of a network while it runs.
+
+    Parameters
+    ----------
+    what
+        A network (all its spiking populations), a population, a view, or a list of them; each
+        gets a colour, the first is at the bottom.
+    window_ms
+        How much simulated time is on the screen [ms].
+    names
+        What to call them, in the same order.
+    title
+        Shown above the picture.
+    """
+    if not window_ms > 0:
+        raise ArgumentError(f"a raster cannot show {window_ms} ms", hint="window_ms must be > 0")
+    items = _spiking(what)
+    if names is not None and len(names) != len(items):
+        raise ArgumentError(f"{len(names)} names were given for {len(items)} groups of neurons")
+    return Raster(items, window_ms=window_ms, names=names, title=title)
+
+
+class Raster(LiveView):
+    """What `raster` returns: a widget that scrolls while the network runs."""
+
+    _esm = assets.script("switchboard", "parts", "figure", "raster")
+    frame = traitlets.Dict().tag(sync=True)
+    groups = traitlets.List().tag(sync=True)
+    title = traitlets.Unicode().tag(sync=True)
+    dt = traitlets.Float().tag(sync=True)
+    window_ms = traitlets.Float().tag(sync=True)
+    height = traitlets.Int(HEIGHT).tag(sync=True)
+
+    def __init__(
+        self,
+        items: Sequence[Spiking],
+        *,
+        window_ms: float,
+        names: Sequence[str] | None,
+        title: str,
+    ) -> None:
+        network = network_of(items[0])
+        chosen = [selection(item) for item in items]
+        names = [s.name for s in chosen] if names is None else names
+        self._groups = _groups(chosen, names)
+        empty = RasterData(
+            times_ms=np.empty(0),
+            rows=np.empty(0, np.int64),
+            groups=self._groups,
+            start_ms=0.0,
+            stop_ms=window_ms,
+        )
+        super().__init__(
+            network,
+            f"live raster of {', '.join(f'{n} ({len(s.ranks)} neurons)' for n, s in zip(names, chosen))}",
+            groups=[
+                {
+                    "name": g.name,
+                    "colour": g.colour,
+                    "first_row": g.first_row,
+                    "n_rows": g.n_rows,
+                    "first_rank": int(s.ranks[0]) if len(s.ranks) else 0,
+                    "note": str(g.n_rows),
+                }
+                for g, s in zip(self._groups, chosen)
+            ],
+            frame=json_item(frame_of(raster_figure(empty))),
+            title=title,
+            dt=network.dt,
+            window_ms=float(window_ms),
+        )
+        self._watched = _watched(chosen)
+        self._source.add_taps([w.tap for w in self._watched])
+        self._feed = RasterFeed(
+            self._watched,
+            window_steps=max(1, round(window_ms / network.dt)),
+            current_step=lambda: self._source.step,
+        )
+        self._start(self._feed)
+
+    def data(self) -> RasterData:
+        """Return the spikes of the last `window_ms`, as they are now."""
+        steps, rows, now = self._feed.window()
+        stop_ms = max(now * self.dt, self.window_ms)
+        return RasterData(
+            times_ms=steps * self.dt,
+            rows=rows,
+            groups=self._groups,
+            start_ms=stop_ms - self.window_ms,
+            stop_ms=stop_ms,
+        )
+
+    def snapshot(self) -> Snapshot:
+        """Return a still picture of the last `window_ms`; it stays in a saved notebook."""
+        data = self.data()
+        png = raster_png(data, title=self.title or None)
+        return Snapshot(png, f"raster of {len(data.rows)} spikes, t = {data.stop_ms:g} ms")
+
+    def to_figure(self) -> figure:
+        """Return a Bokeh figure of the last `window_ms` that belongs to the caller."""
+        return raster_figure(self.data(), title=self.title or None)
+
+    def _release(self) -> None:
+        self._source.remove_taps([w.tap for w in self._watched])
+
+
+def _spiking(what: Network | Spiking | Sequence[Spiking]) -> list[Spiking]:
+    """Return the populations and views to show; refuse what has no spikes."""
+    if isinstance(what, Network):
+        items: list[Spiking] = [p for p in what.get_populations() if selection(p).population.spikes]
+        if not items:
+            raise ArgumentError(
+                "the network has no spiking population, so there is no raster to show",
+                hint="use annlab.widgets.trace(population, 'r') for rates",
+            )
+        return items
+    items = list(what) if isinstance(what, (list, tuple)) else [what]  # type: ignore[list-item]
+    if not items:
+        raise ArgumentError("raster() was given an empty list", hint="pass at least one population")
+    for item in items:
+        if selection(item).population.spikes is None:
+            raise ArgumentError(
+                f"population '{selection(item).name}' is rate-coded and has no spikes",
+                hint="use annlab.widgets.trace(population, 'r') for rates",
+            )
+    if len({id(network_of(item)) for item in items}) > 1:
+        raise ArgumentError("the populations of one raster must belong to one network")
+    return items
+
+
+def _groups(chosen: Sequence[Selection], names: Sequence[str]) -> tuple[Group, ...]:
+    first = 0
+    groups = []
+    for index, (one, name) in enumerate(zip(chosen, names, strict=True)):
+        n_rows = len(one.ranks)
+        groups.append(Group(name=name, colour=colour(index), first_row=first, n_rows=n_rows))
+        first += n_rows
+    return tuple(groups)
+
+
+def _watched(chosen: Sequence[Selection]) -> list[Watched]:
+    """Return one tap a population; several views of one population share it."""
+    rows: dict[int, NDArray[np.int32]] = {}
+    populations = {id(s.population): s.population for s in chosen}
+    first = 0
+    for one in chosen:
+        of_rank = rows.setdefault(
+            id(one.population), np.full(one.population.n, -1, dtype=np.int32)
+        )
+        of_rank[one.ranks] = np.arange(first, first + len(one.ranks))
+        first += len(one.ranks)
+    watched = []
+    for key, of_rank in rows.items():
+        shown = of_rank >= 0
+        mask = None if shown.all() else shown
+        watched.append(Watched(tap=SpikeTap(populations[key], mask), row_of_rank=of_rank))
+    return watched

@@ -1,0 +1,195 @@
+"""Sliders for the parameters of a population or projection, also while it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import ipywidgets
+import numpy as np
+from numpy.typing import NDArray
+
+from annlab.errors import AnnlabError, ArgumentError, ShapeError, UnknownAttributeError, nearest
+from annlab.network import Population, PopulationView, Projection
+from annlab.widgets import cells
+from annlab.widgets.latest import Latest
+from annlab.widgets.ranges import SliderRange, slider_range, unit
+
+Steerable = Population | PopulationView | Projection
+
+
+def sliders(
+    thing: Steerable, *names: str, title: str | None = None, **limits: tuple[float, float]
+) -> Sliders:
+    """Show a slider for each parameter; a move takes effect in the next slice of the run.
+
+    Parameters
+    ----------
+    thing
+        A population, a view of one, or a projection.
+    names
+        Its parameters; all that are numbers if none is named.
+    title
+        Shown above; the name of `thing` if not given.
+    limits
+        Range of a slider, as in ``noise=(0, 20)``. Without, the bounds that the model declares,
+        else a range around the value.
+
+    Notes
+    -----
+    A parameter that differs between neurons is moved by a factor, which keeps the differences.
+    """
+    known = [str(name) for name in thing.parameters]
+    for name in (*names, *limits):
+        if name not in known:
+            near = nearest(name, known)
+            raise UnknownAttributeError(
+                f"'{thing.name}' has no parameter '{name}'",
+                why=f"known here: {', '.join(sorted(known))}",
+                hint=f"did you mean '{near}'?" if near else None,
+            )
+    for name, (low, high) in limits.items():
+        if not low < high:
+            raise ArgumentError(f"the slider of '{name}' cannot go from {low} to {high}")
+    chosen = list(names or limits or known)
+    return Sliders(thing, chosen, title=thing.name if title is None else title, limits=limits)
+
+
+class Sliders(ipywidgets.VBox):
+    """What `sliders` returns: one row a parameter, with its unit and a button for the default.
+
+    ``panel["noise"]`` is the slider of `noise`, an ordinary ipywidgets one: set its `value` to move
+    it from code.
+    """
+
+    def __init__(
+        self,
+        thing: Steerable,
+        names: list[str],
+        *,
+        title: str,
+        limits: Mapping[str, tuple[float, float]],
+    ) -> None:
+        self._message = ipywidgets.Label("", layout={"display": "none"})
+        self._rows = {name: _row(thing, name, limits.get(name), self._say) for name in names}
+        head = ipywidgets.Label(title)
+        head.add_class("annlab-title")
+        super().__init__([head, *(row.box for row in self._rows.values()), self._message])
+        self.add_class("annlab-sliders")
+        cells.own(self)
+
+    def __getitem__(self, name: str) -> ipywidgets.FloatSlider | ipywidgets.FloatLogSlider:
+        return self._rows[name].slider
+
+    def reset(self) -> None:
+        """Put all sliders back to where they began."""
+        for row in self._rows.values():
+            row.reset()
+
+    def close(self) -> None:
+        """Take the sliders off the page. The values stay as they are."""
+        cells.disown(self)
+        for widget in (*self._rows.values(), self._message):
+            widget.close()
+        super().close()
+
+    def _say(self, text: str) -> None:
+        self._message.value = text
+        self._message.layout.display = "" if text else "none"
+
+
+class _Row:
+    """One parameter: name, slider, unit, button."""
+
+    def __init__(
+        self,
+        label: str,
+        unit_text: str,
+        value: float,
+        limits: SliderRange,
+        apply: Callable[[float], None],
+    ) -> None:
+        self._default = value
+        self.slider = _slider(label, value, limits)
+        self._name = ipywidgets.Label(label, layout={"width": "9em"})
+        self._name.add_class("annlab-name")
+        self._unit = ipywidgets.Label(unit_text, layout={"width": "2.2em"})
+        self._button = ipywidgets.Button(
+            icon="undo",
+            tooltip=f"Reset {label} to {value:g}",
+            layout={"width": "34px"},
+        )
+        self._button.on_click(lambda _: self.reset())
+        self.box = ipywidgets.HBox([self._name, self.slider, self._unit, self._button])
+        latest = Latest(apply)
+        self.slider.observe(lambda change: latest.set(float(change["new"])), names="value")
+
+    def reset(self) -> None:
+        self.slider.value = self._default
+
+    def close(self) -> None:
+        for widget in (*self.box.children, self.box):
+            widget.close()
+
+
+def _slider(
+    label: str, value: float, limits: SliderRange
+) -> ipywidgets.FloatSlider | ipywidgets.FloatLogSlider:
+    common = {
+        "value": value,
+        "step": limits.step,
+        "continuous_update": True,
+        "readout_format": _digits(limits),
+        "layout": {"width": "22em"},
+        "tooltip": label,
+    }
+    if limits.is_logarithmic:
+        return ipywidgets.FloatLogSlider(
+            min=float(np.log10(limits.low)), max=float(np.log10(limits.high)), **common
+        )
+    return ipywidgets.FloatSlider(min=limits.low, max=limits.high, **common)
+
+
+def _digits(limits: SliderRange) -> str:
+    """Return the format of the number beside the slider: as fine as its steps, no finer."""
+    step = limits.low * 0.02 if limits.is_logarithmic else limits.step
+    return f".{max(0, min(6, int(np.ceil(-np.log10(step)))))}f"
+
+
+def _row(
+    thing: Steerable,
+    name: str,
+    limits: tuple[float, float] | None,
+    say: Callable[[str], None],
+) -> _Row:
+    """Return the row of one parameter: its value if it is one number, else a common factor."""
+    values = _numbers(thing, name)
+    is_uniform = bool((values == values.flat[0]).all())
+
+    def apply(value: float) -> None:
+        try:
+            setattr(thing, name, value if is_uniform else values * value)
+            say("")
+        except AnnlabError as error:
+            say(f"{name}: {error.what or error}")
+
+    if not is_uniform:
+        span = SliderRange(low=limits[0], high=limits[1]) if limits else SliderRange(low=0, high=2)
+        return _Row(f"{name} ×", "", 1.0, span, apply)
+    value = float(values.flat[0])
+    low, high = limits or _declared_bounds(thing, name)
+    return _Row(name, unit(name), value, slider_range(name, value, low=low, high=high), apply)
+
+
+def _numbers(thing: Steerable, name: str) -> NDArray[np.float64]:
+    try:
+        return np.asarray(getattr(thing, name), dtype=np.float64)
+    except ValueError as error:
+        raise ShapeError(
+            f"'{name}' of '{thing.name}' differs from synapse to synapse in rows of unequal length",
+            hint="a slider needs one number; declare the parameter with the flag 'projection'",
+        ) from error
+
+
+def _declared_bounds(thing: Steerable, name: str) -> tuple[float | None, float | None]:
+    """Return the numbers that the model gives as min and max of a parameter."""
+    return (None, None)

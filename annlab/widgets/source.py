@@ -1,0 +1,186 @@
+"""What a live view needs of a network, and nothing more.
+
+The only module of the package that knows where a network keeps its state and
+its worker. Holds the network weakly: an open view keeps no network alive.
+"""
+
+from __future__ import annotations
+
+import time
+import weakref
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annlab.errors import ArgumentTypeError, StateError
+from annlab.network import Network, Population, PopulationView
+from annlab.runtime.state import NetworkState, PopulationState
+from annlab.runtime.tap import Tap
+from annlab.runtime.worker import RunState, Worker
+from annlab.widgets.pump import Json
+
+T = TypeVar("T")
+
+_STATES = {
+    RunState.IDLE: "stopped",
+    RunState.BLOCKING: "running",
+    RunState.RUNNING: "running",
+    RunState.PAUSED: "paused",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Some neurons of one population: what the user named in a call."""
+
+    name: str
+    population: PopulationState
+    ranks: NDArray[np.int64]
+
+
+class LiveNetwork:
+    """A network as the live views see it."""
+
+    def __init__(self, network: Network) -> None:
+        if not network.compiled:
+            raise StateError(
+                "a live view needs a compiled network", hint="call net.compile() before this cell"
+            )
+        self._network = weakref.ref(network)
+        self.dt: float = network.dt
+        self.id: int = network.id
+        self._state: NetworkState = network._state
+        self._speed = _Speed()
+
+    @property
+    def network(self) -> Network | None:
+        """The network; None once it was deleted."""
+        return self._network()
+
+    @property
+    def step(self) -> int:
+        """The next step to run. Read without stopping the run."""
+        return self._state.step
+
+    @property
+    def is_running(self) -> bool:
+        worker = self._worker
+        return worker is not None and worker.run_state in (RunState.RUNNING, RunState.BLOCKING)
+
+    @property
+    def _worker(self) -> Worker | None:
+        network = self._network()
+        return None if network is None else network._worker
+
+    def status(self) -> dict[str, Json] | None:
+        """Return time, state and speed for the page; None once the network is gone."""
+        worker = self._worker
+        if worker is None:
+            return None
+        state = _STATES[worker.run_state]
+        error = None
+        if worker.failure is not None:
+            state, error = "failed", _first_line(worker.failure)
+        return {
+            "time_ms": round(self.step * self.dt, 6),
+            "state": state,
+            "factor": self._speed.factor(self.step * self.dt) if state == "running" else 0.0,
+            "error": error,
+        }
+
+    def call(self, function: Callable[[], T]) -> T:
+        """Execute `function` between two steps of a run, or at once."""
+        worker = self._worker
+        return function() if worker is None else worker.peek(function)
+
+    def add_taps(self, taps: Sequence[Tap]) -> None:
+        """Let the run fill `taps` from the next step on."""
+        self._change(lambda: self._state.taps.extend(taps))
+
+    def remove_taps(self, taps: Sequence[Tap]) -> None:
+        """Let the run forget `taps`. Harmless if the network is gone."""
+        gone = {id(tap) for tap in taps}
+
+        def remove() -> None:
+            self._state.taps[:] = [tap for tap in self._state.taps if id(tap) not in gone]
+
+        self._change(remove)
+
+    def _change(self, function: Callable[[], None]) -> None:
+        worker = self._worker
+        if worker is None:
+            function()
+            return
+        runner = worker.runner
+
+        def change() -> None:
+            function()
+            runner.refresh()
+
+        worker.peek(change)
+
+
+class _Speed:
+    """Simulated time over wall time, averaged over about a second."""
+
+    SMOOTH_S = 1.0
+
+    def __init__(self) -> None:
+        self._last: tuple[float, float] | None = None
+        self._factor = 0.0
+
+    def factor(self, time_ms: float) -> float:
+        now = time.perf_counter()
+        last, self._last = self._last, (now, time_ms)
+        if last is None or now - last[0] > 2 * self.SMOOTH_S or time_ms < last[1]:
+            self._factor = 0.0
+            return 0.0
+        elapsed_s = max(now - last[0], 1e-6)
+        current = (time_ms - last[1]) / 1000.0 / elapsed_s
+        share = min(1.0, elapsed_s / self.SMOOTH_S)
+        self._factor += (current - self._factor) * (share if self._factor else 1.0)
+        return float(f"{self._factor:.3g}")
+
+
+def network_of(thing: object) -> Network:
+    """Return the network that `thing` (network, population, view, projection) belongs to."""
+    if isinstance(thing, Network):
+        return thing
+    # Populations, views and projections carry their network under the same name.
+    network: Any = getattr(thing, "network", None)
+    if isinstance(network, Network):
+        return network
+    raise ArgumentTypeError(
+        f"{thing!r} belongs to no network",
+        hint="pass a Network, a Population, a view such as pop[:100], or a list of them",
+    )
+
+
+def selection(thing: object) -> Selection:
+    """Return the neurons that a population or a view of one names."""
+    if isinstance(thing, Population):
+        ranks = np.arange(thing.size)
+        return Selection(name=thing.name, population=thing._state, ranks=ranks)
+    if isinstance(thing, PopulationView):
+        ranks = np.asarray(thing.ranks, dtype=np.int64)
+        return Selection(name=_view_name(thing), population=thing.population._state, ranks=ranks)
+    raise ArgumentTypeError(
+        f"a live view cannot show {thing!r}",
+        hint="pass a Population or a view such as pop[:100]",
+    )
+
+
+def _view_name(view: PopulationView) -> str:
+    """Return ``pop[0:800]`` for a range of neurons, else ``pop[5 neurons]``."""
+    ranks = view.ranks
+    if len(ranks) and np.array_equal(ranks, np.arange(ranks[0], ranks[0] + len(ranks))):
+        return f"{view.population.name}[{ranks[0]}:{ranks[0] + len(ranks)}]"
+    return f"{view.population.name}[{len(ranks)} neurons]"
+
+
+def _first_line(error: BaseException) -> str:
+    text = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {text[0]}" if text else type(error).__name__

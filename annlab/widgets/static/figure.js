@@ -1,0 +1,236 @@
+// A Bokeh figure as the frame of a live picture: its axes, grid and tools are Bokeh's,
+// the data is drawn on a canvas over the plot area by `paint`.
+//
+// Bokeh repaints its figure only where the axes change; a canvas of our own takes less
+// than a millisecond for ten thousand spikes, a Bokeh glyph forty.
+
+const LATE_MS = 300;
+
+function themeColours(node) {
+  const style = getComputedStyle(node);
+  return { ink: style.color, faint: style.getPropertyValue("--annlab-line").trim() || "#8888" };
+}
+
+// Make the header: a chip for each group, the clock, and what is wrong at the moment.
+function makeHeader(title, groups) {
+  const chips = groups.map(({ name, colour, note }) => {
+    const dot = element("span", "annlab-dot", { "aria-hidden": "true" });
+    dot.style.background = colour;
+    return element("span", "annlab-chip", {}, dot, note ? `${name} (${note})` : name);
+  });
+  const clock = element("span", "annlab-clock");
+  const badge = element("span", "annlab-badge", { role: "status" });
+  const follow = element("button", "annlab-button annlab-follow", { type: "button" }, "Follow");
+  follow.title = "Show the present again";
+  badge.hidden = follow.hidden = true;
+  const name = element("span", "annlab-title", {}, title);
+  const header = element("div", "annlab-header", {}, name, ...chips);
+  header.append(element("span", "annlab-space"), badge, follow, clock);
+  return { header, clock, badge, follow };
+}
+
+// Build a live picture inside `el`. The view gives
+//   take(part, buffers)        store what came in
+//   paint(canvas, axes)        draw; axes = { x0, x1, y0, y1 } in data units
+//   last()                     the newest time [ms] there is
+//   nearest(x, y, axes, size)  what to say about a point, or null
+//   limits()                   optional: [low, high] for an automatic vertical axis
+async function liveFigure({ model, el, take, paint, last, nearest, limits }) {
+  const board = switchboard();
+  const port = board.port(model.get("pump_id"));
+  const { header, clock, badge, follow } = makeHeader(model.get("title"), model.get("groups"));
+  const target = element("div", "annlab-target");
+  const canvas = element("canvas", "annlab-canvas", { role: "img" });
+  const hint = element("div", "annlab-hint", { "aria-hidden": "true" });
+  const body = element("div", "annlab-body", {}, target, canvas, hint);
+  body.style.minHeight = `${model.get("height")}px`;
+  const root = element("div", "annlab-view", { role: "group" }, header, body);
+  root.setAttribute("aria-label", model.get("description"));
+  canvas.setAttribute("aria-label", model.get("description"));
+  hint.hidden = true;
+  el.append(root);
+
+  const span = model.get("window_ms");
+  let plot = null;
+  let isFollowing = true;
+  let isSetting = false;
+  let hasAutomaticY = Boolean(limits);
+  let shown = { low: NaN, high: NaN };
+  let scheduled = 0;
+  let status = {};
+  let spoken = 0;
+
+  const redraw = () => {
+    scheduled ||= requestAnimationFrame(() => {
+      scheduled = 0;
+      draw();
+    });
+  };
+
+  function setRange(range, start, end) {
+    if (range.start === start && range.end === end) return;
+    isSetting = true;
+    range.setv({ start, end });
+    isSetting = false;
+  }
+
+  function axes() {
+    const { x_range: x, y_range: y } = plot.model;
+    return { x0: x.start, x1: x.end, y0: y.start, y1: y.end };
+  }
+
+  function place() {
+    const area = plot.frame.bbox;
+    const outer = body.getBoundingClientRect();
+    const inner = plot.canvas_view.el.getBoundingClientRect();
+    const ratio = globalThis.devicePixelRatio || 1;
+    const width = Math.max(1, Math.round(area.width * ratio));
+    const height = Math.max(1, Math.round(area.height * ratio));
+    Object.assign(canvas.style, {
+      left: `${inner.left - outer.left + area.left}px`,
+      top: `${inner.top - outer.top + area.top}px`,
+      width: `${area.width}px`,
+      height: `${area.height}px`,
+    });
+    if (canvas.width !== width || canvas.height !== height) {
+      canvas.width = width;
+      canvas.height = height;
+    }
+  }
+
+  function draw(lag = 0) {
+    if (!plot) return;
+    if (isFollowing) {
+      const end = Math.max(last(), span);
+      setRange(plot.model.x_range, end - span, end);
+    }
+    if (hasAutomaticY) fitVertically();
+    place();
+    paint(canvas, axes());
+    tell(lag);
+  }
+
+  // Grow at once, shrink when less than half of the height is used.
+  function fitVertically() {
+    const [low, high] = limits();
+    if (!(high >= low)) return;
+    const room = 0.06 * (high - low) || 1;
+    const isOut = !(low >= shown.low && high <= shown.high);
+    if (!isOut && high - low > 0.5 * (shown.high - shown.low)) return;
+    shown = { low: low - room, high: high + room };
+    setRange(plot.model.y_range, shown.low, shown.high);
+  }
+
+  function tell(lag) {
+    const late = Math.max(lag, port.silence());
+    const parts = [`t = ${seconds(status.time_ms ?? last())}`];
+    if (status.state === "running") parts.push(factorText(status.factor));
+    else if (status.state) parts.push(status.state);
+    clock.textContent = parts.filter(Boolean).join(" · ");
+    const error = status.error ?? "";
+    badge.hidden = !(error || late > LATE_MS);
+    badge.textContent = error || `behind by ${(late / 1000).toFixed(1)} s`;
+    badge.classList.toggle("annlab-error", Boolean(error));
+    follow.hidden = isFollowing;
+    // Screen readers are told once in a while, not thirty times a second.
+    if (performance.now() - spoken > 2000) {
+      spoken = performance.now();
+      canvas.setAttribute("aria-label", `${model.get("description")}, ${clock.textContent}`);
+    }
+  }
+
+  function paintTheme() {
+    const { ink, faint } = themeColours(root);
+    for (const axis of [...plot.model.above, ...plot.model.below, ...plot.model.left]) {
+      if (!("major_label_text_color" in axis)) continue;
+      axis.setv({
+        axis_label_text_color: ink,
+        major_label_text_color: ink,
+        axis_line_color: faint,
+        major_tick_line_color: faint,
+      });
+    }
+    for (const grid of plot.model.center) {
+      if ("grid_line_color" in grid) grid.setv({ grid_line_color: faint });
+    }
+    plot.model.setv({ background_fill_color: null, border_fill_color: null });
+    redraw();
+  }
+
+  // Bokeh saves its own layers: put ours among them.
+  function joinSaving() {
+    const original = plot.export?.bind(plot);
+    if (!original) return;
+    plot.export = (...options) => {
+      const layer = original(...options);
+      try {
+        const area = plot.frame.bbox;
+        layer.ctx.drawImage(canvas, area.left, area.top, area.width, area.height);
+      } catch (error) {
+        console.warn("annlab: the saved picture lacks its data", error);
+      }
+      return layer;
+    };
+  }
+
+  const Bokeh = await board.loadBokeh(model.get("pump_id"));
+  const views = await Bokeh.embed.embed_item(model.get("frame"), target);
+  plot = [...(views.roots ?? Object.values(views))][0];
+  const { x_range: xRange, y_range: yRange } = plot.model;
+  const initial = [xRange.start, xRange.end];
+  xRange.change.connect(() => {
+    if (isSetting) return;
+    // The reset tool puts back what was there at first, and means "the present".
+    isFollowing = xRange.start === initial[0] && xRange.end === initial[1];
+    hasAutomaticY ||= isFollowing && Boolean(limits);
+    redraw();
+  });
+  yRange.change.connect(() => {
+    if (isSetting) return;
+    hasAutomaticY = false;
+    redraw();
+  });
+  follow.addEventListener("click", () => {
+    isFollowing = true;
+    hasAutomaticY = Boolean(limits);
+    redraw();
+  });
+  joinSaving();
+  paintTheme();
+
+  body.addEventListener("pointermove", (event) => {
+    const area = canvas.getBoundingClientRect();
+    const [x, y] = [event.clientX - area.left, event.clientY - area.top];
+    const isInside = x >= 0 && y >= 0 && x <= area.width && y <= area.height;
+    const text = isInside ? nearest(x, y, axes(), { width: area.width, height: area.height }) : null;
+    hint.hidden = !text;
+    if (!text) return;
+    const outer = body.getBoundingClientRect();
+    hint.textContent = text;
+    hint.style.left = `${Math.min(event.clientX - outer.left + 14, outer.width - 190)}px`;
+    hint.style.top = `${event.clientY - outer.top - 30}px`;
+  });
+  body.addEventListener("pointerleave", () => (hint.hidden = true));
+
+  const themes = new MutationObserver(paintTheme);
+  themes.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-name"] });
+  const sizes = new ResizeObserver(redraw);
+  sizes.observe(body);
+  const watch = setInterval(() => port.silence() > LATE_MS && !document.hidden && redraw(), 500);
+  const leave = port.join(model.get("view_id"), {
+    element: root,
+    take(part, buffers, newStatus) {
+      status = newStatus;
+      if (part) take(part, buffers);
+    },
+    draw,
+  });
+  return () => {
+    leave();
+    clearInterval(watch);
+    themes.disconnect();
+    sizes.disconnect();
+    cancelAnimationFrame(scheduled);
+    views.clear?.();
+  };
+}

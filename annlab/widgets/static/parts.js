@@ -1,0 +1,19 @@
+// Small things that all views share.
+
+function element(tag, className, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  node.className = className;
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children);
+  return node;
+}
+
+function seconds(ms) {
+  return ms < 10000 ? `${(ms / 1000).toFixed(2)} s` : `${(ms / 1000).toFixed(1)} s`;
+}
+
+// Speak of large and small factors with as many digits as can be read while they move.
+function factorText(factor) {
+  if (!(factor > 0)) return "";
+  return `${factor >= 10 ? Math.round(factor) : factor.toFixed(factor >= 1 ? 1 : 2)}× real time`;
+}

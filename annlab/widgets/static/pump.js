@@ -1,0 +1,13 @@
+// The pump's end in the page: hands every message to the switchboard. Draws nothing.
+
+export default {
+  initialize({ model }) {
+    const port = switchboard().port(model.get("pump_id"));
+    port.plug(model);
+    model.on("msg:custom", port.receive);
+    return () => {
+      model.off("msg:custom", port.receive);
+      port.unplug();
+    };
+  },
+};

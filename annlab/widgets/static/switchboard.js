@@ -1,0 +1,136 @@
+// The page's side of the frame pump. Put in front of every view's module.
+//
+// One switchboard a page connects pumps (one for each network) with the places where
+// their views are shown. A frame comes in once, every view takes its part, all draw in
+// the next animation frame, and one message says that the frame was drawn. Frames that
+// arrive meanwhile are merged: a slow page skips pictures and never shows old ones.
+
+function switchboard() {
+  const key = "__annlab_switchboard_1";
+  return (globalThis[key] ??= makeSwitchboard());
+}
+
+function makeSwitchboard() {
+  const ports = new Map();
+  let bokeh = null;
+
+  function port(pumpId) {
+    if (!ports.has(pumpId)) ports.set(pumpId, makePort());
+    return ports.get(pumpId);
+  }
+
+  // BokehJS comes from the kernel's own Bokeh, once a page: no internet, same version.
+  function loadBokeh(pumpId) {
+    if (globalThis.Bokeh?.embed) return Promise.resolve(globalThis.Bokeh);
+    bokeh ??= port(pumpId)
+      .ask("bokehjs")
+      .then((source) => runScript(source))
+      .then(() => globalThis.Bokeh);
+    return bokeh;
+  }
+
+  return { port, loadBokeh };
+}
+
+function runScript(source) {
+  return new Promise((resolve, reject) => {
+    const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+    const script = document.createElement("script");
+    script.onload = () => {
+      URL.revokeObjectURL(url);
+      resolve();
+    };
+    script.onerror = () => reject(new Error("BokehJS could not be loaded"));
+    script.src = url;
+    document.head.append(script);
+  });
+}
+
+function makePort() {
+  const displays = new Map(); // display id -> { view, take, draw, isShown }
+  const answers = new Map(); // what was asked -> resolve
+  let model = null;
+  let waiting = []; // messages for a pump that is not there yet
+  let undrawn = 0; // newest frame that was taken and not drawn
+  let clockOffset = Infinity;
+  let newest = { sent: 0, arrived: 0 };
+  let status = {};
+
+  function send(message) {
+    if (model) model.send(message);
+    else waiting.push(message);
+  }
+
+  // Milliseconds between leaving the kernel and now, beyond the fastest frame ever.
+  const behind = () => Math.max(0, Date.now() - newest.sent - clockOffset);
+
+  function take(content, buffers) {
+    clockOffset = Math.min(clockOffset, Date.now() - content.sent_ms);
+    newest = { sent: content.sent_ms, arrived: performance.now() };
+    status = content.status;
+    for (const display of displays.values()) {
+      const part = content.views[display.view];
+      display.take(part ?? null, part ? buffers.slice(...part.buffers) : [], status);
+    }
+    if (!undrawn) requestAnimationFrame(drawAll);
+    undrawn = content.frame;
+  }
+
+  function drawAll() {
+    const started = performance.now();
+    const lag = behind();
+    for (const display of displays.values()) if (display.isShown) display.draw(lag);
+    send({ ack: undrawn, behind_ms: Math.round(lag), draw_ms: performance.now() - started });
+    undrawn = 0;
+  }
+
+  return {
+    plug(newModel) {
+      model = newModel;
+      // A pump that comes back (page reloaded, kernel restarted) has to hear all again.
+      for (const [id, display] of displays) {
+        if (display.isShown) send({ hello: display.view, display: id });
+      }
+      for (const message of waiting.splice(0)) if (!message.hello) model.send(message);
+    },
+    unplug() {
+      model = null;
+    },
+    receive(content, buffers) {
+      if (content.answer) answers.get(content.answer)?.(buffers[0]);
+      else take(content, buffers);
+    },
+    ask(what) {
+      return new Promise((resolve) => {
+        answers.set(what, resolve);
+        send({ ask: what });
+      });
+    },
+    // Milliseconds for which a running network has sent nothing.
+    silence: () => (status.state === "running" ? performance.now() - newest.arrived : 0),
+    join(view, { element, take: onTake, draw }) {
+      const id = Math.random().toString(36).slice(2);
+      const display = { view, take: onTake, draw, isShown: false };
+      let isOnScreen = false;
+      displays.set(id, display);
+      const look = () => {
+        const isShown = isOnScreen && !document.hidden;
+        if (isShown === display.isShown) return;
+        display.isShown = isShown;
+        send(isShown ? { hello: view, display: id } : { hide: view, display: id });
+      };
+      const observer = new IntersectionObserver((entries) => {
+        isOnScreen = entries.at(-1).isIntersecting;
+        look();
+      });
+      observer.observe(element);
+      document.addEventListener("visibilitychange", look);
+      return () => {
+        observer.disconnect();
+        document.removeEventListener("visibilitychange", look);
+        displays.delete(id);
+        send({ bye: view, display: id });
+      };
+    },
+  };
+}

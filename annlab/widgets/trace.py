@@ -1,0 +1,174 @@
+"""The live trace: a variable of a few neurons over the last moments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import traitlets
+from bokeh.embed import json_item
+from bokeh.plotting import figure
+from numpy.typing import NDArray
+
+from annlab.errors import ArgumentError, UnknownAttributeError, UnknownObjectError, nearest
+from annlab.network import Population, PopulationView
+from annlab.runtime.state import PopulationState
+from annlab.runtime.tap import ValueTap
+from annlab.widgets import assets
+from annlab.widgets.feeds import TraceFeed
+from annlab.widgets.figures import SMALL_HEIGHT, TraceData, frame_of, trace_figure, trace_png
+from annlab.widgets.palette import colour
+from annlab.widgets.source import Selection, network_of, selection
+from annlab.widgets.view import LiveView, Snapshot
+
+MAX_TRACES = 16
+
+
+def trace(
+    population: Population | PopulationView,
+    variable: str = "v",
+    *,
+    ranks: Sequence[int] = (0,),
+    window_ms: float = 1000.0,
+    title: str = "",
+) -> Trace:
+    """Show a variable of chosen neurons while the network runs.
+
+    Parameters
+    ----------
+    population
+        A population or a view; `ranks` count within it.
+    variable
+        Name of a variable or parameter of the neurons, such as "v".
+    ranks
+        The neurons, at most 16. A variable that all share needs none.
+    window_ms
+        How much simulated time is on the screen [ms].
+    title
+        Shown above the picture.
+    """
+    if not window_ms > 0:
+        raise ArgumentError(f"a trace cannot show {window_ms} ms", hint="window_ms must be > 0")
+    chosen = selection(population)
+    known = chosen.population.values
+    if variable not in known:
+        near = nearest(variable, known)
+        raise UnknownAttributeError(
+            f"population '{chosen.name}' has no variable '{variable}'",
+            why=f"known here: {', '.join(sorted(known))}",
+            hint=f"did you mean '{near}'?" if near else None,
+        )
+    if not 0 < len(ranks) <= MAX_TRACES:
+        raise ArgumentError(
+            f"a trace shows 1 to {MAX_TRACES} neurons, {len(ranks)} were given",
+            hint="choose some with ranks=[...]",
+        )
+    for rank in ranks:
+        if not 0 <= rank < len(chosen.ranks):
+            raise UnknownObjectError(
+                f"'{chosen.name}' has no neuron {rank}",
+                why=f"its ranks are 0 to {len(chosen.ranks) - 1}",
+            )
+    return Trace(
+        population, chosen, variable=variable, ranks=ranks, window_ms=window_ms, title=title
+    )
+
+
+class Trace(LiveView):
+    """What `trace` returns: a widget that scrolls while the network runs."""
+
+    _esm = assets.script("switchboard", "parts", "figure", "trace")
+    frame = traitlets.Dict().tag(sync=True)
+    groups = traitlets.List().tag(sync=True)
+    title = traitlets.Unicode().tag(sync=True)
+    label = traitlets.Unicode().tag(sync=True)
+    dt = traitlets.Float().tag(sync=True)
+    window_ms = traitlets.Float().tag(sync=True)
+    height = traitlets.Int(SMALL_HEIGHT).tag(sync=True)
+
+    def __init__(
+        self,
+        population: Population | PopulationView,
+        chosen: Selection,
+        *,
+        variable: str,
+        ranks: Sequence[int],
+        window_ms: float,
+        title: str,
+    ) -> None:
+        network = network_of(population)
+        source, positions, names = _what_to_record(chosen, variable, ranks)
+        self._names = names
+        self._colours = tuple(colour(k) for k in range(len(names)))
+        empty = self._picture(np.empty(0), np.empty((0, len(names))), variable, 0.0, window_ms)
+        super().__init__(
+            network,
+            f"live trace of {variable} of {', '.join(names)}",
+            groups=[{"name": n, "colour": c} for n, c in zip(names, self._colours)],
+            frame=json_item(frame_of(trace_figure(empty))),
+            title=title,
+            label=variable,
+            dt=network.dt,
+            window_ms=float(window_ms),
+        )
+        window_steps = max(1, round(window_ms / network.dt))
+        self._tap = ValueTap(source, positions, capacity=2 * window_steps)
+        self._source.add_taps([self._tap])
+        self._feed = TraceFeed(
+            self._tap, window_steps=window_steps, current_step=lambda: self._source.step
+        )
+        self._start(self._feed)
+
+    def data(self) -> TraceData:
+        """Return the values of the last `window_ms`, as they are now."""
+        steps, values, now = self._feed.window()
+        stop_ms = max(now * self.dt, self.window_ms)
+        return self._picture(
+            (steps + 1) * self.dt, values, self.label, stop_ms - self.window_ms, stop_ms
+        )
+
+    def snapshot(self) -> Snapshot:
+        """Return a still picture of the last `window_ms`; it stays in a saved notebook."""
+        data = self.data()
+        png = trace_png(data, title=self.title or None)
+        return Snapshot(png, f"{self.label} of {', '.join(data.names)}, t = {data.stop_ms:g} ms")
+
+    def to_figure(self) -> figure:
+        """Return a Bokeh figure of the last `window_ms` that belongs to the caller."""
+        return trace_figure(self.data(), title=self.title or None)
+
+    def _picture(
+        self,
+        times_ms: NDArray[np.float64],
+        values: NDArray[np.float64],
+        label: str,
+        start_ms: float,
+        stop_ms: float,
+    ) -> TraceData:
+        return TraceData(
+            times_ms=times_ms,
+            values=values,
+            names=self._names,
+            colours=self._colours,
+            label=label,
+            start_ms=start_ms,
+            stop_ms=stop_ms,
+        )
+
+    def _release(self) -> None:
+        self._source.remove_taps([self._tap])
+
+
+def _what_to_record(
+    chosen: Selection, variable: str, ranks: Sequence[int]
+) -> tuple[Callable[[], NDArray], NDArray[np.int64], tuple[str, ...]]:
+    """Return the array to record from, the positions in it, and what to call them."""
+    state = chosen.population
+    if len(state.values[variable]) == 1:
+        return _array_of(state, variable), np.zeros(1, np.int64), (chosen.name,)
+    names = tuple(f"{chosen.name}[{rank}]" for rank in ranks)
+    return _array_of(state, variable), chosen.ranks[list(ranks)], names
+
+
+def _array_of(state: PopulationState, variable: str) -> Callable[[], NDArray]:
+    return lambda: state.values[variable]

@@ -1,0 +1,83 @@
+"""What all live views have in common: their pump, their cell, their end."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from pathlib import Path
+
+import anywidget
+import traitlets
+
+from annlab.network import Network
+from annlab.widgets import assets, cells
+from annlab.widgets.channel import LivePump, pump_of
+from annlab.widgets.pump import Feed, Json
+
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A still picture: shown by the notebook, and still there when it is opened again."""
+
+    png: bytes
+    description: str
+
+    def save(self, path: str | Path) -> None:
+        """Write the picture to a .png file."""
+        Path(path).write_bytes(self.png)
+
+    def __repr__(self) -> str:
+        return f"<{self.description}>"
+
+    def _repr_mimebundle_(self, **_: object) -> dict[str, object]:
+        return {"text/plain": repr(self), "image/png": self.png}
+
+
+class LiveView(anywidget.AnyWidget):
+    """A view on a running network.
+
+    It gets its data from the network's pump while it is on the screen. Running its cell again, or
+    `close`, ends it.
+    """
+
+    _css = assets.style()
+    pump_id = traitlets.Unicode().tag(sync=True)
+    view_id = traitlets.Unicode().tag(sync=True)
+    description = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, network: Network, description: str, **traits: object) -> None:
+        live = pump_of(network)
+        super().__init__(
+            pump_id=live.id,
+            view_id=f"view-{next(_numbers)}",
+            description=description,
+            **traits,
+        )
+        self._live: LivePump | None = live
+        self._source = live.source
+        cells.own(self)
+
+    def _start(self, feed: Feed) -> None:
+        """Begin to feed the page; the last thing that a view's constructor does."""
+        if self._live is not None:
+            self._live.attach(self.view_id, feed)
+
+    def close(self) -> None:
+        """Take the view off the page and stop its feed. May be called twice."""
+        live, self._live = self._live, None
+        if live is not None:
+            live.detach(self.view_id)
+            self._release()
+            cells.disown(self)
+        super().close()
+
+    def _release(self) -> None:
+        """Give back what the view holds in the network."""
+
+    def __repr__(self) -> str:
+        return f"<{self.description}>"
+
+
+Groups = list[dict[str, Json]]
