@@ -221,7 +221,7 @@ class Scope:
             f"unknown name '{name}'",
             source=place.source,
             span=span,
-            why=f"known here: {listing(known)}",
+            why=f"known here: {listing(known)}" if known else None,
             hint=hint,
         )
 
