@@ -1,32 +1,94 @@
-"""Which network a population belongs to that is made without saying so.
+"""Which network is meant where none is said.
 
 `Population(...)` and its relatives join the global network, as in scripts that know
 no other; while a network copies an object into itself, they join that one.
+All networks that are alive are found here by their number; 0 is the global one.
 """
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from itertools import count
 from typing import TYPE_CHECKING
+
+from annlab.errors import UnknownObjectError
 
 if TYPE_CHECKING:
     from annlab.network.network import Network
 
+GLOBAL_ID = 0
+
 _current: ContextVar[Network | None] = ContextVar("network", default=None)
-_global: list[Callable[[], Network]] = []
+_makers: list[Callable[[], Network]] = []
+_global: list[Network] = []
+_alive: weakref.WeakValueDictionary[int, Network] = weakref.WeakValueDictionary()
+_ids: list[Iterator[int]] = [count(1)]
 
 
-def provide_global_network(provider: Callable[[], Network]) -> None:
-    """Say how the global network is found (done once, by the module of networks)."""
-    _global[:] = [provider]
+def provide_global_network(maker: Callable[[], Network]) -> None:
+    """Say how the global network is made (done once, by the module of networks)."""
+    _makers[:] = [maker]
+
+
+def global_network() -> Network:
+    """Return the network of number 0, made when it is first asked for."""
+    if not _global:
+        _global.append(_makers[0]())
+        _alive[GLOBAL_ID] = _global[0]
+    return _global[0]
+
+
+def has_global_network() -> bool:
+    """True if the global network was asked for before."""
+    return bool(_global)
+
+
+def register(network: Network) -> int:
+    """Return the number of a new network."""
+    number = next(_ids[0])
+    _alive[number] = network
+    return number
 
 
 def current_network() -> Network:
     """Return the network that new objects join."""
     network = _current.get()
-    return network if network is not None else _global[0]()
+    return network if network is not None else global_network()
+
+
+def network_of_id(number: int) -> Network:
+    """Return a network by its number."""
+    if number == GLOBAL_ID:
+        return global_network()
+    found = _alive.get(number)
+    if found is None:
+        raise UnknownObjectError(
+            f"there is no network {number}", why=f"alive: {sorted(_alive)}", hint="use net.id"
+        )
+    return found
+
+
+def meant_network(number: int = GLOBAL_ID) -> Network:
+    """Return a network by its number; 0 means the only one that there is, if there is only one."""
+    others = [n for i, n in list(_alive.items()) if i != GLOBAL_ID]
+    if number == GLOBAL_ID and len(others) == 1 and (not _global or _global[0]._is_blank()):
+        return others[0]
+    return network_of_id(number)
+
+
+def networks() -> list[Network]:
+    """Return all networks that are alive."""
+    return [network for _, network in sorted(_alive.items())]
+
+
+def forget() -> None:
+    """Forget all networks and count from 1 again."""
+    _global.clear()
+    _alive.clear()
+    _ids[0] = count(1)
 
 
 @contextmanager

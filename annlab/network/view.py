@@ -63,6 +63,10 @@ class PopulationView:
         return self._population.network
 
     @property
+    def _network(self) -> Network:
+        return self._population.network
+
+    @property
     def ranks(self) -> NDArray[np.int32]:
         """Ranks of the neurons in the population."""
         return self._ranks.copy()

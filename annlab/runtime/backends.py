@@ -18,6 +18,7 @@ Factory = Callable[..., Runner]
 
 # name -> (module, function); called as function(state, num_threads=...)
 _FACTORIES = {
+    "cpu": ("annlab.runtime.native", "NativeRunner"),
     "reference": ("annlab.runtime.reference", "compile_reference"),
 }
 
@@ -38,4 +39,12 @@ def compile_network(
     return factory(state, num_threads=num_threads)
 
 
-__all__ = ["Factory", "compile_network"]
+def keeps_traces(backend: str) -> bool:
+    """True if the back end keeps event-driven traces once per neuron (`NetworkState.has_traces`).
+
+    The reference keeps one value per synapse, always: it has to be obvious, not fast.
+    """
+    return False
+
+
+__all__ = ["Factory", "compile_network", "keeps_traces"]

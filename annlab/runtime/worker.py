@@ -17,7 +17,8 @@ import enum
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Protocol, TypeVar
 
 from annlab.errors import ArgumentError, StateError
@@ -89,6 +90,7 @@ class Worker:
         self._changed = threading.Condition(threading.RLock())  # guards all that follows
         self._run_state = RunState.IDLE
         self._owner: int | None = None  # ident of the thread that runs
+        self._holder: int | None = None  # ident of the thread for which it waits in `hold`
         self._requests: deque[_Request] = deque()
         self._wants_stop = False
         self._wants_pause = False
@@ -119,7 +121,7 @@ class Worker:
         Exception
             That of `function`; or first, once, the one that ended a background run.
         """
-        if self._owner == threading.get_ident():
+        if self._may_touch():
             return function()
         self._raise_failure()
         return self.peek(function)
@@ -127,7 +129,7 @@ class Worker:
     def peek(self, function: Callable[[], T]) -> T:
         """As `call`, but leave an exception of the background run to others (live views)."""
         with self._changed:
-            if self._owner is None or self._owner == threading.get_ident():
+            if self._owner is None or self._may_touch():
                 return function()
             request = _Request(function)
             self._requests.append(request)
@@ -141,6 +143,29 @@ class Worker:
         if request.error is not None:
             raise request.error
         return request.result  # type: ignore[return-value]  # what the closure returned
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """Keep the network between two steps while several calls are made."""
+        if self._may_touch():
+            yield
+            return
+        self._raise_failure()
+        with self._changed:
+            if self._owner is None:
+                yield
+                return
+            entered, release = threading.Event(), threading.Event()
+            self._requests.append(_Request(lambda: (entered.set(), release.wait())))
+            self._changed.notify_all()
+        self.runner.request_attention()
+        try:
+            entered.wait()
+            self._holder = threading.get_ident()
+            yield
+        finally:
+            self._holder = None
+            release.set()
 
     # -- blocking runs ------------------------------------------------------------
 
@@ -390,6 +415,10 @@ class Worker:
             self._owner = None
             self._wants_stop = self._wants_pause = False
             self._changed.notify_all()
+
+    def _may_touch(self) -> bool:
+        """True in the running thread, and in one that holds it between two steps."""
+        return threading.get_ident() in (self._owner, self._holder)
 
     def _is_owner(self) -> bool:
         return self._owner == threading.get_ident()

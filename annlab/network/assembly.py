@@ -1,0 +1,72 @@
+"""Compile: from a network's objects to one state and one runner, or nothing at all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from annlab.runtime.backends import compile_network, keeps_traces
+from annlab.runtime.runner import Runner
+from annlab.runtime.state import NetworkState
+from annlab.runtime.wiring import wire
+
+if TYPE_CHECKING:
+    from annlab.network.network import Network
+
+
+def assemble(network: Network) -> tuple[NetworkState, Runner]:
+    """Return the state and the runner of a network.
+
+    If anything fails, every object is as it was before, and so is the network's generator.
+    """
+    before = _Before(network)
+    try:
+        state = _state_of(network)
+        for population in network._populations:
+            population._renew_model()
+            population_state = population._instantiate(len(state.populations))
+            state.populations.append(population_state)
+            population._attach(population_state)
+        for projection in network._projections:
+            state.projections.append(projection._instantiate(state))
+        wire(state)
+        runner = compile_network(
+            state, backend=network._config.backend, num_threads=network._config.num_threads
+        )
+    except BaseException:
+        before.restore()
+        raise
+    return state, runner
+
+
+def _state_of(network: Network) -> NetworkState:
+    config = network._config
+    return NetworkState(
+        dt=config.dt,
+        seed=network.seed,
+        float_type=config.dtype,
+        has_traces=keeps_traces(config.backend),
+        constants={
+            name: np.array([constant.value], config.dtype)
+            for name, constant in network._constants.items()
+        },
+    )
+
+
+class _Before:
+    """What compile changes in objects that exist already."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._values = [dict(p._values) for p in network._populations]
+        self._generator = network.default_rng.bit_generator.state
+
+    def restore(self) -> None:
+        network = self._network
+        for population, values in zip(network._populations, self._values):
+            population._detach()
+            population._values = values
+        for projection in network._projections:
+            projection._state = None
+        network.default_rng.bit_generator.state = self._generator

@@ -1,0 +1,98 @@
+"""Functions that a simulation calls at regular times: ``@every(period=10.0)``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from annlab.errors import ArgumentTypeError
+from annlab.network import context
+
+if TYPE_CHECKING:
+    from annlab.network.network import Network
+
+Function = Callable[[int], object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Callback:
+    """A function and when it is called, in ms relative to the begin of a simulation."""
+
+    function: Function
+    period_ms: float
+    offset_ms: float
+    wait_ms: float
+
+
+class Schedule:
+    """The callbacks of one simulation, in steps. Implements the worker's `Callbacks`."""
+
+    def __init__(self, callbacks: Sequence[Callback], *, start: int, dt: float) -> None:
+        self._entries = [_Entry.of(c, start=start, dt=dt) for c in callbacks]
+
+    def next_step(self, step: int) -> int | None:
+        """Return the first step from `step` on before which something is due."""
+        return min((e.next_step(step) for e in self._entries), default=None)
+
+    def fire(self, step: int) -> None:
+        """Call what is due before `step`, in order of declaration."""
+        for entry in self._entries:
+            if entry.next_step(step) == step:
+                entry.function((step - entry.first) // entry.period)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    function: Function
+    first: int
+    period: int
+
+    @classmethod
+    def of(cls, callback: Callback, *, start: int, dt: float) -> _Entry:
+        period = max(1, round(callback.period_ms / dt))
+        # Negative offsets count from the end of the period.
+        offset = round(callback.offset_ms / dt) % period
+        return cls(callback.function, start + round(callback.wait_ms / dt) + offset, period)
+
+    def next_step(self, step: int) -> int:
+        if step <= self.first:
+            return self.first
+        return self.first - (self.first - step) // self.period * self.period
+
+
+class every:
+    """Decorate a function ``f(n)`` that `simulate` calls before certain steps.
+
+    Parameters
+    ----------
+    network
+        Whose simulations; default the only network there is, else the global one. A number
+        here is the period, as scripts of version 4 write it.
+    period, offset, wait
+        [ms]: calls come at ``wait + offset``, then every `period`, counted from the begin of the
+        simulation. A negative offset counts from the end of the period. `n` counts the calls.
+    """
+
+    def __init__(
+        self,
+        network: Network | float | None = None,
+        period: float = 1.0,
+        offset: float = 0.0,
+        wait: float = 0.0,
+        *,
+        net_id: int = 0,
+    ) -> None:
+        if isinstance(network, (int, float)):
+            network, period = None, float(network)
+        self._network = network if network is not None else context.meant_network(net_id)
+        self._times = {"period_ms": period, "offset_ms": offset, "wait_ms": wait}
+
+    def __call__(self, function: Function) -> Function:
+        if not callable(function):
+            raise ArgumentTypeError(
+                f"every() decorates a function, not {function!r}",
+                hint="write @every(period=10.0) above a function of one argument",
+            )
+        self._network._add_callback(Callback(function=function, **self._times))
+        return function

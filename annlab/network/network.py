@@ -1,0 +1,1004 @@
+"""Networks: what users build, compile, run and steer.
+
+A network owns its populations, projections, monitors, constants, callbacks and
+options. Compile turns them into a `NetworkState` and a `Runner`; from then on a
+`Worker` runs them, and everything that touches numbers goes through `_call`,
+which waits for the end of a slice if a simulation is under way.
+"""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import sys
+import time
+import warnings
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from annlab.errors import (
+    AnnlabWarning,
+    ArgumentError,
+    ArgumentTypeError,
+    StateError,
+    UnknownObjectError,
+)
+from annlab.ir.analysis import analyse_neuron
+from annlab.ir.definition import Neuron, Synapse
+from annlab.ir.expr import Locality
+from annlab.ir.model import NeuronModel
+from annlab.network import config as options
+from annlab.network import context
+from annlab.network.assembly import assemble
+from annlab.network.callbacks import Callback, Schedule
+from annlab.network.constants import Constant, copy_global_constants
+from annlab.network.functions import FunctionLibrary
+from annlab.network.monitor import Monitor
+from annlab.network.population import Population
+from annlab.network.projection import Projection
+from annlab.network.timing import n_steps
+from annlab.network.view import PopulationView
+from annlab.runtime.runner import Runner, Until
+from annlab.runtime.state import NetworkState
+from annlab.runtime.wiring import shift_clock
+from annlab.runtime.worker import RunState, Worker
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+log = logging.getLogger("annlab")
+T = TypeVar("T")
+
+_OPERATORS = ("and", "or")
+_OWN_KEYWORDS = ("dt", "seed", "backend", "num_threads", "dtype")
+
+
+class _NetworkType(type):
+    """Lets sub-classes write an ``__init__`` of their own that knows nothing of networks.
+
+    `dt`, `seed` and the other options of a network are keywords of every constructor; they are
+    removed before the user's ``__init__`` sees the arguments, unless it names them itself.
+    """
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:  # Any: whatever the user's class takes
+        network = cls.__new__(cls)
+        network._begin()
+        network._constructor = (args, dict(kwargs))
+        given = {k: kwargs[k] for k in _OWN_KEYWORDS if kwargs.get(k) is not None}
+        network._change_config(given, origin=f"{cls.__name__}()")
+        if cls.__init__ is not Network.__init__:
+            named = inspect.signature(cls.__init__).parameters
+            kwargs = {k: v for k, v in kwargs.items() if k not in _OWN_KEYWORDS or k in named}
+        network.__init__(*args, **kwargs)
+        return network
+
+
+class Network(metaclass=_NetworkType):
+    """A network of populations and projections.
+
+    Parameters
+    ----------
+    dt
+        Step of the clock [ms].
+    seed
+        Of all random numbers; one is drawn if none is given.
+    backend
+        "cpu", "cuda", or "reference" (NumPy: slow, needs no compiler).
+    num_threads
+        A number, or "auto".
+    dtype
+        float64 or float32.
+    everything
+        Put copies of all objects of the global network into this one.
+
+    Sub-classes build their network in an ``__init__`` of their own, which need not call this one.
+    """
+
+    def __init__(
+        self,
+        dt: float | None = None,
+        seed: int | None = None,
+        backend: str | None = None,
+        num_threads: int | str | None = None,
+        dtype: Any = None,  # what numpy.dtype() takes
+        *,
+        everything: bool = False,
+    ) -> None:
+        values = (dt, seed, backend, num_threads, dtype)
+        given = {k: v for k, v in zip(_OWN_KEYWORDS, values) if v is not None}
+        self._change_config(given, origin="Network()")
+        if everything:
+            self.add(context.global_network()._everything())
+
+    def _begin(self, *, is_global: bool = False) -> None:
+        self._config = options.defaults()
+        self._id = context.GLOBAL_ID if is_global else context.register(self)
+        self._populations: list[Population] = []
+        self._projections: list[Projection] = []
+        self._monitors: list[Monitor] = []
+        self._extensions: list[Any] = []  # objects of annlab.extensions
+        self._constants: dict[str, Constant] = {}
+        self._functions = FunctionLibrary(self)
+        self._callbacks: list[Callback] = []
+        self._has_callbacks = True
+        self._copies: dict[int, object] = {}  # id of an object of another network -> its copy here
+        self._seed: int | None = None
+        self._rng: np.random.Generator | None = None
+        self._state: NetworkState | None = None
+        self._runner: Runner | None = None
+        self._worker: Worker | None = None
+        self._directory: str | None = None
+        self._constructor: tuple[tuple[Any, ...], dict[str, Any]] = ((), {})
+        copy_global_constants(self._constants, self)
+
+    @classmethod
+    def _make_global(cls) -> Network:
+        network = cls.__new__(cls)
+        network._begin(is_global=True)
+        return network
+
+    # -- properties ---------------------------------------------------------------
+
+    @property
+    def id(self) -> int:
+        """Number of the network; 0 is the global one."""
+        return self._id
+
+    @property
+    def dt(self) -> float:
+        """The step of the clock [ms]."""
+        return self._config.dt
+
+    @dt.setter
+    def dt(self, dt: float) -> None:
+        self.config(dt=dt)
+
+    @property
+    def seed(self) -> int:
+        """The seed of all random numbers."""
+        if self._seed is None:
+            given = self._config.seed
+            self._seed = int(np.random.SeedSequence().entropy) % 2**32 if given is None else given
+        return self._seed
+
+    @seed.setter
+    def seed(self, seed: int) -> None:
+        raise StateError(
+            "the seed of a network cannot be exchanged",
+            hint="give it at the beginning: Network(seed=...), or use net.set_seed(...)",
+        )
+
+    @property
+    def default_rng(self) -> np.random.Generator:
+        """The NumPy generator of initial values, weights and connectivity."""
+        if self._rng is None:
+            self._rng = np.random.default_rng(self.seed)
+        return self._rng
+
+    @default_rng.setter
+    def default_rng(self, rng: object) -> None:
+        raise StateError(
+            "the generator of a network cannot be exchanged", hint="use Network(seed=...)"
+        )
+
+    @property
+    def current_step(self) -> int:
+        """The next step to run."""
+        state = self._state
+        return 0 if state is None else state.step
+
+    @current_step.setter
+    def current_step(self, step: int) -> None:
+        state = self._require_state("set the clock")
+        if step < 0:
+            raise ArgumentError(f"the clock cannot show step {step}")
+        self._call(lambda: shift_clock(state, int(step)))
+
+    @property
+    def time(self) -> float:
+        """The clock [ms]."""
+        return self.current_step * self.dt
+
+    @time.setter
+    def time(self, time_ms: float) -> None:
+        self.current_step = round(time_ms / self.dt)
+
+    @property
+    def compiled(self) -> bool:
+        return self._state is not None
+
+    @property
+    def directory(self) -> str | None:
+        """The folder that was named at compile; None if everything went to the cache."""
+        return self._directory
+
+    @property
+    def run_state(self) -> RunState:
+        """What the network is doing: idle, blocking, running or paused."""
+        return RunState.IDLE if self._worker is None else self._worker.run_state
+
+    @property
+    def running(self) -> bool:
+        """True while the network runs, in the background or inside `simulate`."""
+        return self.run_state in (RunState.RUNNING, RunState.BLOCKING)
+
+    def __repr__(self) -> str:
+        state = "compiled" if self.compiled else "not compiled"
+        return (
+            f"<{type(self).__name__} {self._id}: {len(self._populations)} populations, "
+            f"{len(self._projections)} projections, {state}>"
+        )
+
+    # -- options ------------------------------------------------------------------
+
+    def config(self, **kwargs: object) -> None:
+        """Change options of this network, before compile."""
+        self._require_uncompiled("change options")
+        useless = options.performance_options(kwargs)
+        if useless:
+            warnings.warn(
+                f"Network.config: {', '.join(useless)} has no effect in annlab",
+                AnnlabWarning,
+                stacklevel=2,
+            )
+        self._change_config(kwargs, origin="Network.config()")
+
+    def _change_config(self, given: Mapping[str, object], *, origin: str) -> None:
+        if not given:
+            return
+        self._config = self._config.changed(given, origin=origin)
+        if "seed" in given:
+            self._seed = self._rng = None
+
+    @property
+    def _float_type(self) -> np.dtype:
+        return self._config.dtype
+
+    # -- building -----------------------------------------------------------------
+
+    def create(
+        self,
+        geometry: int | tuple[int, ...] | Population | None = None,
+        neuron: Neuron | type[Neuron] | None = None,
+        stop_condition: str | None = None,
+        name: str | None = None,
+        population: Population | None = None,
+        storage_order: str = "post_to_pre",
+    ) -> Population:
+        """Return a new population.
+
+        Parameters
+        ----------
+        geometry
+            Number of neurons or tuple of extents; or a population (an input, for instance), of
+            which a copy becomes part of the network. The copy is returned.
+        neuron
+            The model.
+        """
+        self._require_uncompiled("create a population")
+        given = population
+        if isinstance(geometry, Population):
+            if population is not None:
+                raise ArgumentError("create() was given two populations", hint="give one")
+            given, geometry = geometry, None
+        if given is not None:
+            if geometry is not None or neuron is not None or stop_condition is not None:
+                raise ArgumentError(
+                    "create() was given a population and the properties of another one",
+                    hint="give either a population, or geometry and neuron",
+                )
+            return self._adopt(given)
+        if geometry is None or neuron is None:
+            missing = "geometry" if geometry is None else "neuron"
+            raise ArgumentError(
+                f"create() needs a {missing}", hint="write net.create(geometry, neuron)"
+            )
+        return Population(
+            geometry, neuron, name, stop_condition, storage_order, network=self
+        )
+
+    def connect(
+        self,
+        pre: Population | PopulationView | Projection | str | None = None,
+        post: Population | PopulationView | str | None = None,
+        target: str | Sequence[str] = "",
+        synapse: Synapse | type[Synapse] | None = None,
+        name: str | None = None,
+        projection: Projection | None = None,
+        disable_omp: bool = True,
+    ) -> Projection:
+        """Return a new projection, which still needs a connector.
+
+        Parameters
+        ----------
+        pre, post
+            Populations, views or names. `pre` may be a projection made elsewhere, which becomes
+            part of the network.
+        target
+            What the postsynaptic equations call the input.
+        """
+        self._require_uncompiled("create a projection")
+        given = projection
+        if isinstance(pre, Projection):
+            given, pre = pre, None
+        if given is not None:
+            if pre is not None or post is not None or target or synapse is not None:
+                raise ArgumentError(
+                    "connect() was given a projection and the properties of another one",
+                    hint="give either a projection, or pre, post and target",
+                )
+            return self._adopt_projection(given)
+        for what, value in (("pre", pre), ("post", post), ("target", target)):
+            if value is None or (isinstance(value, str | Sequence) and not len(value)):
+                raise ArgumentError(
+                    f"connect() needs {what}", hint='write net.connect(pre, post, target="exc")'
+                )
+        assert pre is not None  # checked in the loop
+        assert post is not None
+        return Projection(
+            self._side(pre),
+            self._side(post),
+            target,
+            synapse,
+            name,
+            disable_omp,
+            network=self,
+        )
+
+    def _side(self, side: object) -> Any:
+        if isinstance(side, str):
+            found = _named(self._populations, side)
+            if found is None:
+                raise UnknownObjectError(
+                    f"there is no population {side!r}",
+                    why=f"known here: {', '.join(p.name for p in self._populations)}",
+                )
+            return found
+        if not isinstance(side, Population | PopulationView):
+            raise ArgumentTypeError(
+                f"connect() joins populations, not {side!r}",
+                hint="give a population, a view or a name",
+            )
+        if side.network is not self:
+            raise ArgumentError(
+                f"population {side.name!r} belongs to another network",
+                hint="create it with this network: net.create(...)",
+            )
+        return side
+
+    def monitor(
+        self,
+        obj: Any,  # Population | PopulationView | Dendrite | Projection, checked by Monitor
+        variables: str | Sequence[str] = (),
+        period: float | None = None,
+        period_offset: float | None = None,
+        start: bool = True,
+        name: str | None = None,
+    ) -> Monitor:
+        """Return a new monitor; before or after compile."""
+        return Monitor(obj, variables, period, period_offset, start, name, network=self)
+
+    def constant(self, name: str, value: float) -> Constant:
+        """Return a constant of this network alone."""
+        self._require_uncompiled("add a constant")
+        constant = Constant(name, value, self)
+        self._constants[name] = constant
+        return constant
+
+    # -- compile ------------------------------------------------------------------
+
+    def compile(
+        self,
+        directory: str | None = None,
+        clean: bool = False,
+        compiler: str = "default",
+        compiler_flags: str = "default",
+        add_sources: str = "",
+        extra_libs: str = "",
+        cuda_config: Mapping[str, object] | None = None,
+        annarchy_json: str = "",
+        silent: bool = False,
+        debug_build: bool = False,
+        trace_calls: str | None = None,
+        profile_enabled: bool = False,
+        populations: Sequence[Population] | None = None,
+        projections: Sequence[Projection] | None = None,
+    ) -> None:
+        """Build what runs the network. Structures compile, numbers do not.
+
+        `directory`, `silent`, `populations` and `projections` are understood; the other arguments
+        are accepted so that scripts run. A second call does nothing. If it fails, the network is
+        as it was before, and not compiled.
+        """
+        if self.compiled:
+            log.info("%r is compiled already", self)
+            return
+        self._restrict(populations, projections)
+        self._directory = directory
+        self._state, self._runner = assemble(self)
+        self._worker = Worker(self._runner, self._state, name=f"network {self._id}")
+        try:
+            for monitor in self._monitors:
+                monitor._attach(self._state)
+            self._refresh()
+        except BaseException:
+            self.clear()
+            raise
+
+    def _restrict(
+        self,
+        populations: Sequence[Population] | None,
+        projections: Sequence[Projection] | None,
+    ) -> None:
+        if populations is not None:
+            self._populations = [p for p in self._populations if p in list(populations)]
+        if projections is not None:
+            self._projections = [p for p in self._projections if p in list(projections)]
+
+    def clear(self) -> None:
+        """Free what was compiled. The network can be changed and compiled again."""
+        if self._worker is not None:
+            self._worker.close()
+        for monitor in self._monitors:
+            monitor._detach()
+        for population in self._populations:
+            population._detach()
+        for projection in self._projections:
+            projection._state = None
+        self._state = self._runner = self._worker = None
+
+    # -- running ------------------------------------------------------------------
+
+    def simulate(
+        self, duration: float, measure_time: bool = False, *, callbacks: bool = True
+    ) -> int:
+        """Run for `duration` [ms] and return the number of steps.
+
+        Ctrl-C, or the stop button of a notebook, ends it between two steps; the network is whole
+        then and may go on.
+        """
+        worker = self._require_worker("simulate")
+        steps = n_steps(duration, self.dt)
+        schedule = self._schedule() if callbacks else None
+        return self._measured(
+            measure_time, lambda: worker.simulate(steps, callbacks=schedule), duration
+        )
+
+    def simulate_until(
+        self,
+        max_duration: float,
+        population: Population | PopulationView | Sequence[Population],
+        operator: str = "and",
+        measure_time: bool = False,
+    ) -> float:
+        """Run until the stop conditions of populations hold; return how long that took [ms].
+
+        Parameters
+        ----------
+        max_duration
+            Give up after so many ms.
+        operator
+            "and": all populations have to stop; "or": one is enough.
+        """
+        worker = self._require_worker("simulate")
+        if operator not in _OPERATORS:
+            raise ArgumentError(f"unknown operator {operator!r}", hint='use "and" or "or"')
+        chosen = population if isinstance(population, list | tuple) else [population]
+        members = [p.population if isinstance(p, PopulationView) else p for p in chosen]
+        until = Until(tuple(p._require_state("simulate_until") for p in members), operator)
+        steps = n_steps(max_duration, self.dt)
+        done = self._measured(
+            measure_time, lambda: worker.simulate(steps, until=until), max_duration
+        )
+        return done * self.dt
+
+    def step(self) -> None:
+        """Run one step. Callbacks are not called."""
+        self._require_worker("step").simulate(1)
+
+    def start(self, duration: float | None = None, speed: float | None = None) -> None:
+        """Run in the background and return at once.
+
+        Everything may be read and set meanwhile; it takes effect between two slices. Callbacks
+        are called. An exception ends the run and is raised at the next call from outside.
+
+        Parameters
+        ----------
+        duration
+            [ms]; None: until `stop`.
+        speed
+            At most so many ms of the model per ms on the wall; None: as fast as it can.
+        """
+        worker = self._require_worker("start")
+        if speed is not None and not speed > 0:
+            raise ArgumentError(f"speed is {speed!r}", hint="give a number above 0, or None")
+        worker.start(
+            None if duration is None else n_steps(duration, self.dt),
+            callbacks=self._schedule(),
+            seconds_per_step=None if speed is None else self.dt / 1000.0 / speed,
+        )
+
+    def pause(self) -> None:
+        """Hold the background run; returns when it holds."""
+        self._require_worker("pause").pause()
+
+    def resume(self) -> None:
+        """Let the background run go on."""
+        self._require_worker("resume").resume()
+
+    def stop(self) -> None:
+        """End the background run; returns when it has ended. Harmless without one."""
+        if self._worker is not None:
+            self._worker.stop()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait for the end of the background run; False if `timeout` [s] passed first."""
+        return self._require_worker("wait").wait(timeout)
+
+    def _measured(self, is_wanted: bool, run: Callable[[], int], duration_ms: float) -> int:
+        begin = time.perf_counter()
+        done = run()
+        if is_wanted or self._config.show_time:
+            seconds = time.perf_counter() - begin
+            sys.stdout.write(
+                f"{done * self.dt / 1000.0:g} s of the network took {seconds:.3g} s to simulate.\n"
+            )
+        return done
+
+    # -- reset --------------------------------------------------------------------
+
+    def reset(
+        self,
+        populations: bool = True,
+        projections: bool = False,
+        synapses: bool = False,
+        monitors: bool = True,
+        reseed_rng: bool = True,
+    ) -> None:
+        """Return to the moment of compile.
+
+        Parameters
+        ----------
+        populations
+            Attributes get the values that they had then; spikes on their way are forgotten.
+        projections
+            Attributes of synapses too, but for `w`.
+        synapses
+            Connectivity and weights are drawn again (implies `projections`).
+        monitors
+            Recordings are dropped.
+        reseed_rng
+            Random numbers start again from the seed.
+        """
+        state = self._require_state("reset")
+        if synapses and not projections:
+            warnings.warn(
+                "reset(synapses=True) resets the attributes of the projections too",
+                AnnlabWarning,
+                stacklevel=2,
+            )
+
+        def apply() -> None:
+            state.clock[0] = 0
+            if reseed_rng:
+                self._rng = np.random.default_rng(self.seed)
+                state.seed = self.seed
+            else:
+                state.seed = int(self.default_rng.integers(2**32))
+            if populations:
+                for population in self._populations:
+                    population._start_again()
+            if projections or synapses:
+                for projection in self._projections:
+                    projection.reset(synapses=synapses)
+            if monitors:
+                for monitor in self._monitors:
+                    monitor.reset()
+            self._refresh()
+
+        self._call(apply)
+
+    # -- learning -----------------------------------------------------------------
+
+    def enable_learning(
+        self,
+        projections: Sequence[Projection] | None = None,
+        period: float | None = None,
+        offset: float | None = None,
+    ) -> None:
+        """Let projections learn; all of them by default."""
+        with self._at_once():
+            for projection in self._chosen(projections):
+                projection.enable_learning(period, offset)
+
+    def disable_learning(self, projections: Sequence[Projection] | None = None) -> None:
+        """Stop learning; of all projections by default."""
+        with self._at_once():
+            for projection in self._chosen(projections):
+                projection.disable_learning()
+
+    def _chosen(self, projections: Sequence[Projection] | None) -> Sequence[Projection]:
+        if projections is None:
+            return self._projections
+        return [projections] if isinstance(projections, Projection) else projections
+
+    # -- looking up ---------------------------------------------------------------
+
+    def get_population(self, name: str) -> Population | None:
+        """Return a population by name, or None."""
+        return self._looked_up("population", self._populations, name)
+
+    def get_projection(self, name: str) -> Projection | None:
+        """Return a projection by name, or None."""
+        return self._looked_up("projection", self._projections, name)
+
+    def get_monitor(self, name: str) -> Monitor | None:
+        """Return a monitor by name, or None."""
+        return self._looked_up("monitor", self._monitors, name)
+
+    def get_extension(self, name: str) -> Any:
+        """Return an object of annlab.extensions by name, or None."""
+        return self._looked_up("extension", self._extensions, name)
+
+    def get_constant(self, name: str) -> Constant | None:
+        """Return a constant by name, or None."""
+        found = self._constants.get(name)
+        if found is None:
+            log.warning("network %d has no constant %r", self._id, name)
+        return found
+
+    def _looked_up(self, what: str, objects: Sequence[Any], name: str) -> Any:
+        found = _named(objects, name)
+        if found is None:
+            log.warning("network %d has no %s %r", self._id, what, name)
+        return found
+
+    def get_populations(self) -> list[Population]:
+        return list(self._populations)
+
+    def get_monitors(self) -> list[Monitor]:
+        return list(self._monitors)
+
+    def get_extensions(self) -> list[Any]:
+        return list(self._extensions)
+
+    def get_constants(self) -> list[Constant]:
+        return list(self._constants.values())
+
+    def get_projections(
+        self,
+        post: Population | str | None = None,
+        pre: Population | str | None = None,
+        target: str | None = None,
+        suppress_error: bool = False,
+    ) -> list[Projection]:
+        """Return the projections that fit; populations may be given by name."""
+        found = [
+            p
+            for p in self._projections
+            if _fits(p.post, post)
+            and _fits(p.pre, pre)
+            and (target is None or target in p.targets)
+        ]
+        is_filtered = post is not None or pre is not None or target is not None
+        if not found and is_filtered and not suppress_error:
+            raise UnknownObjectError(
+                "no projection fits",
+                why=f"asked for post={_shown(post)}, pre={_shown(pre)}, target={target!r}",
+                hint="get_projections() lists all of them",
+            )
+        return found
+
+    # -- callbacks ----------------------------------------------------------------
+
+    def callbacks_enabled(self) -> bool:
+        """Return whether simulate() calls the functions of `every`."""
+        return self._has_callbacks
+
+    def disable_callbacks(self) -> None:
+        self._has_callbacks = False
+
+    def enable_callbacks(self) -> None:
+        self._has_callbacks = True
+
+    def clear_all_callbacks(self) -> None:
+        """Forget all functions of `every`."""
+        self._callbacks.clear()
+
+    def _add_callback(self, callback: Callback) -> None:
+        self._callbacks.append(callback)
+
+    def _schedule(self) -> Schedule | None:
+        if not self._has_callbacks or not self._callbacks:
+            return None
+        return Schedule(self._callbacks, start=self.current_step, dt=self.dt)
+
+    # -- names of version 4 -------------------------------------------------------
+
+    def set_seed(self, seed: int, use_seed_seq: bool = True) -> None:
+        """Set the seed, also after compile; what was drawn stays."""
+        self._config = self._config.changed({"seed": seed}, origin="set_seed()")
+        self._seed = self._rng = None
+        state = self._state
+        if state is not None:
+
+            def apply() -> None:
+                state.seed = self.seed
+                self._refresh()
+
+            self._call(apply)
+
+    def get_time(self) -> float:
+        return self.time
+
+    def set_time(self, t: float) -> None:
+        self.time = t
+
+    def get_current_step(self) -> int:
+        return self.current_step
+
+    def set_current_step(self, n: int) -> None:
+        self.current_step = n
+
+    # -- copies -------------------------------------------------------------------
+
+    def copy(self, *args: Any, **kwargs: Any) -> Network:
+        """Return a new network of the same class, built with these arguments and compiled."""
+        if not self.compiled:
+            raise StateError(
+                "only a compiled network can be copied", hint="call compile() first"
+            )
+        if type(self) is Network:
+            twin = Network(**{**self._options(), **kwargs})
+            twin.add(self._everything())
+        else:
+            twin = type(self)(*args, **{**self._options(), **kwargs})
+        twin.compile()
+        return twin
+
+    def _options(self) -> dict[str, Any]:
+        config = self._config
+        return {
+            "dt": config.dt,
+            "backend": config.backend,
+            "num_threads": config.num_threads,
+            "dtype": config.dtype,
+        }
+
+    def add(self, objects: Any) -> None:
+        """Put copies of objects of another network into this one; `get` finds them."""
+        self._require_uncompiled("add objects")
+        given = list(objects) if isinstance(objects, list | tuple) else [objects]
+        for obj in given:
+            if isinstance(obj, Population):
+                self._copies[id(obj)] = obj._copy(self)
+        for obj in given:
+            if isinstance(obj, Projection):
+                self._copies[id(obj)] = self._copy_projection(obj)
+        for obj in given:
+            if isinstance(obj, Monitor):
+                self._copies[id(obj)] = obj._copy(self, self.get(obj.object))
+            elif not isinstance(obj, Population | Projection):
+                raise ArgumentTypeError(
+                    f"a network cannot hold {obj!r}",
+                    hint="add populations, projections or monitors",
+                )
+
+    def get(self, obj: Any) -> Any:
+        """Return the copy in this network of an object of another one; of a list, a list.
+
+        Objects that belong to this network are returned themselves.
+        """
+        if isinstance(obj, list | tuple):
+            return [self.get(o) for o in obj]
+        if isinstance(obj, PopulationView):
+            population = self.get(obj.population)
+            return PopulationView(population, obj.ranks, obj.geometry)
+        if getattr(obj, "_network", None) is self:
+            return obj
+        if id(obj) not in self._copies:
+            raise UnknownObjectError(
+                f"network {self._id} has no copy of {obj!r}", hint="add it first: net.add([...])"
+            )
+        return self._copies[id(obj)]
+
+    def _everything(self) -> list[Any]:
+        return [*self._populations, *self._projections, *self._monitors]
+
+    def _copy_projection(self, projection: Projection) -> Projection:
+        return projection._copy(self, self.get(projection.pre), self.get(projection.post))
+
+    def _adopt(self, population: Population) -> Population:
+        if population.network is self:
+            return population
+        twin = population._copy(self)
+        self._copies[id(population)] = twin
+        population.network._forget(population)
+        return twin
+
+    def _adopt_projection(self, projection: Projection) -> Projection:
+        if projection._network is self:
+            return projection
+        twin = self._copy_projection(projection)
+        self._copies[id(projection)] = twin
+        return twin
+
+    def _forget(self, population: Population) -> None:
+        """Drop a population that was made only to be copied into another network."""
+        sides = [getattr(s, "population", s) for p in self._projections for s in (p.pre, p.post)]
+        is_used = population in sides or any(m.object is population for m in self._monitors)
+        if self._id == context.GLOBAL_ID and not self.compiled and not is_used:
+            self._populations.remove(population)
+            for index, rest in enumerate(self._populations):
+                rest._id = index
+
+    # -- for the objects of the network -------------------------------------------
+
+    def _call(self, function: Callable[[], T]) -> T:
+        """Execute `function` while no step is under way."""
+        return function() if self._worker is None else self._worker.call(function)
+
+    @contextmanager
+    def _at_once(self) -> Iterator[None]:
+        """Let several changes take effect together."""
+        if self._worker is None:
+            yield
+            return
+        with self._worker.hold():
+            yield
+
+    def _refresh(self) -> None:
+        """Tell the back end that arrays were added or replaced. Call it inside `_call`."""
+        if self._runner is not None:
+            self._runner.refresh()
+
+    def _analyse_neuron(
+        self,
+        definition: Neuron,
+        localities: Mapping[str, Locality],
+        stop_condition: str | None,
+    ) -> NeuronModel:
+        return analyse_neuron(
+            definition,
+            localities=localities,
+            stop_condition=stop_condition,
+            **self._analysis_options(),
+        )
+
+    def _analysis_options(self) -> dict[str, Any]:
+        """Return what the analysis of a model has to know of its network."""
+        return {
+            "constants": self._constants,
+            "functions": self._functions.texts(),
+            "default_method": self._config.method,
+        }
+
+    def _local_functions(self, definition: Neuron | Synapse) -> dict[str, Callable[..., list]]:
+        """Return the functions of a model as ones that take lists."""
+        library = self._functions
+        return {
+            name: function
+            for name in library.local_names(definition)
+            if (function := library.local(definition, name)) is not None
+        }
+
+    def _constant_value(self, name: str) -> float:
+        constant = self._constants.get(name)
+        if constant is None:
+            raise UnknownObjectError(
+                f"there is no constant {name!r}",
+                why=f"known here: {', '.join(self._constants)}",
+                hint="write Constant(name, value) before the network is made",
+            )
+        return constant.value
+
+    def _set_constant(self, name: str, value: float) -> None:
+        state = self._state
+        if state is None or name not in state.constants:
+            return
+
+        def apply() -> None:
+            state.constants[name][0] = value
+
+        self._call(apply)
+
+    def _joining(self) -> Any:
+        return context.joining(self)
+
+    def _register_population(self, population: Population, name: str | None) -> tuple[int, str]:
+        number = len(self._populations)
+        chosen = self._unique(name or f"pop{number}", [p.name for p in self._populations])
+        self._populations.append(population)
+        return number, chosen
+
+    def _unique(self, name: str, taken: Collection[str]) -> str:
+        if name not in taken:
+            return name
+        number = 1
+        while f"{name}_{number}" in taken:
+            number += 1
+        warnings.warn(
+            f"the name {name!r} is taken; this one is called '{name}_{number}'",
+            AnnlabWarning,
+            stacklevel=5,
+        )
+        return f"{name}_{number}"
+
+    def _add_projection(self, projection: Projection) -> None:
+        self._require_uncompiled("create a projection")
+        projection.name = self._unique(projection.name, [p.name for p in self._projections])
+        self._projections.append(projection)
+
+    def _register_monitor(self, monitor: Monitor) -> None:
+        self._monitors.append(monitor)
+
+    def _targets_of(self, population: Population) -> list[str]:
+        found: dict[str, None] = {}
+        for projection in self._projections:
+            if getattr(projection.post, "population", projection.post) is population:
+                found.update(dict.fromkeys(projection.targets))
+        return list(found)
+
+    def _max_delay_of(self, population: Population) -> int:
+        outgoing = (
+            p for p in self._projections if getattr(p.pre, "population", p.pre) is population
+        )
+        return max((p.max_delay for p in outgoing), default=1)
+
+    def _is_blank(self) -> bool:
+        return not self._populations
+
+    def _require_uncompiled(self, what: str) -> None:
+        if self.compiled:
+            raise StateError(
+                f"network {self._id} is compiled: it is too late to {what}",
+                hint="do it before compile(), or call net.clear() first",
+            )
+
+    def _require_state(self, what: str) -> NetworkState:
+        if self._state is None:
+            raise StateError(
+                f"network {self._id} cannot {what} before it is compiled",
+                hint="call net.compile() first",
+            )
+        return self._state
+
+    def _require_worker(self, what: str) -> Worker:
+        self._require_state(what)
+        assert self._worker is not None  # made together with the state
+        return self._worker
+
+    def __enter__(self) -> Network:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.clear()
+
+
+def _named(objects: Sequence[Any], name: str) -> Any:
+    return next((o for o in objects if o.name == name), None)
+
+
+def _fits(side: Any, wanted: Population | PopulationView | str | None) -> bool:
+    if wanted is None:
+        return True
+    if isinstance(wanted, str):
+        return side.name == wanted
+    return side is wanted or getattr(side, "population", side) is wanted
+
+
+def _shown(wanted: Population | PopulationView | str | None) -> str:
+    return repr(wanted if wanted is None or isinstance(wanted, str) else wanted.name)
+
+
+context.provide_global_network(Network._make_global)
+
+__all__ = ["Network"]

@@ -1,0 +1,25 @@
+"""From durations in ms to numbers of steps."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from annlab.errors import ArgumentError
+
+_TOLERANCE = 1e-6  # binary rounding of T/dt, which is no fraction of a step that anybody meant
+
+
+def n_steps(duration: object, dt: float) -> int:
+    """Return how many steps a duration takes: the next whole number, but for rounding errors."""
+    is_number = isinstance(duration, (int, float, np.number)) and not isinstance(duration, bool)
+    if not is_number or not math.isfinite(duration) or duration < 0:  # type: ignore[arg-type]
+        raise ArgumentError(
+            f"a simulation cannot take {duration!r} ms", hint="give a number of at least 0"
+        )
+    quotient = float(duration) / dt  # type: ignore[arg-type]  # a number, see above
+    nearest = round(quotient)
+    if abs(quotient - nearest) < _TOLERANCE * max(1.0, abs(quotient)):
+        return nearest
+    return math.ceil(quotient)
