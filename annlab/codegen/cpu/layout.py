@@ -1,0 +1,30 @@
+"""What of a projection's storage is part of its code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from annlab.ir.expr import Side
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """What of a projection's storage is part of its code.
+
+    Attributes
+    ----------
+    storage
+        dense, csr or one_to_one.
+    major
+        Whose rows are walked.
+    has_delays
+        One delay per synapse.
+    n_targets
+        Number of targets that an increment goes to.
+    """
+
+    storage: str
+    major: Side
+    has_delays: bool
+    n_targets: int
+    has_traces: bool = False

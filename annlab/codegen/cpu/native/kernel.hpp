@@ -1,0 +1,414 @@
+// What every generated kernel may use: the step, ownership, mathematics, random numbers.
+//
+// Includes no header of the C++ standard library: parsing those takes longer than compiling a
+// kernel. The functions of the maths library are declared here with the attribute that lets the
+// compiler call their vector versions; NaN and infinity keep their meaning (no -ffast-math).
+#pragma once
+#include <stdint.h>
+
+struct annlab_step {
+    int64_t step;
+    int64_t first_step;  // of this run; before it, anything may have been changed from outside
+    int32_t thread;
+    int32_t n_threads;
+};
+
+#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__linux__)
+#define ANNLAB_VECTOR __attribute__((simd("notinbranch"), const))
+#else
+#define ANNLAB_VECTOR __attribute__((const))
+#endif
+
+extern "C" {
+#define ANNLAB_DECLARE(name) \
+    ANNLAB_VECTOR double name(double) noexcept; \
+    ANNLAB_VECTOR float name##f(float) noexcept;
+ANNLAB_DECLARE(exp)
+ANNLAB_DECLARE(expm1)
+ANNLAB_DECLARE(log)
+ANNLAB_DECLARE(sin)
+ANNLAB_DECLARE(cos)
+ANNLAB_DECLARE(tan)
+ANNLAB_DECLARE(asin)
+ANNLAB_DECLARE(acos)
+ANNLAB_DECLARE(atan)
+ANNLAB_DECLARE(sinh)
+ANNLAB_DECLARE(cosh)
+ANNLAB_DECLARE(tanh)
+ANNLAB_VECTOR double pow(double, double) noexcept;
+ANNLAB_VECTOR float powf(float, float) noexcept;
+#undef ANNLAB_DECLARE
+}
+
+#define ANNLAB_INLINE static inline __attribute__((always_inline))
+
+namespace annlab {
+
+constexpr int BLOCK = 64;  // elements of a block; arrays are padded to whole blocks
+constexpr int MAX_THREADS = 64;
+
+// ---- ownership ---------------------------------------------------------------------------
+
+struct Range {
+    int64_t begin, end;
+};
+
+// The blocks of a population of `n` neurons that a thread owns, as a range of neurons.
+ANNLAB_INLINE Range own(int64_t n, const annlab_step* now) {
+    const int64_t blocks = n > 0 ? (n + BLOCK - 1) / BLOCK : 1;
+    return {blocks * now->thread / now->n_threads * BLOCK,
+            blocks * (now->thread + 1) / now->n_threads * BLOCK};
+}
+
+// The same, without the padding behind the last neuron.
+ANNLAB_INLINE Range own_neurons(int64_t n, const annlab_step* now) {
+    Range r = own(n, now);
+    if (r.begin > n) r.begin = n;
+    if (r.end > n) r.end = n;
+    return r;
+}
+
+ANNLAB_INLINE Range overlap(Range a, int64_t begin, int64_t end) {
+    Range r = {a.begin > begin ? a.begin : begin, a.end < end ? a.end : end};
+    if (r.end < r.begin) r.end = r.begin;
+    return r;
+}
+
+ANNLAB_INLINE int64_t ring_slot(int64_t step, int64_t depth) {
+    const int64_t slot = step % depth;
+    return slot < 0 ? slot + depth : slot;
+}
+
+// ---- spikes of one step --------------------------------------------------------------------
+
+struct SpikeRing {
+    int32_t* ranks;    // (depth, stride)
+    int32_t* counts;   // (depth, MAX_THREADS)
+    int32_t* starts;   // (depth, MAX_THREADS)
+    int64_t depth, stride, n_segments;
+
+    // dims: depth, stride, number of segments
+    ANNLAB_INLINE SpikeRing of(void* ranks, void* counts, void* starts, void* dims) {
+        const int64_t* d = (const int64_t*)dims;
+        return {(int32_t*)ranks, (int32_t*)counts, (int32_t*)starts, d[0], d[1], d[2]};
+    }
+};
+
+// Calls `visit(rank)` for every neuron that spiked in `step`, in ascending order.
+template <class Visit>
+ANNLAB_INLINE void for_spikes(const SpikeRing& ring, int64_t step, Visit visit) {
+    const int64_t slot = ring_slot(step, ring.depth);
+    for (int64_t s = 0; s < ring.n_segments; ++s) {
+        const int32_t count = ring.counts[slot * MAX_THREADS + s];
+        const int32_t* ranks = ring.ranks + slot * ring.stride + ring.starts[slot * MAX_THREADS + s];
+        for (int32_t k = 0; k < count; ++k) visit((int64_t)ranks[k]);
+    }
+}
+
+// The same, for the spikes of the neurons that this thread owns and has just updated.
+template <class Visit>
+ANNLAB_INLINE void for_own_spikes(const SpikeRing& ring, const annlab_step* now, Visit visit) {
+    const int64_t slot = ring_slot(now->step, ring.depth);
+    const int64_t s = now->thread;
+    const int32_t count = ring.counts[slot * MAX_THREADS + s];
+    const int32_t* ranks = ring.ranks + slot * ring.stride + ring.starts[slot * MAX_THREADS + s];
+    for (int32_t k = 0; k < count; ++k) visit((int64_t)ranks[k]);
+}
+
+// Begins the list of this thread's spikes of this step and returns where to write.
+ANNLAB_INLINE int32_t* begin_spikes(const SpikeRing& ring, int64_t first, const annlab_step* now) {
+    const int64_t slot = ring_slot(now->step, ring.depth);
+    ring.starts[slot * MAX_THREADS + now->thread] = (int32_t)first;
+    if (now->thread == 0)
+        for (int64_t s = now->n_threads; s < ring.n_segments; ++s)
+            ring.counts[slot * MAX_THREADS + s] = 0;
+    return ring.ranks + slot * ring.stride + first;
+}
+
+ANNLAB_INLINE void end_spikes(const SpikeRing& ring, int64_t count, const annlab_step* now) {
+    ring.counts[ring_slot(now->step, ring.depth) * MAX_THREADS + now->thread] = (int32_t)count;
+}
+
+// Whether a neuron spiked in `step`.
+static inline bool has_spiked(const SpikeRing& ring, int64_t step, int64_t rank) {
+    bool found = false;
+    for_spikes(ring, step, [&](int64_t other) { found |= other == rank; });
+    return found;
+}
+
+// The values of an attribute as they were some steps before `step`; the last ones are current.
+template <class T>
+struct Delayed {
+    const T *current, *history;
+    int64_t depth, stride, step;
+
+    Delayed(const T* current, const T* history, const int64_t* dims, int64_t step)
+        : current(current), history(history), depth(dims[0]), stride(dims[1]), step(step) {}
+
+    // `age` is 1 for what the last finished step left behind.
+    inline __attribute__((always_inline)) const T* at(int64_t age) const {
+        if (age <= 1 || history == nullptr) return current;
+        return history + ring_slot(step - age, depth) * stride;
+    }
+};
+
+// ---- functions of the language -------------------------------------------------------------
+
+template <class T>
+ANNLAB_INLINE T pos(T x) {
+    return x > 0 ? x : T(0);
+}
+template <class T>
+ANNLAB_INLINE T neg(T x) {
+    return x < 0 ? x : T(0);
+}
+template <class T>
+ANNLAB_INLINE T clip(T x, T low, T high) {
+    return x < low ? low : (x > high ? high : x);
+}
+template <class T>
+ANNLAB_INLINE T smaller(T a, T b) {
+    return b < a ? b : a;
+}
+template <class T>
+ANNLAB_INLINE T larger(T a, T b) {
+    return b > a ? b : a;
+}
+template <class T>
+ANNLAB_INLINE T square(T x) {
+    return x * x;
+}
+template <class T>
+ANNLAB_INLINE T cube(T x) {
+    return x * x * x;
+}
+template <class T>
+ANNLAB_INLINE T fourth(T x) {
+    return (x * x) * (x * x);
+}
+template <class T>
+ANNLAB_INLINE T power(T x, int64_t n) {
+    T result = 1;
+    for (int64_t k = 0; k < n; ++k) result *= x;
+    return result;
+}
+ANNLAB_INLINE int64_t modulo(int64_t a, int64_t b) {
+    return b == 0 ? 0 : a % b;
+}
+ANNLAB_INLINE double round(double x) {
+    return __builtin_round(x);
+}
+ANNLAB_INLINE float round(float x) {
+    return __builtin_roundf(x);
+}
+ANNLAB_INLINE double abs(double x) {
+    return __builtin_fabs(x);
+}
+ANNLAB_INLINE float abs(float x) {
+    return __builtin_fabsf(x);
+}
+ANNLAB_INLINE int64_t abs(int64_t x) {
+    return x < 0 ? -x : x;
+}
+ANNLAB_INLINE double sqrt(double x) {
+    return __builtin_sqrt(x);
+}
+ANNLAB_INLINE float sqrt(float x) {
+    return __builtin_sqrtf(x);
+}
+template <class T>
+ANNLAB_INLINE bool isnan(T x) {
+    return __builtin_isnan(x);
+}
+template <class T>
+ANNLAB_INLINE bool isfinite(T x) {
+    return __builtin_isfinite(x);
+}
+#define ANNLAB_OVERLOAD(name) \
+    ANNLAB_INLINE double name(double x) { return ::name(x); } \
+    ANNLAB_INLINE float name(float x) { return ::name##f(x); }
+ANNLAB_OVERLOAD(exp)
+ANNLAB_OVERLOAD(expm1)
+ANNLAB_OVERLOAD(log)
+ANNLAB_OVERLOAD(sin)
+ANNLAB_OVERLOAD(cos)
+ANNLAB_OVERLOAD(tan)
+ANNLAB_OVERLOAD(asin)
+ANNLAB_OVERLOAD(acos)
+ANNLAB_OVERLOAD(atan)
+ANNLAB_OVERLOAD(sinh)
+ANNLAB_OVERLOAD(cosh)
+ANNLAB_OVERLOAD(tanh)
+#undef ANNLAB_OVERLOAD
+ANNLAB_INLINE double pow(double x, double y) {
+    return ::pow(x, y);
+}
+ANNLAB_INLINE float pow(float x, float y) {
+    return ::powf(x, y);
+}
+// (exp(x) - 1)/x, 1 where x is 0.
+template <class T>
+ANNLAB_INLINE T exprel(T x) {
+    const T safe = x == 0 ? T(1) : x;
+    const T value = expm1(safe) / safe;
+    return x == 0 ? T(1) : value;
+}
+
+// ---- random numbers: the same counters as annlab/runtime/streams.py --------------------------
+
+ANNLAB_INLINE uint32_t high_product(uint32_t a, uint32_t b) {
+    return (uint32_t)(((uint64_t)a * b) >> 32);
+}
+
+// Philox4x32-10 (Salmon et al. 2011); the words replace the counter.
+ANNLAB_INLINE void philox(uint32_t& c0, uint32_t& c1, uint32_t& c2, uint32_t& c3, uint32_t k0,
+                          uint32_t k1) {
+#pragma GCC unroll 10
+    for (int round = 0; round < 10; ++round) {
+        const uint32_t high0 = high_product(c0, 0xD2511F53u), low0 = c0 * 0xD2511F53u;
+        const uint32_t high1 = high_product(c2, 0xCD9E8D57u), low1 = c2 * 0xCD9E8D57u;
+        c0 = high1 ^ c1 ^ k0;
+        c2 = high0 ^ c3 ^ k1;
+        c1 = low1;
+        c3 = low0;
+        k0 += 0x9E3779B9u;
+        k1 += 0xBB67AE85u;
+    }
+}
+
+// Fills the mantissa of a number of [1, 2) and subtracts 1.
+ANNLAB_INLINE double unit(uint32_t high, uint32_t low, double) {
+    union {
+        uint64_t bits;
+        double value;
+    } x;
+    x.bits = ((((uint64_t)high << 32) | low) >> 12) | 0x3FF0000000000000ull;
+    return x.value - 1.0;
+}
+ANNLAB_INLINE float unit(uint32_t high, uint32_t, float) {
+    union {
+        uint32_t bits;
+        float value;
+    } x;
+    x.bits = (high >> 9) | 0x3F800000u;
+    return x.value - 1.0f;
+}
+
+struct Stream {
+    uint32_t k0, k1;
+    uint32_t draw;
+
+    ANNLAB_INLINE Stream of(const void* key, uint32_t draw) {
+        const uint64_t* words = (const uint64_t*)key;
+        return {(uint32_t)words[0], (uint32_t)words[1], draw};
+    }
+    uint32_t c3(int64_t step) const { return ((uint32_t)((uint64_t)step >> 32) & 0xFFFFu) | draw << 16; }
+};
+
+constexpr double TWO_PI = 6.283185307179586;
+
+// One number of [0, 1) for each neuron of a block that starts at `base`.
+template <class T>
+ANNLAB_INLINE void uniform_block(const Stream& s, int64_t step, int64_t base, T* __restrict out) {
+    alignas(64) uint32_t w0[32], w1[32], w2[32], w3[32];
+    const uint32_t first = (uint32_t)(base / 2), c2 = (uint32_t)step, c3 = s.c3(step);
+    const uint32_t c1 = (uint32_t)((uint64_t)(base / 2) >> 32);
+#pragma omp simd
+    for (int l = 0; l < 32; ++l) {
+        uint32_t x0 = first + (uint32_t)l, x1 = c1, x2 = c2, x3 = c3;
+        philox(x0, x1, x2, x3, s.k0, s.k1);
+        w0[l] = x0;
+        w1[l] = x1;
+        w2[l] = x2;
+        w3[l] = x3;
+    }
+#pragma omp simd
+    for (int l = 0; l < 32; ++l) out[l] = unit(w0[l], w1[l], T());
+#pragma omp simd
+    for (int l = 0; l < 32; ++l) out[l + 32] = unit(w2[l], w3[l], T());
+}
+
+// One standard normal number for each neuron of a block (Box & Muller 1958).
+template <class T>
+ANNLAB_INLINE void normal_block(const Stream& s, int64_t step, int64_t base, T* __restrict out) {
+    alignas(64) T u[64], radius[32];
+    uniform_block(s, step, base, u);
+#pragma omp simd
+    for (int l = 0; l < 32; ++l) radius[l] = sqrt(T(-2) * log(T(1) - u[l]));
+// Two loops: the compiler would fuse sin and cos of one argument into a scalar call.
+#pragma omp simd
+    for (int l = 0; l < 32; ++l) out[l] = radius[l] * cos(T(TWO_PI) * u[l + 32]);
+#pragma omp simd
+    for (int l = 0; l < 32; ++l) out[l + 32] = radius[l] * sin(T(TWO_PI) * u[l + 32]);
+}
+
+
+template <class T>
+struct Units {
+    T first, second;
+};
+
+// Two numbers of [0, 1) for one element (synapse, dendrite, global value).
+template <class T>
+ANNLAB_INLINE Units<T> units(const Stream& s, int64_t step, uint64_t id, uint32_t attempt, T) {
+    uint32_t x0 = (uint32_t)id, x1 = (uint32_t)(id >> 32) | attempt << 16;
+    uint32_t x2 = (uint32_t)step, x3 = s.c3(step);
+    philox(x0, x1, x2, x3, s.k0, s.k1);
+    return {unit(x0, x1, T()), unit(x2, x3, T())};
+}
+
+template <class T>
+ANNLAB_INLINE T uniform_one(const Stream& s, int64_t step, uint64_t id, T) {
+    return units(s, step, id, 0, T()).first;
+}
+
+template <class T>
+ANNLAB_INLINE T normal_one(const Stream& s, int64_t step, uint64_t id, T) {
+    const Units<T> u = units(s, step, id, 0, T());
+    return sqrt(T(-2) * log(T(1) - u.first)) * cos(T(TWO_PI) * u.second);
+}
+
+// Gamma of scale 1 (Marsaglia & Tsang 2000).
+static inline double gamma_one(const Stream& s, int64_t step, uint64_t id, double shape) {
+    constexpr uint32_t ACCEPT = 0x8000;
+    double boost = 1.0;
+    if (shape < 1.0) {
+        boost = pow(1.0 - units(s, step, id, 2 * ACCEPT - 1, double()).first, 1.0 / shape);
+        shape += 1.0;
+    }
+    const double d = shape - 1.0 / 3.0, c = 1.0 / sqrt(9.0 * d);
+    for (uint32_t attempt = 1;; ++attempt) {
+        const Units<double> u = units(s, step, id, attempt, double());
+        const double x = sqrt(-2.0 * log(1.0 - u.first)) * cos(TWO_PI * u.second);
+        const double v = cube(1.0 + c * x);
+        const double accept = 1.0 - units(s, step, id, ACCEPT + attempt, double()).first;
+        if (v > 0.0 && log(accept) < 0.5 * x * x + d - d * v + d * log(v)) return d * v * boost;
+    }
+}
+
+// Number of successes of n trials, by searching the distribution function upwards from 0.
+static inline double binomial_one(const Stream& s, int64_t step, uint64_t id, double trials,
+                                  double p) {
+    if (p > 0.5) return (double)(int64_t)trials - binomial_one(s, step, id, trials, 1.0 - p);
+    if (!(p > 0.0) || trials < 1.0) return 0.0;
+    int64_t left = (int64_t)trials, chunk = (int64_t)(500.0 / p);
+    if (chunk < 1) chunk = 1;
+    double total = 0.0;
+    for (uint32_t attempt = 1; left > 0; ++attempt) {
+        const int64_t n = left < chunk ? left : chunk;
+        double u = units(s, step, id, attempt, double()).first;
+        double probability = pow(1.0 - p, (double)n);
+        const double odds = p / (1.0 - p);
+        int64_t k = 0;
+        while (k < n && u >= probability) {
+            u -= probability;
+            probability = probability * odds * (double)(n - k) / (double)(k + 1);
+            ++k;
+        }
+        total += (double)k;
+        left -= n;
+    }
+    return total;
+}
+
+}  // namespace annlab

@@ -1,0 +1,193 @@
+// How the synapses of a projection are walked: one struct a layout.
+//
+// `row` visits the synapses of a neuron of the major side that belong to this thread, `column`
+// those of a postsynaptic neuron, with (position of the synapse, rank of the other side).
+// Within a row no two synapses share a neuron, so rows may be vectorised.
+#pragma once
+#include "kernel.hpp"
+
+namespace annlab {
+
+template <class T>
+constexpr int lanes() {
+    return 256 / (int)sizeof(T);  // four vector registers: hides the latency of an addition
+}
+
+template <class T>
+ANNLAB_INLINE T sum_lanes(T* acc) {
+    for (int half = lanes<T>() / 2; half > 0; half /= 2)
+#pragma omp simd
+        for (int l = 0; l < half; ++l) acc[l] += acc[l + half];
+    return acc[0];
+}
+
+// Every neuron of a range to every neuron of another, perhaps without the pairs of equal rank.
+struct Dense {
+    int64_t first_row, n_rows, first_column, n_columns, stride, has_self;
+
+    ANNLAB_INLINE Dense of(void* const* slots, const annlab_step*) {
+        const int64_t* d = (const int64_t*)slots[0];
+        return {d[0], d[1], d[2], d[3], d[4], d[5]};
+    }
+
+    template <class Visit>
+    ANNLAB_INLINE void span(int64_t base, int64_t begin, int64_t end, Visit visit) {
+#pragma omp simd
+        for (int64_t i = begin; i < end; ++i) visit(base + i, i);
+    }
+
+    template <class Visit>
+    inline __attribute__((always_inline)) void row(int64_t r, Range own, Visit visit) const {
+        if (r < first_row || r >= first_row + n_rows) return;
+        const int64_t base = (r - first_row) * stride - first_column;
+        const Range o = overlap(own, first_column, first_column + n_columns);
+        if (has_self || r < o.begin || r >= o.end) {
+            span(base, o.begin, o.end, visit);
+        } else {
+            span(base, o.begin, r, visit);
+            span(base, r + 1, o.end, visit);
+        }
+    }
+
+    // The whole row one after the other: for operations whose order matters.
+    template <class Visit>
+    inline __attribute__((always_inline)) void each(int64_t r, Visit visit) const {
+        if (r < first_row || r >= first_row + n_rows) return;
+        const int64_t base = (r - first_row) * stride - first_column;
+        for (int64_t j = first_column; j < first_column + n_columns; ++j)
+            if (has_self || j != r) visit(base + j, j);
+    }
+
+    template <class Visit>
+    inline __attribute__((always_inline)) void column(int64_t c, Visit visit) const {
+        if (c < first_column || c >= first_column + n_columns) return;
+        for (int64_t r = 0; r < n_rows; ++r)
+            if (has_self || r + first_row != c)
+                visit(r * stride + c - first_column, r + first_row);
+    }
+
+    template <class T, class Visit>
+    ANNLAB_INLINE void add_span(T* acc, int64_t base, int64_t begin, int64_t end, Visit visit) {
+        constexpr int L = lanes<T>();
+        int64_t j = begin;
+        for (; j + L <= end; j += L)
+#pragma omp simd
+            for (int l = 0; l < L; ++l) acc[l] += visit(base + j + l, j + l);
+        const int rest = (int)(end - j);
+#pragma omp simd
+        for (int l = 0; l < rest; ++l) acc[l] += visit(base + j + l, j + l);
+    }
+
+    // Sum of what `visit` returns over a row; the order of additions depends on the row alone.
+    template <class T, class Visit>
+    inline __attribute__((always_inline)) T row_sum(int64_t r, Visit visit) const {
+        if (r < first_row || r >= first_row + n_rows) return T(0);
+        alignas(64) T acc[lanes<T>()] = {};
+        const int64_t base = (r - first_row) * stride - first_column;
+        const int64_t end = first_column + n_columns;
+        if (has_self || r < first_column || r >= end) {
+            add_span(acc, base, first_column, end, visit);
+        } else {
+            add_span(acc, base, first_column, r, visit);
+            add_span(acc, base, r + 1, end, visit);
+        }
+        return sum_lanes(acc);
+    }
+
+    Range rows() const { return {first_row, first_row + n_rows}; }
+};
+
+// Compressed rows. `begin` and `end` bound the part of each row that this thread owns.
+template <class Index>
+struct Csr {
+    const int64_t *begin, *end;
+    const Index* index;
+    int64_t n_rows;
+    const int64_t* column_ptr;
+    const int32_t* column_owner;
+    const uint32_t* column_position;
+    const int64_t* segment_ptr;
+    const int32_t* segment_delay;
+
+    // slots: [n_rows], bounds (begin, end) of one thread alone, bounds of each of all threads,
+    // index, column_ptr, column_owner, column_position, segment_ptr, segment_delay
+    ANNLAB_INLINE Csr of(void* const* slots, const annlab_step* now) {
+        const int64_t* const* bounds =
+            (const int64_t* const*)(now->n_threads == 1 ? slots[1] : slots[2]);
+        return {bounds[2 * now->thread],   bounds[2 * now->thread + 1], (const Index*)slots[3],
+                ((int64_t*)slots[0])[0],   (const int64_t*)slots[4],  (const int32_t*)slots[5],
+                (const uint32_t*)slots[6], (const int64_t*)slots[7],  (const int32_t*)slots[8]};
+    }
+
+    template <class Visit>
+    inline __attribute__((always_inline)) void row(int64_t r, Range, Visit visit) const {
+        const int64_t last = end[r];
+        for (int64_t k = begin[r]; k < last; ++k) visit(k, (int64_t)index[k]);
+    }
+
+    template <class Visit>
+    inline __attribute__((always_inline)) void each(int64_t r, Visit visit) const {
+        row(r, Range{}, visit);
+    }
+
+    // The part of a presynaptic neuron's row that has the given delay.
+    template <class Visit>
+    inline __attribute__((always_inline)) void row_of_delay(int64_t r, int64_t delay, Range own,
+                                                            Visit visit) const {
+        for (int64_t s = segment_ptr[r]; s < segment_ptr[r + 1]; ++s) {
+            if (segment_delay[s] < delay) continue;
+            if (segment_delay[s] == delay) row(s, own, visit);
+            return;
+        }
+    }
+
+    template <class Visit>
+    inline __attribute__((always_inline)) void column(int64_t c, Visit visit) const {
+        const int64_t last = column_ptr[c + 1];
+        for (int64_t e = column_ptr[c]; e < last; ++e)
+            visit((int64_t)column_position[e], (int64_t)column_owner[e]);
+    }
+
+    template <class T, class Visit>
+    inline __attribute__((always_inline)) T row_sum(int64_t r, Visit visit) const {
+        T sum = 0;
+        const int64_t last = end[r];
+#pragma omp simd reduction(+ : sum)
+        for (int64_t k = begin[r]; k < last; ++k) sum += visit(k, (int64_t)index[k]);
+        return sum;
+    }
+
+    Range rows() const { return {0, n_rows}; }
+};
+
+// Synapse k joins presynaptic neuron first_row + k and postsynaptic neuron first_column + k.
+struct OneToOne {
+    int64_t first_row, n, first_column;
+
+    ANNLAB_INLINE OneToOne of(void* const* slots, const annlab_step*) {
+        const int64_t* d = (const int64_t*)slots[0];
+        return {d[0], d[1], d[2]};
+    }
+
+    template <class Visit>
+    inline __attribute__((always_inline)) void row(int64_t r, Range own, Visit visit) const {
+        const int64_t k = r - first_row, i = first_column + k;
+        if (k >= 0 && k < n && i >= own.begin && i < own.end) visit(k, i);
+    }
+
+    template <class Visit>
+    inline __attribute__((always_inline)) void column(int64_t c, Visit visit) const {
+        const int64_t k = c - first_column;
+        if (k >= 0 && k < n) visit(k, first_row + k);
+    }
+
+    template <class T, class Visit>
+    inline __attribute__((always_inline)) T column_sum(int64_t c, Visit visit) const {
+        const int64_t k = c - first_column;
+        return k >= 0 && k < n ? visit(k, first_row + k) : T(0);
+    }
+
+    Range rows() const { return {first_row, first_row + n}; }
+};
+
+}  // namespace annlab

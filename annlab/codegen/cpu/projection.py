@@ -1,0 +1,392 @@
+"""Projection kernel -> C++: the context of ``projection.cpp.j2``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from annlab.codegen.cpu.body import (
+    C_TYPE,
+    Body,
+    Line,
+    Slots,
+    draw_unit,
+    draw_value,
+    draws_of,
+    make_printer,
+    used,
+)
+from annlab.codegen.cpu.dialect import C_TYPES, dialect
+from annlab.codegen.cpu.layout import Layout
+from annlab.codegen.lowering.kernel import ProjectionKernel, Statement
+from annlab.ir.expr import DType, Expr, Literal, Locality, Side, Symbol, SymbolKind
+
+STORAGE_SLOTS = {"dense": 1, "csr": 9, "one_to_one": 1}
+
+
+@dataclass(slots=True, kw_only=True)
+class Function:
+    """One exported function: what it declares, what it does per row and per synapse.
+
+    `row` holds what depends on the row's neuron alone and is loaded before the row's loop;
+    `value` is the contribution of one synapse to a sum.
+    """
+
+    scalars: list[Line] = field(default_factory=list)
+    pointers: list[Line] = field(default_factory=list)
+    invariants: list[Line] = field(default_factory=list)
+    row: list[Line] = field(default_factory=list)
+    row_stores: list[Line] = field(default_factory=list)
+    loads: list[Line] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    stores: list[Line] = field(default_factory=list)
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectionContext:
+    """All that the template prints."""
+
+    real: str
+    integer: str
+    storage: str
+    is_post_major: bool
+    is_one_to_one: bool
+    has_delays: bool
+    is_spiking: bool
+    can_share_weight: bool
+    operation: str
+    deliver: Function | None
+    deliver_axon: Function | None
+    post_events: Function | None
+    transmit: Function | None
+    update_global: Function | None
+    update_semiglobal: Function | None
+    update_synapses: Function | None
+    runs_ahead: Function | None
+    n_targets: int
+    slot: dict[str, int]
+    variants: list[tuple[str, str]]  # suffix of the exported names, template arguments
+
+
+def projection_context(
+    kernel: ProjectionKernel, layout: Layout, float_type: np.dtype
+) -> tuple[ProjectionContext, list[str]]:
+    """Return the context of a projection kernel and the keys of its slots in order."""
+    return _Builder(kernel, layout, float_type).build()
+
+
+class _Builder:
+    def __init__(self, kernel: ProjectionKernel, layout: Layout, float_type: np.dtype) -> None:
+        self.kernel = kernel
+        self.model = kernel.model
+        self.layout = layout
+        self.float_type = np.dtype(float_type)
+        self.printer = make_printer(dialect(self.float_type))
+        self.slots = Slots([f"storage:{k}" for k in range(STORAGE_SLOTS[layout.storage])])
+        self.function = Function()
+        self.age = 0
+
+    def build(self) -> tuple[ProjectionContext, list[str]]:
+        kernel, model = self.kernel, self.model
+        slot = {name.replace(":", "_").replace(".", "_"): self.slots(name) for name in self._fixed()}
+        is_post_major = self.layout.major is Side.POST
+        has_events = model.is_spiking and not is_post_major
+        context = ProjectionContext(
+            real=C_TYPES[self.float_type.name][0],
+            integer=C_TYPES[self.float_type.name][1],
+            storage={"dense": "annlab::Dense", "csr": "annlab::Csr", "one_to_one": "annlab::OneToOne"}[
+                self.layout.storage
+            ],
+            is_post_major=is_post_major,
+            is_one_to_one=self.layout.storage == "one_to_one",
+            has_delays=self.layout.has_delays,
+            is_spiking=model.is_spiking,
+            can_share_weight=self._can_share_weight(),
+            operation=model.operation,
+            deliver=self._event(kernel.pre_spike, is_pre=True) if has_events else None,
+            deliver_axon=self._axon() if has_events else None,
+            post_events=self._event(kernel.post_spike, is_pre=False) if kernel.post_spike else None,
+            transmit=self._transmit() if kernel.psp is not None else None,
+            update_global=self._update(kernel.global_update) if kernel.global_update else None,
+            update_semiglobal=self._update(kernel.semiglobal_update)
+            if kernel.semiglobal_update
+            else None,
+            update_synapses=self._update(kernel.local_update) if kernel.local_update else None,
+            runs_ahead=self._update(kernel.local_update, psp=kernel.psp)
+            if self._can_run_ahead()
+            else None,
+            n_targets=self.layout.n_targets,
+            slot=slot,
+            variants=self._variants(),
+        )
+        return context, self.slots.keys
+
+    def _fixed(self) -> list[str]:
+        names = ["dt", "flags", "learning", "delay", "delays", "key", "sizes", "post.enabled", "ahead", "value:w"]
+        names += [f"target:{k}" for k in range(self.layout.n_targets)]
+        if self.model.is_spiking:
+            for ring in ("pre.spikes", "post.spikes"):
+                names += [f"{ring}.{part}" for part in ("ranks", "counts", "starts", "dims")]
+        if self.model.pre_axon_spike or self.model.axon_same_as_spike:
+            names += [f"pre.axon.{part}" for part in ("ranks", "counts", "starts", "dims")]
+        return names
+
+    def _can_share_weight(self) -> bool:
+        w = self.model.attribute("w")
+        return (
+            w is not None
+            and w.locality is Locality.LOCAL
+            and not self.model.is_plastic
+            and self.layout.storage != "dense"
+        )
+
+    def _can_run_ahead(self) -> bool:
+        """Whether the sum of the next step may be taken while the synapses are updated.
+
+        Nothing it reads changes between the two moments; the weights pass through the cache once.
+        """
+        kernel = self.kernel
+        return (
+            kernel.psp is not None
+            and bool(kernel.local_update)
+            and self.layout.major is Side.POST
+            and self.layout.storage != "one_to_one"
+            and self.model.operation == "sum"
+            and not self.model.is_spiking
+            and not self.layout.has_delays
+            and not any(
+                s.kind in (SymbolKind.DRAW, SymbolKind.CLOCK, SymbolKind.INPUT, SymbolKind.REDUCTION)
+                for s in used((), kernel.psp)
+            )
+        )
+
+    def _variants(self) -> list[tuple[str, str]]:
+        storages = {"": "annlab::Dense"}
+        if self.layout.storage == "csr":
+            storages = {"_narrow": "annlab::Csr<uint16_t>", "_wide": "annlab::Csr<int32_t>"}
+        elif self.layout.storage == "one_to_one":
+            storages = {"": "annlab::OneToOne"}
+        weights = {"_own": "false"}
+        if self._can_share_weight():
+            weights["_shared"] = "true"
+        return [
+            (index + weight, f"{storage}, {is_shared}")
+            for index, storage in storages.items()
+            for weight, is_shared in weights.items()
+        ]
+
+    # ---- the functions ------------------------------------------------------------------
+
+    def _begin(self, *, age: int) -> Body:
+        """Start a function whose presynaptic values are `age` steps younger than the delay."""
+        self.function = Function()
+        self.age = age
+        return Body(self.printer, self._place)
+
+    def _finish(self, body: Body, value: str = "") -> Function:
+        row_index = "i" if self.layout.major is Side.POST else "j"
+        function = self.function
+        for line in body.loads:
+            is_row = f"[{row_index}]" in line.code and "[k]" not in line.code
+            (function.row if is_row else function.loads).append(line)
+        for line in body.stores:
+            (function.row_stores if f"[{row_index}] =" in line.code else function.stores).append(line)
+        function.lines = body.lines
+        function.value = value
+        return function
+
+    def _transmit(self) -> Function:
+        body = self._begin(age=0)
+        assert self.kernel.psp is not None
+        return self._finish(body, body.value(self.kernel.psp))
+
+    def _update(self, statements: Sequence[Statement], psp: Expr | None = None) -> Function:
+        body = self._begin(age=1)
+        self._invariants(statements)
+        self._draws(body, statements)
+        for statement in statements:
+            body.add(statement)
+        return self._finish(body, body.value(psp) if psp is not None else "")
+
+    def _invariants(self, statements: Sequence[Statement]) -> None:
+        wanted = {s.name for s in used(statements) if s.kind is SymbolKind.TEMPORARY}
+        body = Body(self.printer, self._place_scalar)
+        needed: list[Statement] = []
+        for statement in reversed(self.kernel.invariants):
+            if statement.target.name in wanted:
+                wanted |= {s.name for s in used((statement,)) if s.kind is SymbolKind.TEMPORARY}
+                needed.insert(0, statement)
+        for statement in needed:
+            body.add(statement)
+        self.function.invariants = body.lines
+
+    def _draws(self, body: Body, statements: Sequence[Statement]) -> None:
+        for draw in draws_of(self.model.draws, used(statements)):
+            body.use(None, draw.distribution.arguments)
+            stream = f"annlab::Stream::of(_slots[{self.slots('key')}], {draw.index})"
+            identity = {
+                Locality.LOCAL: "i * _n_pre + j",
+                Locality.SEMIGLOBAL: "i",
+                Locality.GLOBAL: "0",
+            }[draw.locality]
+            unit = draw_unit(draw, self.printer, stream, identity)
+            body.lines.append(Line(f"const real _unit_{draw.index} = {unit};"))
+            value = draw_value(draw, self.printer, f"_unit_{draw.index}")
+            body.lines.append(Line(f"const real _rand_{draw.index} = {value};"))
+
+    def _axon(self) -> Function | None:
+        if self.model.axon_same_as_spike:
+            return self._event(self.kernel.pre_spike, is_pre=True)
+        if self.model.pre_axon_spike:
+            return self._event(self.kernel.pre_axon_spike, is_pre=True)
+        return None
+
+    def _event(self, statements: Sequence[Statement], *, is_pre: bool) -> Function:
+        body = self._begin(age=0)
+        self._decay(body, "_now->step - 1" if is_pre else "_now->step")
+        for statement in statements:
+            if statement.target.kind is SymbolKind.CONDUCTANCE:
+                self._conductance(body, statement)
+                continue
+            guards = []
+            if statement.is_gated:
+                guards.append("_is_plastic")
+            if statement.unless_post:
+                guards.append("!annlab::has_spiked(_post_ring, _emitted, i)")
+            body.add(statement, guard=" && ".join(guards) or None)
+        return self._finish(body)
+
+    def _decay(self, body: Body, valid: str) -> None:
+        """Bring event-driven variables up to date."""
+        if not self.kernel.event_driven:
+            return
+        key = self.slots("last_event")
+        self.function.pointers.append(Line(f"int64_t* const _last = (int64_t*)_slots[{key}];"))
+        body.lines.append(Line(f"const real _elapsed = real({valid} - _last[k]);"))
+        for event in self.kernel.event_driven:
+            body.use(event.rate, (event.drive, event.variable))
+            body.add(_marker(event.variable, event.text))
+            body.lines.pop()
+            name = self.printer(event.variable)
+            factor = f"annlab::exp(-(_dt * {self.printer.as_real(event.rate)}) * _elapsed)"
+            drive = self.printer.as_real(event.drive)
+            is_zero = isinstance(event.drive, Literal) and event.drive.value == 0
+            text = f"{name} * {factor}" if is_zero else f"{drive} + ({name} - {drive}) * {factor}"
+            body.lines.append(Line(f"{name} = {text};", event.text))
+        body.lines.append(Line(f"_last[k] = {valid};"))
+
+    def _conductance(self, body: Body, statement: Statement) -> None:
+        value = body.value(statement.value)
+        sign = "+=" if statement.is_increment else "="
+        for target in range(self.layout.n_targets):
+            body.lines.append(Line(f"_target_{target}[i] {sign} {value};", statement.text))
+            if statement.minimum is not None or statement.maximum is not None:
+                body.use(None, (e for e in (statement.minimum, statement.maximum) if e))
+                for test, limit in (("<", statement.minimum), (">", statement.maximum)):
+                    if limit is not None:
+                        shown = self.printer.as_real(limit)
+                        place = f"_target_{target}[i]"
+                        body.lines.append(
+                            Line(f"{place} = {place} {test} {shown} ? {shown} : {place};")
+                        )
+
+    # ---- where symbols live -----------------------------------------------------------------
+
+    def _place(self, symbol: Symbol) -> str | None:
+        match symbol.kind:
+            case SymbolKind.TEMPORARY | SymbolKind.DRAW:
+                return None
+            case SymbolKind.CONDUCTANCE:
+                return "_target_0[i]"
+            case SymbolKind.CLOCK if symbol.name in ("t_pre", "t_post"):
+                return self._last_spike(symbol.name)
+            case SymbolKind.ATTRIBUTE if symbol.side is Side.OWN:
+                return self._own(symbol)
+            case SymbolKind.ATTRIBUTE if symbol.side is Side.PRE:
+                return self._pre(symbol)
+            case SymbolKind.ATTRIBUTE if symbol.locality is Locality.LOCAL:
+                return f"{self._pointer(symbol, f'post.value:{symbol.name}', symbol.dtype)}[i]"
+            case SymbolKind.INPUT:
+                index = "j" if symbol.side is Side.PRE else "i"
+                key = f"{symbol.side}.sum:{symbol.name}"
+                return f"{self._pointer(symbol, key, DType.FLOAT)}[{index}]"
+        return self._place_scalar(symbol)
+
+    def _last_spike(self, name: str) -> str:
+        side, index = ("pre", "j") if name == "t_pre" else ("post", "i")
+        pointer = f"_{side}_last_spike"
+        key = self.slots(f"{side}.last_spike")
+        line = Line(f"const int64_t* const {pointer} = (const int64_t*)_slots[{key}];")
+        if line not in self.function.pointers:
+            self.function.pointers.append(line)
+        return f"real(double({pointer}[{index}]) * _dt64)"
+
+    def _own(self, symbol: Symbol) -> str | None:
+        if symbol.locality is Locality.GLOBAL:
+            return self._place_scalar(symbol)
+        pointer = self._pointer(symbol, f"value:{symbol.name}", symbol.dtype)
+        if symbol.locality is Locality.SEMIGLOBAL:
+            return f"{pointer}[i]"
+        if symbol.name == "w" and self._can_share_weight():
+            return f"SHARED ? _shared_w : {pointer}[k]"
+        return f"{pointer}[k]"
+
+    def _pre(self, symbol: Symbol) -> str:
+        """A presynaptic value as old as the delay says."""
+        c_type, name = C_TYPE[symbol.dtype], self.printer.name(symbol)
+        current = self.slots.pointer(f"const {c_type}", f"pre.value:{symbol.name}")
+        history = self.slots.pointer(f"const {c_type}", f"pre.history:{symbol.name}")
+        dims = self.slots.pointer("const int64_t", f"pre.history_dims:{symbol.name}")
+        index = "j" if symbol.locality is Locality.LOCAL else "0"
+        if self.layout.has_delays:
+            line = f"const annlab::Delayed<{c_type}> _p{name}({current}, {history}, {dims}, _now->step + {self.age});"
+            self._declare(line)
+            return f"_p{name}.at(_delays[k])[{index}]"
+        line = f"const {c_type}* const _p{name} = annlab::Delayed<{c_type}>({current}, {history}, {dims}, _now->step + {self.age}).at(_delay);"
+        self._declare(line)
+        return f"_p{name}[{index}]"
+
+    def _pointer(self, symbol: Symbol, key: str, dtype: DType) -> str:
+        name = f"_p_{self.printer.name(symbol).lstrip('_')}"
+        c_type = C_TYPE[dtype]
+        self._declare(f"{c_type}* const {name} = {self.slots.pointer(c_type, key)};")
+        return name
+
+    def _declare(self, code: str) -> None:
+        line = Line(code)
+        if line not in self.function.pointers:
+            self.function.pointers.append(line)
+
+    def _place_scalar(self, symbol: Symbol) -> str | None:
+        """Declare a value of the whole projection before the loops.
+
+        Global variables of the projection are written in `update_global` through their slot.
+        """
+        side = "" if symbol.side is Side.OWN else f"{symbol.side}."
+        match symbol.kind:
+            case SymbolKind.ATTRIBUTE:
+                key = f"{side}value:{symbol.name}"
+            case SymbolKind.CONSTANT:
+                key = f"constant:{symbol.name}"
+            case SymbolKind.REDUCTION:
+                key = f"{side}reduction:{symbol.name}"
+            case _:
+                return None
+        place = f"*{self.slots.pointer(C_TYPE[symbol.dtype], key)}"
+        if symbol.side is Side.OWN and self._is_global_variable(symbol):
+            return place
+        line = Line(f"const {C_TYPE[symbol.dtype]} {self.printer.name(symbol)} = {place};")
+        if line not in self.function.scalars:
+            self.function.scalars.append(line)
+        return None
+
+    def _is_global_variable(self, symbol: Symbol) -> bool:
+        return any(s.target == symbol for s in self.kernel.global_update)
+
+
+def _marker(variable: Symbol, text: str) -> Statement:
+    """A statement that makes a body load and store a variable."""
+    return Statement(target=variable, value=variable, text=text)
