@@ -159,6 +159,8 @@ class Neuron:
         For reports and messages.
     """
 
+    reads_sums = False  # spiking neurons that are driven by rates say True
+
     def __init__(
         self,
         parameters: Parameters = "",

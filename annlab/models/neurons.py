@@ -16,7 +16,9 @@ def _lines(**parameters: float) -> str:
 
 def _shared_lines(parameters: dict[str, float]) -> str:
     """Return parameters as lines of text: one value for the population each."""
-    return "\n".join(f"{name} = {float(value)!r} : population" for name, value in parameters.items())
+    return "\n".join(
+        f"{name} = {float(value)!r} : population" for name, value in parameters.items()
+    )
 
 
 class LeakyIntegrator(Neuron):

@@ -45,7 +45,6 @@ class Connectors:
     what is used.
     """
 
-    name: str
     pre: Any
     post: Any
 

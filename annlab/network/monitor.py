@@ -414,6 +414,18 @@ class Monitor:
     def _step(self) -> int:
         return 0 if self._state is None else self._state.step
 
+    def _copy(self, network: Network, obj: Any) -> Monitor:
+        """Return the same monitor of the copy of its object in `network`."""
+        return Monitor(
+            obj,
+            self._variables,
+            self._period,
+            self._period_offset,
+            self._is_running,
+            self.name,
+            network=network,
+        )
+
     def _detach(self) -> None:
         """Forget the compiled network."""
         self._state = None

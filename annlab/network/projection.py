@@ -31,7 +31,7 @@ from annlab.errors import (
 from annlab.ir.analysis import analyse_synapse
 from annlab.ir.definition import Synapse
 from annlab.ir.expr import Locality, Side
-from annlab.ir.model import Attribute, Distribution, SynapseModel
+from annlab.ir.model import Attribute, Distribution, NeuronModel, SynapseModel
 from annlab.network import synapse_values
 from annlab.network.attributes import Place, is_single, one_value, unknown_attribute
 from annlab.network.connectors import Connectors, check_storage
@@ -40,13 +40,13 @@ from annlab.network.distributions import from_model
 from annlab.network.recipes import Ends, Recipe, delay_steps
 from annlab.runtime.state import (
     NO_EVENT,
-    History,
     NetworkState,
     PopulationState,
     ProjectionState,
     numpy_dtype,
 )
 from annlab.runtime.storage import AllToAll, Connectivity, build_storage, with_delays
+from annlab.runtime.wiring import deepen, longest_delay
 
 if TYPE_CHECKING:
     from annlab.network.monitor import Monitor
@@ -84,7 +84,12 @@ class Projection(Connectors):
 
     _state: ProjectionState | None = None
     _is_built = False  # set at the end of __init__: unknown names are warned of from then on
-    uses_weights = True
+
+    def __new__(cls, *args: object, **kwargs: object) -> Self:
+        projection = super().__new__(cls)
+        # What it takes to make the same projection again in another network.
+        object.__setattr__(projection, "_arguments", (args, kwargs))
+        return projection
 
     def __init__(
         self,
@@ -112,14 +117,15 @@ class Projection(Connectors):
             )
         self._network: Network = network if network is not None else _population(pre)._network
         self.synapse_type = synapse if synapse is not None else self._default_synapse()
-        self.id: int = len(self._network._projections)
-        self.name = name if name is not None else f"proj{self.id}"
+        self._id = len(self._network._projections)
+        self._name = name if name is not None else f"proj{self._id}"
         self._recipe: Recipe | None = None
         self._given: dict[str, Any] = {}  # values set before compile
         self._localities: dict[str, Locality] = {}  # open ones that became local
         self._flags = np.ones(4, np.int32)
         self._monitors: weakref.WeakSet[Monitor] = weakref.WeakSet()
         self._model: SynapseModel = self._analyse()
+        self._check_types()
         self._network._add_projection(self)
         self._is_built = True
 
@@ -134,10 +140,39 @@ class Projection(Connectors):
             pre=pre,
             post=post,
             targets=self.targets,
-            is_spiking=pre.is_spiking,
+            is_spiking=self._is_spiking(pre),
             localities=self._localities,
             **self._network._analysis_options(),
         )
+
+    @staticmethod
+    def _is_spiking(pre: NeuronModel) -> bool:
+        """Does the projection transmit spikes? A synapse takes the type of its first neuron."""
+        return pre.is_spiking
+
+    def _check_types(self) -> None:
+        """Refuse spikes onto neurons that cannot receive them."""
+        receives = _population(self.post)._model.is_spiking
+        if self._model.is_spiking and self._model.psp is None and not receives:
+            raise ArgumentError(
+                f"projection {self._label} sends spikes to rate-coded neurons",
+                hint="use a DecodingProjection",
+            )
+
+    @property
+    def name(self) -> str:
+        """The name; ``proj<i>`` by default."""
+        return self._name
+
+    @name.setter
+    def name(self, name: str) -> None:
+        self._network._require_uncompiled("rename a projection")
+        self._name = str(name)
+
+    @property
+    def id(self) -> int:
+        """Position among the projections of its network."""
+        return self._id
 
     @property
     def targets(self) -> tuple[str, ...]:
@@ -167,7 +202,7 @@ class Projection(Connectors):
             pre_geometry=tuple(pre.geometry) if pre is self.pre else None,
             post_geometry=tuple(post.geometry) if post is self.post else None,
             dt=self._network.dt,
-            float_type=self._network._float_type,
+            float_type=self._network._config.dtype,
         )
 
     def _use(self, recipe: Recipe) -> Self:
@@ -234,7 +269,6 @@ class Projection(Connectors):
         self._state = self._new_state(network)
         self._state.flags[:] = self._flags
         self._initialise(None)
-        self._remember_enough(network.step)
         return self._state
 
     def _new_state(self, network: NetworkState) -> ProjectionState:
@@ -289,17 +323,16 @@ class Projection(Connectors):
             state, attribute.name, value, label=self._label, rng=self._network.default_rng
         )
 
-    def _remember_enough(self, step: int) -> None:
-        """Deepen the presynaptic rings so that the longest delay can be read from them."""
-        state = self._compiled("delays")
-        longest = self.max_delay
-        for ring in (state.pre.spikes, state.pre.axon_spikes):
-            if ring is not None and self._model.is_spiking:
-                ring.deepen(longest + 1, step)
-        if longest < 2:
-            return  # a delay of one step reads the values themselves
-        for name in self._model.pre_attributes:
-            deepen_history(state.pre, name, longest, step)
+    def _copy(self, network: Network, pre: Any, post: Any) -> Projection:
+        """Return the same projection between two populations or views of `network`."""
+        args, kwargs = self._arguments
+        kwargs = {k: v for k, v in kwargs.items() if k not in ("network", "pre", "post")}
+        twin = type(self)(pre, post, *args[2:], **kwargs, network=network)
+        twin._localities = dict(self._localities)
+        twin._given = dict(self._given)
+        twin._flags[:] = self._flags
+        twin._recipe = self._recipe.renewed() if self._recipe is not None else None
+        return twin
 
     # -- the moment -----------------------------------------------------------------
 
@@ -319,11 +352,6 @@ class Projection(Connectors):
     def _now(self, function: Callable[[], T]) -> T:
         """Do something while no step is under way."""
         return self._network._call(function)
-
-    def _bind_again(self) -> None:
-        runner = self._network._runner
-        if runner is not None:
-            runner.refresh()
 
     # -- attributes -----------------------------------------------------------------
 
@@ -350,7 +378,7 @@ class Projection(Connectors):
     @property
     def functions(self) -> list[str]:
         """Names of the functions of the model."""
-        return list(self._network._local_functions(self.synapse_type))
+        return self._network._functions.local_names(self.synapse_type)
 
     def get(self, name: str) -> Any:
         """Return the values of an attribute."""
@@ -374,7 +402,7 @@ class Projection(Connectors):
             raise AttributeError(name)
         attribute = self._model.attribute(name)
         if attribute is None:
-            function = self._network._local_functions(self.synapse_type).get(name)
+            function = self._network._functions.local(self.synapse_type, name)
             if function is not None:
                 return function
             raise unknown_attribute(name, f"projection {self._label}", self.attributes)
@@ -425,7 +453,7 @@ class Projection(Connectors):
             return
         if attribute.locality is Locality.GLOBAL and not is_single(value):
             if not attribute.is_open:
-                dtype = numpy_dtype(attribute.dtype, self._network._float_type)
+                dtype = numpy_dtype(attribute.dtype, self._network._config.dtype)
                 one_value(value, dtype, Place(name, f"projection {self._label}"))  # raises
             log.info(
                 "parameter %r of projection %s is now one value per synapse", name, self._label
@@ -526,8 +554,7 @@ class Projection(Connectors):
         """The longest delay [steps]."""
         if self._state is None:
             return 1
-        longest = self._state.storage.max_delay
-        return int(self._state.delay_steps[0]) if longest is None else longest
+        return longest_delay(self._state)
 
     @property
     def uniform_delay(self) -> int:
@@ -584,8 +611,8 @@ class Projection(Connectors):
 
         def change() -> None:
             state.delay_steps[0] = steps
-            self._remember_enough(self._network.current_step)
-            self._bind_again()
+            deepen(state, self._network.current_step)
+            self._network._refresh()
 
         self._now(change)
 
@@ -609,8 +636,8 @@ class Projection(Connectors):
         state.storage, order = with_delays(storage, steps)
         if order is not None:
             self._reorder(state, order)
-        self._remember_enough(self._network.current_step)
-        self._bind_again()
+        deepen(state, self._network.current_step)
+        self._network._refresh()
 
     def _reorder(self, state: ProjectionState, order: NDArray) -> None:
         traces = synapse_values.trace_sides(state)
@@ -791,10 +818,10 @@ class Projection(Connectors):
             setattr(state, name, getattr(new, name))
         state.delay_steps[:] = new.delay_steps
         self._initialise(None)
-        self._remember_enough(self._network.current_step)
+        deepen(state, self._network.current_step)
         for monitor in self._monitors:
             monitor._rebind()
-        self._bind_again()
+        self._network._refresh()
 
     def save(self, filename: str) -> None:
         """Write all values and the connectivity to a file (.npz, .gz, .mat, other: pickle)."""
@@ -839,15 +866,6 @@ class Projection(Connectors):
             AnnlabWarning,
             stacklevel=2,
         )
-
-
-def deepen_history(pre: PopulationState, name: str, depth: int, step: int) -> None:
-    """Keep the last `depth` values of an attribute of a population."""
-    history = pre.histories.get(name)
-    if history is None:
-        pre.histories[name] = History(pre.values[name], depth, step)
-    else:
-        history.deepen(depth, step)
 
 
 def _copy_values(state: ProjectionState, name: str, source: str) -> None:

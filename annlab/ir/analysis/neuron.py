@@ -95,7 +95,13 @@ def analyse_neuron(
         constants=constants,
     )
     _check_functions(table, definition)
-    scope = _NeuronScope(declarations, is_spiking=is_spiking, constants=constants, functions=table)
+    scope = _NeuronScope(
+        declarations,
+        is_spiking=is_spiking,
+        reads_sums=definition.reads_sums,
+        constants=constants,
+        functions=table,
+    )
     attributes = make_attributes(declarations, origin, constants=constants, functions=table)
     equations = _equations(
         texts.equations, scope, conductances, read_method(default_method, origin)
@@ -287,6 +293,7 @@ class _NeuronScope(Scope):
         declarations: Sequence[Declaration],
         *,
         is_spiking: bool,
+        reads_sums: bool,
         constants: Collection[str],
         functions: Functions,
     ) -> None:
@@ -301,6 +308,7 @@ class _NeuronScope(Scope):
             parameters=frozenset(d.name for d in declarations if d.is_parameter),
         )
         self._is_spiking = is_spiking
+        self._reads_sums = reads_sums
 
     def dotted(self, owner: str, name: str, span: Span, place: Place) -> Symbol:
         raise place.error(
@@ -313,7 +321,7 @@ class _NeuronScope(Scope):
     def weighted_sum(self, owner: str | None, target: str, span: Span, place: Place) -> Symbol:
         if owner is not None:
             return self.dotted(owner, f"sum({target})", span, place)
-        if self._is_spiking:
+        if self._is_spiking and not self._reads_sums:
             raise place.error(
                 f"a spiking neuron has no 'sum({target})'",
                 span,
