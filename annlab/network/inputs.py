@@ -1,0 +1,746 @@
+"""Populations and projections that bring data into a network.
+
+All of them are ordinary neurons or synapses: their equations are text, and data
+given over time are tables that the running network reads (`TimedTable`,
+`SpikeTable`). New data replace the tables between two slices of a run.
+"""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from annlab.errors import ArgumentError, ArgumentTypeError, ShapeError, StateError
+from annlab.ir.definition import Neuron, Parameter, Parameters, Synapse
+from annlab.ir.model import NeuronModel
+from annlab.network.attributes import is_single
+from annlab.network.population import Population
+from annlab.network.projection import Projection
+from annlab.network.schedules import (
+    Schedule,
+    rectified_gaussian,
+    table_rows,
+)
+from annlab.runtime.state import (
+    NetworkState,
+    PopulationState,
+    ProjectionState,
+    SpikeTable,
+    TimedTable,
+)
+
+if TYPE_CHECKING:
+    from annlab.network.network import Network
+
+_SPIKE_BY_CHANCE = "p = Uniform(0.0, 1.0) * 1000.0 / dt"
+
+
+class InputArray(Population):
+    """Rate-coded neurons whose rates `r` are set by the user and kept.
+
+    Parameters
+    ----------
+    geometry
+        Number of neurons or tuple of extents.
+    """
+
+    def __init__(
+        self,
+        geometry: int | tuple[int, ...] | None = None,
+        name: str | None = None,
+        *,
+        network: Network | None = None,
+    ) -> None:
+        if geometry is None:
+            raise ArgumentError("an InputArray needs a geometry", hint="write InputArray(100)")
+        neuron = Neuron(equations="r = r", name="Input array", description="Rates set by hand.")
+        super().__init__(geometry, neuron, name, network=network)
+
+
+class _Timed(Population):
+    """A population some of whose attributes follow tables of values over time.
+
+    Sub-classes say which rows are in force (`_tables`) and keep what the user gave.
+    """
+
+    _times: Schedule
+
+    def _tables(self) -> dict[str, NDArray]:
+        """Return the rows (n_rows, n) of each driven attribute."""
+        raise NotImplementedError
+
+    def _prepare(self, state: PopulationState) -> None:
+        for name, rows in self._tables().items():
+            state.timed.append(
+                TimedTable(
+                    attribute=name,
+                    rows=np.ascontiguousarray(rows, dtype=state.float_type),
+                    starts=self._times.starts(len(rows), self._network.dt),
+                    origin=np.zeros(1, np.int64),
+                    period=np.array([self._times.period_steps(self._network.dt)], np.int64),
+                )
+            )
+
+    def _replace_tables(self, *, reset: bool) -> None:
+        """Follow new data; with `reset` from their begin."""
+        state = self._state
+        if state is None:
+            return
+
+        def change() -> None:
+            origins = [int(table.origin[0]) for table in state.timed]
+            state.timed.clear()
+            self._prepare(state)
+            for table, origin in zip(state.timed, origins, strict=True):
+                table.origin[0] = self._network.current_step if reset else origin
+            self._network._refresh()
+
+        self._network._call(change)
+
+    def _restart(self) -> None:
+        state = self._state
+        if state is None:
+            return
+
+        def change() -> None:
+            for table in state.timed:
+                table.origin[0] = self._network.current_step
+
+        self._network._call(change)
+
+    def _copy(self, network: Network) -> Population:
+        twin = super()._copy(network)
+        for name, value in self.__dict__.items():
+            if name.startswith("_given_") or name == "_times":
+                object.__setattr__(twin, name, value)
+        return twin
+
+
+class TimedArray(_Timed):
+    """Rate-coded neurons whose rates follow an array over time.
+
+    Parameters
+    ----------
+    rates
+        (time, *geometry). Left out, the neurons are silent until `update`.
+    geometry
+        Of the population; taken from `rates` if left out.
+    schedule
+        Time [ms] between two rows (0: one step), or the time of each row. Before the first time
+        the rates are 0; after the last row they stay.
+    period
+        Begin again after so many ms; negative: never.
+    """
+
+    def __init__(
+        self,
+        rates: ArrayLike | None = None,
+        geometry: int | tuple[int, ...] | None = None,
+        schedule: float | Sequence[float] = 0.0,
+        period: float = -1.0,
+        name: str | None = None,
+        *,
+        network: Network | None = None,
+    ) -> None:
+        if rates is None and geometry is None:
+            raise ArgumentError(
+                "a TimedArray needs rates or a geometry", hint="write TimedArray(rates=array)"
+            )
+        array = None if rates is None else _rates_array(rates)
+        shape = geometry if geometry is not None else array.shape[1:] or (1,)  # type: ignore[union-attr]
+        neuron = Neuron(equations="r = r", name="Timed array", description="Rates given over time.")
+        super().__init__(shape, neuron, name, network=network)
+        self._given_rates = None if array is None else self._fitting(array)
+        self._times = Schedule.read(schedule, period, self._n_rows, "TimedArray")
+
+    @property
+    def _n_rows(self) -> int:
+        return 0 if self._given_rates is None else len(self._given_rates)
+
+    def _fitting(self, array: NDArray) -> NDArray:
+        if array.shape[1:] != self.geometry and not (array.ndim == 1 and self.size == 1):
+            raise ShapeError(
+                f"TimedArray {self.name!r}: rates have shape {array.shape}, "
+                f"expected (time, {', '.join(map(str, self.geometry))})",
+                why="the first axis is time, the others are those of the population",
+            )
+        return array
+
+    def _tables(self) -> dict[str, NDArray]:
+        if self._given_rates is None:
+            return {"r": np.zeros((1, self.size))}
+        rows = self._given_rates.reshape(self._n_rows, self.size)
+        return {"r": self._times.used(rows)}
+
+    @property
+    def r(self) -> NDArray:
+        """The rates now. They follow the array and cannot be set."""
+        return self.get("r")
+
+    @r.setter
+    def r(self, value: object) -> None:
+        raise StateError(
+            f"the rates of TimedArray {self.name!r} follow its array and cannot be set",
+            hint="call update(rates), or use an InputArray",
+        )
+
+    @property
+    def rates(self) -> NDArray | None:
+        """The array, (time, *geometry). Setting it keeps the schedule and restarts."""
+        return self._given_rates
+
+    @rates.setter
+    def rates(self, value: ArrayLike) -> None:
+        self.update(value)
+
+    @property
+    def schedule(self) -> float | list[float]:
+        """Time between two rows, or the times of the rows [ms]."""
+        return self._times.given
+
+    @schedule.setter
+    def schedule(self, value: float | Sequence[float]) -> None:
+        self._times = Schedule.read(value, self._times.period, self._n_rows, "TimedArray")
+        self._replace_tables(reset=False)
+
+    @property
+    def period(self) -> float:
+        """Time after which the array begins again [ms]; negative: never."""
+        return self._times.period
+
+    @period.setter
+    def period(self, value: float) -> None:
+        self._times = Schedule.read(self._times.given, value, self._n_rows, "TimedArray")
+        self._replace_tables(reset=False)
+
+    def update(
+        self,
+        rates: ArrayLike,
+        schedule: float | Sequence[float] | None = None,
+        period: float | None = None,
+        reset: bool = True,
+    ) -> None:
+        """Follow another array; schedule and period stay unless given.
+
+        With `reset` it begins now, else the internal time goes on.
+        """
+        array = self._fitting(_rates_array(rates))
+        times = Schedule.read(
+            self._times.given if schedule is None else schedule,
+            self._times.period if period is None else period,
+            len(array),
+            "TimedArray",
+        )
+        self._given_rates, self._times = array, times
+        self._replace_tables(reset=reset)
+
+    def reset(self, attributes: Sequence[str] | None = None) -> None:
+        """Begin again with the first row; `r` is 0 until the next step."""
+        self._restart()
+        super().reset(attributes)
+
+
+def _rates_array(rates: ArrayLike) -> NDArray:
+    try:
+        array = np.asarray(rates, dtype=np.float64)
+    except (ValueError, TypeError) as error:
+        raise ShapeError(
+            "the rates of a TimedArray are no array of numbers",
+            why=str(error),
+            hint="give one row per time, all of the same shape",
+        ) from error
+    if array.ndim == 0 or 0 in array.shape:
+        raise ShapeError(f"the rates of a TimedArray have shape {array.shape}, without elements")
+    return array
+
+
+class PoissonPopulation(Population):
+    """Neurons that spike by chance, independently in each step.
+
+    Parameters
+    ----------
+    geometry
+        Number of neurons or tuple of extents.
+    rates
+        Mean rates [Hz]: a number, one per neuron, or an equation, which may use `parameters`.
+    target
+        Instead of `rates`: the weighted sum of rate-coded inputs of that name.
+    parameters
+        Of the equation.
+    refractory
+        Refractory period [ms].
+    """
+
+    def __init__(
+        self,
+        geometry: int | tuple[int, ...],
+        name: str | None = None,
+        rates: float | str | ArrayLike | None = None,
+        target: str | None = None,
+        parameters: Parameters = None,
+        refractory: object = None,
+        *,
+        network: Network | None = None,
+    ) -> None:
+        if rates is None and target is None:
+            raise ArgumentError(
+                "a PoissonPopulation needs rates or a target",
+                hint='write PoissonPopulation(100, rates=20.0), or target="exc"',
+            )
+        is_equation = target is not None or isinstance(rates, str)
+        rate_line = f"rates = sum({target})" if target is not None else f"rates = {rates}"
+        equations = [rate_line, _SPIKE_BY_CHANCE] if is_equation else [_SPIKE_BY_CHANCE]
+        given = parameters if parameters is not None else ""
+        neuron = _RateDriven(
+            parameters=given if is_equation else _with_rates(given, rates),
+            equations=equations,
+            spike="p < rates",
+            refractory=refractory,
+            name="Poisson",
+            description="Neurons that spike by chance.",
+        )
+        super().__init__(geometry, neuron, name, network=network)
+        if not is_equation and not is_single(rates):
+            self.set({"rates": rates})
+
+
+class _RateDriven(Neuron):
+    """A spiking neuron that may read weighted sums of rates."""
+
+    reads_sums = True
+
+
+def _with_rates(parameters: Parameters, rates: object) -> Parameters:
+    """Add the parameter `rates`, one per neuron."""
+    first = float(rates) if isinstance(rates, numbers.Real) else 0.0
+    if isinstance(parameters, Mapping):
+        return {**parameters, "rates": Parameter(first, locality="local")}
+    lines = [parameters] if isinstance(parameters, str) else list(parameters or ())
+    return "\n".join([*lines, f"rates = {first!r}"])
+
+
+class TimedPoissonPopulation(_Timed):
+    """Neurons that spike by chance, with rates that change at given times.
+
+    Parameters
+    ----------
+    rates
+        For each time one rate [Hz], or one per neuron.
+    schedule
+        The times [ms].
+    period
+        Begin again after so many ms; negative: never.
+    """
+
+    def __init__(
+        self,
+        geometry: int | tuple[int, ...],
+        rates: Sequence[float] | Sequence[Sequence[float]] | NDArray,
+        schedule: Sequence[float],
+        period: float = -1.0,
+        name: str | None = None,
+        *,
+        network: Network | None = None,
+    ) -> None:
+        neuron = Neuron(
+            parameters="rate_now = 0.0",
+            equations=_SPIKE_BY_CHANCE,
+            spike="p < rate_now",
+            name="Timed Poisson",
+            description="Neurons that spike by chance with rates given over time.",
+        )
+        super().__init__(geometry, neuron, name, network=network)
+        self._take(rates, schedule, period)
+
+    def _take(self, rates: Any, schedule: Any, period: float) -> None:
+        rows = table_rows(rates, self.size, f"TimedPoissonPopulation {self.name!r}")
+        times = Schedule.read(schedule, period, len(rows), "TimedPoissonPopulation", exact=True)
+        self._given_rates, self._times = rates, times
+        self._given_rows = rows
+
+    def _tables(self) -> dict[str, NDArray]:
+        return {"rate_now": self._given_rows}
+
+    @property
+    def rates(self) -> Any:
+        """The rates as they were given [Hz]."""
+        return self._given_rates
+
+    @property
+    def schedule(self) -> float | list[float]:
+        """The times of the rates [ms]."""
+        return self._times.given
+
+    @property
+    def period(self) -> float:
+        """Time after which the rates begin again [ms]; negative: never."""
+        return self._times.period
+
+    def update(
+        self,
+        rates: Any,
+        schedule: Sequence[float] | None = None,
+        period: float | None = None,
+        reset: bool = True,
+    ) -> None:
+        """Follow other rates; schedule and period stay unless given."""
+        self._take(
+            rates,
+            self._times.given if schedule is None else schedule,
+            self._times.period if period is None else period,
+        )
+        self._replace_tables(reset=reset)
+
+    def reset(self, attributes: Sequence[str] | None = None) -> None:
+        """Begin again with the first rates."""
+        self._restart()
+        super().reset(attributes)
+
+
+class SpikeSourceArray(Population):
+    """Neurons that spike at given times.
+
+    Parameters
+    ----------
+    spike_times
+        A list of times [ms] for one neuron, or a list of lists, one per neuron.
+    """
+
+    def __init__(
+        self,
+        spike_times: Sequence[float] | Sequence[Sequence[float]],
+        name: str | None = None,
+        *,
+        network: Network | None = None,
+    ) -> None:
+        trains = _trains(spike_times)
+        neuron = Neuron(spike="False", name="Spike source", description="Spikes at given times.")
+        super().__init__(len(trains), neuron, name, network=network)
+        self._given_times = spike_times
+        self._trains = trains
+
+    @property
+    def spike_times(self) -> Any:
+        """Times of the spikes [ms], as they were given."""
+        return self._given_times
+
+    @spike_times.setter
+    def spike_times(self, spike_times: Sequence[float] | Sequence[Sequence[float]]) -> None:
+        trains = _trains(spike_times)
+        if len(trains) != self.size:
+            raise ShapeError(
+                f"SpikeSourceArray {self.name!r} has {self.size} neurons and was given times "
+                f"for {len(trains)}"
+            )
+        self._given_times, self._trains = spike_times, trains
+        state = self._state
+        if state is None:
+            return
+
+        def change() -> None:
+            old = state.spike_table
+            self._prepare(state)
+            if old is not None and state.spike_table is not None:
+                self._continue(state.spike_table, int(old.origin[0]))
+            self._network._refresh()
+
+        self._network._call(change)
+
+    def _continue(self, table: SpikeTable, origin: int) -> None:
+        """Count times from `origin` on and skip those that are past."""
+        table.origin[0] = origin
+        table.cursor[0] = np.searchsorted(table.steps, self._network.current_step - origin)
+
+    def _prepare(self, state: PopulationState) -> None:
+        dt = self._network.dt
+        steps = [np.unique(np.rint(np.asarray(t, dtype=np.float64) / dt)) for t in self._trains]
+        ranks = np.repeat(np.arange(len(steps), dtype=np.int32), [len(s) for s in steps])
+        joined = np.concatenate(steps).astype(np.int64) if steps else np.empty(0, np.int64)
+        order = np.lexsort((ranks, joined))
+        state.spike_table = SpikeTable(
+            steps=joined[order],
+            ranks=ranks[order],
+            origin=np.zeros(1, np.int64),
+            cursor=np.zeros(1, np.int64),
+        )
+
+    def reset(self, attributes: Sequence[str] | None = None) -> None:
+        """Let the times count from now on."""
+        super().reset(attributes)
+        state = self._state
+        if state is None or state.spike_table is None:
+            return
+        table = state.spike_table
+        self._network._call(lambda: self._continue(table, self._network.current_step))
+
+    def _copy(self, network: Network) -> Population:
+        twin = super()._copy(network)
+        if isinstance(twin, SpikeSourceArray):
+            twin._given_times, twin._trains = self._given_times, self._trains
+        return twin
+
+
+def _trains(spike_times: object) -> list[Sequence[float]]:
+    """Return the times of each neuron, checked."""
+    hint = "give a list of times [ms], or one list per neuron"
+    if not isinstance(spike_times, list):
+        raise ArgumentTypeError(
+            f"the times of a SpikeSourceArray are {type(spike_times).__name__}", hint=hint
+        )
+    is_nested = any(isinstance(t, list | tuple | np.ndarray) for t in spike_times)
+    trains = spike_times if is_nested else [spike_times]
+    for train in trains:
+        if not isinstance(train, list | tuple | np.ndarray) or not all(
+            isinstance(t, numbers.Real) for t in train
+        ):
+            raise ArgumentTypeError("the times of a SpikeSourceArray are no numbers", hint=hint)
+    return trains
+
+
+class HomogeneousCorrelatedSpikeTrains(_Timed):
+    """Neurons that spike by chance with one common, fluctuating rate.
+
+    The rate is the positive part of an Ornstein-Uhlenbeck process ``x`` with time constant
+    `tau`; its mean `mu` and standard deviation `sigma` follow from the wanted statistics.
+
+    Parameters
+    ----------
+    rates
+        Mean rate [Hz], or one for each time of `schedule`.
+    corr
+        Correlation of two spike trains, 0 to 1, or one for each time.
+    tau
+        Time constant of the correlation [ms].
+    schedule
+        Times [ms], beginning with 0.
+
+    Source
+    ------
+    Brette (2009), Neural Comput. 21:188-215, section "doubly stochastic processes".
+    """
+
+    def __init__(
+        self,
+        geometry: int | tuple[int, ...],
+        rates: float | Sequence[float],
+        corr: float | Sequence[float],
+        tau: float,
+        schedule: Sequence[float] | None = None,
+        period: float = -1.0,
+        name: str | None = None,
+        refractory: object = None,
+        *,
+        network: Network | None = None,
+    ) -> None:
+        self._given_period = period
+        mu, sigma, times = _process(rates, corr, tau, schedule, period)
+        neuron = Neuron(
+            parameters=f"""
+                tau = {float(tau)!r} : population
+                mu = {mu[0]!r} : population
+                sigma = {sigma[0]!r} : population
+            """,
+            equations=f"""
+                x += dt * (mu - x) / tau + sqrt(dt / tau) * sigma * Normal(0.0, 1.0) : population, init=mu
+                {_SPIKE_BY_CHANCE}
+            """,  # noqa: E501  # one equation
+            spike="p < x",
+            refractory=refractory,
+            name="Correlated spike trains",
+            description="Neurons that spike by chance with one fluctuating rate.",
+        )
+        super().__init__(geometry, neuron, name, network=network)
+        self._given_process = (mu, sigma)
+        self._given_rates, self._given_corr = rates, corr
+        self._times = times
+
+    def _tables(self) -> dict[str, NDArray]:
+        mu, sigma = self._given_process
+        if len(mu) == 1:
+            return {}  # the parameters themselves, which may be set
+        return {
+            name: np.asarray(values)[:, np.newaxis]
+            for name, values in (("mu", mu), ("sigma", sigma))
+        }
+
+    @property
+    def rates(self) -> Any:
+        """Mean rates as they were given [Hz]."""
+        return self._given_rates
+
+    @property
+    def corr(self) -> Any:
+        """Correlations as they were given."""
+        return self._given_corr
+
+    @property
+    def schedule(self) -> float | list[float]:
+        """The times of the rates [ms]."""
+        return self._times.given
+
+    @property
+    def period(self) -> float:
+        """Time after which the rates begin again [ms]; negative: never."""
+        return self._times.period
+
+    def update(
+        self,
+        rates: float | Sequence[float],
+        corr: float | Sequence[float],
+        schedule: Sequence[float] | None = None,
+        tau: float | None = None,
+        reset: bool = True,
+    ) -> None:
+        """Follow other statistics; schedule and time constant stay unless given."""
+        constant = float(self.tau if tau is None else tau)
+        times = self._times.given if schedule is None and np.ndim(rates) else schedule
+        mu, sigma, read = _process(rates, corr, constant, times, self._given_period)
+        self._given_process, self._times = (mu, sigma), read
+        self._given_rates, self._given_corr = rates, corr
+        with self._network._at_once():
+            self.set({"tau": constant, "mu": mu[0], "sigma": sigma[0]})
+            self._exchange(reset=reset)
+
+    def _exchange(self, *, reset: bool) -> None:
+        state = self._state
+        if state is None:
+            return
+
+        def change() -> None:
+            origin = int(state.timed[0].origin[0]) if state.timed else 0
+            state.timed.clear()
+            self._prepare(state)
+            for table in state.timed:
+                table.origin[0] = self._network.current_step if reset else origin
+            self._network._refresh()
+
+        self._network._call(change)
+
+    def reset(self, attributes: Sequence[str] | None = None) -> None:
+        """Begin again with the first statistics."""
+        self._restart()
+        super().reset(attributes)
+
+
+def _process(
+    rates: Any, corr: Any, tau: float, schedule: Any, period: float
+) -> tuple[list[float], list[float], Schedule]:
+    """Return means and standard deviations of the process, and their times."""
+    owner = "HomogeneousCorrelatedSpikeTrains"
+    if not tau > 0:
+        raise ArgumentError(f"{owner}: tau is {tau!r} ms", hint="give a time constant above 0")
+    all_rates, all_corr = np.atleast_1d(rates), np.atleast_1d(corr)
+    n = max(len(all_rates), len(all_corr))
+    if {len(all_rates), len(all_corr)} - {1, n}:
+        raise ShapeError(f"{owner}: {len(all_rates)} rates and {len(all_corr)} correlations")
+    if schedule is None and n > 1:
+        raise ArgumentError(f"{owner}: {n} rates without a schedule", hint="give their times [ms]")
+    times = Schedule.read(
+        [0.0] if schedule is None else schedule, period, n, owner, exact=True, from_zero=True
+    )
+    pairs = [
+        rectified_gaussian(float(r), float(c), tau)
+        for r, c in zip(np.broadcast_to(all_rates, n), np.broadcast_to(all_corr, n))
+    ]
+    return [mu for mu, _ in pairs], [sigma for _, sigma in pairs], times
+
+
+class CurrentInjection(Projection):
+    """Let the rates of one population flow as currents into spiking neurons.
+
+    In every step ``g_target`` of the i-th neuron grows by the rate of the i-th input.
+    Weights and delays have no part in it.
+    """
+
+    def __init__(
+        self,
+        pre: Any,
+        post: Any,
+        target: str,
+        name: str | None = None,
+        *,
+        network: Network | None = None,
+    ) -> None:
+        _require_type(pre, post, "CurrentInjection", pre_spiking=False, post_spiking=True)
+        if len(pre.ranks) != len(post.ranks):
+            raise ShapeError(
+                f"a CurrentInjection joins {len(pre.ranks)} neurons to {len(post.ranks)}",
+                why="each input belongs to one neuron",
+                hint="use populations or views of one size",
+            )
+        super().__init__(pre, post, target, Synapse(psp="pre.r"), name, network=network)
+
+    def connect_current(self) -> Self:
+        """Connect each input to its neuron."""
+        return self.one_to_one(weights=1.0)
+
+
+class DecodingProjection(Projection):
+    """Turn spikes into rates: weighted mean firing rates [Hz] of the inputs.
+
+    Parameters
+    ----------
+    window
+        Duration [ms] over which spikes are counted; 0: one step.
+
+    A dendrite receives, per step, the sum of the weights of all spikes of the last `window`,
+    divided by the duration and by its number of synapses. Delays have no part in it.
+    """
+
+    def __init__(
+        self,
+        pre: Any,
+        post: Any,
+        target: str,
+        window: float = 0.0,
+        name: str | None = None,
+        *,
+        network: Network | None = None,
+    ) -> None:
+        _require_type(pre, post, "DecodingProjection", pre_spiking=True, post_spiking=False)
+        if window < 0:
+            raise ArgumentError(f"the window of a DecodingProjection is {window!r} ms")
+        self._window_ms = float(window)
+        super().__init__(pre, post, target, None, name, network=network)
+
+    @property
+    def window(self) -> float:
+        """Duration over which spikes are counted [ms]."""
+        return self._window_ms
+
+    def _check_types(self) -> None:
+        """Types are checked by the constructor: spikes onto rate-coded neurons are wanted."""
+
+    def _new_state(self, network: NetworkState) -> ProjectionState:
+        state = super()._new_state(network)
+        state.decoding_window = max(1, round(self._window_ms / network.dt))
+        return state
+
+
+def _require_type(
+    pre: Any, post: Any, owner: str, *, pre_spiking: bool, post_spiking: bool
+) -> None:
+    kinds = {True: "spiking", False: "rate-coded"}
+    for side, what, expected in ((pre, "pre", pre_spiking), (post, "post", post_spiking)):
+        model: NeuronModel = getattr(side, "population", side)._model
+        if model.is_spiking != expected:
+            raise ArgumentError(
+                f"the {what}synaptic neurons of a {owner} are {kinds[not expected]}",
+                hint=f"they have to be {kinds[expected]}",
+            )
+
+
+__all__ = [
+    "CurrentInjection",
+    "DecodingProjection",
+    "HomogeneousCorrelatedSpikeTrains",
+    "InputArray",
+    "PoissonPopulation",
+    "SpikeSourceArray",
+    "TimedArray",
+    "TimedPoissonPopulation",
+]
