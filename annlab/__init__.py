@@ -1,0 +1,125 @@
+"""annlab: from equations in a notebook cell to a live, steerable network of neurons.
+
+The public names. Each is loaded from where it lives when it is first used, so that
+``import annlab`` takes no time.
+"""
+
+from importlib import import_module as _import_module
+from typing import Any as _Any
+
+from annlab._version import __release__, __version__
+
+_PLACES = {
+    "annlab.doctor": ("doctor",),
+    "annlab.ir.definition": (
+        "Creating",
+        "Neuron",
+        "Parameter",
+        "Pruning",
+        "Synapse",
+        "Variable",
+    ),
+    "annlab.models": (
+        "EIF_cond_alpha_isfa_ista",
+        "EIF_cond_exp_isfa_ista",
+        "GIF_curr",
+        "GIF_curr_exp",
+        "HH_cond_exp",
+        "Hebb",
+        "IBCM",
+        "IF_cond_alpha",
+        "IF_cond_exp",
+        "IF_curr_alpha",
+        "IF_curr_exp",
+        "Izhikevich",
+        "LeakyIntegrator",
+        "Oja",
+        "STDP",
+        "STP",
+    ),
+    "annlab.network.callbacks": ("every",),
+    "annlab.network.constants": ("Constant",),
+    "annlab.network.dendrite": ("Dendrite",),
+    "annlab.network.distributions": (
+        "Binomial",
+        "DiscreteUniform",
+        "Exponential",
+        "Gamma",
+        "LogNormal",
+        "Normal",
+        "Uniform",
+    ),
+    "annlab.network.functions": ("add_function",),
+    "annlab.network.lil": ("CSR", "LILConnectivity"),
+    "annlab.network.magic": (
+        "callbacks_enabled",
+        "clear",
+        "clear_all_callbacks",
+        "compile",
+        "disable_callbacks",
+        "disable_learning",
+        "dt",
+        "enable_callbacks",
+        "enable_learning",
+        "functions",
+        "get_constant",
+        "get_current_step",
+        "get_population",
+        "get_projection",
+        "get_time",
+        "magic_network",
+        "monitors",
+        "populations",
+        "projections",
+        "reset",
+        "set_current_step",
+        "set_seed",
+        "set_time",
+        "setup",
+        "simulate",
+        "simulate_until",
+        "step",
+    ),
+    "annlab.network.monitor": ("Monitor", "MonitorList"),
+    "annlab.network.network": ("Network",),
+    "annlab.network.population": ("Population",),
+    "annlab.network.projection": ("Projection",),
+    "annlab.network.statistics": (
+        "coefficient_of_variation",
+        "histogram",
+        "inter_spike_interval",
+        "mean_fr",
+        "population_rate",
+        "raster_plot",
+        "smoothed_rate",
+    ),
+    "annlab.network.utilities": (
+        "convert_ms_to_steps",
+        "convert_steps_to_ms",
+        "sparse_delays_from_weights",
+        "sparse_random_matrix",
+        "timeit",
+    ),
+    "annlab.network.view": ("PopulationView",),
+    "numpy": ("float32", "float64"),
+}
+_MODULE_OF = {name: module for module, names in _PLACES.items() for name in names}
+_PACKAGES = ("errors", "extensions", "models", "widgets")
+
+__all__ = sorted(_MODULE_OF) + ["__release__", "__version__"]
+
+
+def __getattr__(name: str) -> _Any:
+    if name in _PACKAGES:
+        return _import_module(f"annlab.{name}")
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module 'annlab' has no attribute {name!r}")
+    if _MODULE_OF[name].startswith("annlab.network"):
+        _import_module("annlab.network.network")  # it knows how the global network is made
+    value = getattr(_import_module(_MODULE_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, *_PACKAGES})
