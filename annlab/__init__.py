@@ -10,7 +10,7 @@ from typing import Any as _Any
 from annlab._version import __release__, __version__
 
 _PLACES = {
-    "annlab.doctor": ("doctor",),
+    "annlab.diagnosis": ("doctor",),
     "annlab.ir.definition": (
         "Creating",
         "Neuron",
@@ -50,6 +50,16 @@ _PLACES = {
         "Uniform",
     ),
     "annlab.network.functions": ("add_function",),
+    "annlab.network.inputs": (
+        "CurrentInjection",
+        "DecodingProjection",
+        "HomogeneousCorrelatedSpikeTrains",
+        "InputArray",
+        "PoissonPopulation",
+        "SpikeSourceArray",
+        "TimedArray",
+        "TimedPoissonPopulation",
+    ),
     "annlab.network.lil": ("CSR", "LILConnectivity"),
     "annlab.network.magic": (
         "callbacks_enabled",

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 
-from annlab.errors import AnnlabWarning, ArgumentError, ConfigurationError, nearest
+from annlab.errors import AnnlabError, AnnlabWarning, ArgumentError, ConfigurationError, nearest
 from annlab.ir.model import Method
 
 log = logging.getLogger("annlab")
@@ -155,11 +155,11 @@ def _read_precision(value: object) -> type:
     return _PRECISIONS[str(value)]
 
 
-def _choice(what: str, known: tuple[str, ...]):
+def _choice(what: str, known: tuple[str, ...], error: type[AnnlabError] = ConfigurationError):
     def check(value: object) -> object:
         if value not in known:
             near = nearest(str(value), known)
-            raise ConfigurationError(
+            raise error(
                 f"unknown {what} {value!r}",
                 why=f"known here: {', '.join(known)}",
                 hint=f"did you mean {near!r}?" if near else None,
@@ -178,7 +178,7 @@ _CHECKS = {
     "backend": _choice("back end", BACKENDS),
     "paradigm": _choice("paradigm", tuple(_PARADIGMS)),
     "dtype": _read_dtype,
-    "sparse_matrix_format": _choice("sparse_matrix_format", STORAGE_FORMATS),
+    "sparse_matrix_format": _choice("sparse_matrix_format", STORAGE_FORMATS, ArgumentError),
     "sparse_matrix_storage_order": _choice("sparse_matrix_storage_order", STORAGE_ORDERS),
 }
 

@@ -6,9 +6,8 @@ makes one for a single network. Both may be changed at any time.
 
 from __future__ import annotations
 
-import operator
 import weakref
-from collections.abc import Callable, MutableMapping
+from collections.abc import MutableMapping
 from typing import TYPE_CHECKING
 
 from annlab.errors import ArgumentError, ArgumentTypeError
@@ -23,7 +22,7 @@ GLOBAL_CONSTANTS: dict[str, Constant] = {}
 class Constant(float):
     """A number with a name.
 
-    Arithmetic gives plain floats of the value at that moment.
+    Arithmetic gives plain floats and uses the number of the beginning; `value` is that of now.
 
     Parameters
     ----------
@@ -73,12 +72,6 @@ class Constant(float):
     def __repr__(self) -> str:
         return f"Constant({self.name!r}, {self._value})"
 
-    def __float__(self) -> float:
-        return self._value
-
-    def __hash__(self) -> int:
-        return id(self)
-
     def __reduce__(self) -> tuple[object, ...]:
         return (float, (self._value,))
 
@@ -101,37 +94,6 @@ def _read(name: str, value: object) -> float:
         raise ArgumentTypeError(
             f"constant {name!r} is {value!r}", hint="give one number"
         ) from None
-
-
-def _binary(function: Callable, *, is_reflected: bool) -> Callable:
-    def method(self: Constant, other: object) -> object:
-        if isinstance(other, Constant):
-            other = other._value
-        return function(other, self._value) if is_reflected else function(self._value, other)
-
-    return method
-
-
-def _unary(function: Callable) -> Callable:
-    def method(self: Constant) -> object:
-        return function(self._value)
-
-    return method
-
-
-def _follow_the_value() -> None:
-    # float's own arithmetic would use the number of the moment of creation.
-    for name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow"):
-        function = getattr(operator, name)
-        setattr(Constant, f"__{name}__", _binary(function, is_reflected=False))
-        setattr(Constant, f"__r{name}__", _binary(function, is_reflected=True))
-    for name in ("lt", "le", "eq", "ne", "ge", "gt"):
-        setattr(Constant, f"__{name}__", _binary(getattr(operator, name), is_reflected=False))
-    for name in ("neg", "pos", "abs"):
-        setattr(Constant, f"__{name}__", _unary(getattr(operator, name)))
-
-
-_follow_the_value()
 
 
 def copy_global_constants(

@@ -38,6 +38,7 @@ from annlab.network.attributes import (
     one_value,
     unknown_attribute,
 )
+from annlab.network.constants import Constant
 from annlab.network.context import current_network
 from annlab.network.distributions import RandomDistribution, from_model
 from annlab.network.neuron import IndividualNeuron
@@ -589,6 +590,8 @@ class Population:
         init = attribute.init
         if isinstance(init, Distribution):
             init = from_model(init)
+        if isinstance(init, Constant):
+            init = init.value
         if isinstance(init, str):
             init = self._named_value(init)
         values = many_values(

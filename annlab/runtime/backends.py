@@ -23,6 +23,11 @@ _FACTORIES = {
 }
 
 
+def names() -> tuple[str, ...]:
+    """Return the names of all back ends."""
+    return tuple(_FACTORIES)
+
+
 def compile_network(
     state: NetworkState, *, backend: str, num_threads: int | str = 1
 ) -> Runner:
@@ -47,4 +52,4 @@ def keeps_traces(backend: str) -> bool:
     return False
 
 
-__all__ = ["Factory", "compile_network", "keeps_traces"]
+__all__ = ["Factory", "compile_network", "keeps_traces", "names"]

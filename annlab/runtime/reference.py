@@ -8,14 +8,21 @@ complete: the other back ends are tested against it. Needs no compiler.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from annlab.codegen import reference as meaning
-from annlab.codegen.lowering import PopulationKernel, ProjectionKernel, lower_neuron, lower_synapse
+from annlab.codegen.lowering import (
+    PopulationKernel,
+    ProjectionKernel,
+    Statement,
+    lower_neuron,
+    lower_synapse,
+)
 from annlab.codegen.reference.population import population_lookup
-from annlab.ir.expr import Locality, Side
+from annlab.ir.expr import Locality, Side, SymbolKind
 from annlab.ir.model import Draw, StopMode
 from annlab.runtime.recorder import Phase, SpikeRecorder, ValueRecorder
 from annlab.runtime.runner import Until
@@ -75,9 +82,9 @@ class ReferenceRunner:
         self._wants_attention = True
 
     def refresh(self) -> None:
-        """Look at the arrays of projections again; those of populations are never replaced."""
-        for projection in self._projections:
-            projection.bind()
+        """Look again at connectivity and seed; arrays of populations are never replaced."""
+        for part in (*self._populations, *self._projections):
+            part.bind()
 
     def close(self) -> None:
         """Forget the network."""
@@ -131,17 +138,21 @@ class _Population:
             a.name: state.values[a.name][: state.n if a.locality is Locality.LOCAL else 1]
             for a in state.model.attributes
         }
-        key = stream_key(network.seed, "population", state.name)
+        self.all_ranks = np.arange(state.n)
+        self.bind()
+
+    def bind(self) -> None:
+        """Make the random streams of the network's seed."""
+        key = stream_key(self.network.seed, "population", self.state.name)
         self.streams = [
             Stream(
                 key=key,
                 draw=draw.index,
                 layout=Layout.NEURONS if draw.locality is Locality.LOCAL else Layout.SINGLE,
-                float_type=state.float_type,
+                float_type=self.state.float_type,
             )
-            for draw in state.model.draws
+            for draw in self.state.model.draws
         ]
-        self.all_ranks = np.arange(state.n)
 
     @property
     def is_enabled(self) -> bool:
@@ -266,15 +277,16 @@ class _Projection:
         self.pre = pre
         self.post = post
         self.kernel: ProjectionKernel = lower_synapse(state.model)
-        key = stream_key(network.seed, "projection", state.name)
-        self.streams = [
-            Stream(key=key, draw=d.index, layout=Layout.SINGLE, float_type=pre.state.float_type)
-            for d in state.model.draws
-        ]
         self.bind()
 
     def bind(self) -> None:
-        """Read the connectivity."""
+        """Read the connectivity and make the random streams of the network's seed."""
+        key = stream_key(self.network.seed, "projection", self.state.name)
+        float_type = self.pre.state.float_type
+        self.streams = [
+            Stream(key=key, draw=d.index, layout=Layout.SINGLE, float_type=float_type)
+            for d in self.state.model.draws
+        ]
         pre, post, positions = self.state.storage.pairs()
         self.pre_index = pre.astype(np.int64)
         self.post_index = post.astype(np.int64)
@@ -310,6 +322,8 @@ class _Projection:
         is_due = state.flags[state.UPDATE] and (step - offset) % period == 0
         if not (has_work and is_due and self._is_transmitting):
             return
+        if not state.flags[state.PLASTICITY]:
+            kernel = _without_weights(kernel)
         values = self._gathered()
         inputs = self._inputs(step, values, is_after=True, dt_ms=period * self.network.dt)
         meaning.update_synapses(kernel, values, inputs)
@@ -526,6 +540,22 @@ class _Projection:
                 self.state.values[attribute.name][self.positions] = values[attribute.name]
         if last_event is not None and self.state.last_event is not None:
             self.state.last_event[self.positions] = last_event
+
+
+def _without_weights(kernel: ProjectionKernel) -> ProjectionKernel:
+    """Return the kernel without the statements that change ``w``."""
+
+    def rest(statements: tuple[Statement, ...]) -> tuple[Statement, ...]:
+        return tuple(
+            s for s in statements if s.target.name != "w" or s.target.kind is SymbolKind.TEMPORARY
+        )
+
+    return replace(
+        kernel,
+        global_update=rest(kernel.global_update),
+        semiglobal_update=rest(kernel.semiglobal_update),
+        local_update=rest(kernel.local_update),
+    )
 
 
 def _apply(table: TimedTable, values: NDArray, step: int) -> None:
