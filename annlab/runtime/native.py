@@ -666,9 +666,21 @@ class _BoundProjection:
                 reads.add(f"{RING}{p.post.name}.spikes")
         written = frozenset() if function == "transmit" else frozenset(own & {f"{p.name}.{v}" for v in p.values})
         targets = self._target_names() if writes_targets else frozenset()
-        if is_serial:
+        if is_serial or self._writes_shared(function):
+            own, written = own | targets, written | targets
             return self._make(function, reads | own, set(), written, frozenset(), True)
         return self._make(function, reads, own, frozenset(), written | targets, False)
+
+    def _writes_shared(self, function: str) -> bool:
+        """Whether an event writes a value that several synapses have in common."""
+        model = self.p.model
+        events = {
+            "deliver": model.pre_spike,
+            "deliver_axon": (*model.pre_axon_spike, *model.pre_spike),
+            "post_events": model.post_spike,
+        }.get(function, ())
+        names = {a.name for a in model.attributes if a.locality is not Locality.LOCAL}
+        return any(e.variable.name in names for e in events)
 
     def _make(self, function, reads, own_reads, writes, own_writes, is_serial) -> Call:
         return Call(

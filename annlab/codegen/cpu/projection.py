@@ -37,6 +37,7 @@ class Function:
     scalars: list[Line] = field(default_factory=list)
     pointers: list[Line] = field(default_factory=list)
     invariants: list[Line] = field(default_factory=list)
+    is_sequential: bool = False  # writes what several synapses share: one thread, one by one
     row: list[Line] = field(default_factory=list)
     row_stores: list[Line] = field(default_factory=list)
     loads: list[Line] = field(default_factory=list)
@@ -191,9 +192,11 @@ class _Builder:
         function = self.function
         for line in body.loads:
             is_row = f"[{row_index}]" in line.code and "[k]" not in line.code
+            is_row = is_row and not function.is_sequential
             (function.row if is_row else function.loads).append(line)
         for line in body.stores:
-            (function.row_stores if f"[{row_index}] =" in line.code else function.stores).append(line)
+            is_row = f"[{row_index}] =" in line.code and not function.is_sequential
+            (function.row_stores if is_row else function.stores).append(line)
         function.lines = body.lines
         function.value = value
         return function
@@ -246,6 +249,7 @@ class _Builder:
 
     def _event(self, statements: Sequence[Statement], *, is_pre: bool) -> Function:
         body = self._begin(age=0)
+        self.function.is_sequential = any(_is_shared(s.target) for s in statements)
         self._decay(body, "_now->step - 1" if is_pre else "_now->step")
         for statement in statements:
             if statement.target.kind is SymbolKind.CONDUCTANCE:
@@ -384,7 +388,14 @@ class _Builder:
         return None
 
     def _is_global_variable(self, symbol: Symbol) -> bool:
-        return any(s.target == symbol for s in self.kernel.global_update)
+        kernel = self.kernel
+        events = (*kernel.pre_spike, *kernel.pre_axon_spike, *kernel.post_spike)
+        return any(s.target == symbol for s in (*kernel.global_update, *events))
+
+
+def _is_shared(target: Symbol) -> bool:
+    """Tell whether an event writes a value that several synapses have in common."""
+    return target.kind is SymbolKind.ATTRIBUTE and target.locality is not Locality.LOCAL
 
 
 def _marker(variable: Symbol, text: str) -> Statement:

@@ -49,13 +49,19 @@ struct Dense {
         }
     }
 
-    // The whole row one after the other: for operations whose order matters.
+    // One after the other: for operations whose order matters.
     template <class Visit>
-    inline __attribute__((always_inline)) void each(int64_t r, Visit visit) const {
+    inline __attribute__((always_inline)) void row_each(int64_t r, Range own, Visit visit) const {
         if (r < first_row || r >= first_row + n_rows) return;
         const int64_t base = (r - first_row) * stride - first_column;
-        for (int64_t j = first_column; j < first_column + n_columns; ++j)
+        const Range o = overlap(own, first_column, first_column + n_columns);
+        for (int64_t j = o.begin; j < o.end; ++j)
             if (has_self || j != r) visit(base + j, j);
+    }
+
+    template <class Visit>
+    inline __attribute__((always_inline)) void column_each(int64_t c, Visit visit) const {
+        column(c, visit);
     }
 
     template <class Visit>
@@ -122,28 +128,56 @@ struct Csr {
     template <class Visit>
     inline __attribute__((always_inline)) void row(int64_t r, Range, Visit visit) const {
         const int64_t last = end[r];
+#pragma omp simd
+        for (int64_t k = begin[r]; k < last; ++k) visit(k, (int64_t)index[k]);
+    }
+
+    // One after the other: for operations whose order matters.
+    template <class Visit>
+    inline __attribute__((always_inline)) void row_each(int64_t r, Range, Visit visit) const {
+        const int64_t last = end[r];
         for (int64_t k = begin[r]; k < last; ++k) visit(k, (int64_t)index[k]);
     }
 
     template <class Visit>
-    inline __attribute__((always_inline)) void each(int64_t r, Visit visit) const {
-        row(r, Range{}, visit);
+    inline __attribute__((always_inline)) void column_each(int64_t c, Visit visit) const {
+        const int64_t last = column_ptr[c + 1];
+        for (int64_t e = column_ptr[c]; e < last; ++e)
+            visit((int64_t)column_position[e], (int64_t)column_owner[e]);
     }
 
     // The part of a presynaptic neuron's row that has the given delay.
     template <class Visit>
     inline __attribute__((always_inline)) void row_of_delay(int64_t r, int64_t delay, Range own,
                                                             Visit visit) const {
-        for (int64_t s = segment_ptr[r]; s < segment_ptr[r + 1]; ++s) {
-            if (segment_delay[s] < delay) continue;
-            if (segment_delay[s] == delay) row(s, own, visit);
-            return;
+        const int64_t s = segment(r, delay);
+        if (s >= 0) row(s, own, visit);
+    }
+
+    template <class Visit>
+    inline __attribute__((always_inline)) void row_of_delay_each(int64_t r, int64_t delay,
+                                                                 Range own, Visit visit) const {
+        const int64_t s = segment(r, delay);
+        if (s >= 0) row_each(s, own, visit);
+    }
+
+    // Where the entries of a delay are, or -1.
+    inline __attribute__((always_inline)) int64_t segment(int64_t r, int64_t delay) const {
+        int64_t low = segment_ptr[r], high = segment_ptr[r + 1];
+        while (low < high) {
+            const int64_t middle = (low + high) / 2;
+            if (segment_delay[middle] < delay)
+                low = middle + 1;
+            else
+                high = middle;
         }
+        return low < segment_ptr[r + 1] && segment_delay[low] == delay ? low : -1;
     }
 
     template <class Visit>
     inline __attribute__((always_inline)) void column(int64_t c, Visit visit) const {
         const int64_t last = column_ptr[c + 1];
+#pragma omp simd
         for (int64_t e = column_ptr[c]; e < last; ++e)
             visit((int64_t)column_position[e], (int64_t)column_owner[e]);
     }
@@ -179,6 +213,16 @@ struct OneToOne {
     inline __attribute__((always_inline)) void column(int64_t c, Visit visit) const {
         const int64_t k = c - first_column;
         if (k >= 0 && k < n) visit(k, first_row + k);
+    }
+
+    template <class Visit>
+    inline __attribute__((always_inline)) void row_each(int64_t r, Range own, Visit visit) const {
+        row(r, own, visit);
+    }
+
+    template <class Visit>
+    inline __attribute__((always_inline)) void column_each(int64_t c, Visit visit) const {
+        column(c, visit);
     }
 
     template <class T, class Visit>
