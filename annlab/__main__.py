@@ -14,7 +14,7 @@ from pathlib import Path
 
 from annlab._version import __version__
 from annlab.codegen.build.cache import cache_folder
-from annlab.doctor import doctor
+from annlab.diagnosis import doctor
 from annlab.errors import AnnlabError
 
 __all__ = ["main"]

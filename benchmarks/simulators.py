@@ -22,9 +22,13 @@ from benchmarks.case import Numbers, Run, Runner, Settings
 Library = Any
 Network = Any
 Population = Any
+Monitor = Any
 
 Connect = Callable[[Library, Network, Any, Settings], list[Population]]
 """Create the network of a case and return the populations whose spikes count."""
+
+Restore = Callable[[Network, Any], None]
+"""Set back what a reset of a network leaves as it is."""
 
 
 def build_folder(simulator: str) -> str:
@@ -37,43 +41,53 @@ def build_folder(simulator: str) -> str:
     return str(folder)
 
 
-def annlab_like(describe: Connect) -> dict[str, Callable[[Any, Settings], Runner]]:
-    """Return the builders of annlab and ANNarchy for a network that both can read."""
+def annlab_like(
+    describe: Connect, restore: Restore = lambda network, numbers: None
+) -> dict[str, Callable[[Any, Settings], Runner]]:
+    """Return the builders of annlab and ANNarchy for a network that both can read.
+
+    `restore` sets back what ``reset`` leaves as it is: weights that have learnt.
+    """
 
     def build_annlab(numbers: Any, settings: Settings) -> Runner:
         import annlab
 
         network = annlab.Network(dt=numbers.step_ms, seed=settings.seed)
         network.config(num_threads=settings.n_threads)
-        return _scripted(annlab, network, describe, numbers, settings, {})
+        monitors = _described(annlab, network, describe, numbers, settings)
+        network.compile(silent=True)
+        return _scripted(network, monitors, restore, numbers, settings)
 
     def build_annarchy(numbers: Any, settings: Settings) -> Runner:
         import ANNarchy
 
         network = ANNarchy.Network(dt=numbers.step_ms, seed=settings.seed)
         network.config(num_threads=settings.n_peer_threads)
-        options = {"directory": build_folder("annarchy")}
-        return _scripted(ANNarchy, network, describe, numbers, settings, options)
+        monitors = _described(ANNarchy, network, describe, numbers, settings)
+        network.compile(silent=True, directory=build_folder("annarchy"))
+        return _scripted(network, monitors, restore, numbers, settings)
 
     return {"annlab": build_annlab, "annarchy": build_annarchy}
 
 
-def _scripted(
-    library: Library,
-    network: Network,
-    describe: Connect,
-    numbers: Numbers,
-    settings: Settings,
-    compile_options: dict[str, str],
-) -> Runner:
+def _described(
+    library: Library, network: Network, describe: Connect, numbers: Numbers, settings: Settings
+) -> list[Monitor]:
     network.config(dtype=getattr(library, settings.dtype))
     populations = describe(library, network, numbers, settings)
-    is_recording = settings.is_recording and bool(populations)
-    monitors = [network.monitor(pop, ["spike"]) for pop in populations] if is_recording else []
-    network.compile(silent=True, **compile_options)
+    return [network.monitor(p, ["spike"]) for p in populations if settings.is_recording]
 
+
+def _scripted(
+    network: Network,
+    monitors: list[Monitor],
+    restore: Restore,
+    numbers: Numbers,
+    settings: Settings,
+) -> Runner:
     def run() -> Run:
-        network.reset()
+        network.reset(projections=True)
+        restore(network, numbers)
         start = time.perf_counter()
         network.simulate(numbers.duration_ms * settings.scale)
         seconds = time.perf_counter() - start

@@ -61,10 +61,14 @@ def describe(
         setattr(pop, name, values)
     exc, inh = pop[: numbers.n_excitatory], pop[numbers.n_excitatory :]
     p, weight = numbers.probability, numbers.excitatory_weight
-    network.connect(exc, exc, "exc", stdp).fixed_probability(p, weights=weight)
+    network.connect(exc, exc, "exc", stdp, name="plastic").fixed_probability(p, weights=weight)
     network.connect(exc, inh, "exc").fixed_probability(p, weights=weight)
     network.connect(inh, pop, "inh").fixed_probability(p, weights=numbers.inhibitory_weight)
     return [pop]
+
+
+def restore(network: Network, numbers: Stdp) -> None:
+    network.get_projection("plastic").w = numbers.excitatory_weight
 
 
 def build_brian2(numbers: Stdp, settings: Settings) -> Runner:
@@ -102,7 +106,7 @@ CASES = (
     Case(
         name="coba-stdp",
         numbers=Stdp(),
-        builders=annlab_like(describe) | {"brian2": build_brian2},
+        builders=annlab_like(describe, restore) | {"brian2": build_brian2},
         bar=0.35,
     ),
 )

@@ -5,6 +5,8 @@ and shows as a table in a notebook. It tries things rather than look for them: i
 compiles and runs small programs and imports the libraries. It changes
 nothing on the machine but a probe file that it removes again, and it raises
 nothing: a step that fails is a line of the report, with the original error.
+
+Not called ``doctor``: a module of that name would hide the function ``annlab.doctor``.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ import pytest
 
 import annlab
 from annlab._version import __version__
-from annlab.doctor import Check, Report, State
+from annlab.diagnosis import Check, Report, State
 
 
 def run_annlab(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
