@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import anywidget
-import bokeh
 import traitlets
 
-from annlab.network import Network
+from annlab.network.network import Network
 from annlab.widgets import assets
 from annlab.widgets.pump import Feed, Json, Pump
+from annlab.widgets.routing import serve_while_busy
 from annlab.widgets.source import LiveNetwork
 
 
@@ -28,6 +28,7 @@ class PumpChannel(anywidget.AnyWidget):
         super().__init__(pump_id=uuid.uuid4().hex)
         self._pump: Pump | None = None
         self.on_msg(self._receive)
+        serve_while_busy(self)
 
     def feed(self, pump: Pump) -> None:
         """Let the page's messages go to `pump`."""
@@ -40,7 +41,9 @@ class PumpChannel(anywidget.AnyWidget):
     # ipywidgets hands over untyped messages.
     def _receive(self, _widget: Any, content: Mapping[str, Json], _buffers: Any) -> None:
         if content.get("ask") == "bokehjs":
-            self.send({"answer": "bokehjs", "version": bokeh.__version__}, [memoryview(assets.bokehjs())])
+            self.send(
+                {"answer": "bokehjs", "version": bokeh.__version__}, [memoryview(assets.bokehjs())]
+            )
         elif self._pump is not None:
             self._pump.receive(content)
 

@@ -8,7 +8,7 @@ from typing import Any
 import traitlets
 
 from annlab.errors import AnnlabError, ArgumentError
-from annlab.network import Network
+from annlab.network.network import Network
 from annlab.runtime.worker import RunState
 from annlab.widgets import assets
 from annlab.widgets.pump import Json, Part

@@ -8,10 +8,18 @@ the same figure, empty, as its frame.
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from bokeh.models import ColumnDataSource, HoverTool, Legend, LegendItem, Range1d
+from bokeh.models import (
+    ColumnDataSource,
+    GlyphRenderer,
+    HoverTool,
+    Legend,
+    LegendItem,
+    Range1d,
+)
 from bokeh.plotting import figure
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -39,7 +47,7 @@ class Group:
 class RasterData:
     """Spikes of a time window: ``times_ms (n,)`` and ``rows (n,)``."""
 
-    times_ms: NDArray[np.float64]
+    times_ms: NDArray[np.floating]
     rows: NDArray[np.int64]
     groups: tuple[Group, ...]
     start_ms: float
@@ -49,7 +57,7 @@ class RasterData:
     def n_rows(self) -> int:
         return sum(group.n_rows for group in self.groups)
 
-    def of(self, group: Group) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    def of(self, group: Group) -> tuple[NDArray[np.floating], NDArray[np.int64]]:
         """Return times and rows of one group."""
         inside = (self.rows >= group.first_row) & (self.rows < group.first_row + group.n_rows)
         return self.times_ms[inside], self.rows[inside]
@@ -59,8 +67,8 @@ class RasterData:
 class TraceData:
     """Values over a time window: ``times_ms (n,)`` and ``values (n, n_traces)``."""
 
-    times_ms: NDArray[np.float64]
-    values: NDArray[np.float64]
+    times_ms: NDArray[np.floating]
+    values: NDArray[np.floating]
     names: tuple[str, ...]
     colours: tuple[str, ...]
     label: str
@@ -71,17 +79,22 @@ class TraceData:
 def raster_figure(data: RasterData, *, title: str | None = None) -> figure:
     """Return a figure with one dot a spike, and the neuron and time under the pointer."""
     plot = _frame(data.start_ms, data.stop_ms, (-1.0, float(max(data.n_rows, 1))), "neuron", title)
-    items = []
+    items: list[tuple[str, GlyphRenderer]] = []
     for group in data.groups:
         times, rows = data.of(group)
         source = ColumnDataSource({"t": times, "row": rows, "rank": rows - group.first_row})
         dots = plot.scatter(
-            "t", "row", source=source, size=2.5, color=group.colour, line_color=None, name=group.name
+            "t",
+            "row",
+            source=source,
+            size=2.5,
+            color=group.colour,
+            line_color=None,
+            name=group.name,
         )
-        items.append(LegendItem(label=group.name, renderers=[dots]))
+        items.append((group.name, dots))
     plot.add_tools(HoverTool(tooltips=[("", "$name"), ("neuron", "@rank"), ("ms", "@t{0.0}")]))
-    if len(items) > 1:
-        plot.add_layout(Legend(items=items, orientation="horizontal", border_line_color=None), "above")
+    _add_legend(plot, items)
     return plot
 
 
@@ -89,16 +102,15 @@ def trace_figure(data: TraceData, *, title: str | None = None) -> figure:
     """Return a figure with one line a trace, and the value under the pointer."""
     plot = _frame(data.start_ms, data.stop_ms, value_range(data.values), data.label, title)
     plot.height = SMALL_HEIGHT
-    items = []
+    items: list[tuple[str, GlyphRenderer]] = []
     for column, (name, colour) in enumerate(zip(data.names, data.colours, strict=True)):
         source = ColumnDataSource({"t": data.times_ms, "value": data.values[:, column]})
         line = plot.line("t", "value", source=source, color=colour, line_width=1.5, name=name)
-        items.append(LegendItem(label=name, renderers=[line]))
+        items.append((name, line))
     plot.add_tools(
         HoverTool(tooltips=[("", "$name"), (data.label, "@value{0.00}"), ("ms", "@t{0.0}")])
     )
-    if len(items) > 1:
-        plot.add_layout(Legend(items=items, orientation="horizontal", border_line_color=None), "above")
+    _add_legend(plot, items)
     return plot
 
 
@@ -155,11 +167,11 @@ def _frame(
         sizing_mode="stretch_width",
         tools=TOOLS,
         active_drag="pan",
-        x_range=Range1d(start_ms, stop_ms),
-        y_range=Range1d(*y_limits),
+        x_range=Range1d(start=start_ms, end=stop_ms),
+        y_range=Range1d(start=y_limits[0], end=y_limits[1]),
         x_axis_label="time (ms)",
         y_axis_label=y_label,
-        min_border_left=56,
+        min_border_left=66,
     )
     plot.toolbar.logo = None
     plot.outline_line_color = None
@@ -168,6 +180,16 @@ def _frame(
         axis.axis_label_text_font_style = "normal"
         axis.minor_tick_line_color = None
     return plot
+
+
+def _add_legend(plot: figure, items: Sequence[tuple[str, GlyphRenderer]]) -> None:
+    """Name the glyphs above the plot, if there are several."""
+    if len(items) < 2:
+        return
+    entries = [LegendItem(label=name, renderers=[glyph]) for name, glyph in items]
+    plot.add_layout(
+        Legend(items=entries, orientation="horizontal", border_line_color=None), "above"
+    )
 
 
 def _png(

@@ -22,8 +22,9 @@ SLOW_S = 0.1
 SILENT_S = 30.0
 
 _FRAME_S = 1.0 / FRAMES_PER_S
-# Three frames within `FORGET_S`: what a browser that never answers gets.
-_SLOW_FRAME_S = FORGET_S / MAX_UNACKNOWLEDGED
+# Two fast frames that nobody answers are followed by one halfway to where they are forgotten, so
+# that no picture is older than 0.3 s even if no answer comes at all.
+_SLOW_FRAME_S = (FORGET_S - _FRAME_S) / 2
 
 
 class FlowControl:
@@ -74,7 +75,8 @@ class FlowControl:
         pace = _FRAME_S
         earliest = float("-inf")
         if self._unacknowledged:
-            if now - self._oldest() > SLOW_S:
+            is_last = self.n_unacknowledged == MAX_UNACKNOWLEDGED - 1
+            if is_last or now - self._oldest() > SLOW_S:
                 pace = _SLOW_FRAME_S
             if self.n_unacknowledged >= MAX_UNACKNOWLEDGED:
                 earliest = self._oldest() + FORGET_S

@@ -57,6 +57,15 @@ class Channel(Protocol):
     def send(self, content: dict[str, Json], buffers: Sequence[memoryview]) -> None: ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """What the page said about the frame that it drew last [ms]."""
+
+    round_trip_ms: float = 0.0  # from leaving the kernel to the answer
+    behind_ms: float = 0.0  # age of the picture when it was drawn, as far as the page can tell
+    draw_ms: float = 0.0
+
+
 @dataclass(slots=True)
 class _View:
     feed: Feed
@@ -106,6 +115,7 @@ class Pump:
         self._last_status: dict[str, Json] | None = None
         self._thread: threading.Thread | None = None
         self._closed = False
+        self.drawn = Drawn()
 
     @property
     def n_frames(self) -> int:
@@ -158,7 +168,12 @@ class Pump:
         with self._lock:
             self._flow.heard()
             if "ack" in content:
-                self._flow.acknowledged(_integer(content["ack"]), now)
+                self._flow.acknowledged(int(_number(content, "ack")), now)
+                self.drawn = Drawn(
+                    round_trip_ms=self._flow.round_trip_s * 1000.0,
+                    behind_ms=_number(content, "behind_ms"),
+                    draw_ms=_number(content, "draw_ms"),
+                )
             elif "hello" in content:
                 self._hello(str(content["hello"]), display)
             else:
@@ -243,5 +258,6 @@ class Pump:
             context.run(self._channel.send, content, buffers)
 
 
-def _integer(value: Json) -> int:
-    return int(value) if isinstance(value, (int, float)) else 0
+def _number(content: Mapping[str, Json], key: str) -> float:
+    value = content.get(key)
+    return float(value) if isinstance(value, (int, float)) else 0.0

@@ -11,7 +11,9 @@ from bokeh.plotting import figure
 from numpy.typing import NDArray
 
 from annlab.errors import ArgumentError
-from annlab.network import Network, Population, PopulationView
+from annlab.network.network import Network
+from annlab.network.population import Population
+from annlab.network.view import PopulationView
 from annlab.runtime.tap import SpikeTap
 from annlab.widgets import assets
 from annlab.widgets.feeds import RasterFeed, Watched
@@ -84,7 +86,7 @@ class Raster(LiveView):
         )
         super().__init__(
             network,
-            f"live raster of {', '.join(f'{n} ({len(s.ranks)} neurons)' for n, s in zip(names, chosen))}",
+            "live raster of " + ", ".join(f"{g.name} ({g.n_rows} neurons)" for g in self._groups),
             groups=[
                 {
                     "name": g.name,
@@ -176,9 +178,7 @@ def _watched(chosen: Sequence[Selection]) -> list[Watched]:
     populations = {id(s.population): s.population for s in chosen}
     first = 0
     for one in chosen:
-        of_rank = rows.setdefault(
-            id(one.population), np.full(one.population.n, -1, dtype=np.int32)
-        )
+        of_rank = rows.setdefault(id(one.population), np.full(one.population.n, -1, dtype=np.int32))
         of_rank[one.ranks] = np.arange(first, first + len(one.ranks))
         first += len(one.ranks)
     watched = []

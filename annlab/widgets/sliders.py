@@ -9,10 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annlab.errors import AnnlabError, ArgumentError, ShapeError, UnknownAttributeError, nearest
-from annlab.network import Population, PopulationView, Projection
+from annlab.ir.expr import Expr, Literal
+from annlab.ir.model import NeuronModel, SynapseModel
+from annlab.network.population import Population
+from annlab.network.projection import Projection
+from annlab.network.view import PopulationView
 from annlab.widgets import cells
 from annlab.widgets.latest import Latest
 from annlab.widgets.ranges import SliderRange, slider_range, unit
+from annlab.widgets.routing import serve_while_busy
 
 Steerable = Population | PopulationView | Projection
 
@@ -27,7 +32,7 @@ def sliders(
     thing
         A population, a view of one, or a projection.
     names
-        Its parameters; all that are numbers if none is named.
+        Its parameters or variables; all parameters if none is named.
     title
         Shown above; the name of `thing` if not given.
     limits
@@ -38,19 +43,19 @@ def sliders(
     -----
     A parameter that differs between neurons is moved by a factor, which keeps the differences.
     """
-    known = [str(name) for name in thing.parameters]
+    known = [str(name) for name in thing.attributes]
     for name in (*names, *limits):
         if name not in known:
             near = nearest(name, known)
             raise UnknownAttributeError(
-                f"'{thing.name}' has no parameter '{name}'",
+                f"'{thing.name}' has no attribute '{name}'",
                 why=f"known here: {', '.join(sorted(known))}",
                 hint=f"did you mean '{near}'?" if near else None,
             )
     for name, (low, high) in limits.items():
         if not low < high:
             raise ArgumentError(f"the slider of '{name}' cannot go from {low} to {high}")
-    chosen = list(names or limits or known)
+    chosen = list(names or limits or thing.parameters)
     return Sliders(thing, chosen, title=thing.name if title is None else title, limits=limits)
 
 
@@ -60,6 +65,10 @@ class Sliders(ipywidgets.VBox):
     ``panel["noise"]`` is the slider of `noise`, an ordinary ipywidgets one: set its `value` to move
     it from code.
     """
+
+    # What `close` needs, also after a constructor that failed.
+    _rows: Mapping[str, _Row] = {}
+    _message: ipywidgets.Widget | None = None
 
     def __init__(
         self,
@@ -88,11 +97,14 @@ class Sliders(ipywidgets.VBox):
     def close(self) -> None:
         """Take the sliders off the page. The values stay as they are."""
         cells.disown(self)
-        for widget in (*self._rows.values(), self._message):
-            widget.close()
+        for row in self._rows.values():
+            row.close()
+        if self._message is not None:
+            self._message.close()
         super().close()
 
     def _say(self, text: str) -> None:
+        assert self._message is not None  # made first
         self._message.value = text
         self._message.layout.display = "" if text else "none"
 
@@ -121,7 +133,13 @@ class _Row:
         self._button.on_click(lambda _: self.reset())
         self.box = ipywidgets.HBox([self._name, self.slider, self._unit, self._button])
         latest = Latest(apply)
-        self.slider.observe(lambda change: latest.set(float(change["new"])), names="value")
+
+        def moved(change: Mapping[str, float]) -> None:
+            serve_while_busy(self.slider)
+            latest.set(float(change["new"]))
+
+        self.slider.observe(moved, names="value")
+        serve_while_busy(self.slider, self._button)
 
     def reset(self) -> None:
         self.slider.value = self._default
@@ -176,8 +194,9 @@ def _row(
         span = SliderRange(low=limits[0], high=limits[1]) if limits else SliderRange(low=0, high=2)
         return _Row(f"{name} ×", "", 1.0, span, apply)
     value = float(values.flat[0])
-    low, high = limits or _declared_bounds(thing, name)
-    return _Row(name, unit(name), value, slider_range(name, value, low=low, high=high), apply)
+    low, high = limits or _declared_bounds(_model_of(thing), name)
+    span = slider_range(name, value, low=low, high=high)
+    return _Row(name, _unit(_model_of(thing), name), value, span, apply)
 
 
 def _numbers(thing: Steerable, name: str) -> NDArray[np.float64]:
@@ -190,6 +209,24 @@ def _numbers(thing: Steerable, name: str) -> NDArray[np.float64]:
         ) from error
 
 
-def _declared_bounds(thing: Steerable, name: str) -> tuple[float | None, float | None]:
-    """Return the numbers that the model gives as min and max of a parameter."""
+def _model_of(thing: Steerable) -> NeuronModel | SynapseModel:
+    return thing._model if isinstance(thing, Projection) else thing.model
+
+
+def _declared_bounds(
+    model: NeuronModel | SynapseModel, name: str
+) -> tuple[float | None, float | None]:
+    """Return the numbers that the model gives as min and max of a variable."""
+    for equation in model.equations:
+        if equation.variable.name == name:
+            return (_constant(equation.minimum), _constant(equation.maximum))
     return (None, None)
+
+
+def _constant(bound: Expr | None) -> float | None:
+    return float(bound.value) if isinstance(bound, Literal) else None
+
+
+def _unit(model: NeuronModel | SynapseModel, name: str) -> str:
+    attribute = model.attribute(name)
+    return (attribute.unit if attribute is not None else "") or unit(name)

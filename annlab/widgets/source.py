@@ -10,14 +10,17 @@ import time
 import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from annlab.errors import ArgumentTypeError, StateError
-from annlab.network import Network, Population, PopulationView
-from annlab.runtime.state import NetworkState, PopulationState
+from annlab.network.network import Network
+from annlab.network.population import Population
+from annlab.network.projection import Projection
+from annlab.network.view import PopulationView
+from annlab.runtime.state import PopulationState
 from annlab.runtime.tap import Tap
 from annlab.runtime.worker import RunState, Worker
 from annlab.widgets.pump import Json
@@ -45,14 +48,15 @@ class LiveNetwork:
     """A network as the live views see it."""
 
     def __init__(self, network: Network) -> None:
-        if not network.compiled:
+        state = network._state
+        if state is None:
             raise StateError(
                 "a live view needs a compiled network", hint="call net.compile() before this cell"
             )
         self._network = weakref.ref(network)
         self.dt: float = network.dt
         self.id: int = network.id
-        self._state: NetworkState = network._state
+        self._state = state
         self._speed = _Speed()
 
     @property
@@ -149,10 +153,8 @@ def network_of(thing: object) -> Network:
     """Return the network that `thing` (network, population, view, projection) belongs to."""
     if isinstance(thing, Network):
         return thing
-    # Populations, views and projections carry their network under the same name.
-    network: Any = getattr(thing, "network", None)
-    if isinstance(network, Network):
-        return network
+    if isinstance(thing, Population | PopulationView | Projection):
+        return thing._network
     raise ArgumentTypeError(
         f"{thing!r} belongs to no network",
         hint="pass a Network, a Population, a view such as pop[:100], or a list of them",
@@ -163,14 +165,23 @@ def selection(thing: object) -> Selection:
     """Return the neurons that a population or a view of one names."""
     if isinstance(thing, Population):
         ranks = np.arange(thing.size)
-        return Selection(name=thing.name, population=thing._state, ranks=ranks)
+        return Selection(name=thing.name, population=_state_of(thing), ranks=ranks)
     if isinstance(thing, PopulationView):
         ranks = np.asarray(thing.ranks, dtype=np.int64)
-        return Selection(name=_view_name(thing), population=thing.population._state, ranks=ranks)
+        state = _state_of(thing.population)
+        return Selection(name=_view_name(thing), population=state, ranks=ranks)
     raise ArgumentTypeError(
         f"a live view cannot show {thing!r}",
         hint="pass a Population or a view such as pop[:100]",
     )
+
+
+def _state_of(population: Population) -> PopulationState:
+    if population._state is None:
+        raise StateError(
+            "a live view needs a compiled network", hint="call net.compile() before this cell"
+        )
+    return population._state
 
 
 def _view_name(view: PopulationView) -> str:

@@ -11,7 +11,8 @@ from bokeh.plotting import figure
 from numpy.typing import NDArray
 
 from annlab.errors import ArgumentError, UnknownAttributeError, UnknownObjectError, nearest
-from annlab.network import Population, PopulationView
+from annlab.network.population import Population
+from annlab.network.view import PopulationView
 from annlab.runtime.state import PopulationState
 from annlab.runtime.tap import ValueTap
 from annlab.widgets import assets
@@ -139,7 +140,7 @@ class Trace(LiveView):
 
     def _picture(
         self,
-        times_ms: NDArray[np.float64],
+        times_ms: NDArray[np.floating],
         values: NDArray[np.float64],
         label: str,
         start_ms: float,

@@ -9,10 +9,11 @@ from pathlib import Path
 import anywidget
 import traitlets
 
-from annlab.network import Network
+from annlab.network.network import Network
 from annlab.widgets import assets, cells
 from annlab.widgets.channel import LivePump, pump_of
 from annlab.widgets.pump import Feed, Json
+from annlab.widgets.routing import serve_while_busy
 
 _numbers = itertools.count(1)
 
@@ -46,6 +47,7 @@ class LiveView(anywidget.AnyWidget):
     pump_id = traitlets.Unicode().tag(sync=True)
     view_id = traitlets.Unicode().tag(sync=True)
     description = traitlets.Unicode().tag(sync=True)
+    _live: LivePump | None = None  # for `close` after a constructor that failed
 
     def __init__(self, network: Network, description: str, **traits: object) -> None:
         live = pump_of(network)
@@ -55,12 +57,13 @@ class LiveView(anywidget.AnyWidget):
             description=description,
             **traits,
         )
-        self._live: LivePump | None = live
+        self._live = live
         self._source = live.source
         cells.own(self)
 
     def _start(self, feed: Feed) -> None:
         """Begin to feed the page; the last thing that a view's constructor does."""
+        serve_while_busy(self)
         if self._live is not None:
             self._live.attach(self.view_id, feed)
 

@@ -5,7 +5,7 @@
 // thousand spikes, and zooming, panning and resizing need nothing else.
 
 const HISTORY = 1 << 17; // spikes that stay, for looking back
-const DOT_LIMIT = 4000; // more spikes than this in sight are drawn as pixels
+const COVERAGE = 0.12; // share of the picture that dots may take, if they are large enough to see
 
 class SpikeRing {
   constructor() {
@@ -73,9 +73,9 @@ function rasterPainter(ring, groups, dt) {
     let nInSight = 0;
     ring.since(x0 / dt, (step) => (nInSight += step * dt <= x1));
     const ratio = globalThis.devicePixelRatio || 1;
-    const isMany = nInSight > DOT_LIMIT;
-    const size = Math.max(1, Math.round((isMany ? 1.2 : nInSight > 1500 ? 2 : 3) * ratio));
-    const alphas = isMany ? Array(size * size).fill(150) : stamp(size);
+    const fitting = Math.sqrt((COVERAGE * width * height) / Math.max(1, nInSight));
+    const size = Math.max(1, Math.round(Math.min(fitting, 4 * ratio)));
+    const alphas = size > 2 ? stamp(size) : Array(size * size).fill(size > 1 ? 200 : 160);
     const [xScale, yScale] = [width / (x1 - x0), height / (y1 - y0)];
     const half = (size - 1) / 2;
     ring.since(x0 / dt, (step, row) => {

@@ -28,10 +28,11 @@ class TraceRing {
 
   // Slots from the last one before `start` to the newest.
   *slots(start) {
-    let first = this.n;
     const oldest = Math.max(0, this.n - POINTS);
-    while (first > oldest && this.steps[first % POINTS] >= start - 1) {
-      if (this.steps[--first % POINTS] < start) break;
+    let first = this.n;
+    while (first > oldest) {
+      first--;
+      if (this.steps[first % POINTS] < start) break;
     }
     for (let k = first; k < this.n; k++) yield k % POINTS;
   }
