@@ -61,6 +61,7 @@ def layout_of(projection: ProjectionState) -> Layout:
         major=storage.major,
         has_delays=storage.delays is not None,
         n_targets=len(projection.targets),
+        is_decoding=projection.decoding_window is not None,
     )
 
 
@@ -269,13 +270,15 @@ class NativeRunner:
 
     def _timed(self, p: PopulationState, table) -> Call:
         target = p.values[table.attribute]
-        n = table.rows.shape[1]
+        is_global = _is_global(p, table.attribute)
+        dims = self._numbers(table.rows.shape[1], len(table.starts), int(is_global))
+        written = frozenset({f"{p.name}.{table.attribute}"})
         return self._generic(
             f"timed_rows<{p.float_type.name}>",
-            (target, table.rows, table.starts, self._numbers(n, len(table.starts)), table.origin,
-             table.period, p.enabled),
-            own_writes=frozenset({f"{p.name}.{table.attribute}"}),
-        )  # fmt: skip
+            (target, table.rows, table.starts, dims, table.origin, table.period, p.enabled),
+            own_writes=written,
+            is_serial=is_global,
+        )
 
     def _spike_table(self, p: PopulationState) -> Call:
         table = p.spike_table
@@ -358,16 +361,17 @@ class NativeRunner:
         calls: list[Call] = []
         for name, history in p.histories.items():
             source = p.values[name]
+            is_global = _is_global(p, name)
             dims = self._numbers(
-                1 if len(source) < BLOCK or _is_global(p, name) else p.n,
-                source.itemsize, history.depth, history.values.shape[1],
-            )  # fmt: skip
+                0 if is_global else p.n, source.itemsize, history.depth, history.values.shape[1]
+            )
             calls.append(
                 self._generic(
                     "push_history",
                     (history.values, source, dims),
                     own_reads=frozenset({f"{p.name}.{name}"}),
                     own_writes=frozenset({f"{p.name}.history:{name}"}),
+                    is_serial=is_global,
                 )
             )
         if p.rate_window is not None:
@@ -606,8 +610,20 @@ class _BoundProjection:
                 return runner._numbers(p.pre.n, p.post.n)
             case "ahead":
                 return self.ahead
+            case "decoding_window":
+                return runner._numbers(p.decoding_window or 1)
+            case "decoding_factor":
+                return self._decoding_factor()
         side, _, rest = kind.partition(".")
         return self._side_slot(p.pre if side == "pre" else p.post, rest, name)
+
+    def _decoding_factor(self) -> NDArray:
+        """Return what turns a spike of the window into a rate [Hz], per postsynaptic neuron."""
+        p, dendrites = self.p, self.p.storage.dendrites
+        factor = self.runner._keep(aligned(p.post.n, p.post.float_type))
+        duration_ms = self.runner.state.dt * (p.decoding_window or 1)
+        factor[dendrites.post_ranks] = 1000.0 / (duration_ms * np.diff(dendrites.row_ptr))
+        return factor
 
     def _side_slot(self, q: PopulationState, kind: str, name: str) -> NDArray | int | None:
         match kind:
@@ -693,7 +709,7 @@ class _BoundProjection:
         """Return the calls that bring input to the postsynaptic neurons."""
         return [
             self._call(function, writes_targets=True)
-            for function in ("deliver", "deliver_axon", "transmit")
+            for function in ("transmit", "deliver", "deliver_axon")
             if self.kernel.has(function)
         ]
 

@@ -21,10 +21,12 @@ class Layout:
         One delay per synapse.
     n_targets
         Number of targets that an increment goes to.
+    is_decoding
+        Spikes of a window become a rate, whatever the synapse says.
     """
 
     storage: str
     major: Side
     has_delays: bool
     n_targets: int
-    has_traces: bool = False
+    is_decoding: bool = False

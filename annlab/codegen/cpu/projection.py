@@ -56,6 +56,7 @@ class ProjectionContext:
     is_post_major: bool
     is_one_to_one: bool
     has_delays: bool
+    is_decoding: bool
     is_spiking: bool
     can_share_weight: bool
     operation: str
@@ -104,10 +105,11 @@ class _Builder:
             is_post_major=is_post_major,
             is_one_to_one=self.layout.storage == "one_to_one",
             has_delays=self.layout.has_delays,
+            is_decoding=self.layout.is_decoding,
             is_spiking=model.is_spiking,
             can_share_weight=self._can_share_weight(),
             operation=model.operation,
-            deliver=self._event(kernel.pre_spike, is_pre=True) if has_events else None,
+            deliver=self._deliver() if has_events else None,
             deliver_axon=self._axon() if has_events else None,
             post_events=self._event(kernel.post_spike, is_pre=False) if kernel.post_spike else None,
             transmit=self._transmit() if kernel.psp is not None else None,
@@ -141,7 +143,6 @@ class _Builder:
             w is not None
             and w.locality is Locality.LOCAL
             and not self.model.is_plastic
-            and self.layout.storage != "dense"
         )
 
     def _can_run_ahead(self) -> bool:
@@ -211,7 +212,7 @@ class _Builder:
         self._invariants(statements)
         self._draws(body, statements)
         for statement in statements:
-            body.add(statement)
+            body.add(statement, guard="_is_plastic" if _is_weight(statement.target) else None)
         return self._finish(body, body.value(psp) if psp is not None else "")
 
     def _invariants(self, statements: Sequence[Statement]) -> None:
@@ -239,6 +240,21 @@ class _Builder:
             body.lines.append(Line(f"const real _unit_{draw.index} = {unit};"))
             value = draw_value(draw, self.printer, f"_unit_{draw.index}")
             body.lines.append(Line(f"const real _rand_{draw.index} = {value};"))
+
+    def _deliver(self) -> Function:
+        """Spikes that arrive; of a decoding projection, those of the window count as a rate."""
+        if not self.layout.is_decoding:
+            return self._event(self.kernel.pre_spike, is_pre=True)
+        body = self._begin(age=0)
+        weight = self.model.attribute("w")
+        assert weight is not None
+        value = body.value(Symbol("w", SymbolKind.ATTRIBUTE, weight.dtype, weight.locality))
+        pointer = self.slots.pointer("const real", "decoding_factor")
+        self._declare(f"const real* const _factor = {pointer};")
+        window = self.slots.pointer("const int64_t", "decoding_window")
+        self._declare(f"const int64_t _window = *{window};")
+        body.lines.append(Line(f"_target_0[i] += {value} * _factor[i];", "w * 1000/(dt * window * size)"))
+        return self._finish(body)
 
     def _axon(self) -> Function | None:
         if self.model.axon_same_as_spike:
@@ -391,6 +407,10 @@ class _Builder:
         kernel = self.kernel
         events = (*kernel.pre_spike, *kernel.pre_axon_spike, *kernel.post_spike)
         return any(s.target == symbol for s in (*kernel.global_update, *events))
+
+
+def _is_weight(target: Symbol) -> bool:
+    return target.kind is SymbolKind.ATTRIBUTE and target.name == "w"
 
 
 def _is_shared(target: Symbol) -> bool:

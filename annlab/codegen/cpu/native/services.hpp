@@ -38,17 +38,18 @@ void add_sums(void* const* slots, const annlab_step* now) {
     for (int64_t i = r.begin; i < r.end; ++i) total[i] += part[i];
 }
 
-// Pushes the new values of a delayed attribute. slots: history, source, [n, item size, depth, stride]
+// Pushes the new values of a delayed attribute.
+// slots: history, source, [n, item size, depth, stride]; n is 0 for a global attribute
 inline void push_history(void* const* slots, const annlab_step* now) {
     const int64_t* dims = at<int64_t>(slots, 2);
-    const Range r = dims[0] == 1 ? Range{0, now->thread == 0} : own(dims[0], now);
+    const Range r = dims[0] ? own(dims[0], now) : Range{0, 1};
     char* row = at<char>(slots, 0) + ring_slot(now->step, dims[2]) * dims[3] * dims[1];
     std::memcpy(row + r.begin * dims[1], at<char>(slots, 1) + r.begin * dims[1],
                 (size_t)((r.end - r.begin) * dims[1]));
 }
 
 // Copies the row in force into an attribute.
-// slots: target, rows, starts, [n, n_rows], origin, period, enabled
+// slots: target, rows, starts, [n, n_rows, is the attribute global], origin, period, enabled
 template <class T>
 void timed_rows(void* const* slots, const annlab_step* now) {
     if (!*at<int32_t>(slots, 6)) return;
@@ -65,7 +66,7 @@ void timed_rows(void* const* slots, const annlab_step* now) {
         else
             high = middle;
     }
-    const Range r = n == 1 ? Range{0, now->thread == 0} : own_neurons(n, now);
+    const Range r = at<int64_t>(slots, 3)[2] ? Range{0, n} : own_neurons(n, now);
     T* target = at<T>(slots, 0);
     if (low == 0) {
         for (int64_t i = r.begin; i < r.end; ++i) target[i] = 0;
