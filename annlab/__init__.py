@@ -60,6 +60,13 @@ _PLACES = {
         "TimedArray",
         "TimedPoissonPopulation",
     ),
+    "annlab.network.io": (
+        "load",
+        "load_parameter",
+        "load_parameters",
+        "save",
+        "save_parameters",
+    ),
     "annlab.network.lil": ("CSR", "LILConnectivity"),
     "annlab.network.magic": (
         "callbacks_enabled",

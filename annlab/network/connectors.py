@@ -35,6 +35,7 @@ from annlab.network.recipes import (
 )
 
 RATE_ONLY_FORMATS = ("ell", "ellr", "coo", "hyb", "dia", "csr_vector", "csr_scalar")
+DEFAULT_SYNAPSE_FORMATS = ("coo", "hyb", "bsr", "sell", "dia")
 
 
 class Connectors:
@@ -271,12 +272,20 @@ class Connectors:
         pickle_encoding: str | None = None,
         storage_format: str | None = None,
         storage_order: str | None = None,
+        *,
+        allow_pickle: bool = False,
     ) -> Self:
-        """Connect with a file of `Projection.save_connectivity`."""
+        """Connect with a file of `Projection.save_connectivity`.
+
+        `allow_pickle`: execute what a pickle of another program asks for. Only if you trust it.
+        """
         from annlab.network.io import read_connectivity  # files are rarely read: start is faster
 
-        synapses = read_connectivity(filename, self._ends().dt, pickle_encoding=pickle_encoding)
-        return self._use_entries(entries_of(synapses, "from_file"), storage_format, storage_order)
+        post, pre, weights, delays_ms = read_connectivity(
+            filename, pickle_encoding=pickle_encoding, allow_pickle=allow_pickle
+        )
+        recipe = Entries(label="from_file", pre=pre, post=post, weights=weights, delays=delays_ms)
+        return self._use_entries(recipe, storage_format, storage_order)
 
     def from_matrix_market(
         self,
@@ -322,8 +331,14 @@ class Connectors:
     connect_from_matrix_market = from_matrix_market
 
 
-def check_storage(storage_format: str | None, storage_order: str | None, *, spiking: bool) -> None:
-    """Refuse names of formats that do not exist or cannot carry spikes."""
+def check_storage(
+    storage_format: str | None,
+    storage_order: str | None,
+    *,
+    spiking: bool,
+    has_own_synapse: bool,
+) -> None:
+    """Refuse names of formats that do not exist, or that cannot carry this kind of synapse."""
     if storage_format is not None and storage_format not in STORAGE_FORMATS:
         guess = nearest(str(storage_format), STORAGE_FORMATS)
         raise ConfigurationError(
@@ -334,6 +349,11 @@ def check_storage(storage_format: str | None, storage_order: str | None, *, spik
     if spiking and storage_format in RATE_ONLY_FORMATS:
         raise ConfigurationError(
             f"storage format {storage_format!r} cannot carry spikes",
+            hint="use 'csr', 'dense' or 'auto', or leave storage_format out",
+        )
+    if not spiking and has_own_synapse and storage_format in DEFAULT_SYNAPSE_FORMATS:
+        raise ConfigurationError(
+            f"storage format {storage_format!r} is for the default synapse alone",
             hint="use 'csr', 'dense' or 'auto', or leave storage_format out",
         )
     if storage_order is not None and storage_order not in STORAGE_ORDERS:

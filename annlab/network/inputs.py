@@ -32,6 +32,7 @@ from annlab.runtime.state import (
     SpikeTable,
     TimedTable,
 )
+from annlab.runtime.storage import AllToAll, Connectivity
 
 if TYPE_CHECKING:
     from annlab.network.network import Network
@@ -715,8 +716,10 @@ class DecodingProjection(Projection):
     def _check_types(self) -> None:
         """Types are checked by the constructor: spikes onto rate-coded neurons are wanted."""
 
-    def _new_state(self, network: NetworkState) -> ProjectionState:
-        state = super()._new_state(network)
+    def _new_state(
+        self, network: NetworkState, connectivity: Connectivity | AllToAll
+    ) -> ProjectionState:
+        state = super()._new_state(network, connectivity)
         state.decoding_window = max(1, round(self._window_ms / network.dt))
         return state
 

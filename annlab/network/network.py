@@ -601,6 +601,33 @@ class Network(metaclass=_NetworkType):
 
         self._call(apply)
 
+    # -- files --------------------------------------------------------------------
+
+    def save(self, filename: str, populations: bool = True, projections: bool = True) -> None:
+        """Write the clock and all values; .npz (recommended), .gz, .mat, or else a pickle."""
+        from annlab.network.io import save_network  # it imports this module
+
+        save_network(self, filename, populations, projections)
+
+    def load(
+        self,
+        filename: str,
+        populations: bool = True,
+        projections: bool = True,
+        pickle_encoding: str | None = None,
+        *,
+        allow_pickle: bool = False,
+    ) -> None:
+        """Read what `save` wrote; objects are found by name. Nothing changes if it does not fit.
+
+        `allow_pickle`: execute what a pickle of another program asks for. Only if you trust it.
+        """
+        from annlab.network.io import load_network
+
+        load_network(
+            self, filename, populations, projections, pickle_encoding, allow_pickle=allow_pickle
+        )
+
     # -- learning -----------------------------------------------------------------
 
     def enable_learning(

@@ -12,7 +12,7 @@ import copy
 import logging
 import re
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -472,6 +472,26 @@ class Population:
         return sum(v.nbytes for v in (*state.values.values(), *state.sums.values()))
 
     _size_in_bytes = size_in_bytes
+
+    # -- files --------------------------------------------------------------------
+
+    def save(self, filename: str) -> None:
+        """Write all values (.npz, .gz, .mat, anything else: pickle)."""
+        from annlab.network.io import save_object  # it imports this module
+
+        save_object(self, filename)
+
+    def load(
+        self,
+        filename: str,
+        pickle_encoding: str | None = None,
+        *,
+        allow_pickle: bool = False,
+    ) -> None:
+        """Read what `save` wrote."""
+        from annlab.network.io import load_object
+
+        load_object(self, filename, pickle_encoding=pickle_encoding, allow_pickle=allow_pickle)
 
     # -- for the network ----------------------------------------------------------
 

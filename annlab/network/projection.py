@@ -83,6 +83,7 @@ class Projection(Connectors):
     """
 
     _state: ProjectionState | None = None
+    is_saveable = True
     _is_built = False  # set at the end of __init__: unknown names are warned of from then on
 
     def __new__(cls, *args: object, **kwargs: object) -> Self:
@@ -116,6 +117,7 @@ class Projection(Connectors):
                 f"synapse is {type(synapse).__name__}", hint="give a Synapse, or leave it out"
             )
         self._network: Network = network if network is not None else _population(pre)._network
+        self._has_own_synapse = synapse is not None
         self.synapse_type = synapse if synapse is not None else self._default_synapse()
         self._id = len(self._network._projections)
         self._name = name if name is not None else f"proj{self._id}"
@@ -212,7 +214,12 @@ class Projection(Connectors):
                 hint="connect before compile, or call reset(synapses=True) to draw again",
             )
         is_spiking = self._model.is_spiking and self._model.psp is None
-        check_storage(recipe.storage_format, recipe.storage_order, spiking=is_spiking)
+        check_storage(
+            recipe.storage_format,
+            recipe.storage_order,
+            spiking=is_spiking,
+            has_own_synapse=self._has_own_synapse,
+        )
         ends = self._ends()
         recipe.check(ends)
         recipe.require_memory(ends, has_own_weights=not self._keeps_one_weight(recipe))
@@ -266,14 +273,15 @@ class Projection(Connectors):
         """Make the synapses and give them their initial values."""
         self._connected()
         self._model = self._analyse()
-        self._state = self._new_state(network)
+        self._state = self._new_state(network, self._connectivity(self._network.default_rng))
         self._state.flags[:] = self._flags
         self._initialise(None)
         return self._state
 
-    def _new_state(self, network: NetworkState) -> ProjectionState:
+    def _new_state(
+        self, network: NetworkState, connectivity: Connectivity | AllToAll
+    ) -> ProjectionState:
         recipe = self._connected()
-        connectivity = self._connectivity(self._network.default_rng)
         major = self._major
         storage, weights = build_storage(
             connectivity, major=major, delays_cut_rows=major is Side.PRE
@@ -810,30 +818,41 @@ class Projection(Connectors):
         self._now(change)
 
     def _draw_again(self) -> None:
-        state = self._compiled("synapses")
         self._recipe = self._connected().renewed()
-        new = self._new_state(self._network._state)
+        self._exchange_synapses(self._connectivity(self._network.default_rng))
+
+    def _exchange_synapses(self, connectivity: Connectivity | AllToAll) -> None:
+        """Take other synapses, with all attributes at their initial values."""
+        state, network = self._compiled("synapses"), self._network
+        assert network._state is not None  # a compiled projection is part of a compiled network
+        new = self._new_state(network._state, connectivity)
         # The object stays: back ends, recorders and live views hold it.
         for name in ("storage", "has_single_weight", "values", "last_event"):
             setattr(state, name, getattr(new, name))
         state.delay_steps[:] = new.delay_steps
         self._initialise(None)
-        deepen(state, self._network.current_step)
+        deepen(state, network.current_step)
         for monitor in self._monitors:
             monitor._rebind()
-        self._network._refresh()
+        network._refresh()
 
     def save(self, filename: str) -> None:
-        """Write all values and the connectivity to a file (.npz, .gz, .mat, other: pickle)."""
+        """Write all values and the connectivity (.npz, .gz, .mat, anything else: pickle)."""
         from annlab.network.io import save_object  # files are rarely written: start is faster
 
         save_object(self, filename)
 
-    def load(self, filename: str, pickle_encoding: str | None = None) -> None:
+    def load(
+        self,
+        filename: str,
+        pickle_encoding: str | None = None,
+        *,
+        allow_pickle: bool = False,
+    ) -> None:
         """Read what `save` wrote."""
         from annlab.network.io import load_object
 
-        load_object(self, filename, pickle_encoding=pickle_encoding)
+        load_object(self, filename, pickle_encoding=pickle_encoding, allow_pickle=allow_pickle)
 
     def save_connectivity(self, filename: str) -> None:
         """Write ranks, weights and delays to a file that `from_file` reads."""

@@ -1,0 +1,616 @@
+"""Save and load networks, single objects, connectivity and parameters.
+
+What is saved is what users see (values, ranks, delays) and what it takes to go on as
+if nothing had happened: the clock, times of last spikes, spikes on their way.
+Objects are found again by name. Reading checks everything before it changes anything.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import warnings
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annlab.errors import AnnlabWarning, ArgumentError, ConfigurationError, ShapeError, StateError
+from annlab.ir.expr import Locality, Side
+from annlab.network import archive, context, synapse_values
+from annlab.network.archive import read_matrix_market
+from annlab.network.network import Network
+from annlab.network.population import Population
+from annlab.network.projection import Projection
+from annlab.network.recipes import delay_steps
+from annlab.runtime.state import PopulationState, SpikeRing
+from annlab.runtime.storage import Connectivity
+
+log = logging.getLogger("annlab")
+
+_HIDDEN = "_"  # begins keys that are not attributes
+
+
+# -- networks -----------------------------------------------------------------------
+
+
+def save(
+    filename: str, populations: bool = True, projections: bool = True, net_id: int | Network = 0
+) -> None:
+    """Save a network (`save_network`); the global one by default."""
+    save_network(_network(net_id), filename, populations, projections)
+
+
+def load(
+    filename: str,
+    populations: bool = True,
+    projections: bool = True,
+    pickle_encoding: str | None = None,
+    net_id: int | Network = 0,
+    *,
+    allow_pickle: bool = False,
+) -> None:
+    """Load a network (`load_network`); the global one by default."""
+    load_network(
+        _network(net_id),
+        filename,
+        populations,
+        projections,
+        pickle_encoding,
+        allow_pickle=allow_pickle,
+    )
+
+
+def save_network(
+    network: Network, filename: str, populations: bool = True, projections: bool = True
+) -> None:
+    """Write the clock and the values of all objects; the extension decides the format."""
+
+    def describe() -> dict[str, Any]:
+        content: dict[str, Any] = {
+            "time_step": network.current_step,
+            "net_id": network.id,
+            "obj_names": [o.name for o in _members(network, populations, projections)],
+        }
+        for obj in _members(network, populations, projections):
+            content[obj.name] = _description(obj)
+        return content
+
+    _require_compiled(network, "saved")
+    archive.write(filename, network._call(describe))
+
+
+def load_network(
+    network: Network,
+    filename: str,
+    populations: bool = True,
+    projections: bool = True,
+    pickle_encoding: str | None = None,
+    *,
+    allow_pickle: bool = False,
+) -> None:
+    """Read what `save_network` wrote. Nothing changes if anything does not fit."""
+    _require_compiled(network, "loaded")
+    content = archive.read(filename, pickle_encoding=pickle_encoding, allow_pickle=allow_pickle)
+    members = {o.name: o for o in _members(network, populations, projections)}
+    found = {k: v for k, v in content.items() if isinstance(v, Mapping)}
+    excluded = {o.name for o in _members(network, True, True)} - members.keys()
+    for name in sorted(found.keys() - members.keys() - excluded):
+        warnings.warn(
+            f"{filename!r} holds {name!r}, which the network does not have: ignored",
+            AnnlabWarning,
+            stacklevel=3,
+        )
+    chosen = {name: members[name] for name in members if name in found}
+
+    def apply() -> None:
+        changes = [_loading(obj, found[name], filename) for name, obj in chosen.items()]
+        if "time_step" in content:
+            network.current_step = int(content["time_step"])
+        for change in changes:
+            change()
+        network._refresh()
+
+    network._call(apply)
+
+
+def save_object(obj: Population | Projection, filename: str) -> None:
+    """Write the values of one population or projection."""
+    _require_compiled(obj._network, "saved")
+    archive.write(filename, obj._network._call(lambda: _description(obj)))
+
+
+def load_object(
+    obj: Population | Projection,
+    filename: str,
+    *,
+    pickle_encoding: str | None = None,
+    allow_pickle: bool = False,
+) -> None:
+    """Read the values of one population or projection."""
+    network = obj._network
+    _require_compiled(network, "loaded")
+    content = archive.read(filename, pickle_encoding=pickle_encoding, allow_pickle=allow_pickle)
+
+    def apply() -> None:
+        _loading(obj, content, filename)()
+        network._refresh()
+
+    network._call(apply)
+
+
+def _members(network: Network, populations: bool, projections: bool) -> list[Any]:
+    return [
+        *(network.get_populations() if populations else ()),
+        *(p for p in network.get_projections() if projections and p.is_saveable),
+    ]
+
+
+def _require_compiled(network: Network, what: str) -> None:
+    if not network.compiled:
+        raise StateError(
+            f"the network cannot be {what} before compile", hint="call compile() first"
+        )
+
+
+def _network(net_id: int | Network) -> Network:
+    return net_id if isinstance(net_id, Network) else context.meant_network(net_id)
+
+
+def _description(obj: Population | Projection) -> dict[str, Any]:
+    return _of_population(obj) if isinstance(obj, Population) else _of_projection(obj)
+
+
+def _loading(
+    obj: Population | Projection, content: Mapping[str, Any], filename: str
+) -> Callable[[], None]:
+    """Check what was read and return the function that puts it in place."""
+    if isinstance(obj, Population):
+        return _load_population(obj, content, filename)
+    return _load_projection(obj, content, filename)
+
+
+# -- populations --------------------------------------------------------------------
+
+
+def _of_population(population: Population) -> dict[str, Any]:
+    state = population._require_state("save")
+    content: dict[str, Any] = {
+        "name": population.name,
+        "geometry": np.array(population.geometry),
+        "size": population.size,
+        "attributes": population.attributes,
+        "parameters": population.parameters,
+        "variables": population.variables,
+    }
+    for name in population.attributes:
+        content[name] = population.get(name)
+    if state.model.is_spiking:
+        content["_last_spike"] = state.last_spike[: state.n].copy()
+        content["_frozen_until"] = state.frozen_until[: state.n].copy()
+        content["_refractory_steps"] = state.refractory_steps[: state.n].copy()
+    now = population.network.current_step
+    for key, ring in _rings(state):
+        steps, ranks = _in_flight(ring, now)
+        content[f"{key}_steps"], content[f"{key}_ranks"] = steps, ranks
+    for name, history in state.histories.items():
+        rows = [history.at(s)[: _width(state, name)] for s in range(now - history.depth, now)]
+        content[f"_history_{name}"] = np.array(rows)
+    return content
+
+
+def _rings(state: PopulationState) -> list[tuple[str, SpikeRing]]:
+    rings = (("_spikes", state.spikes), ("_axon_spikes", state.axon_spikes))
+    return [(key, ring) for key, ring in rings if ring is not None]
+
+
+def _in_flight(ring: SpikeRing, now: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Return the spikes that a ring remembers as (steps before now, ranks)."""
+    parts = [ring.at(s) for s in range(now - ring.depth, now)]
+    ages = np.arange(ring.depth, 0, -1)
+    return np.repeat(ages, [len(p) for p in parts]), np.concatenate(parts)
+
+
+def _width(state: PopulationState, name: str) -> int:
+    attribute = state.model.attribute(name)
+    assert attribute is not None  # histories are made of attributes
+    return state.n if attribute.locality is Locality.LOCAL else 1
+
+
+def _load_population(
+    population: Population, content: Mapping[str, Any], filename: str
+) -> Callable[[], None]:
+    state = population._require_state("load")
+    values: dict[str, NDArray] = {}
+    for name in population.attributes:
+        if name not in content:
+            continue
+        width = _width(state, name)
+        values[name] = np.asarray(content[name]).reshape(-1)
+        if len(values[name]) != width:
+            raise ShapeError(
+                f"{filename!r}: {name!r} of population {population.name!r} has "
+                f"{len(values[name])} values, expected {width}"
+            )
+    _warn_of_unknown(content, population.attributes, f"population {population.name!r}", filename)
+
+    def apply() -> None:
+        for name, array in values.items():
+            state.values[name][: len(array)] = array
+        for key in ("last_spike", "frozen_until", "refractory_steps"):
+            if f"_{key}" in content and state.model.is_spiking:
+                getattr(state, key)[: state.n] = content[f"_{key}"]
+        _restore_memory(state, content, population.network.current_step)
+
+    return apply
+
+
+def _restore_memory(state: PopulationState, content: Mapping[str, Any], now: int) -> None:
+    for key, ring in _rings(state):
+        ring.clear()
+        ages = np.asarray(content.get(f"{key}_steps", ()), dtype=np.int64)
+        ranks = np.asarray(content.get(f"{key}_ranks", ()), dtype=np.int32)
+        for age in range(1, ring.depth + 1):
+            ring.put(now - age, ranks[ages == age])
+    for name, history in state.histories.items():
+        width = _width(state, name)
+        history.values[:, :width] = state.values[name][:width]
+        rows = np.asarray(content.get(f"_history_{name}", ()))
+        for age, row in enumerate(rows[::-1], start=1):
+            if age <= history.depth:
+                history.at(now - age)[:width] = row
+
+
+def _warn_of_unknown(
+    content: Mapping[str, Any], known: list[str], owner: str, filename: str
+) -> None:
+    described = content.get("attributes")
+    saved = [str(name) for name in described] if described is not None else []
+    for name in saved:
+        if name not in known:
+            warnings.warn(
+                f"{filename!r} holds {name!r} of {owner}, which it does not have: ignored",
+                AnnlabWarning,
+                stacklevel=5,
+            )
+
+
+# -- projections --------------------------------------------------------------------
+
+
+def _of_projection(projection: Projection) -> dict[str, Any]:
+    state = projection._compiled("values to save")
+    storage, dendrites = state.storage, state.storage.dendrites
+    content: dict[str, Any] = {
+        "name": projection.name,
+        "pre": projection.pre.name,
+        "post": projection.post.name,
+        "target": projection.target,
+        "post_ranks": dendrites.post_ranks,
+        "pre_ranks": np.stack(_ranks_by_synapse(projection)),
+        "attributes": projection.attributes,
+        "parameters": projection.parameters,
+        "variables": projection.variables,
+        "delays": _delays_ms(projection),
+    }
+    for name in projection.attributes:
+        content[name] = _saved_values(projection, name)
+    if state.last_event is not None:
+        content["_last_event"] = state.last_event[dendrites.positions]
+    content["_learning"] = state.learning - np.array([0, projection._network.current_step])
+    content["_flags"] = state.flags.copy()
+    content["_nb_synapses"] = storage.n_synapses
+    return content
+
+
+def _ranks_by_synapse(projection: Projection) -> tuple[NDArray, NDArray]:
+    """Return (row among the dendrites, presynaptic rank) of every synapse."""
+    dendrites = projection._compiled("synapses").storage.dendrites
+    lengths = np.diff(dendrites.row_ptr)
+    rows = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
+    return rows, dendrites.pre_ranks
+
+
+def _delays_ms(projection: Projection) -> float | NDArray[np.float64]:
+    state = projection._compiled("delays")
+    storage, dt = state.storage, projection._network.dt
+    if storage.delays is None:
+        return int(state.delay_steps[0]) * dt
+    return storage.delays[storage.dendrites.positions] * dt
+
+
+def _saved_values(projection: Projection, name: str) -> Any:
+    """Return one value, one per dendrite, or one per synapse in the user's order."""
+    state = projection._compiled("values")
+    if synapse_values.locality(state, name) is Locality.LOCAL:
+        return synapse_values.flat(state, name)
+    return np.asarray(synapse_values.read(state, name))
+
+
+def _load_projection(
+    projection: Projection, content: Mapping[str, Any], filename: str
+) -> Callable[[], None]:
+    state = projection._compiled("values to load into")
+    owner = f"projection {projection.name!r}"
+    if "post_ranks" not in content or "pre_ranks" not in content:
+        raise ArgumentError(f"{filename!r} holds no connectivity of {owner}")
+    post, pre = _pairs(content)
+    if len(pre) and (pre.max() >= state.pre.n or post.max() >= state.post.n):
+        raise ShapeError(f"{filename!r}: {owner} has ranks that its populations do not have")
+    _warn_of_unknown(content, projection.attributes, owner, filename)
+    delays = content.get("delays", projection._network.dt)
+    if state.has_single_weight and "w" in content and np.size(content["w"]) != 1:
+        raise ShapeError(
+            f"{filename!r}: {owner} keeps one weight for all synapses and the file has many",
+            hint="connect with force_multiple_weights=True before loading",
+        )
+
+    def apply() -> None:
+        if not _is_connected_alike(projection, post, pre, delays):
+            _reconnect(projection, post, pre, delays, content.get("w", 0.0))
+        for name in projection.attributes:
+            if name in content:
+                _put_values(projection, name, np.asarray(content[name]), filename)
+        _put_hidden(projection, content)
+
+    return apply
+
+
+def _pairs(content: Mapping[str, Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return (post ranks, pre ranks) of all synapses from any of the forms in use."""
+    post_ranks = np.asarray(content["post_ranks"], dtype=np.int64)
+    given = content["pre_ranks"]
+    if isinstance(given, np.ndarray) and given.ndim == 2 and given.dtype != object:
+        is_table = given.shape[0] == 2 and _n_synapses(content, given.shape[1]) == given.shape[1]
+        if is_table:
+            return post_ranks[given[0]], given[1].astype(np.int64)
+    lengths = [len(row) for row in given]
+    pre = np.concatenate([np.asarray(row) for row in given]) if lengths else np.empty(0)
+    return np.repeat(post_ranks, lengths), pre.astype(np.int64)
+
+
+def _n_synapses(content: Mapping[str, Any], default: int) -> int:
+    return int(content.get("nb_synapses", content.get("_nb_synapses", default)))
+
+
+def _is_connected_alike(
+    projection: Projection, post: NDArray, pre: NDArray, delays: float | NDArray
+) -> bool:
+    storage = projection._compiled("synapses").storage
+    dendrites = storage.dendrites
+    is_same = np.array_equal(dendrites.pre_ranks, pre) and np.array_equal(
+        synapse_values.owners(storage), post
+    )
+    return is_same and np.array_equal(
+        delay_steps(delays, projection._network.dt),
+        delay_steps(_delays_ms(projection), projection._network.dt),
+    )
+
+
+def _reconnect(
+    projection: Projection, post: NDArray, pre: NDArray, delays: float | NDArray, weights: Any
+) -> None:
+    state = projection._compiled("synapses")
+    order = np.lexsort((pre, post))
+    counts = np.bincount(post, minlength=state.post.n)
+    steps = delay_steps(delays, projection._network.dt)
+    values = np.asarray(weights, dtype=state.pre.float_type)
+    connectivity = Connectivity(
+        major=Side.POST,
+        n_pre=state.pre.n,
+        n_post=state.post.n,
+        row_ptr=np.concatenate(([0], np.cumsum(counts))),
+        index=pre[order].astype(np.int32),
+        weights=float(values) if values.ndim == 0 else values[order],
+        delays=int(steps) if steps.ndim == 0 else steps[order],
+    )
+    projection._exchange_synapses(connectivity)
+
+
+def _put_values(projection: Projection, name: str, values: NDArray, filename: str) -> None:
+    state = projection._compiled("values")
+    array = state.values[name]
+    if values.ndim == 0:
+        synapse_values.write(
+            state,
+            name,
+            values[()],
+            label=projection._label,
+            rng=projection._network.default_rng,
+        )
+        return
+    is_local = synapse_values.locality(state, name) is Locality.LOCAL
+    places = synapse_values.places(state, name) if is_local else state.storage.dendrites.post_ranks
+    flat = values if values.dtype != object else np.concatenate(list(values))
+    if flat.size != len(places):
+        raise ShapeError(
+            f"{filename!r}: {name!r} of projection {projection.name!r} has {flat.size} values, "
+            f"expected {len(places)}"
+        )
+    array[places] = flat.reshape(-1)
+
+
+def _put_hidden(projection: Projection, content: Mapping[str, Any]) -> None:
+    state = projection._compiled("values")
+    if state.last_event is not None and "_last_event" in content:
+        state.last_event[state.storage.dendrites.positions] = content["_last_event"]
+    if "_flags" in content:
+        state.flags[:] = content["_flags"]
+    if "_learning" in content:
+        now = projection._network.current_step
+        state.learning[:] = np.asarray(content["_learning"]) + np.array([0, now])
+
+
+# -- connectivity -------------------------------------------------------------------
+
+
+def save_connectivity(projection: Projection, filename: str) -> None:
+    """Write the ranks, weights and delays [ms] of a projection.
+
+    ``pre_ranks`` (2, n_synapses): the position of the dendrite in ``post_ranks``, and the
+    presynaptic rank; ``w`` and ``delay``: one number, or one per synapse in the same order.
+    """
+
+    def describe() -> dict[str, Any]:
+        state = projection._compiled("connectivity to save")
+        return {
+            "name": projection.name,
+            "post_ranks": state.storage.dendrites.post_ranks,
+            "pre_ranks": np.stack(_ranks_by_synapse(projection)),
+            "w": _saved_values(projection, "w"),
+            "delay": _delays_ms(projection),
+            "max_delay": projection.max_delay,
+            "uniform_delay": projection.uniform_delay,
+            "size": len(state.storage.dendrites.post_ranks),
+            "nb_synapses": state.storage.n_synapses,
+        }
+
+    projection._compiled("connectivity to save")
+    archive.write(filename, projection._network._call(describe))
+
+
+def read_connectivity(
+    filename: str,
+    *,
+    pickle_encoding: str | None = None,
+    allow_pickle: bool = False,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return (post ranks, pre ranks, weights, delays [ms]), one entry per synapse."""
+    content = archive.read(filename, pickle_encoding=pickle_encoding, allow_pickle=allow_pickle)
+    missing = {"post_ranks", "pre_ranks", "w", "delay"} - content.keys()
+    if missing:
+        raise ArgumentError(
+            f"{filename!r} holds no connectivity: {', '.join(sorted(missing))} is missing",
+            hint="such files are written by Projection.save_connectivity",
+        )
+    post, pre = _pairs(content)
+    return post, pre, *(_per_synapse(content[k], len(pre), k) for k in ("w", "delay"))
+
+
+def _per_synapse(values: Any, n: int, what: str) -> NDArray[np.float64]:
+    array = np.asarray(values, dtype=None if np.ndim(values) == 0 else _dtype_of(values))
+    if array.dtype == object:
+        array = np.concatenate([np.asarray(row, dtype=np.float64) for row in values])
+    if array.size not in (1, n):
+        raise ShapeError(f"the file has {array.size} values of {what!r} for {n} synapses")
+    return np.broadcast_to(array.reshape(-1).astype(np.float64), (n,))
+
+
+def _dtype_of(values: Any) -> Any:
+    is_ragged = isinstance(values, list) and any(np.ndim(row) for row in values)
+    return object if is_ragged and len({len(row) for row in values}) > 1 else None
+
+
+# -- parameters ---------------------------------------------------------------------
+
+
+def save_parameters(filename: str, net_id: int | Network = 0) -> None:
+    """Write all global parameters and the constants of a network as JSON."""
+    network = _network(net_id)
+    content = {
+        "populations": {p.name: _global_parameters(p) for p in network.get_populations()},
+        "projections": {p.name: _global_parameters(p) for p in network.get_projections()},
+        "network": {},
+        "constants": {c.name: float(c.value) for c in network.get_constants()},
+    }
+    path = Path(filename)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, indent=4) + "\n")
+
+
+def _global_parameters(obj: Population | Projection) -> dict[str, Any]:
+    return {
+        a.name: obj.get(a.name)
+        for a in obj._model.attributes
+        if a.is_parameter and a.locality is Locality.GLOBAL
+    }
+
+
+def load_parameters(
+    filename: str, global_only: bool = True, verbose: bool = False, net_id: int | Network = 0
+) -> dict[str, float]:
+    """Set parameters from a JSON file; return its `network` entries as floats.
+
+    Parameters
+    ----------
+    global_only
+        Leave values per neuron or synapse alone.
+    verbose
+        Log what is set.
+    """
+    network = _network(net_id)
+    path = Path(filename)
+    if path.suffix == ".xml":
+        raise ConfigurationError(
+            f"{filename!r} is a parameter file of an old version", hint="use load_parameter()"
+        )
+    try:
+        content = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise ArgumentError(f"{filename!r} cannot be read: {error}") from error
+    objects = {
+        "populations": {p.name: p for p in network.get_populations()},
+        "projections": {p.name: p for p in network.get_projections()},
+    }
+    for kind, known in objects.items():
+        for name, values in content.get(kind, {}).items():
+            if name in known:
+                _set_parameters(known[name], values, global_only=global_only, verbose=verbose)
+    for constant in network.get_constants():
+        if constant.name in content.get("constants", {}):
+            constant.set(float(content["constants"][constant.name]))
+    return {name: float(value) for name, value in content.get("network", {}).items()}
+
+
+def _set_parameters(
+    obj: Population | Projection, values: Mapping[str, Any], *, global_only: bool, verbose: bool
+) -> None:
+    for name, value in values.items():
+        attribute = obj._model.attribute(name)
+        if attribute is None or (global_only and attribute.locality is not Locality.GLOBAL):
+            continue
+        obj.set({name: value})
+        if verbose:
+            log.info("%s.%s = %s", obj.name, name, value)
+
+
+def load_parameter(in_file: str) -> dict[str, float]:
+    """Return the parameters of an XML file of an old version. Deprecated."""
+    from xml.etree import ElementTree  # only for old files
+
+    warnings.warn(
+        "load_parameter() reads files of old versions; use load_parameters()",
+        DeprecationWarning,
+        stacklevel=2,
+    )
+    try:
+        root = ElementTree.parse(in_file).getroot()
+    except (OSError, ElementTree.ParseError) as error:
+        raise ArgumentError(f"{in_file!r} cannot be read: {error}") from error
+    found: dict[str, float] = {}
+    for element in root.iter():
+        if element.text is None or list(element):
+            continue
+        try:
+            found[element.tag] = float(element.text)
+        except ValueError:
+            continue
+    return found
+
+
+__all__ = [
+    "load",
+    "load_network",
+    "load_object",
+    "load_parameter",
+    "load_parameters",
+    "read_connectivity",
+    "read_matrix_market",
+    "save",
+    "save_connectivity",
+    "save_network",
+    "save_object",
+    "save_parameters",
+]
