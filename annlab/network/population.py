@@ -285,7 +285,7 @@ class Population:
         state = self._require_state(f"live({name!r})")
         if attribute.locality is Locality.LOCAL:
             return state.local(name).reshape(self._geometry)
-        return state.values[name]
+        return state.values[name][:1]
 
     def __getattr__(self, name: str) -> Any:  # Any: arrays, numbers, functions of the model
         if name.startswith("_"):
