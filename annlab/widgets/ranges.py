@@ -54,7 +54,7 @@ def slider_range(
     around_low, around_high = _around(value)
     low = around_low if low is None else low
     high = around_high if high is None else high
-    if not low < high:
+    if not low < high:  # a value outside of its own bounds
         low, high = min(low, value) - 1.0, max(high, value) + 1.0
     return SliderRange(low=min(low, value), high=max(high, value))
 

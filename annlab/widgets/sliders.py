@@ -89,6 +89,9 @@ class Sliders(ipywidgets.VBox):
     def __getitem__(self, name: str) -> ipywidgets.FloatSlider | ipywidgets.FloatLogSlider:
         return self._rows[name].slider
 
+    def __repr__(self) -> str:
+        return f"<sliders of {', '.join(self._rows)}>"
+
     def reset(self) -> None:
         """Put all sliders back to where they began."""
         for row in self._rows.values():

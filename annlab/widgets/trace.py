@@ -11,6 +11,7 @@ from bokeh.plotting import figure
 from numpy.typing import NDArray
 
 from annlab.errors import ArgumentError, UnknownAttributeError, UnknownObjectError, nearest
+from annlab.ir.expr import Locality
 from annlab.network.population import Population
 from annlab.network.view import PopulationView
 from annlab.runtime.state import PopulationState
@@ -165,7 +166,8 @@ def _what_to_record(
 ) -> tuple[Callable[[], NDArray], NDArray[np.int64], tuple[str, ...]]:
     """Return the array to record from, the positions in it, and what to call them."""
     state = chosen.population
-    if len(state.values[variable]) == 1:
+    attribute = state.model.attribute(variable)
+    if attribute is not None and attribute.locality is Locality.GLOBAL:
         return _array_of(state, variable), np.zeros(1, np.int64), (chosen.name,)
     names = tuple(f"{chosen.name}[{rank}]" for rank in ranks)
     return _array_of(state, variable), chosen.ranks[list(ranks)], names

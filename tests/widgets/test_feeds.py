@@ -1,0 +1,43 @@
+"""What is sent of a long or interrupted series."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from annlab.widgets.feeds import extremes, first_after_reset
+
+
+def test_a_short_series_is_sent_as_it_is() -> None:
+    steps, rows = np.arange(5), np.ones((5, 2))
+    assert extremes(steps, rows, 10)[0] is steps
+
+
+def test_a_long_series_keeps_its_peaks() -> None:
+    rows = np.zeros((10_000, 1))
+    rows[1234], rows[7777] = 30.0, -90.0
+    steps, kept = extremes(np.arange(10_000), rows, 1000)
+    assert len(steps) == len(kept) == 1000
+    assert (kept.max(), kept.min()) == (30.0, -90.0)
+    assert (np.diff(steps) >= 0).all()
+
+
+def test_a_peak_stays_where_it_was() -> None:
+    rows = np.zeros((10_000, 1))
+    rows[5000] = 1.0
+    steps, kept = extremes(np.arange(10_000), rows, 1000)
+    assert abs(int(steps[kept[:, 0].argmax()]) - 5000) <= 20
+
+
+@pytest.mark.parametrize(
+    ("steps", "now", "first"),
+    [
+        ([], 0, 0),
+        ([1, 2, 3], 4, 0),
+        ([1, 2, 3, 0, 1], 2, 3),  # set back, and new ones since
+        ([8, 9], 3, 2),  # set back, and none since
+        ([5, 6, 0, 1, 0], 1, 4),  # set back twice
+    ],
+)
+def test_what_is_older_than_a_reset_is_dropped(steps: list[int], now: int, first: int) -> None:
+    assert first_after_reset(np.array(steps, np.int64), now) == first

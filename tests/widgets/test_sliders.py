@@ -1,0 +1,186 @@
+"""Sliders that steer a network, without a browser."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import numpy as np
+import pytest
+from ipywidgets import FloatLogSlider, FloatSlider
+
+from annlab import Network
+from annlab.errors import ArgumentError, UnknownAttributeError
+from annlab.widgets import sliders
+from annlab.widgets.latest import Latest
+from annlab.widgets.ranges import slider_range, unit
+
+
+def test_each_parameter_gets_a_slider(network: Network) -> None:
+    panel = sliders(network.get_population("clock"))
+    assert [type(panel[n]) for n in ("period", "drive", "tau")] == [
+        FloatSlider,
+        FloatSlider,
+        FloatLogSlider,
+    ]
+
+
+def test_a_move_sets_the_attribute(network: Network) -> None:
+    clock = network.get_population("clock")
+    sliders(clock)["drive"].value = 2.5
+    assert clock.drive.tolist() == [2.5] * 10
+
+
+def test_a_move_reaches_a_running_network_within_50_ms(network: Network) -> None:
+    clock = network.get_population("clock")
+    panel = sliders(clock, "drive")
+    network.start(speed=1.0)
+    delays = []
+    for k in range(9):
+        begin = time.perf_counter()
+        panel["drive"].value = 1.0 + 0.1 * k
+        delays.append(time.perf_counter() - begin)
+    assert clock.drive[0] == pytest.approx(1.8)
+    assert np.median(delays) < 0.05
+
+
+def test_a_slider_of_a_view_moves_its_neurons_only(network: Network) -> None:
+    clock = network.get_population("clock")
+    sliders(clock[:3], "drive")["drive"].value = 0.5
+    assert clock.drive.tolist() == [0.5] * 3 + [1.0] * 7
+
+
+def test_a_parameter_that_differs_is_moved_by_a_factor(network: Network) -> None:
+    clock = network.get_population("clock")
+    clock.drive = np.arange(10.0)
+    panel = sliders(clock, "drive")
+    panel["drive"].value = 0.5
+    assert clock.drive.tolist() == (np.arange(10) / 2).tolist()
+    panel.reset()
+    assert clock.drive.tolist() == list(range(10))
+
+
+def test_reset_puts_back_the_first_value(network: Network) -> None:
+    clock = network.get_population("clock")
+    panel = sliders(clock, "drive")
+    panel["drive"].value = 3.0
+    panel.reset()
+    assert clock.drive[0] == 1.0
+
+
+def test_the_bounds_of_a_variable_are_the_range_of_its_slider(network: Network) -> None:
+    slider = sliders(network.get_population("clock"), "w")["w"]
+    assert (slider.min, slider.max) == (0.0, 8.0)
+
+
+def test_the_range_can_be_given(network: Network) -> None:
+    slider = sliders(network.get_population("clock"), drive=(-1.0, 4.0))["drive"]
+    assert (slider.min, slider.max) == (-1.0, 4.0)
+
+
+def test_an_error_of_the_network_is_shown_under_the_sliders(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel = sliders(network.get_population("clock"), "drive")
+
+    def refuse(function: object) -> None:
+        raise ArgumentError("not now")
+
+    monkeypatch.setattr(network._worker, "call", refuse)
+    panel["drive"].value = 2.0
+    assert panel.children[-1].value == "drive: not now"
+
+
+def test_a_closed_panel_leaves_no_comm(network: Network) -> None:
+    panel = sliders(network.get_population("clock"), "drive")
+    slider = panel["drive"]
+    panel.close()
+    assert (panel.comm, slider.comm) == (None, None)
+
+
+def test_an_unknown_parameter_is_refused_with_the_nearest_name(network: Network) -> None:
+    with pytest.raises(UnknownAttributeError, match="has no attribute 'drove'"):
+        sliders(network.get_population("clock"), "drove")
+
+
+def test_a_range_that_is_upside_down_is_refused(network: Network) -> None:
+    with pytest.raises(ArgumentError, match="cannot go from 4 to 1"):
+        sliders(network.get_population("clock"), drive=(4, 1))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "low", "high", "is_logarithmic"),
+    [
+        ("noise", 5.0, 0.0, 15.0, False),
+        ("noise", 0.0, -1.0, 1.0, False),
+        ("c", -65.0, -100.0, -30.0, False),
+        ("a", 0.02, 0.0, 0.07, False),
+        ("tau", 10.0, 1.0, 100.0, True),
+        ("tau_exc", 5.0, 0.5, 50.0, True),
+        ("rate", 20.0, 2.0, 200.0, True),
+        ("tau", 0.0, -1.0, 1.0, False),
+    ],
+)
+def test_a_range_holds_the_value_with_room(
+    name: str, value: float, low: float, high: float, is_logarithmic: bool
+) -> None:
+    found = slider_range(name, value)
+    assert (found.low, found.high) == pytest.approx((low, high))
+    assert found.is_logarithmic is is_logarithmic
+
+
+def test_declared_bounds_win_over_the_value() -> None:
+    found = slider_range("x", 5.0, low=0.0, high=6.0)
+    assert (found.low, found.high) == (0.0, 6.0)
+
+
+def test_one_declared_bound_beyond_the_value_still_gives_a_range() -> None:
+    found = slider_range("x", -5.0, low=-1.0)
+    assert found.low < -5.0 < found.high
+
+
+def test_the_steps_of_a_range_are_round_numbers() -> None:
+    assert slider_range("noise", 5.0).step == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("tau", "ms"), ("tau_refrac", "ms"), ("v_thresh", "mV"), ("noise", "")]
+)
+def test_a_unit_follows_from_the_name(name: str, text: str) -> None:
+    assert unit(name) == text
+
+
+def test_the_last_of_many_values_wins_and_none_waits() -> None:
+    applied: list[float] = []
+    is_first = threading.Event()
+    go_on = threading.Event()
+
+    def apply(value: float) -> None:
+        applied.append(value)
+        is_first.set()
+        go_on.wait(2.0)
+
+    latest = Latest(apply)
+    busy = threading.Thread(target=latest.set, args=(0.0,))
+    busy.start()
+    is_first.wait(2.0)
+    for k in range(1, 100):
+        latest.set(float(k))  # returns at once: the first is still being applied
+    go_on.set()
+    busy.join(2.0)
+    assert applied == [0.0, 99.0]
+
+
+def test_a_value_that_fails_does_not_block_the_next() -> None:
+    applied = []
+
+    def apply(value: float) -> None:
+        if value < 0:
+            raise ValueError("no")
+        applied.append(value)
+
+    latest = Latest(apply)
+    with pytest.raises(ValueError, match="no"):
+        latest.set(-1.0)
+    latest.set(1.0)
+    assert applied == [1.0]

@@ -1,0 +1,336 @@
+"""Live views on a running network, without a browser."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+
+import numpy as np
+import pytest
+from bokeh.models import HoverTool, Scatter
+from conftest import Page, eventually, pump_threads
+
+from annlab import Network
+from annlab.errors import ArgumentError, ArgumentTypeError, StateError
+from annlab.errors import UnknownAttributeError, UnknownObjectError
+from annlab.widgets import Raster, Trace, cells, controls, raster, trace
+
+PNG = b"\x89PNG"
+
+
+def rows_of(page: Page, view_id: str) -> list[int]:
+    """Return the rows of all spikes that a page got for one view."""
+    rows: list[int] = []
+    for content, buffers in zip(page.frames, page.buffers):
+        part = content["views"].get(view_id)
+        if part:
+            if part["fresh"]:
+                rows.clear()
+            rows += np.frombuffer(buffers[part["buffers"][0] + 1], np.uint16).tolist()
+    return rows
+
+
+def test_a_raster_of_a_network_shows_its_spiking_populations(network: Network) -> None:
+    view = raster(network)
+    assert [g["name"] for g in view.groups] == ["clock"]
+
+
+def test_a_raster_gives_each_group_its_rows_and_its_colour(network: Network) -> None:
+    clock = network.get_population("clock")
+    view = raster([clock[:4], clock[7:]], names=["first", "last"])
+    assert [(g["first_row"], g["n_rows"]) for g in view.groups] == [(0, 4), (4, 3)]
+    assert len({g["colour"] for g in view.groups}) == 2
+    assert "first (4 neurons), last (3 neurons)" in view.description
+
+
+def test_a_raster_without_a_browser_has_the_spikes_of_its_window(network: Network) -> None:
+    view = raster(network, window_ms=10.0)
+    network.simulate(20.0)
+    data = view.data()
+    assert sorted(set(data.times_ms.tolist())) == [14.0, 19.0]
+    assert (data.start_ms, data.stop_ms) == (10.0, 20.0)
+    assert sorted(set(data.rows.tolist())) == list(range(10))
+
+
+def test_a_raster_of_views_shows_only_their_neurons(network: Network) -> None:
+    clock = network.get_population("clock")
+    view = raster([clock[8:], clock[:2]])
+    network.simulate(5.0)
+    assert view.data().rows.tolist() == [2, 3, 0, 1]
+
+
+def test_a_page_gets_every_spike_of_a_running_network(network: Network, page: Page) -> None:
+    view = raster(network)
+    page.show(view.view_id)
+    network.start(duration=400.0, speed=1.0)
+    network.wait()
+    assert eventually(lambda: len(rows_of(page, view.view_id)) == 800)
+    assert page.frames[-1]["status"]["time_ms"] <= 400.0
+
+
+def test_a_network_that_runs_faster_than_its_pictures_sends_the_last_window_only(
+    network: Network, page: Page
+) -> None:
+    view = raster(network, window_ms=50.0)
+    network.simulate(2000.0)
+    page.show(view.view_id)
+    assert eventually(lambda: bool(page.frames))
+    assert len(rows_of(page, view.view_id)) == 100
+
+
+def test_a_reset_clears_the_picture(network: Network, page: Page) -> None:
+    view = raster(network)
+    network.simulate(50.0)
+    page.show(view.view_id)
+    assert eventually(lambda: len(rows_of(page, view.view_id)) == 100)
+    network.reset()
+    network.simulate(10.0)
+    assert eventually(lambda: len(rows_of(page, view.view_id)) == 20)
+    assert len(view.data().rows) == 20
+
+
+def test_a_trace_follows_its_neurons(network: Network) -> None:
+    view = trace(network.get_population("clock"), "v", ranks=[0, 5], window_ms=4.0)
+    network.simulate(9.0)
+    data = view.data()
+    assert data.values.tolist() == [[1, 1], [2, 2], [3, 3], [4, 4]]
+    assert data.times_ms.tolist() == [6.0, 7.0, 8.0, 9.0]
+    assert data.names == ("clock[0]", "clock[5]")
+
+
+def test_a_trace_of_a_view_counts_ranks_within_it(network: Network) -> None:
+    clock = network.get_population("clock")
+    clock[7:].drive = 2.0
+    view = trace(clock[7:], "v", ranks=[0])
+    network.simulate(1.0)
+    assert view.data().values.tolist() == [[2.0]]
+
+
+def test_a_trace_of_a_value_that_all_share_is_one_line(network: Network) -> None:
+    view = trace(network.get_population("clock"), "tau", ranks=[0, 1])
+    network.simulate(2.0)
+    assert view.data().values.tolist() == [[10.0], [10.0]]
+
+
+def test_a_trace_sends_values_in_the_order_of_time(network: Network, page: Page) -> None:
+    view = trace(network.get_population("rate"), "r", ranks=[0, 1])
+    network.simulate(5.0)
+    page.show(view.view_id)
+    assert eventually(lambda: bool(page.frames))
+    part = page.frames[0]["views"][view.view_id]
+    ages, values = page.buffers[0]
+    assert (part["last"] - np.frombuffer(ages, np.uint32)).tolist() == [0, 1, 2, 3, 4]
+    assert np.frombuffer(values, np.float32).tolist() == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [lambda net: raster(net), lambda net: trace(net.get_population("clock"), "v")],
+    ids=["raster", "trace"],
+)
+def test_a_snapshot_is_a_png_that_survives(make, network: Network, tmp_path) -> None:
+    view = make(network)
+    network.simulate(20.0)
+    picture = view.snapshot()
+    bundle = picture._repr_mimebundle_()
+    assert bundle["image/png"].startswith(PNG)
+    assert "t = 1000 ms" in bundle["text/plain"]
+    picture.save(tmp_path / "picture.png")
+    assert (tmp_path / "picture.png").read_bytes() == picture.png
+
+
+def test_a_raster_becomes_a_bokeh_figure_with_hover_and_tools(network: Network) -> None:
+    view = raster(network, title="seen", window_ms=20.0)
+    network.simulate(20.0)
+    plot = view.to_figure()
+    assert plot.title.text == "seen"
+    assert isinstance(plot.renderers[0].glyph, Scatter)
+    assert len(plot.renderers[0].data_source.data["t"]) == 40
+    assert plot.select(HoverTool)
+    assert (plot.x_range.start, plot.x_range.end) == (0.0, 20.0)
+
+
+def test_a_trace_becomes_a_bokeh_figure_with_a_legend(network: Network) -> None:
+    view = trace(network.get_population("clock"), "v", ranks=[0, 1], window_ms=10.0)
+    network.simulate(20.0)
+    plot = view.to_figure()
+    assert [item.label.value for item in plot.legend.items] == ["clock[0]", "clock[1]"]
+    assert plot.yaxis.axis_label == "v"
+
+
+def test_closing_a_view_leaves_no_tap_and_no_thread(network: Network, page: Page) -> None:
+    view = raster(network)
+    page.show(view.view_id)
+    assert eventually(lambda: pump_threads() == 1)
+    view.close()
+    assert network._state.taps == []
+    assert eventually(lambda: pump_threads() == 0)
+    assert view.comm is None
+
+
+def test_closing_a_view_twice_is_harmless(network: Network) -> None:
+    view = raster(network)
+    view.close()
+    view.close()
+    assert view.comm is None
+
+
+def test_one_thread_feeds_all_views_of_a_network(network: Network, page: Page) -> None:
+    first, second = raster(network), trace(network.get_population("clock"), "v")
+    page.show(first.view_id)
+    page.show(second.view_id)
+    assert eventually(lambda: pump_threads() == 1)
+
+
+def test_running_a_cell_again_closes_what_it_opened(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = iter(["run 1", "run 1", "run 2"])
+    monkeypatch.setattr(cells, "_current_cell", lambda: ("cell", next(runs)))
+    first, second, third = raster(network), raster(network), raster(network)
+    assert (first.comm, second.comm) == (None, None)
+    assert third.comm is not None
+    assert len(network._state.taps) == 1
+
+
+def test_fifty_runs_of_a_cell_leave_one_view(
+    network: Network, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = iter(range(50))
+    monkeypatch.setattr(cells, "_current_cell", lambda: ("cell", str(next(runs))))
+    for _ in range(50):
+        raster(network)
+    assert len(network._state.taps) == 1
+    assert eventually(lambda: pump_threads() == 0)
+
+
+def test_a_view_keeps_no_network_alive() -> None:
+    from conftest import Clock
+
+    net = Network(dt=1.0, seed=1, backend="reference")
+    net.create(10, Clock)
+    net.compile()
+    view = raster(net)
+    seen = weakref.ref(net)
+    del net
+    gc.collect()
+    assert seen() is None
+    view.close()
+
+
+def test_buttons_run_pause_and_stop(network: Network) -> None:
+    bar = controls(network, speed=1.0)
+    bar.press("run")
+    assert network.run_state == "running"
+    bar.press("pause")
+    assert network.run_state == "paused"
+    bar.press("run")
+    assert network.run_state == "running"
+    bar.press("stop")
+    assert network.run_state == "idle"
+
+
+def test_the_reset_button_sets_the_clock_back(network: Network) -> None:
+    network.simulate(10.0)
+    controls(network).press("reset")
+    assert network.time == 0.0
+
+
+def test_a_button_that_cannot_be_pressed_says_so_in_the_bar(network: Network) -> None:
+    bar = controls(network)
+    bar._receive(bar, {"do": "pause"}, [])
+    assert "does not run in the background" in bar.status["error"]
+
+
+def test_a_failed_run_is_shown_in_every_frame(
+    network: Network, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = raster(network)
+    page.show(view.view_id)
+
+    def fail(step: int) -> None:
+        raise RuntimeError("the tap broke")
+
+    monkeypatch.setattr(network._state.taps[0], "write", fail)
+    network.start()
+    assert eventually(lambda: page.frames and page.frames[-1]["status"]["state"] == "failed")
+    assert page.frames[-1]["status"]["error"] == "RuntimeError: the tap broke"
+    with pytest.raises(RuntimeError, match="the tap broke"):
+        network.wait()
+
+
+REFUSED = [
+    (lambda net: raster(net, window_ms=0), ArgumentError, "a raster cannot show 0 ms"),
+    (lambda net: raster([]), ArgumentError, "was given an empty list"),
+    (lambda net: raster("clock"), ArgumentTypeError, "a live view cannot show 'clock'"),
+    (
+        lambda net: raster(net.get_population("rate")),
+        ArgumentError,
+        "population 'rate' is rate-coded and has no spikes",
+    ),
+    (lambda net: raster(net, names=["a", "b"]), ArgumentError, "2 names were given for 1 groups"),
+    (
+        lambda net: trace(net.get_population("clock"), "vv"),
+        UnknownAttributeError,
+        "has no variable 'vv'\n.*\n  did you mean 'v'?",
+    ),
+    (
+        lambda net: trace(net.get_population("clock"), ranks=[10]),
+        UnknownObjectError,
+        "'clock' has no neuron 10\n  its ranks are 0 to 9",
+    ),
+    (
+        lambda net: trace(net.get_population("clock"), ranks=range(17)),
+        ArgumentError,
+        "a trace shows 1 to 16 neurons",
+    ),
+    (
+        lambda net: trace(net.get_population("clock"), window_ms=-1),
+        ArgumentError,
+        "a trace cannot show -1 ms",
+    ),
+    (lambda net: controls(net, speed=0), ArgumentError, "cannot run at 0 times real time"),
+    (lambda net: controls(net).press("jump"), ArgumentError, "there is no button 'jump'"),
+    (lambda net: controls(3), ArgumentTypeError, "3 belongs to no network"),
+]
+
+
+@pytest.mark.parametrize(("call", "kind", "text"), REFUSED, ids=[r[2][:30] for r in REFUSED])
+def test_a_view_says_what_it_cannot_show(call, kind, text, network: Network) -> None:
+    with pytest.raises(kind, match=text.replace("?", r"\?")):
+        call(network)
+
+
+def test_a_view_needs_a_compiled_network() -> None:
+    from conftest import Clock
+
+    net = Network(dt=1.0, seed=1, backend="reference")
+    pop = net.create(10, Clock)
+    with pytest.raises(StateError, match="needs a compiled network\n  call net.compile()"):
+        raster(pop)
+
+
+def test_populations_of_two_networks_do_not_share_a_raster(network: Network) -> None:
+    from conftest import Clock
+
+    other = Network(dt=1.0, seed=1, backend="reference")
+    pop = other.create(10, Clock)
+    other.compile()
+    with pytest.raises(ArgumentError, match="must belong to one network"):
+        raster([network.get_population("clock"), pop])
+
+
+def test_a_network_without_spikes_has_no_raster() -> None:
+    from conftest import Rate
+
+    net = Network(dt=1.0, seed=1, backend="reference")
+    net.create(2, Rate)
+    net.compile()
+    with pytest.raises(ArgumentError, match="no spiking population"):
+        raster(net)
+
+
+def test_views_are_widgets_with_a_short_name(network: Network) -> None:
+    assert isinstance(raster(network), Raster)
+    assert isinstance(trace(network.get_population("clock"), "v"), Trace)
+    assert repr(raster(network)) == "<live raster of clock (10 neurons)>"
