@@ -1,0 +1,492 @@
+"""Connectors: which synapses they make, and what they refuse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from small import RATE, SPIKING, STEADY, Connect
+
+import annlab
+from annlab import LILConnectivity, Network, Normal, Projection, Uniform
+from annlab.errors import (
+    AnnlabWarning,
+    ArgumentError,
+    ArgumentTypeError,
+    ConfigurationError,
+    ShapeError,
+    StateError,
+    TooLargeError,
+)
+from annlab.runtime import memory
+
+BOTH_KINDS = pytest.mark.parametrize("spiking", [False, True], ids=["rates", "spikes"])
+
+CONNECTORS: dict[str, Callable[[Projection], Projection]] = {
+    "one_to_one": lambda p: p.one_to_one(Uniform(1.0, 2.0)),
+    "all_to_all": lambda p: p.all_to_all(Uniform(1.0, 2.0)),
+    "fixed_probability": lambda p: p.fixed_probability(0.5, Uniform(1.0, 2.0)),
+    "fixed_number_pre": lambda p: p.fixed_number_pre(2, Uniform(1.0, 2.0)),
+    "fixed_number_post": lambda p: p.fixed_number_post(2, Uniform(1.0, 2.0)),
+    "gaussian": lambda p: p.gaussian(1.0, 0.5),
+    "dog": lambda p: p.dog(2.0, 0.3, 1.0, 0.6),
+}
+
+
+@BOTH_KINDS
+@pytest.mark.parametrize("name", CONNECTORS)
+def test_a_connector_returns_its_projection_and_leaves_no_self_connection(
+    network: Network, connect: Connect, name: str, spiking: bool
+) -> None:
+    pop = network.create(6, SPIKING if spiking else RATE)
+    proj = connect(pop, pop, spiking=spiking)
+    assert CONNECTORS[name](proj) is proj
+    network.compile()
+    has_self = bool(np.diag(proj.connectivity_matrix()).any())
+    assert has_self == (name == "one_to_one")  # which is nothing else
+
+
+@BOTH_KINDS
+@pytest.mark.parametrize("name", CONNECTORS)
+def test_lists_and_matrix_tell_the_same(
+    network: Network, connect: Connect, name: str, spiking: bool
+) -> None:
+    proj = (
+        CONNECTORS[name](connect(6, 5, spiking=spiking))
+        if name != "one_to_one"
+        else (CONNECTORS[name](connect(5, 5, spiking=spiking)))
+    )
+    network.compile()
+    matrix = np.zeros((proj.post.size, proj.pre.size))
+    for post, pre, weights in zip(proj.post_ranks, proj.pre_ranks, proj.w):
+        assert pre == sorted(pre)
+        matrix[post, pre] = weights
+    np.testing.assert_array_equal(proj.connectivity_matrix(), matrix)
+    assert proj.nb_synapses == sum(proj.nb_synapses_per_dendrite) == np.count_nonzero(matrix)
+
+
+@pytest.mark.parametrize("allowed", [False, True])
+def test_self_connections_exist_where_they_are_allowed(
+    network: Network, connect: Connect, allowed: bool
+) -> None:
+    pop = network.create(4, RATE)
+    proj = connect(pop, pop).all_to_all(1.0, allow_self_connections=allowed)
+    network.compile()
+    assert proj.nb_synapses == (16 if allowed else 12)
+
+
+def test_equal_ranks_of_views_of_one_population_are_the_same_neuron(
+    network: Network, connect: Connect
+) -> None:
+    pop = network.create(6, RATE)
+    proj = connect(pop[:3], pop[1:5]).all_to_all(Uniform(0.5, 0.6))
+    network.compile()
+    assert proj.post_ranks == [1, 2, 3, 4]
+    assert proj.pre_ranks == [[0, 2], [0, 1], [0, 1, 2], [0, 1, 2]]
+
+
+def test_equal_ranks_of_two_populations_are_two_neurons(network: Network, connect: Connect) -> None:
+    proj = connect(3, 3).all_to_all(1.0)
+    network.compile()
+    assert proj.nb_synapses == 9
+
+
+@BOTH_KINDS
+def test_views_with_gaps_are_connected_by_their_ranks(
+    network: Network, connect: Connect, spiking: bool
+) -> None:
+    pre, post = (network.create(8, SPIKING if spiking else RATE) for _ in range(2))
+    proj = connect(pre[[1, 4, 6]], post[[0, 7]], spiking=spiking).all_to_all(Uniform(1.0, 2.0))
+    network.compile()
+    assert proj.post_ranks == [0, 7]
+    assert proj.pre_ranks == [[1, 4, 6], [1, 4, 6]]
+
+
+def test_one_to_one_follows_the_order_of_a_view(network: Network, connect: Connect) -> None:
+    pre, post = network.create(4, STEADY), network.create(3, RATE)
+    proj = connect(pre[[3, 1]], post[:2]).one_to_one(1.0)
+    network.compile()
+    assert proj.pre_ranks == [[3], [1]]
+
+
+def test_one_to_one_of_different_sizes_joins_the_first(network: Network, connect: Connect) -> None:
+    proj = connect(4, 3)
+    with pytest.warns(AnnlabWarning, match="joins 4 neurons to 3; only the first 3"):
+        proj.one_to_one(1.0)
+    network.compile()
+    assert proj.pre_ranks == [[0], [1], [2]]
+
+
+@BOTH_KINDS
+@pytest.mark.parametrize("number", [0, 1, 3, 6])
+def test_fixed_numbers_are_exact(
+    network: Network, connect: Connect, number: int, spiking: bool
+) -> None:
+    by_post = connect(6, 9, spiking=spiking).fixed_number_pre(number, 1.0)
+    by_pre = connect(9, 6, spiking=spiking).fixed_number_post(number, 1.0)
+    network.compile()
+    assert by_post.nb_synapses_per_dendrite == ([number] * 9 if number else [])
+    assert by_pre.nb_efferent_synapses() == [number] * 9
+
+
+def test_gaussian_weights_fall_off_with_the_distance(network: Network, connect: Connect) -> None:
+    proj = connect(5, 5).gaussian(amp=2.0, sigma=0.25, limit=0.1)
+    network.compile()
+    distance = np.abs(np.subtract.outer(np.arange(5), np.arange(5))) / 4
+    expected = 2.0 * np.exp(-(distance**2) / (2 * 0.25**2))
+    expected[expected <= 0.2] = 0.0
+    np.testing.assert_allclose(proj.connectivity_matrix(), expected, rtol=1e-12)
+
+
+def test_a_difference_of_gaussians_is_cut_at_its_limit(network: Network, connect: Connect) -> None:
+    proj = connect((3, 4), (2, 3)).dog(3.0, 0.2, 1.0, 0.5, limit=0.05)
+    network.compile()
+    grids = [
+        np.stack(np.meshgrid(np.linspace(0, 1, a), np.linspace(0, 1, b), indexing="ij"), -1)
+        for a, b in ((2, 3), (3, 4))
+    ]
+    post, pre = (g.reshape(-1, 2) for g in grids)
+    squared = ((post[:, None] - pre) ** 2).sum(-1)
+    expected = 3.0 * np.exp(-squared / 0.08) - np.exp(-squared / 0.5)
+    expected[np.abs(expected) <= 0.05 * 2.0] = 0.0
+    np.testing.assert_allclose(proj.connectivity_matrix(), expected, rtol=1e-12)
+
+
+def test_a_single_neuron_lies_at_the_origin(network: Network, connect: Connect) -> None:
+    proj = connect(1, 1).gaussian(1.0, 0.1)
+    network.compile()
+    assert proj.w == [[1.0]]
+
+
+@BOTH_KINDS
+@pytest.mark.parametrize("hole", [None, float("nan")])
+def test_a_matrix_gives_weights_and_delays(
+    network: Network, connect: Connect, spiking: bool, hole: float | None
+) -> None:
+    proj = connect(3, 2, spiking=spiking)
+    proj.from_matrix([[0.1, hole, 0.3], [hole, 0.5, 0.6]], delays=[[1, hole, 2], [hole, 3, 0.5]])
+    network.compile()
+    assert proj.w == [[0.1, 0.3], [0.5, 0.6]]
+    assert proj.delay == [[1.0, 2.0], [3.0, 0.5]]
+    assert (proj.max_delay, proj.uniform_delay) == (6, -1)
+
+
+def test_a_matrix_may_be_given_as_pre_by_post(network: Network, connect: Connect) -> None:
+    weights = np.arange(1.0, 13).reshape(4, 3)
+    proj = connect(4, 3).from_matrix(weights, pre_post=True)
+    network.compile()
+    np.testing.assert_array_equal(proj.connectivity_matrix(), weights.T)
+
+
+@pytest.mark.parametrize("layout", ["lil", "csr", "csc"])
+@BOTH_KINDS
+def test_sparse_matrices_are_pre_by_post(
+    network: Network, connect: Connect, layout: str, spiking: bool
+) -> None:
+    sparse = pytest.importorskip("scipy.sparse")
+    table = np.array([[0, 2.0, 0], [0, 0, 4.0], [1.0, 3.0, 0], [0, 0, 0]])
+    proj = connect(4, 3, spiking=spiking).from_sparse(sparse.csr_matrix(table).asformat(layout))
+    network.compile()
+    np.testing.assert_array_equal(proj.connectivity_matrix(), table.T)
+
+
+@pytest.mark.parametrize("has_dt", [True, False])
+def test_a_function_makes_a_connectivity(network: Network, connect: Connect, has_dt: bool) -> None:
+    def pattern(pre, post, dt, w):
+        synapses = LILConnectivity(dt=dt)
+        synapses.add(2, [3, 1], [w, 2 * w], [1.0, 1.0])
+        return synapses
+
+    def pattern_of_version_4(pre, post, w):
+        synapses = annlab.CSR()
+        synapses.push_back(2, [3, 1], [w, 2 * w], [1.0, 1.0])
+        return synapses
+
+    proj = connect(4, 3)
+    assert proj.connect_with_func(pattern if has_dt else pattern_of_version_4, w=0.5) is proj
+    network.compile()
+    assert (proj.post_ranks, proj.pre_ranks, proj.w) == ([2], [[1, 3]], [[1.0, 0.5]])
+    assert proj.delay == 1.0
+
+
+def test_a_function_is_called_again_when_synapses_are_drawn_again(
+    network: Network, connect: Connect
+) -> None:
+    calls = []
+
+    def pattern(pre, post):
+        calls.append(len(calls))
+        synapses = LILConnectivity()
+        synapses.add(0, [len(calls)], 1.0)
+        return synapses
+
+    proj = connect(4, 3).from_function(pattern)
+    network.compile()
+    assert (calls, proj.pre_ranks) == ([0], [[1]])
+    proj.reset(synapses=True)
+    assert (calls, proj.pre_ranks) == ([0, 1], [[2]])
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["matrix coordinate real general", "matrix coordinate integer general"],
+)
+def test_a_matrix_market_file_is_pre_by_post(
+    network: Network, connect: Connect, tmp_path, header
+) -> None:
+    path = tmp_path / "w.mtx"
+    path.write_text(f"%%MatrixMarket {header}\n% a comment\n4 3 2\n1 2 5\n4 3 7\n")
+    proj = connect(4, 3).from_matrix_market(str(path))
+    network.compile()
+    expected = np.zeros((3, 4))
+    expected[1, 0], expected[2, 3] = 5, 7
+    np.testing.assert_array_equal(proj.connectivity_matrix(), expected)
+
+
+@pytest.mark.parametrize("layout", ["coordinate", "array"])
+@pytest.mark.parametrize("symmetry", ["symmetric", "skew-symmetric"])
+def test_symmetric_matrix_market_files_are_completed(
+    network: Network, connect: Connect, tmp_path, layout: str, symmetry: str
+) -> None:
+    path = tmp_path / "w.mtx"
+    is_skew = symmetry == "skew-symmetric"
+    body = {"coordinate": "2 2 1\n2 1 5\n", "array": "2 2\n" + ("5\n" if is_skew else "0\n5\n0\n")}
+    path.write_text(f"%%MatrixMarket matrix {layout} real {symmetry}\n{body[layout]}")
+    proj = connect(2, 2).from_matrix_market(str(path))
+    network.compile()
+    expected = [[0, 5], [-5 if is_skew else 5, 0]]
+    np.testing.assert_array_equal(proj.connectivity_matrix(), expected)
+
+
+# -- weights and delays -------------------------------------------------------------
+
+
+def test_weights_without_a_generator_follow_the_seed_of_the_network() -> None:
+    def weights(seed: int) -> list[list[float]]:
+        net = Network(seed=seed, backend="reference")
+        proj = net.connect(net.create(5, STEADY), net.create(5, RATE), "exc")
+        proj.fixed_probability(0.5, Uniform(0.0, 1.0))
+        net.compile()
+        return proj.w
+
+    assert weights(3) == weights(3)
+    assert weights(3) != weights(4)
+
+
+def test_synapses_are_drawn_again_on_reset(network: Network, connect: Connect) -> None:
+    proj = connect(50, 50).fixed_probability(0.5, Uniform(0.0, 1.0))
+    network.compile()
+    before = proj.connectivity_matrix()
+    proj.reset(synapses=True)
+    assert not np.array_equal(proj.connectivity_matrix(), before)
+    network.reset(synapses=True, projections=True)
+    np.testing.assert_array_equal(proj.connectivity_matrix(), before)  # from the seed again
+
+
+@pytest.mark.parametrize(("delays", "expected"), [(0.0, 0.5), (0.2, 0.5), (0.8, 1.0), (3.0, 3.0)])
+def test_delays_are_rounded_to_steps(
+    network: Network, connect: Connect, delays: float, expected: float
+) -> None:
+    proj = connect().all_to_all(1.0, delays=delays)
+    network.compile()
+    assert proj.delay == expected
+
+
+@BOTH_KINDS
+def test_random_delays_lie_between_one_step_and_the_maximum(
+    network: Network, connect: Connect, spiking: bool
+) -> None:
+    proj = connect(20, 20, spiking=spiking).all_to_all(1.0, delays=Normal(1.0, 2.0, max=2.0))
+    network.compile()
+    found = {d for row in proj.delay for d in row}
+    assert found == {0.5, 1.0, 1.5, 2.0}
+
+
+# -- refusals -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "text"),
+    [
+        (lambda p: p.all_to_all("0.1"), ArgumentTypeError, "weights of projection 'proj0' .* str"),
+        (lambda p: p.all_to_all(1.0, delays=-1.0), ArgumentError, "delay -1.0 .* is negative"),
+        (lambda p: p.all_to_all(1.0, delays="x"), ArgumentTypeError, "delays of .* are str"),
+        (
+            lambda p: p.all_to_all(1.0, delays=Normal(1.0, 1.0)),
+            ArgumentError,
+            r"drawn from Normal without a maximum\n.*\n.*give Normal\(..., max=...\)",
+        ),
+        (lambda p: p.fixed_probability(1.5, 1.0), ArgumentError, "probability 1.5 .* 0 and 1"),
+        (lambda p: p.fixed_number_pre(5, 1.0), ArgumentError, "5 distinct pre.* there are 4"),
+        (lambda p: p.fixed_number_post(4, 1.0), ArgumentError, "4 distinct post.* there are 3"),
+        (lambda p: p.fixed_number_pre(-1, 1.0), ArgumentError, "number -1 .* is not a count"),
+        (lambda p: p.gaussian(1.0, 0.0), ArgumentError, "needs a sigma above 0"),
+        (
+            lambda p: p.from_matrix(np.zeros((4, 3))),
+            ShapeError,
+            r"weights have shape \(4, 3\), expected \(3, 4\)\n.*rows are post.*\n.*pre_post=True",
+        ),
+        (lambda p: p.from_matrix([[1.0], [1.0, 2.0]]), ShapeError, "no matrix of numbers"),
+        (lambda p: p.from_matrix([1.0, 2.0]), ShapeError, "weights have 1 dimensions"),
+        (
+            lambda p: p.from_matrix(np.ones((3, 4)), delays=np.ones((2, 4))),
+            ShapeError,
+            r"delays have shape \(2, 4\), expected \(3, 4\)",
+        ),
+        (
+            lambda p: p.from_matrix(np.ones((3, 4)), delays=-np.ones((3, 4))),
+            ArgumentError,
+            "negative delay",
+        ),
+        (lambda p: p.from_sparse(np.ones((4, 3))), ArgumentTypeError, "from_sparse .* got ndarray"),
+        (
+            lambda p: p.from_function(lambda pre, post: [1]),
+            ArgumentTypeError,
+            "returned list",
+        ),
+        (lambda p: p.from_matrix_market("w.txt"), ArgumentError, "no Matrix Market file"),
+        (lambda p: p.from_matrix_market("no.mtx"), ArgumentError, "'no.mtx' cannot be read"),
+        (lambda p: p.from_file("missing.npz"), ArgumentError, "'missing.npz' cannot be read"),
+        (
+            lambda p: p.all_to_all(1.0, storage_format="cssr"),
+            ConfigurationError,
+            r"unknown storage format 'cssr'\n.*\n.*did you mean 'csr'",
+        ),
+        (
+            lambda p: p.all_to_all(1.0, storage_order="post"),
+            ConfigurationError,
+            "unknown storage order 'post'",
+        ),
+        (
+            lambda p: p.one_to_one(storage_format="dense"),
+            ConfigurationError,
+            "one_to_one projection .* cannot be stored as 'dense'",
+        ),
+    ],
+)
+def test_refused(connect: Connect, call, error: type[Exception], text: str) -> None:
+    proj = connect(4, 3)
+    with pytest.raises(error, match=text):
+        call(proj)
+    assert proj.connector_name == ""
+
+
+@pytest.mark.parametrize("connector", ["gaussian", "dog"])
+def test_views_have_no_distances(network: Network, connect: Connect, connector: str) -> None:
+    proj = connect(network.create(4, STEADY)[:2], 3)
+    arguments = (1.0, 0.5) if connector == "gaussian" else (1.0, 0.5, 2.0, 0.5)
+    with pytest.raises(ArgumentError, match=f"{connector} projection .* has a view on one side"):
+        getattr(proj, connector)(*arguments)
+
+
+def test_distances_need_equal_dimensions(connect: Connect) -> None:
+    with pytest.raises(ShapeError, match="populations of 2 and 1 dimensions"):
+        connect((2, 2), 4).gaussian(1.0, 0.5)
+
+
+@pytest.mark.parametrize("connector", ["fixed_number_pre", "fixed_number_post"])
+def test_all_neurons_without_oneself_are_one_too_many(
+    network: Network, connect: Connect, connector: str
+) -> None:
+    pop = network.create(4, RATE)
+    with pytest.raises(ArgumentError, match="4 of 4 neurons without the neuron itself") as caught:
+        getattr(connect(pop, pop), connector)(4, 1.0)
+    assert "ask for at most 3" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["ell", "ellr", "coo", "hyb"])
+def test_formats_that_cannot_carry_spikes_are_refused(connect: Connect, name: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"storage format '{name}' cannot carry spikes"):
+        connect(spiking=True).all_to_all(1.0, storage_format=name)
+
+
+def test_sparse_matrices_take_one_delay_and_the_right_shape(connect: Connect) -> None:
+    sparse = pytest.importorskip("scipy.sparse")
+    with pytest.raises(ArgumentTypeError, match="one delay for all synapses"):
+        connect().from_sparse(sparse.csr_matrix((4, 3)), delays=Uniform(1.0, 2.0))
+    with pytest.raises(ShapeError, match=r"shape \(3, 4\), expected \(4, 3\)\n.*\n.*matrix.T"):
+        connect().from_sparse(sparse.csr_matrix((3, 4)))
+
+
+def test_ranks_that_do_not_exist_are_refused(connect: Connect) -> None:
+    synapses = LILConnectivity()
+    synapses.add(0, [9], 1.0)
+    with pytest.raises(ArgumentError, match="there is no presynaptic rank 9\n.* has 4 neurons"):
+        connect().from_function(lambda pre, post: synapses)
+
+
+def test_a_projection_that_cannot_fit_is_refused_at_the_call(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "available_bytes", lambda: 1 << 30)
+    proj = connect(100_000, 100_000)
+    with pytest.raises(TooLargeError, match=r"projection 'proj0' .* of 1e\+10 synapses needs"):
+        proj.all_to_all(Uniform(0.0, 1.0))
+    proj.all_to_all(1.0)  # one shared weight: a pattern that needs no memory
+
+
+def test_connecting_twice_warns_and_the_last_counts(network: Network, connect: Connect) -> None:
+    proj = connect().all_to_all(1.0)
+    with pytest.warns(AnnlabWarning, match="was already connected; the last connector counts"):
+        proj.fixed_number_pre(1, 1.0)
+    network.compile()
+    assert proj.connector_name == "fixed_number"
+    assert proj.nb_synapses == 3
+
+
+def test_an_unconnected_projection_cannot_be_compiled(network: Network, connect: Connect) -> None:
+    connect()
+    with pytest.raises(StateError, match=r"projection 'proj0' .* is not connected\n.*all_to_all"):
+        network.compile()
+
+
+def test_a_compiled_projection_cannot_be_connected(network: Network, connect: Connect) -> None:
+    proj = connect().all_to_all(1.0)
+    network.compile()
+    with pytest.raises(StateError, match="is compiled and cannot be connected anew"):
+        proj.all_to_all(2.0)
+
+
+# -- connectivity by hand -----------------------------------------------------------
+
+
+def test_lists_by_hand_are_merged_and_sorted() -> None:
+    synapses = LILConnectivity(dt=0.5)
+    synapses.add(4, [2], 0.5, 1.5)
+    synapses.add(4, [0, 1], [0.1, 0.2], [1.0, 0.0])
+    synapses.add(5, [], [], [])
+    with pytest.warns(AnnlabWarning, match="not added in ascending order"):
+        synapses.add(1, [3], 7.0, 1.0)
+    assert (synapses.post_rank, synapses.pre_rank) == ([1, 4], [[3], [0, 1, 2]])
+    assert (synapses.w, synapses.delay) == ([[7.0], [0.1, 0.2, 0.5]], [[2], [2, 1, 3]])
+    assert (synapses.size, synapses.nb_synapses) == (2, 4)
+    assert (synapses.max_delay, synapses.uniform_delay) == (3, -1)
+
+
+def test_lists_by_hand_refuse_the_same_pair_twice() -> None:
+    synapses = LILConnectivity()
+    synapses.add(1, [2], 0.5)
+    with pytest.raises(ArgumentError, match="synapse 2 -> 1 is added twice"):
+        synapses.add(1, [2], 0.5)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        ((0, [1, 2, 3], [0.1, 0.2]), "2 weights for 3 synapses of neuron 0"),
+        ((0, [1, 2], 0.1, [1.0, 2.0, 3.0]), "3 delays for 2 synapses of neuron 0"),
+        ((0, [0.5], 0.1), "not a list of integers"),
+    ],
+)
+def test_lists_by_hand_have_to_fit(arguments, text: str) -> None:
+    with pytest.raises(ShapeError, match=text):
+        LILConnectivity().add(*arguments)
+
+
+def test_validating_finds_ranks_that_do_not_exist() -> None:
+    synapses = LILConnectivity()
+    synapses.add(7, [2], 0.5)
+    synapses.validate(n_pre=3, n_post=8)
+    with pytest.raises(ArgumentError, match="no postsynaptic rank 7, the population has 7"):
+        synapses.validate(n_post=7)
