@@ -19,6 +19,8 @@ BLOCK = 1 << 18
 # random keys of all candidates (measured: equal at about 1/4).
 FEW = 0.25
 
+NEGLIGIBLE = 1e-30  # a probability with which no table of pairs ever gets a synapse
+
 
 def index_dtype(n: int) -> np.dtype:
     """Return the smallest type that holds the ranks of `n` neurons."""
@@ -75,14 +77,16 @@ def bernoulli_rows(
     n_pairs = n_rows * n_columns
     counts = np.zeros(n_rows, dtype=np.int64)
     parts: list[NDArray] = [np.empty(0, dtype=index_dtype(n_columns))]
-    if probability <= 0 or n_pairs == 0:
+    if probability < NEGLIGIBLE or n_pairs == 0:
         return counts, parts[0]
     if probability >= 1:
         return all_rows(n_rows, n_columns, excluded)
     mean_gap = -1.0 / np.log1p(-probability)
     last = -1
     while last < n_pairs:
-        gaps = rng.standard_exponential(BLOCK) * mean_gap
+        n_expected = (n_pairs - last) * probability
+        n_drawn = min(BLOCK, int(n_expected + 4 * np.sqrt(n_expected)) + 8)
+        gaps = rng.standard_exponential(n_drawn) * mean_gap
         np.minimum(gaps, n_pairs, out=gaps)  # a longer jump leaves the table in any case
         flat = np.cumsum(gaps.astype(np.int64) + 1) + last
         last = int(flat[-1])
