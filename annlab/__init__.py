@@ -86,6 +86,7 @@ _PLACES = {
         "get_time",
         "magic_network",
         "monitors",
+        "parallel_run",
         "populations",
         "projections",
         "reset",

@@ -39,7 +39,9 @@ class Place:
 
 def is_single(value: object) -> bool:
     """True for one number, False for lists, arrays and distributions."""
-    return not isinstance(value, RandomDistribution) and np.ndim(value) == 0  # type: ignore[arg-type]
+    if isinstance(value, RandomDistribution | list | tuple):  # lists of unequal length have no ndim
+        return False
+    return np.ndim(value) == 0  # type: ignore[arg-type]
 
 
 def one_value(value: object, dtype: np.dtype, place: Place) -> np.generic:
@@ -100,9 +102,7 @@ def _converted(array: NDArray, dtype: np.dtype, place: Place) -> NDArray:
     return converted
 
 
-def unknown_attribute(
-    name: str, owner: str, known: Iterable[str]
-) -> UnknownAttributeError:
+def unknown_attribute(name: str, owner: str, known: Iterable[str]) -> UnknownAttributeError:
     """Return the error for a name that the model does not have."""
     names = list(known)
     near = nearest(name, names)

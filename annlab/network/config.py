@@ -27,6 +27,7 @@ STORAGE_FORMATS = (
     "csr_vector", "csr_scalar", "default",
 )  # fmt: skip
 STORAGE_ORDERS = ("post_to_pre", "pre_to_post")
+FLOAT64 = np.dtype(np.float64)
 _PARADIGMS = {"openmp": "cpu", "cuda": "cuda"}
 _PRECISIONS = {"double": np.float64, "float": np.float32}
 # Options of other simulators' engines, accepted so that scripts run; annlab decides these itself.
@@ -67,7 +68,7 @@ class Config:
     visible_cores: tuple[int, ...] = ()
     paradigm: str = "openmp"
     backend: str = field(default_factory=lambda: os.environ.get("ANNLAB_BACKEND", "cpu"))
-    dtype: np.dtype = np.dtype(np.float64)
+    dtype: np.dtype = FLOAT64
     only_int_idx_type: bool = True
     verbose: bool = False
     suppress_warnings: bool = False

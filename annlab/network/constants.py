@@ -91,14 +91,10 @@ def _read(name: str, value: object) -> float:
     try:
         return float(value)  # type: ignore[arg-type]  # refused below
     except (TypeError, ValueError):
-        raise ArgumentTypeError(
-            f"constant {name!r} is {value!r}", hint="give one number"
-        ) from None
+        raise ArgumentTypeError(f"constant {name!r} is {value!r}", hint="give one number") from None
 
 
-def copy_global_constants(
-    constants: MutableMapping[str, Constant], network: Network
-) -> None:
+def copy_global_constants(constants: MutableMapping[str, Constant], network: Network) -> None:
     """Put copies of all global constants that it does not have into a network."""
     for name, constant in GLOBAL_CONSTANTS.items():
         if name not in constants:

@@ -9,6 +9,7 @@ seed decides its weights too; used alone, it draws from a fresh generator.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,9 +37,7 @@ class RandomDistribution(ABC):
     min: float | None = None
     max: float | None = None
 
-    def __init__(
-        self, rng: np.random.Generator | None = None, seed: int | None = None
-    ) -> None:
+    def __init__(self, rng: np.random.Generator | None = None, seed: int | None = None) -> None:
         if rng is not None and not isinstance(rng, np.random.Generator):
             raise ArgumentTypeError(
                 f"{type(self).__name__}: rng must be a NumPy generator, not {rng!r}",
@@ -276,8 +275,8 @@ _BY_NAME: dict[str, type[RandomDistribution]] = {
 
 def from_model(distribution: Distribution) -> RandomDistribution:
     """Return the object for a distribution that was written in the text of a model."""
-    numbers = [_number(a) for a in distribution.arguments]
-    return _BY_NAME[distribution.name](*numbers)
+    arguments: list[Any] = [_number(a) for a in distribution.arguments]  # as the class takes them
+    return _BY_NAME[distribution.name](*arguments)
 
 
 def _number(expr: Expr) -> float:

@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from annlab.errors import AnnlabWarning, ArgumentError, ShapeError, UnknownObjectError, nearest
 from annlab.ir.expr import Expr, Symbol, SymbolKind
@@ -33,14 +34,16 @@ def add_function(function: str) -> None:
     """
     name = parse_function(function).name
     known = GLOBAL_FUNCTIONS.get(name)
-    if known is not None and known.split() != function.split():
+    if known is not None and known.split() == function.split():
+        return
+    if known is not None:
         if not _is_interactive():
             raise ArgumentError(
                 f"the function {name!r} exists already: {known.strip()}",
                 hint="choose another name, or call clear() to forget all functions",
             )
         warnings.warn(
-            f"the function {name!r} is replaced; networks made before keep the old one",
+            f"the function {name!r} is replaced; what was compiled before keeps the old one",
             AnnlabWarning,
             stacklevel=2,
         )
@@ -125,7 +128,7 @@ def _callable(function: UserFunction, network: Network) -> Callable[..., list]:
     return call
 
 
-def _evaluate(expr: Expr, lookup: Callable[[Symbol], object]) -> object:
+def _evaluate(expr: Expr, lookup: Callable[[Symbol], object]) -> NDArray:
     # Imported late: the interpreter brings the symbolic library, and few networks call this.
     return import_module("annlab.codegen.reference").evaluate(expr, lookup)
 

@@ -7,6 +7,7 @@ populations; takes shapes and numbers.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,13 +81,14 @@ def check_rank(rank: object, n: int, owner: str) -> int:
     return int(rank)
 
 
-def select(geometry: Geometry, index: object, owner: str) -> tuple[NDArray[np.int32], Geometry]:
+def select(geometry: Geometry, index: Any, owner: str) -> tuple[NDArray[np.int32], Geometry]:
     """Return the ranks that ``population[index]`` means, and their geometry (NumPy's rules)."""
     ranks = np.arange(int(np.prod(geometry)), dtype=np.int32)
     is_flat = isinstance(index, list | np.ndarray | range | slice) or np.isscalar(index)
     try:
         if is_flat and not _is_mask_of(index, geometry):
-            chosen = ranks[list(index) if isinstance(index, range) else index]
+            flat: Any = list(index) if isinstance(index, range) else index
+            chosen = ranks[flat]
         else:
             chosen = ranks.reshape(geometry)[index]  # type: ignore[call-overload]
     except (IndexError, ValueError, TypeError) as error:
@@ -94,8 +96,10 @@ def select(geometry: Geometry, index: object, owner: str) -> tuple[NDArray[np.in
             f"{owner} cannot be indexed with {index!r}",
             why=f"its geometry is {geometry}: {error}",
         ) from None
-    if isinstance(index, np.ndarray | list) and np.ndim(index) > 1 and not _is_mask_of(
-        index, geometry
+    if (
+        isinstance(index, np.ndarray | list)
+        and np.ndim(index) > 1
+        and not _is_mask_of(index, geometry)
     ):
         raise ArgumentError(
             f"{owner} cannot be indexed with an array of {np.ndim(index)} dimensions",

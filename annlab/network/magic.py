@@ -10,9 +10,9 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from annlab.errors import AnnlabWarning
+from annlab.errors import AnnlabWarning, ArgumentError
 from annlab.network import config as options
-from annlab.network import context
+from annlab.network import context, parallel
 from annlab.network.constants import GLOBAL_CONSTANTS
 from annlab.network.functions import GLOBAL_FUNCTIONS
 from annlab.network.monitor import Monitor
@@ -67,7 +67,7 @@ def clear(
         GLOBAL_CONSTANTS.clear()
 
 
-def compile(*args: Any, net_id: int = 0, **kwargs: Any) -> None:  # noqa: A001  # its name in scripts
+def compile(*args: Any, net_id: int = 0, **kwargs: Any) -> None:  # its name in scripts
     """Compile the global network; arguments as for `Network.compile`."""
     context.network_of_id(net_id).compile(*args, **kwargs)
 
@@ -222,6 +222,52 @@ def enable_callbacks(net_id: int = 0) -> None:
 def clear_all_callbacks(net_id: int = 0) -> None:
     """Forget all functions of `every`."""
     context.network_of_id(net_id).clear_all_callbacks()
+
+
+def parallel_run(
+    method: Callable[..., Any],
+    networks: Sequence[Network] | None = None,
+    number: int = 0,
+    max_processes: int = -1,
+    measure_time: bool = False,
+    sequential: bool = False,
+    same_seed: bool = False,
+    annarchy_json: str = "",
+    visible_cores: Sequence[int] = (),
+    **args: Any,
+) -> list[Any]:
+    """Run ``method(index, network, ...)`` on several networks, side by side.
+
+    Parameters
+    ----------
+    networks
+        The networks; or else
+    number
+        how many copies of the global network. Their seeds differ unless `same_seed`.
+    sequential
+        One after the other.
+    args
+        For `method`. A list holds one value per run; anything else is given to all.
+    """
+    if not networks and number < 1:
+        raise ArgumentError(
+            "parallel_run() was given neither networks nor a number",
+            hint="write parallel_run(method, networks=[...]) or parallel_run(method, number=4)",
+        )
+    chosen = list(networks) if networks else _copies_of_global(number, same_seed)
+    return parallel.run_networks(
+        method,
+        chosen,
+        max_processes=1 if sequential else max_processes,
+        measure_time=measure_time,
+        arguments=args,
+    )
+
+
+def _copies_of_global(number: int, same_seed: bool) -> list[Network]:
+    original = context.global_network()
+    seeds = [original.seed + (0 if same_seed else i + 1) for i in range(number)]
+    return [Network(seed=seed, everything=True) for seed in seeds]
 
 
 def functions(name: str, network: Network | None = None) -> Callable[..., list]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import inspect
 import logging
+import secrets
 import sys
 import time
 import warnings
@@ -31,7 +32,7 @@ from annlab.ir.definition import Neuron, Synapse
 from annlab.ir.expr import Locality
 from annlab.ir.model import NeuronModel
 from annlab.network import config as options
-from annlab.network import context
+from annlab.network import context, parallel
 from annlab.network.assembly import assemble
 from annlab.network.callbacks import Callback, Schedule
 from annlab.network.constants import Constant, copy_global_constants
@@ -64,8 +65,12 @@ class _NetworkType(type):
     """
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:  # Any: whatever the user's class takes
-        network = cls.__new__(cls)
-        network._begin()
+        return cls.build(args, kwargs, options.defaults())
+
+    def build(cls, args: tuple[Any, ...], kwargs: dict[str, Any], config: options.Config) -> Any:
+        """Make a network that begins with the options `config`."""
+        network: Any = cls.__new__(cls)  # type: ignore[call-overload]  # a class, not a metaclass
+        network._begin(config)
         network._constructor = (args, dict(kwargs))
         given = {k: kwargs[k] for k in _OWN_KEYWORDS if kwargs.get(k) is not None}
         network._change_config(given, origin=f"{cls.__name__}()")
@@ -113,8 +118,8 @@ class Network(metaclass=_NetworkType):
         if everything:
             self.add(context.global_network()._everything())
 
-    def _begin(self, *, is_global: bool = False) -> None:
-        self._config = options.defaults()
+    def _begin(self, config: options.Config, *, is_global: bool = False) -> None:
+        self._config = config
         self._id = context.GLOBAL_ID if is_global else context.register(self)
         self._populations: list[Population] = []
         self._projections: list[Projection] = []
@@ -137,7 +142,7 @@ class Network(metaclass=_NetworkType):
     @classmethod
     def _make_global(cls) -> Network:
         network = cls.__new__(cls)
-        network._begin(is_global=True)
+        network._begin(options.defaults(), is_global=True)
         return network
 
     # -- properties ---------------------------------------------------------------
@@ -161,7 +166,7 @@ class Network(metaclass=_NetworkType):
         """The seed of all random numbers."""
         if self._seed is None:
             given = self._config.seed
-            self._seed = int(np.random.SeedSequence().entropy) % 2**32 if given is None else given
+            self._seed = secrets.randbits(32) if given is None else given
         return self._seed
 
     @seed.setter
@@ -296,9 +301,7 @@ class Network(metaclass=_NetworkType):
             raise ArgumentError(
                 f"create() needs a {missing}", hint="write net.create(geometry, neuron)"
             )
-        return Population(
-            geometry, neuron, name, stop_condition, storage_order, network=self
-        )
+        return Population(geometry, neuron, name, stop_condition, storage_order, network=self)
 
     def connect(
         self,
@@ -486,7 +489,9 @@ class Network(metaclass=_NetworkType):
         worker = self._require_worker("simulate")
         if operator not in _OPERATORS:
             raise ArgumentError(f"unknown operator {operator!r}", hint='use "and" or "or"')
-        chosen = population if isinstance(population, list | tuple) else [population]
+        chosen: list[Any] = (
+            list(population) if isinstance(population, list | tuple) else [population]
+        )
         members = [p.population if isinstance(p, PopulationView) else p for p in chosen]
         until = Until(tuple(p._require_state("simulate_until") for p in members), operator)
         steps = n_steps(max_duration, self.dt)
@@ -706,9 +711,7 @@ class Network(metaclass=_NetworkType):
         found = [
             p
             for p in self._projections
-            if _fits(p.post, post)
-            and _fits(p.pre, pre)
-            and (target is None or target in p.targets)
+            if _fits(p.post, post) and _fits(p.pre, pre) and (target is None or target in p.targets)
         ]
         is_filtered = post is not None or pre is not None or target is not None
         if not found and is_filtered and not suppress_error:
@@ -775,25 +778,66 @@ class Network(metaclass=_NetworkType):
     def copy(self, *args: Any, **kwargs: Any) -> Network:
         """Return a new network of the same class, built with these arguments and compiled."""
         if not self.compiled:
-            raise StateError(
-                "only a compiled network can be copied", hint="call compile() first"
-            )
+            raise StateError("only a compiled network can be copied", hint="call compile() first")
         if type(self) is Network:
-            twin = Network(**{**self._options(), **kwargs})
+            twin = Network.build((), kwargs, self._config)
+            for name, constant in self._constants.items():
+                if name not in twin._constants:
+                    twin.constant(name, constant.value)
             twin.add(self._everything())
+        elif args or kwargs:
+            twin = type(self).build(args, kwargs, self._config)
         else:
-            twin = type(self)(*args, **{**self._options(), **kwargs})
+            twin = self._again({})
         twin.compile()
         return twin
 
-    def _options(self) -> dict[str, Any]:
-        config = self._config
-        return {
-            "dt": config.dt,
-            "backend": config.backend,
-            "num_threads": config.num_threads,
-            "dtype": config.dtype,
-        }
+    def _again(self, changes: Mapping[str, Any], **always: Any) -> Network:
+        """Return an uncompiled network that is built as this one was, but for `changes`."""
+        args, kwargs = self._constructor
+        if changes:  # positional arguments get their names, so that changes can replace them
+            named = inspect.signature(type(self).__init__).bind(self, *args).arguments
+            kwargs = {**dict(list(named.items())[1:]), **kwargs}
+            args = ()
+        return type(self).build(args, {**kwargs, **changes, **always}, self._config)
+
+    def parallel_run(
+        self,
+        method: Callable[..., Any],
+        number: int,
+        max_processes: int = -1,
+        seeds: str | Sequence[int] | None = None,
+        measure_time: bool = False,
+        **kwargs: Any,
+    ) -> list[Any]:
+        """Run `method(copy, ...)` on copies of this network, side by side; return the results.
+
+        Parameters
+        ----------
+        number
+            How many copies.
+        max_processes
+            How many at a time; by default as many as there are cores.
+        seeds
+            None: random; "same"; "sequential": seed + 1, seed + 2 ...; or a list.
+        kwargs
+            For the constructor of the class, or else for `method`. A list holds one value per
+            run; anything else is given to all.
+        """
+        parallel.require_own_class(self, Network)
+        return parallel.run_copies(
+            self,
+            method,
+            number,
+            max_processes=max_processes,
+            seeds=seeds,
+            measure_time=measure_time,
+            arguments=kwargs,
+        )
+
+    def _interrupt(self) -> None:
+        if self._worker is not None:
+            self._worker.interrupt()
 
     def add(self, objects: Any) -> None:
         """Put copies of objects of another network into this one; `get` finds them."""

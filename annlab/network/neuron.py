@@ -53,5 +53,3 @@ class IndividualNeuron:
 
     def __repr__(self) -> str:
         return f"neuron {self.rank} of population {self.population.name!r}"
-
-

@@ -21,6 +21,7 @@ from annlab.codegen.lowering import (
     lower_neuron,
     lower_synapse,
 )
+from annlab.codegen.reference.evaluate import Lookup
 from annlab.codegen.reference.population import population_lookup
 from annlab.ir.expr import Locality, Side, SymbolKind
 from annlab.ir.model import Draw, StopMode
@@ -31,6 +32,7 @@ from annlab.runtime.state import (
     PopulationState,
     ProjectionState,
     RateWindow,
+    SpikeRing,
     TimedTable,
 )
 from annlab.runtime.storage import StorageKind
@@ -383,7 +385,7 @@ class _Projection:
             if ALL_TARGETS in post.sums:
                 post.sums[ALL_TARGETS][: post.n] += total
 
-    def _deliver(self, step: int, ring, *, is_axonal: bool) -> None:
+    def _deliver(self, step: int, ring: SpikeRing, *, is_axonal: bool) -> None:
         entries, emitted = self._arrivals(step, ring)
         if not entries.size:
             return
@@ -411,7 +413,7 @@ class _Projection:
                 post.values[name][: post.n] += conductance
         self._scatter(values, last_event)
 
-    def _arrivals(self, step: int, ring) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def _arrivals(self, step: int, ring: SpikeRing) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the entries whose spike arrives now, and the step each entry listens to."""
         delays = self._delays()
         emitted = step - delays
@@ -581,7 +583,7 @@ def _count(window: RateWindow, fired: NDArray[np.int32], step: int) -> None:
     window.ends[:] = head + len(leaving), tail + len(fired)
 
 
-def _drawn(draw: Draw, stream: Stream, lookup, step: int, ids: NDArray) -> NDArray:
+def _drawn(draw: Draw, stream: Stream, lookup: Lookup, step: int, ids: NDArray) -> NDArray:
     arguments = [
         float(np.reshape(meaning.evaluate(a, lookup, float_type=stream.float_type), ()))
         for a in draw.distribution.arguments

@@ -249,6 +249,13 @@ class Worker:
         self._finished.wait()
         self._raise_failure()
 
+    def interrupt(self) -> None:
+        """End whatever run there is, blocking ones too, at the end of its piece."""
+        with self._changed:
+            self._wants_stop = self._run_state is not RunState.IDLE
+            self._changed.notify_all()
+        self.runner.request_attention()
+
     def wait(self, timeout: float | None = None) -> bool:
         """Wait for the end of the background run; False if `timeout` [s] passed first.
 
@@ -436,12 +443,14 @@ class Worker:
             self._changed.wait_for(holds)
 
     def _raise_failure(self) -> None:
-        if self._failure is None or self._is_owner():
-            return
-        with self._changed:
-            failure, self._failure = self._failure, None
+        failure = None if self._failure is None or self._is_owner() else self._take_failure()
         if failure is not None:
             raise failure
+
+    def _take_failure(self) -> BaseException | None:
+        with self._changed:  # only one of several threads raises it
+            failure, self._failure = self._failure, None
+            return failure
 
 
 class _Calls:

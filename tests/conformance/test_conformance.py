@@ -13,13 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conformance_compare import differences, out_of_range, plain
 
 import annlab
 from annlab.errors import AnnlabWarning
 from annlab.runtime.backends import names
-from conformance_compare import differences, out_of_range, plain
 
-CASES = {c["id"]: c for c in json.loads((Path(__file__).parent / "cases.json").read_text())["cases"]}
+CASES = {
+    c["id"]: c for c in json.loads((Path(__file__).parent / "cases.json").read_text())["cases"]
+}
 
 BACKENDS = {
     "reference": {"ANNLAB_BACKEND": "reference"},
@@ -36,10 +38,6 @@ NOT_YET = {
     "copy-transpose": "extension: convolution",
     "transpose": "extension: convolution",
     "bold": "extension: BOLD monitor",
-    "save-load": "files",
-    "connectivity-file": "files",
-    "parallel-run": "parallel runs",
-    "errors-compile": "storage formats that rate-coded projections with own synapses refuse",
     "errors-model": "report; linearity of ODEs is checked at compile, not at create",
 }
 

@@ -20,16 +20,16 @@ from annlab.errors import (
     UnknownObjectError,
 )
 
-RATE = dict(
-    parameters=dict(tau=10.0, gain=ann.Parameter(2.0, locality="global")),
-    equations=["tau*dv/dt = 1.0 - v", "n = 3", ann.Variable("r = gain*v", init=0.5)],
-)
-SPIKING = dict(
-    parameters="I = 1.0\nlimit = 3.5 : population",
-    equations="v += I",
-    spike="v > limit",
-    reset="v = 0.0",
-)
+RATE = {
+    "parameters": {"tau": 10.0, "gain": ann.Parameter(2.0, locality="global")},
+    "equations": ["tau*dv/dt = 1.0 - v", "n = 3", ann.Variable("r = gain*v", init=0.5)],
+}
+SPIKING = {
+    "parameters": "I = 1.0\nlimit = 3.5 : population",
+    "equations": "v += I",
+    "spike": "v > limit",
+    "reset": "v = 0.0",
+}
 
 
 @pytest.fixture
@@ -71,7 +71,9 @@ def test_coordinates_outside_are_refused(pop: ann.Population, coordinates) -> No
 
 
 def test_a_rank_outside_is_refused(pop: ann.Population) -> None:
-    with pytest.raises(UnknownObjectError, match="has no neuron of rank 12\n  its ranks are 0 to 11"):
+    with pytest.raises(
+        UnknownObjectError, match="has no neuron of rank 12\n  its ranks are 0 to 11"
+    ):
         pop.neuron(12)
 
 
@@ -368,7 +370,11 @@ def test_views_and_neurons_refuse_unknown_attributes(pop: ann.Population, owner)
 @pytest.mark.parametrize(
     ("value", "error", "text"),
     [
-        ([1.0, 2.0], ShapeError, "attribute 'v' of population 'cortex' has 12 values, 2 were given"),
+        (
+            [1.0, 2.0],
+            ShapeError,
+            "attribute 'v' of population 'cortex' has 12 values, 2 were given",
+        ),
         ("one", ArgumentTypeError, "attribute 'v' of population 'cortex' cannot become"),
         ([[1.0], [1.0, 2.0]], ShapeError, "cannot take lists of different lengths"),
     ],
