@@ -1,211 +1,262 @@
 """Compile units of native code, side by side, into the cache; the only place that starts a compiler.
 
-A unit is one kernel file (plain C++, loaded by address) or the engine (Cython). Its key says
-all that its binary depends on; what is there already is not made again. Two processes that need
-the same unit both compile it and the last one's atomic rename wins: waiting for a lock that a
-killed process left behind would be worse.
+Two processes that need the same unit both compile it and the last one's atomic
+rename wins: waiting for a lock that a killed process left behind would be worse.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import shlex
+import signal
 import subprocess
-import sys
-import sysconfig
 import tempfile
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from types import TracebackType
 
-from annlab.codegen.build.cache import cache_folder, write_atomically
-from annlab.codegen.build.compiler import OPENMP_FLAG, Compiler, find_compiler
-from annlab.errors import BuildError
+from annlab.codegen.build import cache
+from annlab.codegen.build.commands import NATIVE, Command, Unit, recipe
+from annlab.codegen.build.compiler import Compiler, find_compiler
+from annlab.codegen.build.failure import failure, was_killed
+from annlab.errors import BuildError, CacheError
+
+__all__ = ["FORBID_VARIABLE", "NATIVE", "Build", "Unit", "build", "compilation_forbidden"]
 
 FORBID_VARIABLE = "ANNLAB_FORBID_COMPILATION"
-NATIVE = Path(__file__).parents[1] / "cpu" / "native"
+_POLL_S = 0.002
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """One piece of native code.
+@contextmanager
+def compilation_forbidden() -> Iterator[None]:
+    """Make any compilation an error inside the block, also in processes started from it.
 
-    Attributes
-    ----------
-    name
-        For people: ``population 'pop0'``.
-    key
-        Name of the files in the cache.
-    source
-        The C++ text; empty for the engine, which is made from its Cython file.
-    manifest
-        What a later process must know to use the binary; kept beside it.
+    For tests of what must not compile, and for measurements.
     """
-
-    name: str
-    key: str
-    source: str
-    manifest: dict = field(default_factory=dict)
-
-
-def find(key: str) -> dict | None:
-    """Return the manifest of a finished unit, or None if there is none (or it is damaged)."""
-    folder = cache_folder()
+    before = os.environ.get(FORBID_VARIABLE)
+    os.environ[FORBID_VARIABLE] = "1"
     try:
-        manifest = json.loads((folder / f"{key}.json").read_text())
-        if (folder / f"{key}.so").stat().st_size == manifest["size"]:
-            return manifest
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
-    return None
-
-
-def library(key: str) -> Path:
-    """Return where the binary of a unit is."""
-    return cache_folder() / f"{key}.so"
-
-
-def source_file(key: str) -> Path:
-    """Return where the source text of a unit is kept for reading."""
-    return cache_folder() / f"{key}.cpp"
+        yield
+    finally:
+        if before is None:
+            del os.environ[FORBID_VARIABLE]
+        else:
+            os.environ[FORBID_VARIABLE] = before
 
 
 def build(units: Sequence[Unit]) -> None:
-    """Compile what is missing, as many at a time as there are cores.
+    """Compile what is not in the cache; see `Build`."""
+    with Build() as work:
+        for unit in units:
+            work.start(unit)
+        work.finish()
 
-    Raises
-    ------
-    NoCompilerError, CacheError
-    BuildError
-        With the command, the first error of the compiler, the generated line and the user's
-        equation it came from; the path of the whole log.
+
+class Build:
+    """Compilations under way, as many at a time as there are cores.
+
+    A context: whatever still runs at its end is stopped, and nothing half-built stays.
+
+    >>> with Build() as work:
+    ...     work.start(unit)  # returns at once
+    ...     work.finish()
     """
-    missing = [u for u in units if find(u.key) is None]
-    if not missing:
-        return
-    if os.environ.get(FORBID_VARIABLE):
-        raise BuildError(
-            f"{missing[0].name} would have to be compiled, and {FORBID_VARIABLE} is set",
-            hint="unset it to let annlab compile",
-        )
-    compiler = find_compiler()
-    with tempfile.TemporaryDirectory(prefix="annlab-build-") as scratch:
-        _run_all([_Job(u, compiler, Path(scratch)) for u in missing])
+
+    def __init__(self) -> None:
+        self._waiting: list[_Job] = []
+        self._running: list[_Job] = []
+        self._scratch: tempfile.TemporaryDirectory | None = None
+        self._keys: set[str] = set()
+
+    def start(self, unit: Unit) -> None:
+        """Begin to compile a unit, unless it is in the cache.
+
+        Raises
+        ------
+        NoCompilerError, CacheError
+        BuildError
+            If compilation is forbidden.
+        """
+        if unit.key in self._keys or cache.code_file(unit.key) is not None:
+            return
+        if os.environ.get(FORBID_VARIABLE):
+            raise BuildError(
+                f"{unit.name} would have to be compiled, and {FORBID_VARIABLE} is set",
+                hint="unset it to let annlab compile",
+            )
+        self._keys.add(unit.key)
+        self._waiting.append(_Job(unit, find_compiler(), self._folder()))
+        self._advance()
+
+    def finish(self) -> None:
+        """Wait until everything is in the cache.
+
+        Raises
+        ------
+        CacheError
+        BuildError
+            With the command, the first error of the compiler, the generated line and the user's
+            equation it came from; the path of the whole log.
+        """
+        while self._waiting or self._running:
+            self._advance()
+            time.sleep(_POLL_S)
+        if self._keys:
+            cache.prune()
+
+    def __enter__(self) -> Build:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for job in self._running:
+            job.stop()
+        if self._scratch is not None:
+            self._scratch.cleanup()
+
+    def _folder(self) -> Path:
+        if self._scratch is None:
+            try:
+                self._scratch = tempfile.TemporaryDirectory(
+                    prefix="annlab-build-", ignore_cleanup_errors=True
+                )
+            except OSError as problem:
+                raise _no_scratch(problem) from problem
+        return Path(self._scratch.name)
+
+    def _advance(self) -> None:
+        self._running = [job for job in self._running if not job.is_finished()]
+        for job in self._running:
+            job.fill(self._n_free())
+        while self._waiting and self._n_free() > 0:
+            job = self._waiting.pop(0)
+            self._running.append(job)
+            job.fill(self._n_free())
+
+    def _n_free(self) -> int:
+        return _n_cores() - sum(job.n_processes for job in self._running)
 
 
 class _Job:
-    """The commands that make one unit, one after the other."""
+    """The commands that make one unit."""
 
     def __init__(self, unit: Unit, compiler: Compiler, scratch: Path) -> None:
         self.unit = unit
-        self.stem = scratch / unit.key
-        self.binary = self.stem.with_suffix(".so")
-        self.commands = self._commands(compiler)
-        self.process: subprocess.Popen | None = None
-        self.log = self.stem.with_suffix(".log")
+        self._attempts_left = 2
+        try:
+            made = recipe(unit, compiler, scratch)
+        except OSError as problem:
+            raise _no_scratch(problem) from problem
+        self._recipe = made
+        self._link = made.link
+        self._waiting = list(made.chains)
+        self._running: list[_Chain] = []
 
-    def _commands(self, compiler: Compiler) -> list[list[str]]:
-        source = self.stem.with_suffix(".cpp")
-        link = ["-shared", "-I", str(NATIVE), str(source), "-o", str(self.binary)]
-        maths = ["-lm"] if sys.platform != "darwin" else ["-undefined", "dynamic_lookup"]
-        if self.unit.source:
-            source.write_text(self.unit.source)
-            return [[*compiler.command, *compiler.flags, *link, *_vector_maths(compiler), *maths]]
-        cython = [sys.executable, "-m", "cython", "-3", "--cplus", str(NATIVE / "engine.pyx"), "-o"]
-        flags = [f for f in compiler.flags if f not in ("-fno-exceptions", "-fno-rtti", "-O3")]
-        openmp = [OPENMP_FLAG] if compiler.has_openmp else []
-        include = ["-I", sysconfig.get_path("include")]
-        return [
-            [*cython, str(source)],
-            [*compiler.command, *flags, "-O1", *openmp, *include, *link, *maths],
-        ]
+    @property
+    def n_processes(self) -> int:
+        return len(self._running)
 
-    def start(self) -> None:
-        """Start the next command."""
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                self.commands[0], stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL
-            )
+    def fill(self, n_free: int) -> None:
+        """Start commands on the cores that are free."""
+        while self._waiting and n_free > 0:
+            log = self._recipe.binary.with_suffix(f".{len(self._waiting)}.log")
+            self._running.append(_Chain(self._waiting.pop(0), log))
+            n_free -= 1
 
     def is_finished(self) -> bool:
-        """Look after the command; True once the unit is in the cache."""
-        assert self.process is not None
-        code = self.process.poll()
-        if code is None:
+        """Look after the commands; True once the unit is in the cache."""
+        self._running = [chain for chain in self._running if not self._has_ended(chain)]
+        if self._running or self._waiting:
             return False
-        if code:
-            raise _failure(self, code)
-        self.commands.pop(0)
-        if self.commands:
-            self.start()
+        if self._link:
+            self._waiting, self._link = [[self._link]], []
+            self.fill(1)
             return False
-        self._keep()
+        cache.keep_code(self.unit.key, self._recipe.binary.read_bytes(), self.unit.source or "")
         return True
 
-    def _keep(self) -> None:
-        folder = cache_folder()
-        content = self.binary.read_bytes()
-        if self.unit.source:
-            write_atomically(folder / f"{self.unit.key}.cpp", self.unit.source.encode())
-        write_atomically(folder / f"{self.unit.key}.so", content)
-        manifest = {**self.unit.manifest, "size": len(content)}
-        # Last: a unit counts as finished once its manifest is there.
-        write_atomically(folder / f"{self.unit.key}.json", json.dumps(manifest).encode())
+    def _has_ended(self, chain: _Chain) -> bool:
+        code = chain.poll()
+        if code is None:
+            return False
+        if code == 0:
+            return chain.next()
+        log = chain.log.read_text(errors="replace")
+        if was_killed(code, log) and self._attempts_left > 1:
+            self._attempts_left -= 1
+            chain.begin()
+            return False
+        raise failure(self.unit, chain.command, code, log)
+
+    def stop(self) -> None:
+        """End what runs."""
+        for chain in self._running:
+            chain.stop()
 
 
-def _vector_maths(compiler: Compiler) -> list[str]:
-    is_gcc = "clang" not in compiler.version.lower() and "zig" not in " ".join(compiler.command)
-    is_x86_linux = sys.platform.startswith("linux") and os.uname().machine == "x86_64"
-    return ["-lmvec"] if is_gcc and is_x86_linux else []
+class _Chain:
+    """Commands that follow each other."""
+
+    def __init__(self, commands: list[Command], log: Path) -> None:
+        self._left = list(commands)
+        self.log = log
+        self.begin()
+
+    @property
+    def command(self) -> Command:
+        return self._left[0]
+
+    def begin(self) -> None:
+        """Start the current command, from its beginning."""
+        try:
+            with self.log.open("wb") as log:
+                self._process = subprocess.Popen(
+                    self.command,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    stdin=subprocess.DEVNULL,
+                    start_new_session=True,  # a compiler is several processes; see `stop`
+                )
+        except OSError as problem:
+            raise BuildError(
+                f"cannot start {self.command[0]}", why=str(problem), hint="run: annlab doctor"
+            ) from problem
+
+    def poll(self) -> int | None:
+        """Return the exit code of the current command once it has ended."""
+        return self._process.poll()
+
+    def next(self) -> bool:
+        """Start the following command; True if there is none."""
+        self._left.pop(0)
+        if self._left:
+            self.begin()
+        return not self._left
+
+    def stop(self) -> None:
+        """End the command and what it has started."""
+        if self._process.poll() is None:
+            try:
+                os.killpg(self._process.pid, signal.SIGKILL)
+            except (OSError, AttributeError):
+                self._process.kill()
+            self._process.wait()
 
 
-def _run_all(jobs: list[_Job]) -> None:
-    n_cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    waiting, running = list(jobs), []
-    try:
-        while waiting or running:
-            while waiting and len(running) < n_cores:
-                waiting[0].start()
-                running.append(waiting.pop(0))
-            running = [job for job in running if not job.is_finished()]
-            time.sleep(0.002)
-    finally:
-        for job in running:
-            if job.process is not None and job.process.poll() is None:
-                job.process.kill()
-                job.process.wait()
-
-
-def _failure(job: _Job, code: int) -> BuildError:
-    log = job.log.read_text(errors="replace")
-    kept = cache_folder() / "failed.log"
-    command = shlex.join(job.commands[0])
-    try:
-        write_atomically(kept, f"{command}\n\n{log}\n\n{job.unit.source}".encode())
-    except BuildError:
-        kept = Path("(could not be written)")
-    if code < 0:
-        return BuildError(
-            f"the compiler was killed (signal {-code}) while it made {job.unit.name}",
-            why=f"command: {command}",
-            hint="there may be too little memory; call compile() again",
-        )
-    first = next((line for line in log.splitlines() if "error:" in line), log.strip()[:400])
-    return BuildError(
-        f"{job.unit.name} could not be compiled",
-        why=f"{first}\n{_offending_line(first, job.unit.source)}  command: {command}",
-        hint=f"the whole log is in {kept}; this is a fault of annlab, please report it",
+def _no_scratch(problem: OSError) -> CacheError:
+    return CacheError(
+        "cannot write the source to compile",
+        why=str(problem),
+        hint="free some space, or set TMPDIR to a folder on another disk",
     )
 
 
-def _offending_line(error: str, source: str) -> str:
-    """Return the generated line that an error points to; its comment is the user's equation."""
-    parts = error.split(":")
-    if len(parts) > 2 and parts[1].isdigit() and source:
-        lines = source.splitlines()
-        number = int(parts[1])
-        if 1 <= number <= len(lines):
-            return f"  {number} | {lines[number - 1].strip()}\n"
-    return ""
+def _n_cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,19 +1,36 @@
 """The folder in which compiled kernels stay.
 
-Files are written beside their place and moved there in one step, so that a
-reader, another process or a full disk never sees half a file.
+Takes bytes and gives them back whole or not at all. A file is written beside its
+place and moved there in one step, so that a reader, another process or a full disk
+never sees half of it; code ends with its own digest, so that what happened to it
+later is seen too. Knows nothing of compilers.
 """
 
 from __future__ import annotations
 
+import atexit
+import errno
+import hashlib
+import json
 import os
+import shutil
 import sys
 import tempfile
+import time
+import warnings
+from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 
-from annlab.errors import CacheError
+from annlab.errors import AnnlabWarning, CacheError
 
 VARIABLE = "ANNLAB_CACHE"
+LIMIT_VARIABLE = "ANNLAB_CACHE_MB"
+_DEFAULT_LIMIT_MB = 500.0  # some thousands of models
+_MARK = b"annlab:sha256:"
+_DIGEST_BYTES = 32
+_LEFTOVER_S = 3600.0  # no write takes so long
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM})
 
 
 def cache_folder() -> Path:
@@ -29,7 +46,7 @@ def cache_folder() -> Path:
         If no folder can be written.
     """
     problems = []
-    for folder in (_preferred(), Path(tempfile.gettempdir(), f"annlab-{_user()}")):
+    for folder in (_preferred(), _fallback()):
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if os.access(folder, os.W_OK) and _is_ours(folder):
@@ -44,22 +61,52 @@ def cache_folder() -> Path:
     )
 
 
-def _preferred() -> Path:
-    if named := os.environ.get(VARIABLE):
-        return Path(named).expanduser()
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "annlab"
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "annlab"
+def read_manifest(key: str) -> dict | None:
+    """Return what was kept under `key`, or None if it is not there or damaged."""
+    for folder in _folders():
+        try:
+            found = json.loads((folder / f"{key}.json").read_bytes())
+        except (OSError, ValueError):
+            continue
+        if isinstance(found, dict):
+            _touch(folder / f"{key}.json")
+            return found
+    return None
 
 
-def _user() -> str:
-    return str(os.getuid()) if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
+def code_file(key: str) -> Path | None:
+    """Return the file of a finished binary, or None if it is not there or damaged.
+
+    Marks it as used, which keeps it from being pruned.
+    """
+    for folder in _folders():
+        path = folder / f"{key}.so"
+        try:
+            is_whole = _is_whole(path.read_bytes())
+        except OSError:
+            continue
+        if is_whole:
+            _touch(path)
+            return path
+    return None
 
 
-def _is_ours(folder: Path) -> bool:
-    """Code is loaded from this folder: nobody else may be its owner."""
-    return not hasattr(os, "getuid") or folder.stat().st_uid == os.getuid()
+def text_file(key: str) -> Path | None:
+    """Return where the source text of a binary is kept for reading."""
+    found = (folder / f"{key}.cpp" for folder in _folders())
+    return next((path for path in found if path.exists()), None)
+
+
+def keep_manifest(key: str, manifest: dict) -> None:
+    """Keep a manifest for later processes."""
+    _keep(f"{key}.json", json.dumps(manifest).encode())
+
+
+def keep_code(key: str, content: bytes, source: str) -> None:
+    """Keep a binary and its source text for later processes."""
+    if source:
+        _keep(f"{key}.cpp", source.encode())
+    _keep(f"{key}.so", content + _MARK + hashlib.sha256(content).digest())
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -79,8 +126,164 @@ def write_atomically(path: Path, content: bytes) -> None:
     except OSError as problem:
         if name:
             Path(name).unlink(missing_ok=True)
-        raise CacheError(
+        error = CacheError(
             f"cannot write {path}",
             why=str(problem),
             hint=f"free some space, or set {VARIABLE} to another folder",
-        ) from problem
+        )
+        error.errno = problem.errno
+        raise error from problem
+
+
+def prune(limit_mb: float | None = None) -> int:
+    """Remove what has not been used for longest until the folder is small enough.
+
+    Parameters
+    ----------
+    limit_mb
+        Size that may stay; ``$ANNLAB_CACHE_MB``, else 500, if not given.
+
+    Returns
+    -------
+    The number of files removed.
+    """
+    limit = (_limit_mb() if limit_mb is None else limit_mb) * 1e6
+    _remove_leftovers(cache_folder())
+    entries = sorted(_entries(cache_folder()), key=lambda e: e.used, reverse=True)
+    size, n_removed = 0, 0
+    for entry in entries:
+        size += entry.size
+        if size > limit:
+            n_removed += entry.remove()
+    return n_removed
+
+
+# ---- folders ----------------------------------------------------------------------------------
+
+
+def _preferred() -> Path:
+    if named := os.environ.get(VARIABLE):
+        return Path(named).expanduser()
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "annlab"
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "annlab"
+
+
+def _fallback() -> Path:
+    return Path(tempfile.gettempdir(), f"annlab-{_user()}")
+
+
+def _user() -> str:
+    return str(os.getuid()) if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
+
+
+def _is_ours(folder: Path) -> bool:
+    """Code is loaded from this folder: nobody else may be its owner."""
+    return not hasattr(os, "getuid") or folder.stat().st_uid == os.getuid()
+
+
+def _folders() -> Iterator[Path]:
+    """Yield the folders to look into: one that cannot be written may still be read."""
+    writable = cache_folder()
+    preferred = _preferred()
+    if preferred != writable and preferred.is_dir() and _is_trusted(preferred):
+        yield preferred
+    yield writable
+    if _session_folder.cache_info().currsize:
+        yield _session_folder()
+
+
+def _is_trusted(folder: Path) -> bool:
+    return _is_ours(folder) or folder.stat().st_uid == 0
+
+
+@lru_cache(maxsize=1)
+def _session_folder() -> Path:
+    """Return a folder that lives as long as this process; for when the cache has no room."""
+    folder = tempfile.mkdtemp(prefix="annlab-session-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
+
+
+# ---- content ----------------------------------------------------------------------------------
+
+
+def _keep(name: str, content: bytes) -> None:
+    folder = cache_folder()
+    try:
+        write_atomically(folder / name, content)
+    except CacheError as problem:
+        if problem.errno not in _NO_ROOM:
+            raise
+        # What was compiled is good: the session goes on with it and the next one compiles again.
+        if not _session_folder.cache_info().currsize:
+            warnings.warn(
+                f"{problem}\n  compiled models are kept for this session only",
+                AnnlabWarning,
+                stacklevel=2,
+            )
+        write_atomically(_session_folder() / name, content)
+
+
+def _is_whole(content: bytes) -> bool:
+    code, mark, digest = (
+        content[: -len(_MARK) - _DIGEST_BYTES],
+        content[-len(_MARK) - _DIGEST_BYTES : -_DIGEST_BYTES],
+        content[-_DIGEST_BYTES:],
+    )
+    return mark == _MARK and hashlib.sha256(code).digest() == digest
+
+
+def _touch(path: Path) -> None:
+    try:
+        os.utime(path)
+    except OSError:
+        pass  # a folder that can only be read is not pruned either
+
+
+# ---- size -------------------------------------------------------------------------------------
+
+
+class _Entry:
+    """The files of one key."""
+
+    def __init__(self, files: list[Path]) -> None:
+        self.files = files
+        status = [path.stat() for path in files]
+        self.size = sum(s.st_size for s in status)
+        self.used = max(s.st_mtime for s in status)
+
+    def remove(self) -> int:
+        for path in self.files:
+            path.unlink(missing_ok=True)
+        return len(self.files)
+
+
+def _entries(folder: Path) -> Iterator[_Entry]:
+    by_key: dict[str, list[Path]] = {}
+    for path in folder.iterdir():
+        if path.suffix in (".so", ".cpp", ".json") and path.is_file():
+            by_key.setdefault(path.stem, []).append(path)
+    for files in by_key.values():
+        try:
+            yield _Entry(files)
+        except OSError:
+            continue  # another process has removed it
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """Remove what a process that was killed while it wrote has left behind."""
+    for path in folder.glob(".*.*.*"):
+        try:
+            if time.time() - path.stat().st_mtime > _LEFTOVER_S:
+                path.unlink()
+        except OSError:
+            continue  # another process has removed it
+
+
+def _limit_mb() -> float:
+    try:
+        return float(os.environ.get(LIMIT_VARIABLE, _DEFAULT_LIMIT_MB))
+    except ValueError:
+        return _DEFAULT_LIMIT_MB

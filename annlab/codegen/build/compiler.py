@@ -6,18 +6,19 @@ compiler to ask again. Knows nothing of kernels.
 
 from __future__ import annotations
 
-import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from annlab.codegen.build.cache import cache_folder, write_atomically
-from annlab.errors import BuildError, NoCompilerError
+from annlab.codegen.build.cache import keep_manifest, read_manifest
+from annlab.errors import BuildError, CacheError, NoCompilerError
 
 # NaN and infinity keep their meaning; floating-point exceptions and errno are not observed, which
 # is what lets the compiler vectorise conditions and calls of the maths library.
@@ -26,7 +27,10 @@ COMMON_FLAGS = (
     "-fno-exceptions", "-fno-rtti", "-w",
 )  # fmt: skip
 OPTIONAL_FLAGS = ("-march=native", "-fopenmp-simd", "-mprefer-vector-width=512")
+# The kernels use nothing of the C++ standard library; ziglang would build it on first use.
+NO_STANDARD_LIBRARY = "-nostdlib++"
 OPENMP_FLAG = "-fopenmp"
+VECTOR_MATHS = "-lmvec"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +41,18 @@ class Compiler:
     ----------
     command
         How it is started, e.g. ``("/usr/bin/g++",)`` or ``(python, "-m", "ziglang", "c++")``.
+    flags
+        For compiling.
+    link_flags, libraries
+        For linking; libraries come last.
     """
 
     command: tuple[str, ...]
     version: str
     flags: tuple[str, ...]
     has_openmp: bool
+    link_flags: tuple[str, ...] = ()
+    libraries: tuple[str, ...] = ("-lm",)
 
     @property
     def path(self) -> str:
@@ -50,14 +60,15 @@ class Compiler:
 
     def identity(self) -> str:
         """Return a text that differs when binaries would: compiler, flags and processor."""
-        return "|".join((*self.command, self.version, *self.flags, _processor()))
+        parts = (*self.command, self.version, *self.flags, *self.link_flags, *self.libraries)
+        return "|".join((*parts, str(self.has_openmp), _processor()))
 
 
 def find_compiler() -> Compiler:
     """Return the compiler to use.
 
-    The first of: the command in the environment variable ANNLAB_CXX, the one in CXX, g++, clang++,
-    c++, and the compiler of the `ziglang` package.
+    The one that the environment variable ANNLAB_CXX names; without it the first that works of CXX,
+    g++, clang++, c++ and the compiler of the `ziglang` package.
 
     Raises
     ------
@@ -68,108 +79,154 @@ def find_compiler() -> Compiler:
 
 
 @lru_cache(maxsize=8)
-def _find(first: str | None, second: str | None, path: str) -> Compiler:
+def _find(named: str | None, second: str | None, path: str) -> Compiler:
     problems = []
-    for command in _candidates(first, second, path):
+    for command in [tuple(shlex.split(named))] if named else _candidates(second, path):
         try:
             return _known(command) or _probe(command)
         except (OSError, subprocess.SubprocessError, BuildError) as problem:
             problems.append(f"{' '.join(command)}: {problem}")
+    if named:
+        raise NoCompilerError(
+            f"the compiler {named!r} that the environment variable ANNLAB_CXX names does not work",
+            why="\n  ".join(problems),
+            hint="correct ANNLAB_CXX, or unset it to let annlab look for a compiler",
+        )
     raise NoCompilerError(
         "no C++ compiler works on this machine",
-        why="\n  ".join(problems) or None,
-        hint="install one (Debian: apt install g++; macOS: xcode-select --install; or "
+        why="\n  ".join(problems) or "looked for: g++, clang++, c++, the Python package ziglang",
+        hint="install one (Debian: apt install g++; macOS: xcode-select --install; anywhere: "
         "pip install 'annlab[compiler]'), or run without one: Network(backend=\"reference\")",
     )
 
 
-def _candidates(first: str | None, second: str | None, path: str):
-    for named in (first, second):
-        if named:
-            yield tuple(named.split())
+def _candidates(named: str | None, path: str) -> Iterator[tuple[str, ...]]:
+    if named:
+        yield tuple(shlex.split(named))
     for name in ("g++", "clang++", "c++"):
         found = shutil.which(name, path=path)
         if found:
             yield (found,)
-    if _has_ziglang():
-        yield (sys.executable, "-m", "ziglang", "c++")
+    zig = _zig()
+    if zig is not None:
+        yield (str(zig), "c++")
 
 
-def _has_ziglang() -> bool:
+def _zig() -> Path | None:
+    """Return the compiler that `pip install 'annlab[compiler]'` brings."""
     import importlib.util  # only on machines without a compiler
 
-    return importlib.util.find_spec("ziglang") is not None
+    spec = importlib.util.find_spec("ziglang")
+    folders = [Path(f) for f in (spec.submodule_search_locations or ())] if spec else []
+    return next((f / "zig" for f in folders if (f / "zig").exists()), None)
 
 
 def _stamp(command: tuple[str, ...]) -> str:
     found = shutil.which(command[0]) or command[0]
     status = os.stat(found)
-    return f"{'|'.join(command)}|{status.st_mtime_ns}|{status.st_size}|{'|'.join(COMMON_FLAGS)}"
+    tried = (*COMMON_FLAGS, *OPTIONAL_FLAGS, NO_STANDARD_LIBRARY, OPENMP_FLAG, VECTOR_MATHS)
+    return "|".join((*command, str(status.st_mtime_ns), str(status.st_size), *tried, _processor()))
+
+
+def _memory(command: tuple[str, ...]) -> str:
+    """Return the key under which the answer of a compiler is kept."""
+    return f"compiler-{hash_text(' '.join(command))}"
 
 
 def _known(command: tuple[str, ...]) -> Compiler | None:
     """Return what an earlier process learnt about this very compiler."""
+    kept = read_manifest(_memory(command))
     try:
-        kept = json.loads((cache_folder() / "compiler.json").read_text())
-        if kept["stamp"] != _stamp(command):
+        if kept is None or kept.pop("stamp") != _stamp(command):
             return None
         return Compiler(
-            command=tuple(kept["command"]),
-            version=kept["version"],
-            flags=tuple(kept["flags"]),
-            has_openmp=kept["has_openmp"],
+            **{name: tuple(v) if isinstance(v, list) else v for name, v in kept.items()}
         )
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, KeyError, TypeError):
         return None
 
 
 def _probe(command: tuple[str, ...]) -> Compiler:
-    version = _output([*command, "--version"]).splitlines()[0]
+    version = _version(command)
     with tempfile.TemporaryDirectory() as folder:
-        source = Path(folder, "probe.cpp")
-        source.write_text("int main() { return 0; }\n")
-        _try(command, source, ("-std=c++20",))
-        flags = list(COMMON_FLAGS)
-        # All at once in the usual case; one by one only if something is not understood.
-        if _accepts(command, source, (*flags, *OPTIONAL_FLAGS)):
-            flags += OPTIONAL_FLAGS
-        else:
-            flags += [f for f in OPTIONAL_FLAGS if _accepts(command, source, (*flags, f))]
-        has_openmp = _accepts(command, source, (*flags, OPENMP_FLAG))
-    compiler = Compiler(command, version, tuple(flags), has_openmp)
+        probe = _Probe(command, Path(folder))
+        compiler = probe.everything(version) or probe.one_by_one(version)
     try:
-        write_atomically(
-            cache_folder() / "compiler.json",
-            json.dumps({"stamp": _stamp(command), **asdict(compiler)}).encode(),
-        )
-    except (OSError, BuildError):
+        keep_manifest(_memory(command), {"stamp": _stamp(command), **asdict(compiler)})
+    except CacheError:
         pass  # asking again costs a tenth of a second
     return compiler
 
 
-def _accepts(command: tuple[str, ...], source: Path, flags: tuple[str, ...]) -> bool:
-    try:
-        _try(command, source, ("-Werror", *flags))
-    except BuildError:
-        return False
-    return True
+class _Probe:
+    """Asks a compiler what it can do, with the smallest of programs."""
+
+    def __init__(self, command: tuple[str, ...], folder: Path) -> None:
+        self._command = command
+        self._source = folder / "probe.cpp"
+        self._source.write_text("int main() { return 0; }\n")
+
+    def everything(self, version: str) -> Compiler | None:
+        """Return a compiler that takes every flag, as g++ on Linux does, or None."""
+        flags = (*COMMON_FLAGS, *OPTIONAL_FLAGS)
+        libraries = _libraries(version)
+        if not self._accepts(*flags, OPENMP_FLAG, *libraries):
+            return None
+        return Compiler(self._command, version, flags, True, (), libraries)
+
+    def one_by_one(self, version: str) -> Compiler:
+        """Return a compiler with the flags that it understands.
+
+        Raises
+        ------
+        BuildError
+            If it does not even know C++20.
+        """
+        link_flags = self._link_flags()
+        self._try("-std=c++20", *link_flags)
+        flags: list[str] = []
+        for flag in (*COMMON_FLAGS, *OPTIONAL_FLAGS):
+            if self._accepts(*flags, flag, *link_flags):
+                flags.append(flag)
+        libraries = tuple(x for x in _libraries(version) if self._accepts(x, *link_flags))
+        has_openmp = self._accepts(*flags, OPENMP_FLAG, *link_flags)
+        return Compiler(self._command, version, tuple(flags), has_openmp, link_flags, libraries)
+
+    def _link_flags(self) -> tuple[str, ...]:
+        return (NO_STANDARD_LIBRARY,) if self._accepts(NO_STANDARD_LIBRARY) else ()
+
+    def _accepts(self, *flags: str) -> bool:
+        try:
+            self._try("-Werror", *flags)
+        except BuildError:
+            return False
+        return True
+
+    def _try(self, *flags: str) -> None:
+        kept = [f for f in flags if f != "-w"]  # it would hide that a flag is unknown
+        libraries = [f for f in kept if f.startswith("-l")]
+        options = [f for f in kept if not f.startswith("-l")]
+        target = self._source.with_suffix(".out")
+        result = subprocess.run(
+            [*self._command, *options, str(self._source), "-o", str(target), *libraries],
+            capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+        if result.returncode:
+            raise BuildError(result.stderr.strip()[:500] or f"exit code {result.returncode}")
 
 
-def _try(command: tuple[str, ...], source: Path, flags: tuple[str, ...]) -> None:
-    flags = tuple(f for f in flags if f != "-w")
-    target = source.with_suffix(".out")
-    result = subprocess.run(
-        [*command, *flags, str(source), "-o", str(target)],
-        capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
-    if result.returncode:
-        raise BuildError(result.stderr.strip()[:500] or f"exit code {result.returncode}")
+def _libraries(version: str) -> tuple[str, ...]:
+    """Return the libraries of mathematics; only g++ finds the vectorised functions by itself."""
+    is_gcc = "clang" not in version.lower()
+    is_x86_linux = sys.platform.startswith("linux") and os.uname().machine == "x86_64"
+    return (VECTOR_MATHS, "-lm") if is_gcc and is_x86_linux else ("-lm",)
 
 
-def _output(command: list[str]) -> str:
-    return subprocess.run(
-        command, capture_output=True, text=True, timeout=120, check=True
-    ).stdout
+def _version(command: tuple[str, ...]) -> str:
+    said = subprocess.run(
+        [*command, "--version"], capture_output=True, text=True, timeout=120, check=True
+    )
+    return said.stdout.partition("\n")[0].strip()
 
 
 @lru_cache(maxsize=1)

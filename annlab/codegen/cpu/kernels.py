@@ -21,13 +21,15 @@ from types import ModuleType
 import numpy as np
 
 from annlab.codegen.build import build as builder
+from annlab.codegen.build import cache
 from annlab.codegen.build.compiler import find_compiler
 from annlab.codegen.cpu.layout import Layout
+from annlab.errors import CacheError
 from annlab.ir.digest import digest
 from annlab.ir.model import NeuronModel, SynapseModel
 
 _PACKAGE = Path(__file__).parents[2]
-_SOURCES = ("ir", "codegen")
+_GENERATOR = ("ir/**/*", "codegen/lowering/**/*", "codegen/cpu/**/*", "codegen/*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,55 +88,112 @@ def projection_request(
 
 def obtain(requests: Sequence[Request]) -> list[Kernel]:
     """Return the kernels, compiling side by side what is not in the cache."""
-    unique = {r.key: r for r in requests}
-    missing = [r for r in unique.values() if builder.find(r.key) is None]
-    units = [] if builder.find(engine_key()) else [builder.Unit("the engine", engine_key(), "")]
-    for request in missing:
-        source, manifest = request.render()
-        units.append(builder.Unit(request.name, request.key, source, manifest))
-    builder.build(units)
-    return [_load(r.key) for r in requests]
+    missing = {r.key: r for r in requests if _load(r.key) is None}
+    if missing:
+        with builder.Build() as work:
+            if not engine.cache_info().currsize:
+                # First, because it takes longest: it compiles while sources are still rendered.
+                work.start(_engine_unit())
+            for request in missing.values():
+                work.start(_unit(request))
+            work.finish()
+    return [_loaded(request) for request in requests]
 
 
-@lru_cache(maxsize=512)
-def _load(key: str) -> Kernel:
-    manifest = builder.find(key)
-    assert manifest is not None
-    return Kernel(manifest, ctypes.CDLL(str(builder.library(key))), key)
+def _unit(request: Request) -> builder.Unit:
+    """Render a kernel, and keep what a later process must know to use it without rendering.
+
+    The binary has a key of its own, so that models of one source share it, and so that a change
+    of the generator compiles only what came out differently.
+    """
+    source, manifest = request.render()
+    key = f"{request.key.partition('-')[0]}-code-{_hash(source, _headers(), _compiler())}"
+    cache.keep_manifest(request.key, {**manifest, "code": key})
+    return builder.Unit(name=request.name, key=key, source=source)
+
+
+def _loaded(request: Request) -> Kernel:
+    kernel = _load(request.key)
+    if kernel is None:
+        raise CacheError(
+            f"{request.name} has just been compiled and is no longer in the cache",
+            hint="call compile() again",
+        )
+    return kernel
+
+
+_kernels: dict[str, Kernel] = {}
+
+
+def _load(key: str) -> Kernel | None:
+    """Return a kernel that is loaded or can be, or None."""
+    if key not in _kernels:
+        manifest = cache.read_manifest(key)
+        path = cache.code_file(str(manifest.get("code"))) if manifest else None
+        if manifest is None or path is None:
+            return None
+        try:
+            _kernels[key] = Kernel(manifest, ctypes.CDLL(str(path)), key)
+        except OSError as problem:
+            raise _not_loadable(path, problem) from problem
+    return _kernels[key]
+
+
+def _not_loadable(path: Path, problem: Exception) -> CacheError:
+    return CacheError(
+        f"cannot load {path}",
+        why=str(problem),
+        hint=f"set {cache.VARIABLE} to a folder from which programs may be started "
+        "(not mounted with noexec)",
+    )
 
 
 def source_of(key: str) -> str:
     """Return the generated source of a kernel in the cache."""
-    return builder.source_file(key).read_text()
+    manifest = cache.read_manifest(key)
+    path = cache.text_file(str(manifest.get("code"))) if manifest else None
+    return path.read_text() if path else ""
 
 
 @lru_cache(maxsize=1)
 def engine() -> ModuleType:
     """Return the native loop's module, compiling it if this machine has not yet."""
-    key = engine_key()
-    if builder.find(key) is None:
-        builder.build([builder.Unit("the engine", key, "")])
-    loader = importlib.machinery.ExtensionFileLoader("engine", str(builder.library(key)))
+    unit = _engine_unit()
+    builder.build([unit])
+    path = cache.code_file(unit.key)
+    loader = importlib.machinery.ExtensionFileLoader("engine", str(path))
     spec = importlib.util.spec_from_loader("engine", loader)
     assert spec is not None
-    module = importlib.util.module_from_spec(spec)
-    loader.exec_module(module)
+    try:
+        module = importlib.util.module_from_spec(spec)
+        loader.exec_module(module)
+    except ImportError as problem:
+        raise _not_loadable(Path(str(path)), problem) from problem
     return module
 
 
-def engine_key() -> str:
-    """Return the key of the native loop."""
+def _engine_unit() -> builder.Unit:
     python = f"{sys.implementation.cache_tag}-{sys.platform}"
-    return f"engine-{_hash(python, _fingerprint(), find_compiler().identity())}"
+    return builder.Unit(name="the engine", key=f"engine-{_hash(python, _headers(), _compiler())}")
 
 
 def _key(kind: str, structure: str, float_type: np.dtype) -> str:
-    text = _hash(structure, float_type.name, _fingerprint(), find_compiler().identity())
-    return f"{kind}-{text}"
+    return f"{kind}-{_hash(structure, float_type.name, _fingerprint(), _compiler())}"
 
 
 def _hash(*parts: str) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
+
+
+def _compiler() -> str:
+    return find_compiler().identity()
+
+
+@lru_cache(maxsize=1)
+def _headers() -> str:
+    """Return a digest of the C++ and Cython files that binaries are made from."""
+    files = sorted(p for p in builder.NATIVE.iterdir() if p.is_file())
+    return _hash(*(f"{path.name}:{path.read_text()}" for path in files))
 
 
 @lru_cache(maxsize=1)
@@ -144,9 +203,9 @@ def _fingerprint() -> str:
     Sizes and times of its files: reading them all would cost a warm start several milliseconds.
     """
     stamps = []
-    for part in _SOURCES:
-        for path in sorted((_PACKAGE / part).rglob("*")):
-            if path.suffix in (".py", ".j2", ".hpp", ".pyx"):
+    for pattern in _GENERATOR:
+        for path in sorted(_PACKAGE.glob(pattern)):
+            if path.suffix in (".py", ".j2"):
                 status = path.stat()
                 stamps.append(f"{path.relative_to(_PACKAGE)}:{status.st_size}:{status.st_mtime_ns}")
     return _hash(*stamps)

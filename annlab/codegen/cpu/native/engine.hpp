@@ -4,15 +4,15 @@
 // addresses. Python is not needed between steps; after a slice of about 5 ms of wall time the
 // loop looks at the attention flag and returns if somebody waits.
 #pragma once
-#include <atomic>
-#include <chrono>
-#include <cstdint>
-#include <vector>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 #ifdef _OPENMP
 #include <omp.h>
 #endif
 
 #include "kernel.hpp"
+#include "waiting.hpp"
 
 namespace annlab {
 
@@ -26,52 +26,76 @@ struct Op {
     bool is_serial;       // thread 0 only
 };
 
+// A growing list. Zeros are an empty one.
+template <class T>
+struct List {
+    T* items;
+    int64_t size, capacity;
+
+    void add(T item) {
+        if (size == capacity) {
+            capacity = 2 * capacity + 16;
+            items = (T*)realloc(items, (size_t)capacity * sizeof(T));
+            if (items == nullptr) abort();
+        }
+        items[size++] = item;
+    }
+    void clear() { size = 0; }
+    void release() { free(items); }
+    const T* begin() const { return items; }
+    const T* end() const { return items + size; }
+};
+
+template <class T>
+inline T load(const T* value) {
+    return __atomic_load_n(value, __ATOMIC_RELAXED);
+}
+
 // Spins for a while and then sleeps: with a pure spin two threads are slower than one as soon
 // as something else wants a core, and in a notebook something always does.
 class Barrier {
   public:
     void wait(int n_threads) {
         if (n_threads == 1) return;
-        const uint32_t phase = phase_.load(std::memory_order_acquire);
-        if (arrived_.fetch_add(1, std::memory_order_acq_rel) == n_threads - 1) {
-            arrived_.store(0, std::memory_order_relaxed);
-            phase_.fetch_add(1, std::memory_order_release);
-            if (sleeping_.load(std::memory_order_seq_cst) > 0) phase_.notify_all();
+        const uint32_t phase = __atomic_load_n(&phase_, __ATOMIC_ACQUIRE);
+        if (__atomic_fetch_add(&arrived_, 1, __ATOMIC_ACQ_REL) == n_threads - 1) {
+            __atomic_store_n(&arrived_, 0, __ATOMIC_RELAXED);
+            __atomic_fetch_add(&phase_, 1, __ATOMIC_SEQ_CST);
+            if (__atomic_load_n(&sleeping_, __ATOMIC_SEQ_CST) > 0) wake_all(&phase_);
             return;
         }
         for (int spin = 0; spin < SPINS; ++spin) {
-            if (phase_.load(std::memory_order_acquire) != phase) return;
-#if defined(__x86_64__)
-            __builtin_ia32_pause();
-#endif
+            if (__atomic_load_n(&phase_, __ATOMIC_ACQUIRE) != phase) return;
+            relax();
         }
-        sleeping_.fetch_add(1, std::memory_order_seq_cst);
-        while (phase_.load(std::memory_order_acquire) == phase) phase_.wait(phase);
-        sleeping_.fetch_sub(1, std::memory_order_relaxed);
+        __atomic_fetch_add(&sleeping_, 1, __ATOMIC_SEQ_CST);
+        while (__atomic_load_n(&phase_, __ATOMIC_SEQ_CST) == phase) sleep_while(&phase_, phase);
+        __atomic_fetch_sub(&sleeping_, 1, __ATOMIC_RELAXED);
     }
 
   private:
     static constexpr int SPINS = 2000;  // about 40 microseconds; a step is shorter than that
-    alignas(64) std::atomic<uint32_t> phase_{0};
-    alignas(64) std::atomic<int32_t> arrived_{0};
-    alignas(64) std::atomic<int32_t> sleeping_{0};
+    alignas(64) uint32_t phase_;
+    alignas(64) int32_t arrived_;
+    alignas(64) int32_t sleeping_;
 };
 
+// Zeros are an empty program.
 class Program {
   public:
-    std::vector<Op> ops;       // every step, in order
-    std::vector<Op> followers; // what is done for a step once all threads have finished it
-    std::vector<const int32_t*> stops;  // stop conditions, looked at only in `run_until`
-    int64_t* clock = nullptr;
-    int32_t* attention = nullptr;  // somebody waits: return at the end of the slice
+    List<Op> ops;                // every step, in order
+    List<Op> followers;          // what is done for a step once all threads have finished it
+    List<const int32_t*> stops;  // stop conditions, looked at only in `run_until`
+    int64_t* clock;
+    int32_t* attention;  // somebody waits: return at the end of the slice
     // A recorder that is almost full writes here the step before which to return: two steps
     // ahead, so that every thread has passed a barrier since and all of them read the same.
-    int64_t* service = nullptr;
+    int64_t* service;
 
     // Advances by at most n steps and returns how many were done.
     int64_t run(int64_t n, int n_threads) {
         const int64_t begin = *clock;
-        end_.store(begin + n, std::memory_order_relaxed);
+        __atomic_store_n(&end_, begin + n, __ATOMIC_RELAXED);
         slice_ = slice_ < 1 ? 1 : slice_;
         if (n_threads == 1) {
             loop(0, 1, begin);
@@ -79,7 +103,7 @@ class Program {
 #pragma omp parallel num_threads(n_threads)
             { loop(thread_number(), n_threads, begin); }
         }
-        const int64_t done = end_.load(std::memory_order_relaxed) - begin;
+        const int64_t done = load(&end_) - begin;
         if (done > 0) follow(begin + done - 1, 1);
         *clock = begin + done;
         return done;
@@ -88,16 +112,16 @@ class Program {
     // One thread, looking at the stop conditions after every step.
     int64_t run_until(int64_t n, bool needs_all) {
         int64_t done = 0;
-        while (done < n && !__atomic_load_n(attention, __ATOMIC_RELAXED)) {
+        while (done < n && !load(attention)) {
             done += run(1, 1);
             if (stops_hold(needs_all)) break;
-            if (__atomic_load_n(service, __ATOMIC_RELAXED) != NO_SERVICE) break;
+            if (load(service) != NO_SERVICE) break;
         }
         return done;
     }
 
     bool stops_hold(bool needs_all) const {
-        if (stops.empty()) return false;
+        if (stops.size == 0) return false;
         bool any = false, all = true;
         for (const int32_t* stop : stops) {
             any = any || *stop;
@@ -120,16 +144,16 @@ class Program {
     void loop(int thread, int n_threads, int64_t begin) {
         annlab_step now = {begin, begin, thread, n_threads};
         int64_t slice_end = begin + slice_;
-        auto slice_begin = std::chrono::steady_clock::now();
-        while (now.step < end_.load(std::memory_order_relaxed)) {
+        double slice_begin = seconds_now();
+        while (now.step < load(&end_)) {
             step(now, begin);
             ++now.step;
-            if (now.step < slice_end && now.step < __atomic_load_n(service, __ATOMIC_RELAXED))
+            if (now.step < slice_end && now.step < load(service))
                 continue;
             barrier_.wait(n_threads);
             if (thread == 0) {
                 end_slice(now.step, slice_begin);
-                slice_begin = std::chrono::steady_clock::now();
+                slice_begin = seconds_now();
             }
             barrier_.wait(n_threads);
             slice_end = now.step + slice_;
@@ -155,12 +179,11 @@ class Program {
         for (const Op& op : followers) op.kernel(op.slots, &before);
     }
 
-    void end_slice(int64_t step, std::chrono::steady_clock::time_point slice_begin) {
-        const double seconds =
-            std::chrono::duration<double>(std::chrono::steady_clock::now() - slice_begin).count();
-        if (__atomic_load_n(attention, __ATOMIC_RELAXED) ||
-            step >= __atomic_load_n(service, __ATOMIC_RELAXED))
-            end_.store(step, std::memory_order_relaxed);
+    void end_slice(int64_t step, double slice_begin) {
+        const double seconds = seconds_now() - slice_begin;
+        if (load(attention) ||
+            step >= load(service))
+            __atomic_store_n(&end_, step, __ATOMIC_RELAXED);
         else if (seconds < SLICE / 2)
             slice_ = slice_ * 2 < LONGEST ? slice_ * 2 : LONGEST;
         else if (seconds > SLICE * 2)
@@ -170,8 +193,8 @@ class Program {
     static constexpr double SLICE = 0.005;         // [s]
     static constexpr int64_t LONGEST = 1 << 20;    // [steps]
     Barrier barrier_;
-    std::atomic<int64_t> end_{0};
-    int64_t slice_ = 1;
+    int64_t end_;
+    int64_t slice_;  // [steps]
 };
 
 }  // namespace annlab

@@ -2,7 +2,7 @@
 //
 // Each takes its table of addresses in the order that annlab/runtime/native.py gives it.
 #pragma once
-#include <cstring>
+#include <string.h>
 
 #include "engine.hpp"
 
@@ -26,7 +26,7 @@ inline void zero_sums(void* const* slots, const annlab_step* now) {
     if (!*at<int32_t>(slots, 2)) return;
     const int64_t* dims = at<int64_t>(slots, 1);
     const Range r = own(dims[0], now);
-    std::memset(at<char>(slots, 0) + r.begin * dims[1], 0, (size_t)((r.end - r.begin) * dims[1]));
+    memset(at<char>(slots, 0) + r.begin * dims[1], 0, (size_t)((r.end - r.begin) * dims[1]));
 }
 
 // sum() is the sum over all targets. slots: total, [n], part ...
@@ -44,7 +44,7 @@ inline void push_history(void* const* slots, const annlab_step* now) {
     const int64_t* dims = at<int64_t>(slots, 2);
     const Range r = dims[0] ? own(dims[0], now) : Range{0, 1};
     char* row = at<char>(slots, 0) + ring_slot(now->step, dims[2]) * dims[3] * dims[1];
-    std::memcpy(row + r.begin * dims[1], at<char>(slots, 1) + r.begin * dims[1],
+    memcpy(row + r.begin * dims[1], at<char>(slots, 1) + r.begin * dims[1],
                 (size_t)((r.end - r.begin) * dims[1]));
 }
 
@@ -203,7 +203,7 @@ void record_values(void* const* slots, const annlab_step* now) {
     const Range r = n_owned ? own_neurons(n_owned, now) : Range{0, INT64_MAX};
     if (positions == nullptr) {
         const Range o = overlap(r, 0, width);
-        std::memcpy(out + o.begin, source + o.begin, (size_t)(o.end - o.begin) * sizeof(Item));
+        memcpy(out + o.begin, source + o.begin, (size_t)(o.end - o.begin) * sizeof(Item));
     } else {
         for (int64_t k = 0; k < width; ++k)
             if (positions[k] >= r.begin && positions[k] < r.end) out[k] = source[positions[k]];

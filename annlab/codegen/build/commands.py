@@ -1,0 +1,94 @@
+"""What to start to turn the source of a unit into a binary.
+
+Takes a unit and a compiler, gives command lines; starts nothing.
+"""
+
+from __future__ import annotations
+
+import sys
+import sysconfig
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from annlab.codegen.build.compiler import OPENMP_FLAG, Compiler
+
+NATIVE = Path(__file__).parents[1] / "cpu" / "native"
+Command = list[str]
+
+# The loop and the services are short and bound by memory; -O3 would double their compile time.
+_ENGINE_REPLACES = {"-O3": "-O2"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """One piece of native code.
+
+    Attributes
+    ----------
+    name
+        For people: ``population 'pop0'``.
+    key
+        Of its binary: says all that the binary depends on.
+    source
+        The C++ text; None for the engine, whose files are part of the package.
+    """
+
+    name: str
+    key: str
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a unit is made.
+
+    Attributes
+    ----------
+    chains
+        Commands one after the other; chains side by side.
+    link
+        What follows when all chains are done; may be empty.
+    """
+
+    binary: Path
+    chains: list[list[Command]] = field(default_factory=list)
+    link: Command = field(default_factory=list)
+
+
+def recipe(unit: Unit, compiler: Compiler, scratch: Path) -> Recipe:
+    """Return how to make a unit in the folder `scratch`; writes its source there."""
+    binary = scratch / f"{unit.key}.so"
+    if unit.source is None:
+        return _engine_recipe(compiler, scratch / unit.key, binary)
+    source = scratch / f"{unit.key}.cpp"
+    source.write_text(unit.source)
+    compile_ = [*compiler.command, *compiler.flags, *_shared(compiler, binary), "-I", str(NATIVE)]
+    return Recipe(binary, [[[*compile_, str(source), *compiler.libraries]]])
+
+
+def _engine_recipe(compiler: Compiler, stem: Path, binary: Path) -> Recipe:
+    """The loop is C++; Cython writes C that binds it. The two are compiled side by side."""
+    stem.mkdir()
+    binding, binding_object = stem / "engine.c", stem / "binding.o"
+    loop_object = stem / "engine.o"
+    openmp = [OPENMP_FLAG] if compiler.has_openmp else []
+    flags = [_ENGINE_REPLACES.get(flag, flag) for flag in compiler.flags]
+    python = ["-I", sysconfig.get_path("include"), "-I", sysconfig.get_path("platinclude")]
+    include = ["-I", str(NATIVE)]
+    cython = [sys.executable, "-m", "cython", "-3", str(NATIVE / "engine.pyx"), "-o", str(binding)]
+    bind = [*compiler.command, "-x", "c", "-O1", "-fPIC", "-w", *python, *include, "-c"]
+    loop = [*compiler.command, *flags, *openmp, *include, "-c", str(NATIVE / "engine.cpp")]
+    return Recipe(
+        binary,
+        [
+            [cython, [*bind, str(binding), "-o", str(binding_object)]],
+            [[*loop, "-o", str(loop_object)]],
+        ],
+        [*compiler.command, *openmp, *_shared(compiler, binary), str(binding_object),
+         str(loop_object), *compiler.libraries],
+    )  # fmt: skip
+
+
+def _shared(compiler: Compiler, binary: Path) -> Command:
+    undefined = ["-undefined", "dynamic_lookup"] if sys.platform == "darwin" else []
+    return ["-shared", *compiler.link_flags, *undefined, "-o", str(binary)]

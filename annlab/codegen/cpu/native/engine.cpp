@@ -1,0 +1,145 @@
+// The engine as C functions: see engine.h.
+#include "engine.h"
+
+#include "services.hpp"
+
+using namespace annlab;
+
+struct annlab_program {
+    Program program;
+};
+
+namespace {
+
+intptr_t address(Kernel kernel) {
+    return (intptr_t)kernel;
+}
+
+Op make_op(intptr_t kernel, intptr_t slots, bool barrier_before, bool is_serial) {
+    return {(Kernel)kernel, (void* const*)slots, barrier_before, is_serial};
+}
+
+template <class Index>
+void split_as(intptr_t row_ptr, int64_t n_rows, intptr_t index, int64_t first, intptr_t out) {
+    split_rows((const int64_t*)row_ptr, n_rows, (const Index*)index, first, (int64_t*)out);
+}
+
+template <class Index>
+void transpose_as(intptr_t row_ptr, intptr_t row_owner, int64_t n_rows, intptr_t index,
+                  intptr_t column_next, intptr_t owner, intptr_t position) {
+    transpose((const int64_t*)row_ptr, (const int32_t*)row_owner, n_rows, (const Index*)index,
+              (int64_t*)column_next, (int32_t*)owner, (uint32_t*)position);
+}
+
+}  // namespace
+
+extern "C" {
+
+// "<float64>" etc. is the type a kernel works on; "<8>" the size of the items it copies.
+const annlab_named_kernel annlab_kernels[] = {
+    {"zero_sums", address(zero_sums)},
+    {"push_history", address(push_history)},
+    {"spike_table", address(spike_table)},
+    {"record_spikes", address(record_spikes)},
+    {"tap_spikes", address(tap_spikes)},
+    {"add_sums<float64>", address(add_sums<double, 1>)},
+    {"add_sums<float32>", address(add_sums<float, 1>)},
+    {"timed_rows<float64>", address(timed_rows<double>)},
+    {"timed_rows<float32>", address(timed_rows<float>)},
+    {"reduce_blocks<float64>", address(reduce_blocks<double, double>)},
+    {"reduce_blocks<float32>", address(reduce_blocks<float, float>)},
+    {"reduce_blocks<int64>", address(reduce_blocks<int64_t, double>)},
+    {"reduce_blocks<int32>", address(reduce_blocks<int32_t, float>)},
+    {"reduce_blocks<bool,float64>", address(reduce_blocks<uint8_t, double>)},
+    {"reduce_blocks<bool,float32>", address(reduce_blocks<uint8_t, float>)},
+    {"reduce_partials<float64>", address(reduce_partials<double>)},
+    {"reduce_partials<float32>", address(reduce_partials<float>)},
+    {"rate_window<float64>", address(rate_window<double>)},
+    {"rate_window<float32>", address(rate_window<float>)},
+    {"record_values<1>", address(record_values<uint8_t>)},
+    {"record_values<4>", address(record_values<uint32_t>)},
+    {"record_values<8>", address(record_values<uint64_t>)},
+    {"tap_values<1>", address(tap_values<uint8_t>)},
+    {"tap_values<4>", address(tap_values<uint32_t>)},
+    {"tap_values<8>", address(tap_values<uint64_t>)},
+};
+const int annlab_n_kernels = sizeof(annlab_kernels) / sizeof(annlab_kernels[0]);
+
+#ifdef _OPENMP
+const int annlab_has_openmp = 1;
+#else
+const int annlab_has_openmp = 0;
+#endif
+
+annlab_program* annlab_new(intptr_t clock, intptr_t attention, intptr_t service) {
+    // Zeros are a valid empty program. Aligned: threads must not share the barrier's cache lines.
+    void* memory = aligned_alloc(alignof(annlab_program), sizeof(annlab_program));
+    if (memory == nullptr) return nullptr;
+    memset(memory, 0, sizeof(annlab_program));
+    annlab_program* made = (annlab_program*)memory;
+    made->program.clock = (int64_t*)clock;
+    made->program.attention = (int32_t*)attention;
+    made->program.service = (int64_t*)service;
+    return made;
+}
+
+void annlab_delete(annlab_program* p) {
+    if (p == nullptr) return;
+    p->program.ops.release();
+    p->program.followers.release();
+    p->program.stops.release();
+    free(p);
+}
+
+void annlab_clear(annlab_program* p) {
+    p->program.ops.clear();
+    p->program.followers.clear();
+}
+
+void annlab_add(annlab_program* p, intptr_t kernel, intptr_t slots, int barrier_before,
+                int is_serial) {
+    p->program.ops.add(make_op(kernel, slots, barrier_before != 0, is_serial != 0));
+}
+
+void annlab_add_follower(annlab_program* p, intptr_t kernel, intptr_t slots) {
+    p->program.followers.add(make_op(kernel, slots, false, true));
+}
+
+void annlab_clear_stops(annlab_program* p) {
+    p->program.stops.clear();
+}
+
+void annlab_add_stop(annlab_program* p, intptr_t flag) {
+    p->program.stops.add((const int32_t*)flag);
+}
+
+int64_t annlab_run(annlab_program* p, int64_t n_steps, int n_threads) {
+    return p->program.run(n_steps, n_threads);
+}
+
+int64_t annlab_run_until(annlab_program* p, int64_t n_steps, int needs_all) {
+    return p->program.run_until(n_steps, needs_all != 0);
+}
+
+void annlab_add_rows(intptr_t count, intptr_t schedule, int64_t first, int64_t last) {
+    count_rows((int64_t*)count, (const int64_t*)schedule, first, last);
+}
+
+void annlab_split(intptr_t row_ptr, int64_t n_rows, intptr_t index, int is_narrow, int64_t first,
+                  intptr_t out) {
+    const auto split = is_narrow ? split_as<uint16_t> : split_as<int32_t>;
+    split(row_ptr, n_rows, index, first, out);
+}
+
+void annlab_transpose(intptr_t row_ptr, intptr_t row_owner, int64_t n_rows, intptr_t index,
+                      int is_narrow, intptr_t column_next, intptr_t owner, intptr_t position) {
+    const auto list = is_narrow ? transpose_as<uint16_t> : transpose_as<int32_t>;
+    list(row_ptr, row_owner, n_rows, index, column_next, owner, position);
+}
+
+void annlab_call(intptr_t kernel, intptr_t slots, int64_t step) {
+    const annlab_step now = {step, step, 0, 1};
+    ((Kernel)kernel)((void* const*)slots, &now);
+}
+
+}  // extern "C"

@@ -1,0 +1,45 @@
+/* What the engine offers to its binding: C, so that the binding compiles in a quarter of a second.
+
+   Addresses travel as integers. Whoever calls keeps the arrays alive. */
+#ifndef ANNLAB_ENGINE_H
+#define ANNLAB_ENGINE_H
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct annlab_program annlab_program;
+
+/* A kernel that does not depend on a model. */
+typedef struct {
+    const char* name;
+    intptr_t address;
+} annlab_named_kernel;
+
+extern const annlab_named_kernel annlab_kernels[];
+extern const int annlab_n_kernels;
+extern const int annlab_has_openmp;
+
+annlab_program* annlab_new(intptr_t clock, intptr_t attention, intptr_t service);
+void annlab_delete(annlab_program* program);
+void annlab_clear(annlab_program* program);
+void annlab_add(annlab_program* program, intptr_t kernel, intptr_t slots, int barrier_before,
+                int is_serial);
+void annlab_add_follower(annlab_program* program, intptr_t kernel, intptr_t slots);
+void annlab_clear_stops(annlab_program* program);
+void annlab_add_stop(annlab_program* program, intptr_t flag);
+int64_t annlab_run(annlab_program* program, int64_t n_steps, int n_threads);
+int64_t annlab_run_until(annlab_program* program, int64_t n_steps, int needs_all);
+
+void annlab_add_rows(intptr_t count, intptr_t schedule, int64_t first, int64_t last);
+void annlab_split(intptr_t row_ptr, int64_t n_rows, intptr_t index, int is_narrow, int64_t first,
+                  intptr_t out);
+void annlab_transpose(intptr_t row_ptr, intptr_t row_owner, int64_t n_rows, intptr_t index,
+                      int is_narrow, intptr_t column_next, intptr_t owner, intptr_t position);
+void annlab_call(intptr_t kernel, intptr_t slots, int64_t step);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
