@@ -124,7 +124,11 @@ _PLACES = {
 _MODULE_OF = {name: module for module, names in _PLACES.items() for name in names}
 _PACKAGES = ("errors", "extensions", "models", "widgets")
 
-__all__ = sorted(_MODULE_OF) + ["__release__", "__version__"]
+__all__ = [  # pyright: ignore[reportUnsupportedDunderAll]
+    *sorted(_MODULE_OF),
+    "__release__",
+    "__version__",
+]
 
 
 def __getattr__(name: str) -> _Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,7 +45,7 @@ def is_single(value: object) -> bool:
     return np.ndim(value) == 0  # type: ignore[arg-type]
 
 
-def one_value(value: object, dtype: np.dtype, place: Place) -> np.generic:
+def one_value(value: object, dtype: np.dtype, place: Place) -> Any:  # a NumPy scalar
     """Return one number of type `dtype`."""
     if not is_single(value):
         raise LocalityError(
