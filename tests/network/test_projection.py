@@ -1,0 +1,435 @@
+"""Projections, dendrites and synapses as users see them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from small import RATE, SPIKING, STEADY, Connect
+
+from annlab import (
+    Constant,
+    Network,
+    Neuron,
+    Parameter,
+    Projection,
+    Synapse,
+    Uniform,
+    Variable,
+)
+from annlab.errors import (
+    AnnlabWarning,
+    ArgumentError,
+    ArgumentTypeError,
+    LocalityError,
+    ShapeError,
+    StateError,
+    UnknownAttributeError,
+    UnknownObjectError,
+)
+
+HOLES = [[None] * 4, [0.1, None, 0.3, None], [1.0, 2.0, 3.0, 4.0]]
+
+
+def every_locality() -> Synapse:
+    return Synapse(
+        parameters="eta = 0.5 : projection\nk = 1.0\ns = 2.0 : postsynaptic",
+        equations=["w += 0.0 * k", "n = 3 : int, init=7", "flag = True : bool"],
+    )
+
+
+@pytest.fixture
+def proj(network: Network, connect: Connect) -> Projection:
+    """A compiled projection with holes and attributes of every locality."""
+    made = connect(4, 3, synapse=every_locality()).from_matrix(HOLES)
+    network.compile()
+    return made
+
+
+# -- before compile -----------------------------------------------------------------
+
+
+def test_before_compile_there_are_values_but_no_synapses(connect: Connect) -> None:
+    proj = connect(synapse=every_locality()).all_to_all(1.0, delays=1.5)
+    proj.eta, proj.k = 0.25, 3.0
+    assert (proj.eta, proj.k, proj.delay) == (0.25, 3.0, 1.5)
+    assert not proj.initialized
+    with pytest.warns(AnnlabWarning, match="has no dendrites before compile"):
+        assert proj.size == 0
+    for read in (lambda: proj.nb_synapses, lambda: proj.dendrite(0), lambda: proj.pre_ranks):
+        with pytest.raises(StateError, match="is not compiled.*\n.*call compile"):
+            read()
+
+
+def test_values_set_before_compile_are_where_reset_returns_to(
+    network: Network, connect: Connect
+) -> None:
+    proj = connect(2, 2, synapse=every_locality()).all_to_all(1.0)
+    proj.k = [[1.0, 2.0], [3.0, 4.0]]
+    proj.s = Uniform(5.0, 6.0)
+    network.compile()
+    assert proj.k == [[1.0, 2.0], [3.0, 4.0]]
+    assert all(5.0 <= s <= 6.0 for s in proj.s)
+    proj.set({"k": 9.0, "eta": 9.0, "w": 9.0})
+    proj.reset(["k"])
+    assert (proj.k, proj.eta) == ([[1.0, 2.0], [3.0, 4.0]], 9.0)
+    proj.reset()
+    assert (proj.eta, proj.w) == (0.5, [[9.0, 9.0], [9.0, 9.0]])
+
+
+def test_weights_set_before_compile_are_not_used(network: Network, connect: Connect) -> None:
+    proj = connect().all_to_all(1.0, force_multiple_weights=True)
+    with pytest.warns(AnnlabWarning, match="w of projection .* the weights of the connector count"):
+        proj.w = 5.0
+    network.compile()
+    assert proj.w == [[1.0] * 4] * 3
+
+
+def test_an_open_parameter_becomes_local_with_values_per_synapse(
+    network: Network, connect: Connect
+) -> None:
+    proj = connect(2, 1, synapse=Synapse(parameters={"k": 1.0}, psp="k * w * pre.r"))
+    proj.all_to_all(1.0)
+    proj.k = [[2.0, 3.0]]
+    network.compile()
+    network.simulate(1.0)
+    assert proj.k == [[2.0, 3.0]]
+    assert proj.post.r.tolist() == [5.0]
+
+
+def test_a_parameter_that_is_said_to_be_global_stays_global(connect: Connect) -> None:
+    synapse = Synapse(parameters={"k": Parameter(1.0, locality="global")})
+    proj = connect(synapse=synapse).all_to_all(1.0)
+    with pytest.raises(LocalityError, match="attribute 'k' of projection .* is global"):
+        proj.k = [[1.0] * 4] * 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [(("no population", RATE), "pre is str"), ((STEADY, 3), "pre is Neuron")],
+)
+def test_ends_have_to_be_populations(arguments, text: str) -> None:
+    with pytest.raises(ArgumentTypeError, match=text):
+        Projection(*arguments, "exc")
+
+
+def test_spikes_need_neurons_that_receive_them(network: Network, connect: Connect) -> None:
+    source = network.create(2, SPIKING)
+    with pytest.raises(ArgumentError, match="sends spikes to rate-coded.*\n.*DecodingProjection"):
+        connect(source, 2)
+
+
+# -- reading and writing ------------------------------------------------------------
+
+
+def test_attributes_have_the_form_of_their_locality(proj: Projection) -> None:
+    assert proj.w == [[0.1, 0.3], [1.0, 2.0, 3.0, 4.0]]
+    assert (proj.eta, proj.s, proj.k) == (0.5, [2.0, 2.0], [[1.0] * 2, [1.0] * 4])
+    assert (proj.n[0], proj.flag[0]) == ([7, 7], [False, False])
+    assert {type(proj.n[0][0]), type(proj.flag[0][0])} == {int, bool}
+
+
+def test_attributes_are_set_by_number_list_or_distribution(proj: Projection) -> None:
+    proj.k = [[5.0, 6.0], [1, 2, 3, 4]]
+    proj.s = [8.0, 9.0]
+    proj.eta = 0.125
+    assert (proj.get("k"), proj.s, proj.eta) == ([[5, 6], [1, 2, 3, 4]], [8.0, 9.0], 0.125)
+    proj.w = Uniform(2.0, 3.0)
+    assert len({w for row in proj.w for w in row}) == 6
+    assert all(2.0 <= w <= 3.0 for row in proj.w for w in row)
+    proj.w = 0.5
+    assert proj.w == [[0.5] * 2, [0.5] * 4]
+
+
+def test_counts_and_ranks(proj: Projection) -> None:
+    assert (proj.size, len(proj), proj.nb_synapses) == (2, 2, 6)
+    assert proj.nb_synapses_per_dendrite == [2, 4]
+    assert proj.nb_efferent_synapses() == [2, 1, 2, 1]
+    assert (proj.post_ranks, proj.pre_ranks) == ([1, 2], [[0, 2], [0, 1, 2, 3]])
+    assert proj.size_in_bytes() >= 6 * 8
+    assert (proj.parameters, proj.variables) == (["eta", "k", "s"], ["w", "n", "flag"])
+
+
+def test_the_matrix_shows_weights_of_whole_populations(proj: Projection) -> None:
+    expected = [[-1] * 4, [0.1, -1, 0.3, -1], [1, 2, 3, 4]]
+    np.testing.assert_array_equal(proj.connectivity_matrix(fill=-1.0), expected)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "error", "text"),
+    [
+        ("k", [[1.0, 2.0]], ShapeError, "was given 1 lists and there are 2 dendrites"),
+        ("k", [[1.0], [1.0] * 4], ShapeError, "given 1 values for the dendrite of neuron 1, .* 2"),
+        ("k", "x", ArgumentTypeError, "cannot become .*'x'"),
+        ("s", [1.0, 2.0, 3.0], ShapeError, "has 2 values, 3 were given"),
+        ("eta", [1.0, 2.0], LocalityError, "attribute 'eta' .* is global"),
+        ("n", 0.5, ArgumentError, "is an integer, 0.5 is none"),
+        ("delay", [[1.0]], ArgumentTypeError, "has one delay for all synapses"),
+        ("delay", 0.1, ArgumentError, r"delay 0.1 ms .* is below one step \(0.5 ms\)"),
+        ("delay", 2.0, StateError, "was compiled without delays"),
+    ],
+)
+def test_values_that_do_not_fit_are_refused(
+    proj: Projection, name: str, value: object, error: type[Exception], text: str
+) -> None:
+    before = proj.get(name)
+    with pytest.raises(error, match=text):
+        setattr(proj, name, value)
+    assert proj.get(name) == before
+
+
+def test_unknown_names_are_told_apart_from_attributes(proj: Projection) -> None:
+    with pytest.raises(UnknownAttributeError, match="has no attribute 'etta'\n.*\n.*mean 'eta'"):
+        proj.etta
+    with pytest.raises(UnknownAttributeError, match="has no attribute 'etta'"):
+        proj.set({"etta": 1.0})
+    with pytest.warns(AnnlabWarning, match="has no attribute 'etta'; did you mean 'eta'"):
+        proj.etta = 1.0
+
+
+@pytest.mark.parametrize("spiking", [False, True], ids=["rates", "spikes"])
+def test_one_constant_weight_is_one_number(
+    network: Network, connect: Connect, spiking: bool
+) -> None:
+    proj = connect(spiking=spiking).all_to_all(0.5)
+    network.compile()
+    assert proj.w == 0.5
+    assert proj.dendrite(1).w == 0.5
+    proj.w = 0.25
+    np.testing.assert_array_equal(proj.connectivity_matrix(), np.full((3, 4), 0.25))
+    assert "one shared weight" in proj.storage
+    with pytest.raises(ShapeError, match="one number for all synapses\n.*force_multiple_weights"):
+        proj.w = [[0.5] * 4] * 3
+
+
+@pytest.mark.parametrize(
+    ("synapse", "options"),
+    [
+        (None, {"force_multiple_weights": True}),
+        (None, {"storage_format": "dense"}),
+        (Synapse(equations="w += 0.0"), {}),
+    ],
+    ids=["forced", "dense", "plastic"],
+)
+def test_other_projections_have_a_weight_per_synapse(
+    network: Network, connect: Connect, synapse: Synapse | None, options: dict
+) -> None:
+    proj = connect(synapse=synapse).all_to_all(0.5, **options)
+    network.compile()
+    assert proj.w == [[0.5] * 4] * 3
+
+
+def test_setting_weights_leaves_pairs_without_synapse_without_effect(network: Network) -> None:
+    pop = network.create(3, Neuron(equations="r = sum(exc) + 1.0"))
+    proj = network.connect(pop, pop, "exc", Synapse(equations="w += 0.0")).all_to_all(1.0)
+    network.compile()
+    proj.w = 2.0
+    network.simulate(1.0)
+    assert pop.r.tolist() == [5.0, 5.0, 5.0]
+
+
+def test_variables_start_from_what_init_names(network: Network, connect: Connect) -> None:
+    Constant("start_of_z", 4.0)
+    net = Network(dt=1.0)
+    synapse = Synapse(
+        parameters="a = 3.0",
+        equations=["x = x : init=a", "y = y : init=Uniform(1.0, 2.0)", "z = z : init=start_of_z"],
+    )
+    proj = net.connect(net.create(2, STEADY), net.create(1, RATE), "exc", synapse).all_to_all(1.0)
+    proj.a = [[5.0, 6.0]]
+    net.compile()
+    assert (proj.x, proj.z) == ([[5.0, 6.0]], [[4.0, 4.0]])
+    assert all(1.0 <= y <= 2.0 for y in proj.y[0])
+
+
+# -- delays -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("spiking", [False, True], ids=["rates", "spikes"])
+def test_delays_per_synapse_can_be_set(network: Network, connect: Connect, spiking: bool) -> None:
+    weights = [[1.0, 10.0, 100.0]]
+    proj = connect(3, 1, spiking=spiking).from_matrix(weights, delays=[[2.0, 1.0, 0.5]])
+    network.compile()
+    proj.delay = [[0.5, 3.0, 1.5]]
+    assert proj.delay == [[0.5, 3.0, 1.5]]
+    assert proj.w == weights
+    assert proj.max_delay == 6
+    with pytest.raises(ShapeError, match="attribute 'delay' .* has one value per synapse"):
+        proj.delay = 1.0
+
+
+def test_a_longer_delay_reads_further_back(network: Network) -> None:
+    source = network.create(1, Neuron(equations="r = t"))
+    sink = network.create(1, RATE)
+    proj = network.connect(source, sink, "exc").one_to_one(1.0, delays=1.0)
+    network.compile()
+    network.simulate(5.0)
+    proj.delay = 2.0
+    network.simulate(5.0)
+    assert sink.r[0] == 9.5 - 2.0
+    assert (proj.delay, proj.uniform_delay) == (2.0, 4)
+
+
+# -- flags --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("flag", ["transmission", "axon_transmission", "update", "plasticity"])
+def test_flags_are_kept_through_compile(network: Network, connect: Connect, flag: str) -> None:
+    proj = connect().all_to_all(1.0)
+    assert getattr(proj, flag) is True
+    setattr(proj, flag, False)
+    network.compile()
+    assert getattr(proj, flag) is False
+    setattr(proj, flag, True)
+    assert getattr(proj, flag) is True
+
+
+def test_nothing_is_transmitted_without_transmission(network: Network, connect: Connect) -> None:
+    proj = connect().all_to_all(1.0)
+    proj.transmission = False
+    network.compile()
+    network.simulate(1.0)
+    assert proj.post.r.tolist() == [0.0] * 3
+
+
+@pytest.mark.parametrize(("spiking", "flag"), [(False, "update"), (True, "plasticity")])
+def test_learning_is_a_matter_of_the_type(connect: Connect, spiking: bool, flag: str) -> None:
+    proj = connect(spiking=spiking).all_to_all(1.0)
+    proj.disable_learning()
+    assert [proj.update, proj.plasticity] == [flag != "update", flag != "plasticity"]
+    proj.enable_learning()
+    assert [proj.update, proj.plasticity] == [True, True]
+
+
+def test_learning_with_period_and_offset_counts_from_now(
+    network: Network, connect: Connect
+) -> None:
+    proj = connect(1, 1, synapse=Synapse(equations="n += 1")).all_to_all(1.0)
+    network.compile()
+    network.simulate(3.5)
+    proj.n = 0.0
+    proj.enable_learning(period=2.0, offset=1.0)
+    counts = []
+    for _ in range(8):
+        network.step()
+        counts.append(proj.n[0][0])
+    assert counts == [0, 0, 1, 1, 1, 1, 2, 2]
+
+
+def test_an_offset_lies_inside_a_period(connect: Connect) -> None:
+    proj = connect().all_to_all(1.0)
+    with pytest.raises(ArgumentError, match="an offset of learning needs a period"):
+        proj.enable_learning(offset=1.0)
+    with pytest.raises(ArgumentError, match="offset 2 ms .* is not below the period of 2 ms"):
+        proj.enable_learning(period=2.0, offset=2.0)
+
+
+# -- dendrites ----------------------------------------------------------------------
+
+
+def test_a_dendrite_shows_one_row(proj: Projection) -> None:
+    dendrite = proj.dendrite(1)
+    assert (dendrite.size, dendrite.idx, dendrite.pre_ranks) == (2, 0, [0, 2])
+    assert (dendrite.w, dendrite.s, dendrite.eta) == ([0.1, 0.3], 2.0, 0.5)
+    assert dendrite.delay == 0.5
+    assert [d.post_rank for d in proj] == [1, 2]
+
+
+def test_a_dendrite_is_found_by_coordinates(network: Network, connect: Connect) -> None:
+    proj = connect((2, 2), (2, 3)).all_to_all(Uniform(0.0, 1.0))
+    network.compile()
+    assert proj[(1, 2)].post_rank == 5
+    assert proj.dendrite((1, 2)).synapse((1, 0)).w == proj.connectivity_matrix()[5, 2]
+
+
+def test_values_of_one_dendrite_leave_the_others(proj: Projection) -> None:
+    dendrite = proj[1]
+    dendrite.w = [7.0, 8.0]
+    dendrite.set({"k": 5.0, "s": 6.0})
+    assert proj.w == [[7.0, 8.0], [1.0, 2.0, 3.0, 4.0]]
+    assert (proj.k, proj.s) == ([[5.0] * 2, [1.0] * 4], [6.0, 2.0])
+    dendrite.w = Uniform(0.0, 1.0)
+    assert all(0.0 <= w <= 1.0 for w in dendrite.w)
+
+
+def test_one_synapse_is_read_and_written(proj: Projection) -> None:
+    synapse = proj.synapse(2, 1)
+    assert (synapse.rank, synapse.w, synapse.k, synapse.s, synapse.eta) == (2, 0.3, 1.0, 2.0, 0.5)
+    synapse.w = 9.0
+    assert proj.w[0] == [0.1, 9.0]
+    assert [s.rank for s in proj[1]] == [0, 2]
+
+
+@pytest.mark.parametrize(
+    ("act", "error", "text"),
+    [
+        (lambda p: p.dendrite(0), UnknownObjectError, "neuron 0 has no dendrite in projection"),
+        (lambda p: p.synapse(1, 1), UnknownObjectError, "there is no synapse 1 -> 1"),
+        (
+            lambda p: setattr(p[1], "eta", 1.0),
+            ArgumentError,
+            "'eta' .* one value for all",
+        ),
+        (lambda p: setattr(p[1], "w", [1.0]), ShapeError, "has 2 values, 1 were given"),
+        (lambda p: setattr(p[1], "ww", 1.0), UnknownAttributeError, "has no attribute 'ww'"),
+        (lambda p: p[1].ww, UnknownAttributeError, "has no attribute 'ww'"),
+        (lambda p: p[1].set({"ww": 1.0}), UnknownAttributeError, "has no attribute 'ww'"),
+        (lambda p: p[1].synapse(0).ww, UnknownAttributeError, "has no attribute 'ww'"),
+        (lambda p: setattr(p[1][0], "w", [1.0]), ArgumentError, r"'w' .* was given \[1.0\]"),
+        (lambda p: setattr(p[1][0], "s", 1.0), ArgumentError, "'s' .* is shared with other syn"),
+        (lambda p: p[1].create_synapse(1), StateError, "cannot be created or removed"),
+        (lambda p: p[1].prune_synapses([0]), StateError, "cannot be created or removed"),
+        (lambda p: p.start_pruning(), StateError, "pruning synapses .* is not possible"),
+        (lambda p: p.start_creating(), StateError, "creating synapses .* is not possible"),
+    ],
+)
+def test_refused(proj: Projection, act, error: type[Exception], text: str) -> None:
+    with pytest.raises(error, match=text):
+        act(proj)
+
+
+def test_launch_configurations_belong_to_gpus(proj: Projection) -> None:
+    with pytest.warns(AnnlabWarning, match="does not run on a GPU"):
+        proj.update_launch_config(16)
+
+
+# -- receptive fields ---------------------------------------------------------------
+
+
+def test_a_receptive_field_has_the_geometry_of_the_input(
+    network: Network, connect: Connect
+) -> None:
+    proj = connect((2, 2), 3).from_matrix(HOLES)
+    network.compile()
+    np.testing.assert_array_equal(proj[1].receptive_field(fill=-1.0), [[0.1, -1], [0.3, -1]])
+
+
+def test_receptive_fields_lie_where_their_neurons_lie(network: Network, connect: Connect) -> None:
+    weights = np.arange(24.0).reshape(4, 6)
+    proj = connect((2, 3), (2, 2)).from_matrix(weights)
+    network.compile()
+    image = proj.receptive_fields()
+    assert image.shape == (4, 6)
+    np.testing.assert_array_equal(image[:2, 3:], weights[1].reshape(2, 3))
+    np.testing.assert_array_equal(image[2:, :3], weights[2].reshape(2, 3))
+
+
+def test_receptive_fields_of_sparse_dendrites_are_filled_by_rank(
+    network: Network, connect: Connect
+) -> None:
+    proj = connect((2, 2), 3).from_matrix(HOLES)
+    network.compile()
+    image = proj.receptive_fields(in_post_geometry=False)
+    np.testing.assert_array_equal(image, [[0.1, 0], [0.3, 0], [1, 2], [3, 4]])
+    with pytest.raises(ShapeError, match="a postsynaptic population of two dimensions.*has 1"):
+        proj.receptive_fields()
+
+
+# -- traces -------------------------------------------------------------------------
+
+
+def test_semiglobal_variables_are_one_per_dendrite(network: Network, connect: Connect) -> None:
+    synapse = Synapse(equations=[Variable("s += post.r + 1.0", locality="semiglobal")])
+    proj = connect(4, 3, synapse=synapse).from_matrix(HOLES)
+    network.compile()
+    network.simulate(1.0)
+    assert proj.s == pytest.approx([1.0 + 0.4 + 1.0 + 0.4, 1.0 + 10.0 + 1.0 + 10.0])
