@@ -34,9 +34,10 @@ from annlab.runtime.state import (
     ProjectionState,
     SpikeRing,
 )
-from annlab.runtime.storage import StorageKind
+from annlab.runtime.storage import Storage, StorageKind
 from annlab.runtime.streams import stream_key
 from annlab.runtime.tap import SpikeTap, ValueTap
+from annlab.runtime.traces import TraceMirror, may_have_traces
 
 NO_SERVICE = 2**63 - 1
 _REDUCTIONS = {"min": 0, "max": 1, "mean": 2, "norm1": 3, "norm2": 4}
@@ -62,6 +63,7 @@ def layout_of(projection: ProjectionState) -> Layout:
         has_delays=storage.delays is not None,
         n_targets=len(projection.targets),
         is_decoding=projection.decoding_window is not None,
+        has_traces=projection.values.mirror is not None,
     )
 
 
@@ -70,10 +72,8 @@ class NativeRunner:
 
     def __init__(self, state: NetworkState, num_threads: int | str = 1) -> None:
         self.state = state
-        kernels = obtain(requests(state))
-        n = len(state.populations)
-        self.population_kernels = kernels[:n]
-        self.projection_kernels = kernels[n:]
+        self._settle_traces()
+        self._obtain_kernels()
         self._engine = engine()
         self._attention = np.zeros(1, np.int32)
         self._service = np.full(1, NO_SERVICE, np.int64)
@@ -82,12 +82,22 @@ class NativeRunner:
             _address(state.clock), _address(self._attention), _address(self._service)
         )
         self._with_stops = False
-        self.refresh()
+        self._storages: dict[int, _BoundStorage] = {}
+        self._bind()
+
+    def _obtain_kernels(self) -> None:
+        state = self.state
+        wanted = requests(state)
+        self._keys = [r.key for r in wanted]
+        kernels = obtain(wanted)
+        self.population_kernels = kernels[: len(state.populations)]
+        self.projection_kernels = kernels[len(state.populations) :]
 
     # ---- running ------------------------------------------------------------------------
 
     def run(self, n_steps: int, until: Until | None = None) -> int:
         """Advance by at most `n_steps`; see `Runner.run`."""
+        self._take_back_traces()
         if until is not None:
             return self._run_until(n_steps, until)
         done = 0
@@ -106,7 +116,7 @@ class NativeRunner:
     def _run_until(self, n_steps: int, until: Until) -> int:
         if not self._with_stops:
             self._with_stops = True
-            self.refresh()
+            self._bind()
         self._program.set_stops([_address(p.stopped) for p in until.populations if p.model.stop])
         needs_all = until.operator == "and"
         can_stop = bool([p for p in until.populations if p.model.stop])
@@ -163,12 +173,47 @@ class NativeRunner:
                 recorder.hand_over()
         for population in self.state.populations:
             _grow_window(population)
-        self.refresh()
+        self._bind()
+
+    # ---- traces of neurons ----------------------------------------------------------------
+
+    def _settle_traces(self) -> None:
+        """Keep event-driven variables once per neuron where that is possible now."""
+        for p in self.state.projections:
+            if p.values.mirror is not None:
+                p.values.mirror.publish()
+                p.values.mirror = None
+            if may_have_traces(p) and not self._is_watched(p):
+                p.values.mirror = TraceMirror(p, self.state)
+
+    def _is_watched(self, p: ProjectionState) -> bool:
+        """Tell whether a recorder or a tap reads the values of the synapses in every step."""
+        arrays = [p.values.raw(name) for name, _ in p.model.trace_sides]
+        watchers = [*self.state.recorders, *self.state.taps]
+        sources = [w.source() for w in watchers if isinstance(w, ValueRecorder | ValueTap)]
+        return any(np.shares_memory(s, a) for s in sources for a in arrays)
+
+    def _take_back_traces(self) -> None:
+        """Notice values of synapses that were changed since the last run."""
+        is_changed = False
+        for p in self.state.projections:
+            mirror = p.values.mirror
+            if isinstance(mirror, TraceMirror) and not mirror.take_back():
+                p.values.mirror = None  # what the user wrote stands; see _settle_traces
+                is_changed = True
+        if is_changed:
+            self.refresh()
 
     # ---- binding ------------------------------------------------------------------------
 
     def refresh(self) -> None:
-        """Bind all addresses again."""
+        """Bind again after anything but values may have changed; see `Runner.refresh`."""
+        self._settle_traces()
+        if [r.key for r in requests(self.state)] != self._keys:
+            self._obtain_kernels()
+        self._bind()
+
+    def _bind(self) -> None:
         self._kept: list[object] = []
         self._value_recorders = [r for r in self.state.recorders if isinstance(r, ValueRecorder)]
         self._followers: list[tuple[int, int]] = []
@@ -512,69 +557,20 @@ class _BoundProjection:
         return shared if is_shared else f"{index}_own"
 
     def _storage_slots(self) -> list[NDArray | int | None]:
-        storage, keep = self.p.storage, self.runner._numbers
-        if storage.kind is StorageKind.DENSE:
-            rows, columns = storage.rows, storage.columns
-            return [
-                keep(rows.start, len(rows), columns.start, len(columns), storage.stride,
-                     int(storage.has_self))
-            ]  # fmt: skip
-        if storage.kind is StorageKind.ONE_TO_ONE:
-            return [keep(storage.rows.start, len(storage.rows), storage.columns.start)]
-        n_rows = len(storage.row_ptr) - 1
-        return [
-            keep(n_rows),
-            self._bounds(1),
-            self._bounds(self.runner._threads.most),
-            storage.index,
-            *self._transposed(),
-            storage.segment_ptr,
-            storage.segment_delay,
-        ]
+        """Return the slots of the storage; made once for each storage, because it takes time."""
+        runner, p = self.runner, self.p
+        has_columns = p.storage.major is Side.PRE and self.kernel.has("post_events")
+        known = runner._storages.get(id(p))
+        if known is None or known.storage is not p.storage or known.has_columns != has_columns:
+            known = _BoundStorage(p.storage, runner._engine, runner._threads.most, has_columns)
+            runner._storages[id(p)] = known
+        return runner._keep(known).slots
 
-    def _bounds(self, n_threads: int) -> NDArray:
-        """Return the addresses of where each thread's part of the rows begins and ends."""
-        row_ptr = self.runner._keep(self.p.storage.row_ptr)
-        begin, end = _address(row_ptr), _address(row_ptr) + 8
-        if n_threads == 1 or self.p.storage.major is Side.POST:
-            table = [begin, end] * n_threads
-        else:
-            cuts = [begin, *(self._cut(t, n_threads) for t in range(1, n_threads)), end]
-            table = [a for pair in zip(cuts[:-1], cuts[1:], strict=True) for a in pair]
-        return self.runner._keep(np.array(table, np.uint64))
-
-    def _cut(self, thread: int, n_threads: int) -> int:
-        storage = self.p.storage
-        n_blocks = max(1, -(-storage.n_post // BLOCK))
-        first = n_blocks * thread // n_threads * BLOCK
-        out = self.runner._keep(np.empty(len(storage.row_ptr) - 1, np.int64))
-        self.runner._engine.split(
-            _address(storage.row_ptr), len(out), _address(storage.index),
-            storage.index.dtype == np.uint16, first, _address(out),
-        )  # fmt: skip
-        return _address(out)
-
-    def _transposed(self) -> list[NDArray | None]:
-        """Return the entries of each postsynaptic neuron; only `post_spike` walks them."""
-        storage = self.p.storage
-        if storage.major is Side.POST or not self.kernel.has("post_events"):
-            return [None, None, None]
-        counts = np.bincount(storage.index, minlength=storage.n_post)
-        pointers = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
-        following = pointers[:-1].copy()
-        owner = np.empty(max(1, storage.n_synapses), np.int32)
-        position = np.empty(max(1, storage.n_synapses), np.uint32)
-        row_owner = None
-        if storage.segment_ptr is not None:
-            row_owner = np.repeat(
-                np.arange(storage.n_pre, dtype=np.int32), np.diff(storage.segment_ptr)
-            )
-        self.runner._engine.transposed(
-            _address(storage.row_ptr), 0 if row_owner is None else _address(row_owner),
-            len(storage.row_ptr) - 1, _address(storage.index), storage.index.dtype == np.uint16,
-            _address(following), _address(owner), _address(position),
-        )  # fmt: skip
-        return [pointers, owner, position]
+    @property
+    def _mirror(self) -> TraceMirror:
+        mirror = self.p.values.mirror
+        assert isinstance(mirror, TraceMirror)
+        return mirror
 
     def _ahead(self) -> NDArray | None:
         if not self.kernel.manifest["runs_ahead"]:
@@ -590,15 +586,21 @@ class _BoundProjection:
             case "storage":
                 return self.storage[int(name)]
             case "value":
-                return p.values[name]
+                return p.values.raw(name)
+            case "trace":
+                return self._mirror.traces[name]
+            case "trace_event":
+                return self._mirror.events[Side(name)]
             case "target":
                 return self._target(p.targets[int(name)])
             case "constant":
                 return runner.state.constants[name]
             case "dt":
                 return runner._dt
-            case "flags" | "learning" | "last_event":
+            case "flags" | "learning":
                 return getattr(p, kind)
+            case "last_event":
+                return p._last_event
             case "delay":
                 longest = p.storage.max_delay
                 return p.delay_steps if longest is None else runner._numbers(longest)
@@ -665,7 +667,9 @@ class _BoundProjection:
 
     def _call(self, function: str, *, is_serial: bool = False, writes_targets: bool = False) -> Call:
         p, model = self.p, self.p.model
-        own = {f"{p.name}.{name}" for name in p.values}
+        traces = {f"{p.name}.{name}" for name, side in self._traces if side is Side.PRE}
+        traces |= {f"{p.name}.trace_event"} if self._traces else set()
+        own = {f"{p.name}.{name}" for name in p.values} - traces
         own |= {f"{p.post.name}.{a}" for a in model.post_attributes}
         own |= {f"{p.post.name}.sum:{t}" for t in model.post_inputs}
         own.add(f"{p.post.name}.last_spike")
@@ -680,7 +684,12 @@ class _BoundProjection:
             reads |= {f"{RING}{p.pre.name}.spikes", f"{RING}{p.pre.name}.axon"}
             if any(e.unless_post for e in model.pre_spike):
                 reads.add(f"{RING}{p.post.name}.spikes")
-        written = frozenset() if function == "transmit" else frozenset(own & {f"{p.name}.{v}" for v in p.values})
+        if function == "commit_traces":
+            found = reads | {f"{RING}{p.pre.name}.spikes"}
+            return self._make(function, found, set(), frozenset(), frozenset(traces), False)
+        reads |= traces
+        written = frozenset(own & {f"{p.name}.{v}" for v in p.values})
+        written = frozenset() if function == "transmit" else written
         targets = self._target_names() if writes_targets else frozenset()
         if is_serial or self._writes_shared(function):
             own, written = own | targets, written | targets
@@ -705,6 +714,10 @@ class _BoundProjection:
             writes=frozenset(writes), own_writes=frozenset(own_writes), is_serial=is_serial,
         )  # fmt: skip
 
+    @property
+    def _traces(self) -> tuple[tuple[str, Side], ...]:
+        return self.p.model.trace_sides if self.p.values.mirror is not None else ()
+
     def transmission(self) -> list[Call]:
         """Return the calls that bring input to the postsynaptic neurons."""
         return [
@@ -715,7 +728,8 @@ class _BoundProjection:
 
     def learning(self) -> list[Call]:
         """Return the calls that advance the variables of the synapses."""
-        return [
+        commit = [self._call("commit_traces")] if self.kernel.has("commit_traces") else []
+        return commit + [
             self._call(function, is_serial=function == "update_global")
             for function in ("update_global", "update_semiglobal", "update_synapses")
             if self.kernel.has(function)
@@ -724,6 +738,83 @@ class _BoundProjection:
     def post_events(self) -> list[Call]:
         """Return the calls for the postsynaptic neurons that have just spiked."""
         return [self._call("post_events")] if self.kernel.has("post_events") else []
+
+
+class _BoundStorage:
+    """The slots of a storage, with what is derived from it for threads and for columns."""
+
+    def __init__(self, storage: Storage, engine, n_threads: int, has_columns: bool) -> None:
+        self.storage = storage
+        self.has_columns = has_columns
+        self._engine = engine
+        self._kept: list[object] = []
+        self.slots: list[NDArray | int | None] = self._slots(n_threads)
+
+    def _numbers(self, *values: int) -> NDArray[np.int64]:
+        return np.array(values, np.int64)
+
+    def _slots(self, n_threads: int) -> list[NDArray | int | None]:
+        storage = self.storage
+        rows, columns = storage.rows, storage.columns
+        if storage.kind is StorageKind.DENSE:
+            has_self = int(storage.has_self)
+            extent = (rows.start, len(rows), columns.start, len(columns))
+            return [self._numbers(*extent, storage.stride, has_self)]
+        if storage.kind is StorageKind.ONE_TO_ONE:
+            return [self._numbers(rows.start, len(rows), columns.start)]
+        return [
+            self._numbers(len(storage.row_ptr) - 1),
+            self._bounds(1),
+            self._bounds(n_threads),
+            storage.index,
+            *self._transposed(),
+            storage.segment_ptr,
+            storage.segment_delay,
+        ]
+
+    def _bounds(self, n_threads: int) -> NDArray:
+        """Return the addresses of where each thread's part of the rows begins and ends."""
+        begin = _address(self.storage.row_ptr)
+        end = begin + self.storage.row_ptr.itemsize
+        if n_threads == 1 or self.storage.major is Side.POST:
+            table = [begin, end] * n_threads
+        else:
+            cuts = [begin, *(self._cut(t, n_threads) for t in range(1, n_threads)), end]
+            table = [a for pair in zip(cuts[:-1], cuts[1:], strict=True) for a in pair]
+        return np.array(table, np.uint64)
+
+    def _cut(self, thread: int, n_threads: int) -> int:
+        storage = self.storage
+        n_blocks = max(1, -(-storage.n_post // BLOCK))
+        first = n_blocks * thread // n_threads * BLOCK
+        out = np.empty(len(storage.row_ptr) - 1, np.int64)
+        self._kept.append(out)
+        self._engine.split(
+            _address(storage.row_ptr), len(out), _address(storage.index),
+            storage.index.dtype == np.uint16, first, _address(out),
+        )  # fmt: skip
+        return _address(out)
+
+    def _transposed(self) -> list[NDArray | None]:
+        """Return the entries of each postsynaptic neuron; only `post_spike` walks them."""
+        storage = self.storage
+        if not self.has_columns:
+            return [None, None, None]
+        counts = np.bincount(storage.index, minlength=storage.n_post)
+        pointers = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
+        following = pointers[:-1].copy()
+        owner = np.empty(max(1, storage.n_synapses), np.int32)
+        position = np.empty(max(1, storage.n_synapses), np.uint32)
+        row_owner = None
+        if storage.segment_ptr is not None:
+            counts = np.diff(storage.segment_ptr)
+            row_owner = np.repeat(np.arange(storage.n_pre, dtype=np.int32), counts)
+        self._engine.transposed(
+            _address(storage.row_ptr), 0 if row_owner is None else _address(row_owner),
+            len(storage.row_ptr) - 1, _address(storage.index), storage.index.dtype == np.uint16,
+            _address(following), _address(owner), _address(position),
+        )  # fmt: skip
+        return [pointers, owner, position]
 
 
 class _Threads:

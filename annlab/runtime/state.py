@@ -16,6 +16,7 @@ local arrays
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -241,6 +242,47 @@ class PopulationState:
         return self.values[name][: self.n]
 
 
+class SynapticValues(dict[str, NDArray]):
+    """Name of an attribute -> array; asks a mirror to bring what it stands for up to date.
+
+    A back end may keep some values in another form while it runs (`annlab.runtime.traces`).
+    Whoever takes such an array gets it with the values of now, and may change it.
+    """
+
+    mirror: Mirror | None = None
+
+    def __getitem__(self, name: str) -> NDArray:
+        if self.mirror is not None and name in self.mirror.names:
+            self.mirror.publish()
+        return super().__getitem__(name)
+
+    def items(self):
+        self._publish()
+        return super().items()
+
+    def values(self):
+        self._publish()
+        return super().values()
+
+    def _publish(self) -> None:
+        if self.mirror is not None:
+            self.mirror.publish()
+
+    def raw(self, name: str) -> NDArray:
+        """Return the array as it is."""
+        return super().__getitem__(name)
+
+
+class Mirror(Protocol):
+    """Values that a back end keeps in another form."""
+
+    names: frozenset[str]
+
+    def publish(self) -> None:
+        """Write the values of now into the projection's arrays."""
+        ...
+
+
 class ProjectionState:
     """All numbers of one projection.
 
@@ -249,9 +291,7 @@ class ProjectionState:
     values
         Local attributes are ``(storage.n_slots,)`` in storage order; semiglobal ones
         ``(post.n_padded,)`` by postsynaptic rank; global ones have one element. ``w`` has one
-        element if `has_single_weight`. Variables that are traces of neurons
-        (``model.trace_sides``) are ``(pre.n_padded,)`` or ``(post.n_padded,)`` on a back end
-        with traces (`has_traces`), else per synapse.
+        element if `has_single_weight`.
     delay_steps
         Uniform delay [steps] in an int64 array of one element, >= 1; per-synapse delays are in
         ``storage.delays``.
@@ -286,14 +326,24 @@ class ProjectionState:
         self.storage = storage
         self.has_single_weight = has_single_weight
         self.has_traces = has_traces
-        self.values: dict[str, NDArray] = {}
+        self.values = SynapticValues()
         self.delay_steps = np.ones(1, np.int64)
-        self.last_event: NDArray[np.int64] | None = None
+        self._last_event: NDArray[np.int64] | None = None
         self.flags = np.ones(4, np.int32)
         self.learning = np.array([1, 0], np.int64)
         self.decoding_window: int | None = None  # steps; DecodingProjection only
 
     TRANSMISSION, AXON_TRANSMISSION, UPDATE, PLASTICITY = range(4)
+
+    @property
+    def last_event(self) -> NDArray[np.int64] | None:
+        """Step of the last event of each synapse; see the class."""
+        self.values._publish()
+        return self._last_event
+
+    @last_event.setter
+    def last_event(self, steps: NDArray[np.int64] | None) -> None:
+        self._last_event = steps
 
 
 @dataclass(eq=False)

@@ -23,6 +23,8 @@ class Layout:
         Number of targets that an increment goes to.
     is_decoding
         Spikes of a window become a rate, whatever the synapse says.
+    has_traces
+        Event-driven variables are kept once per neuron (``SynapseModel.trace_sides``).
     """
 
     storage: str
@@ -30,3 +32,4 @@ class Layout:
     has_delays: bool
     n_targets: int
     is_decoding: bool = False
+    has_traces: bool = False

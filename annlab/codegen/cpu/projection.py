@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -20,8 +20,8 @@ from annlab.codegen.cpu.body import (
 )
 from annlab.codegen.cpu.dialect import C_TYPES, dialect
 from annlab.codegen.cpu.layout import Layout
-from annlab.codegen.lowering.kernel import ProjectionKernel, Statement
-from annlab.ir.expr import DType, Expr, Literal, Locality, Side, Symbol, SymbolKind
+from annlab.codegen.lowering.kernel import EventDriven, ProjectionKernel, Statement
+from annlab.ir.expr import DType, Expr, Literal, Locality, Side, Symbol, SymbolKind, substitute
 
 STORAGE_SLOTS = {"dense": 1, "csr": 9, "one_to_one": 1}
 
@@ -43,6 +43,7 @@ class Function:
     loads: list[Line] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
     stores: list[Line] = field(default_factory=list)
+    row_ends: list[Line] = field(default_factory=list)  # after the loop over a row
     value: str = ""
 
 
@@ -63,6 +64,7 @@ class ProjectionContext:
     deliver: Function | None
     deliver_axon: Function | None
     post_events: Function | None
+    commit_traces: Function | None
     transmit: Function | None
     update_global: Function | None
     update_semiglobal: Function | None
@@ -90,6 +92,7 @@ class _Builder:
         self.slots = Slots([f"storage:{k}" for k in range(STORAGE_SLOTS[layout.storage])])
         self.function = Function()
         self.age = 0
+        self.traces = dict(self.model.trace_sides) if layout.has_traces else {}
 
     def build(self) -> tuple[ProjectionContext, list[str]]:
         kernel, model = self.kernel, self.model
@@ -112,6 +115,7 @@ class _Builder:
             deliver=self._deliver() if has_events else None,
             deliver_axon=self._axon() if has_events else None,
             post_events=self._event(kernel.post_spike, is_pre=False) if kernel.post_spike else None,
+            commit_traces=self._commit() if self.traces and has_events else None,
             transmit=self._transmit() if kernel.psp is not None else None,
             update_global=self._update(kernel.global_update) if kernel.global_update else None,
             update_semiglobal=self._update(kernel.semiglobal_update)
@@ -188,9 +192,11 @@ class _Builder:
         self.age = age
         return Body(self.printer, self._place)
 
-    def _finish(self, body: Body, value: str = "") -> Function:
-        row_index = "i" if self.layout.major is Side.POST else "j"
+    def _finish(self, body: Body, value: str = "", row: Side | None = None) -> Function:
+        """Sort the lines of a body into those of a row (of the `row` side) and of a synapse."""
+        row_index = "i" if (row or self.layout.major) is Side.POST else "j"
         function = self.function
+        computed, function.row = function.row, []
         for line in body.loads:
             is_row = f"[{row_index}]" in line.code and "[k]" not in line.code
             is_row = is_row and not function.is_sequential
@@ -198,6 +204,7 @@ class _Builder:
         for line in body.stores:
             is_row = f"[{row_index}] =" in line.code and not function.is_sequential
             (function.row_stores if is_row else function.stores).append(line)
+        function.row += computed
         function.lines = body.lines
         function.value = value
         return function
@@ -266,7 +273,11 @@ class _Builder:
     def _event(self, statements: Sequence[Statement], *, is_pre: bool) -> Function:
         body = self._begin(age=0)
         self.function.is_sequential = any(_is_shared(s.target) for s in statements)
-        self._decay(body, "_now->step - 1" if is_pre else "_now->step")
+        valid = "_now->step - 1" if is_pre else "_now->step"
+        if self.traces:
+            statements = self._traces(body, statements, valid, is_pre=is_pre)
+        else:
+            self._decay(body, valid)
         for statement in statements:
             if statement.target.kind is SymbolKind.CONDUCTANCE:
                 self._conductance(body, statement)
@@ -277,10 +288,10 @@ class _Builder:
             if statement.unless_post:
                 guards.append("!annlab::has_spiked(_post_ring, _emitted, i)")
             body.add(statement, guard=" && ".join(guards) or None)
-        return self._finish(body)
+        return self._finish(body, row=None if is_pre else Side.POST)
 
     def _decay(self, body: Body, valid: str) -> None:
-        """Bring event-driven variables up to date."""
+        """Bring the event-driven variables of a synapse up to date."""
         if not self.kernel.event_driven:
             return
         key = self.slots("last_event")
@@ -291,12 +302,113 @@ class _Builder:
             body.add(_marker(event.variable, event.text))
             body.lines.pop()
             name = self.printer(event.variable)
-            factor = f"annlab::exp(-(_dt * {self.printer.as_real(event.rate)}) * _elapsed)"
-            drive = self.printer.as_real(event.drive)
-            is_zero = isinstance(event.drive, Literal) and event.drive.value == 0
-            text = f"{name} * {factor}" if is_zero else f"{drive} + ({name} - {drive}) * {factor}"
-            body.lines.append(Line(f"{name} = {text};", event.text))
+            body.lines.append(Line(f"{name} = {self._decayed(event, name, '_elapsed')};", event.text))
         body.lines.append(Line(f"_last[k] = {valid};"))
+
+    def _decayed(self, event: EventDriven, value: str, elapsed: str) -> str:
+        factor = f"annlab::exp(-(_dt * {self.printer.as_real(event.rate)}) * {elapsed})"
+        if isinstance(event.drive, Literal) and event.drive.value == 0:
+            return f"{value} * {factor}"
+        drive = self.printer.as_real(event.drive)
+        return f"{drive} + ({value} - {drive}) * {factor}"
+
+    # ---- traces of neurons --------------------------------------------------------------
+
+    def _traces(
+        self, body: Body, statements: Sequence[Statement], valid: str, *, is_pre: bool
+    ) -> list[Statement]:
+        """Read the traces as of `valid`, advance those of the side that spikes; return the rest.
+
+        A trace of the spiking side is one value for the whole row: its statements run before the
+        loop, and what a later statement reads is the version of that moment.
+        """
+        spiking = Side.PRE if is_pre else Side.POST
+        versions: dict[Symbol, Expr] = {}
+        for event in self.kernel.event_driven:
+            side = self.traces[event.variable.name]
+            body.use(event.rate, (event.drive,))
+            line = self._trace_line(event, side, valid)
+            (self.function.row if side is spiking else body.lines).append(line)
+            versions[event.variable] = _version(event.variable, 0)
+        rest: list[Statement] = []
+        for statement in statements:
+            changed = _substituted(statement, versions)
+            if statement.target.name not in self.traces:
+                rest.append(changed)
+                continue
+            old = versions[statement.target]
+            assert isinstance(old, Symbol)
+            new = _version(statement.target, int(old.name.rpartition("_")[2]) + 1)
+            self._advance(body, changed, new)
+            versions[statement.target] = new
+        if not is_pre:
+            self.function.row_ends = self._kept(versions, Side.POST, valid)
+        return rest
+
+    def _trace_line(self, event: EventDriven, side: Side, valid: str) -> Line:
+        index = "j" if side is Side.PRE else "i"
+        name = event.variable.name
+        pointer, events = f"_p_{name}", f"_{side}_event"
+        self._declare(f"real* const {pointer} = {self.slots.pointer('real', f'trace:{name}')};")
+        key = f"trace_event:{side}"
+        self._declare(f"int64_t* const {events} = {self.slots.pointer('int64_t', key)};")
+        elapsed = f"real({valid} - {events}[{index}])"
+        value = self._decayed(event, f"{pointer}[{index}]", elapsed)
+        return Line(f"const real _trace_{name}_0 = {value};", event.text)
+
+    def _advance(self, body: Body, statement: Statement, new: Symbol) -> None:
+        """Add a statement on a trace to the lines before the loop."""
+        row = Body(self.printer, body.place)
+        row.add(_replaced_target(statement, new))
+        lines = self.function.row
+        limits = (statement.minimum, statement.maximum)
+        if any(limit is not None for limit in limits):
+            name = self.printer(new)
+            row.lines[-1] = Line(row.lines[-1].code.replace("const ", "", 1), statement.text)
+            for sign, limit in zip("<>", limits, strict=True):
+                if limit is not None:
+                    shown = self.printer.as_real(limit)
+                    row.lines.append(Line(f"{name} = {name} {sign} {shown} ? {shown} : {name};"))
+        lines += [*row.loads, *row.lines]
+
+    def _kept(self, versions: dict[Symbol, Expr], side: Side, valid: str) -> list[Line]:
+        """Return the lines that store the traces of a side and when they are valid."""
+        index = "j" if side is Side.PRE else "i"
+        lines = [
+            Line(f"_p_{variable.name}[{index}] = {self.printer(version)};")
+            for variable, version in versions.items()
+            if self.traces[variable.name] is side
+        ]
+        events = f"_{side}_event"
+        key = f"trace_event:{side}"
+        self._declare(f"int64_t* const {events} = {self.slots.pointer('int64_t', key)};")
+        return [*lines, Line(f"{events}[{index}] = {valid};")]
+
+    def _commit(self) -> Function:
+        """Store the presynaptic traces of the spikes that arrive.
+
+        Apart from the delivery, because every thread reads them there and only the owner of the
+        presynaptic neuron may write.
+        """
+        body = self._begin(age=0)
+        own = [s for s in self.kernel.pre_spike if self.traces.get(s.target.name) is Side.PRE]
+        valid = "_now->step - 1"
+        versions: dict[Symbol, Expr] = {}
+        for event in self.kernel.event_driven:
+            if self.traces[event.variable.name] is Side.PRE:
+                body.use(event.rate, (event.drive,))
+                self.function.row.append(self._trace_line(event, Side.PRE, valid))
+                versions[event.variable] = _version(event.variable, 0)
+        for statement in own:
+            changed = _substituted(statement, versions)
+            old = versions[statement.target]
+            assert isinstance(old, Symbol)
+            new = _version(statement.target, int(old.name.rpartition("_")[2]) + 1)
+            self._advance(body, changed, new)
+            versions[statement.target] = new
+        function = self.function
+        function.row_ends = self._kept(versions, Side.PRE, valid)
+        return function
 
     def _conductance(self, body: Body, statement: Statement) -> None:
         value = body.value(statement.value)
@@ -407,6 +519,26 @@ class _Builder:
         kernel = self.kernel
         events = (*kernel.pre_spike, *kernel.pre_axon_spike, *kernel.post_spike)
         return any(s.target == symbol for s in (*kernel.global_update, *events))
+
+
+def _version(variable: Symbol, number: int) -> Symbol:
+    """Return the name of a trace after `number` statements of the event."""
+    return Symbol(f"_trace_{variable.name}_{number}", SymbolKind.TEMPORARY, variable.dtype)
+
+
+def _substituted(statement: Statement, versions: dict[Symbol, Expr]) -> Statement:
+    def now(expr: Expr | None) -> Expr | None:
+        return None if expr is None else substitute(expr, versions)
+
+    value = now(statement.value)
+    assert value is not None
+    return replace(
+        statement, value=value, minimum=now(statement.minimum), maximum=now(statement.maximum)
+    )
+
+
+def _replaced_target(statement: Statement, target: Symbol) -> Statement:
+    return replace(statement, target=target, minimum=None, maximum=None)
 
 
 def _is_weight(target: Symbol) -> bool:

@@ -45,7 +45,7 @@ def render_projection(
     """Return the source of a projection's kernels and its manifest (see `render_population`)."""
     context, slots = projection_context(lower_synapse(model), layout, float_type)
     names = (
-        "deliver", "deliver_axon", "post_events", "transmit", "update_global", "update_semiglobal",
+        "deliver", "deliver_axon", "post_events", "commit_traces", "transmit", "update_global", "update_semiglobal",
         "update_synapses",
     )  # fmt: skip
     functions = [name for name in names if getattr(context, name) is not None]

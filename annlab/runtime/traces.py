@@ -1,0 +1,134 @@
+"""Event-driven variables kept once per neuron instead of once per synapse.
+
+A variable that only presynaptic (or only postsynaptic) events change, with
+parameters that are the same for the whole projection, has the same value at all
+synapses of that neuron. Kernels then walk one array of neurons instead of three
+of synapses. Users see one value per synapse, as it was at that synapse's last
+event: `TraceMirror.publish` writes those, and `take_back` looks whether they
+were changed.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annlab.ir.expr import Side, Symbol, SymbolKind
+from annlab.ir.model import Method, SynapseModel
+from annlab.runtime.memory import aligned
+from annlab.runtime.state import NO_EVENT, NetworkState, ProjectionState
+
+
+def may_have_traces(p: ProjectionState) -> bool:
+    """Tell whether all event-driven variables of a projection can be traces of neurons now.
+
+    All synapses of a presynaptic neuron must see its spike in the same step, all must have the
+    same value, and none may have seen an event.
+    """
+    model = p.model
+    return (
+        _is_provable(model)
+        and p.storage.major is Side.PRE
+        and p.storage.delays is None
+        and p.decoding_window is None
+        and p._last_event is not None
+        and bool(np.all(p._last_event == NO_EVENT))
+        and all(_is_uniform(p, name) for name, _ in model.trace_sides)
+    )
+
+
+def _is_provable(model: SynapseModel) -> bool:
+    wanted = {e.variable.name for e in model.equations if e.method is Method.EVENT_DRIVEN}
+    has_axon = bool(model.pre_axon_spike) or model.axon_same_as_spike
+    return bool(wanted) and wanted == dict(model.trace_sides).keys() and not has_axon
+
+
+def _is_uniform(p: ProjectionState, name: str) -> bool:
+    _, _, positions = p.storage.pairs()
+    values = p.values.raw(name)[positions]
+    return len(values) == 0 or bool(np.all(values == values[0]))
+
+
+class TraceMirror:
+    """The traces of one projection; see the module.
+
+    Attributes
+    ----------
+    traces
+        Name -> values of the neurons of its side.
+    events
+        Side -> step at which the values of that side are valid (int64).
+    """
+
+    def __init__(self, p: ProjectionState, network: NetworkState) -> None:
+        self._p = p
+        self._network = network
+        self.sides = dict(p.model.trace_sides)
+        self.names = frozenset(self.sides)
+        populations = {Side.PRE: p.pre, Side.POST: p.post}
+        self.events = {s: aligned(q.n, np.int64, NO_EVENT) for s, q in populations.items()}
+        self.traces: dict[str, NDArray] = {}
+        _, _, positions = p.storage.pairs()
+        for name, side in self.sides.items():
+            values = p.values.raw(name)
+            first = values[positions[0]] if len(positions) else 0
+            self.traces[name] = aligned(populations[side].n, values.dtype, first)
+        self._published: dict[str, NDArray] | None = None
+        self._events_published: NDArray | None = None
+
+    def publish(self) -> None:
+        """Write into the projection's arrays what each synapse saw at its last event."""
+        if self._published is not None:
+            return
+        p = self._p
+        pre, post, positions = p.storage.pairs()
+        last_event = p._last_event
+        assert last_event is not None
+        last = np.maximum(self.events[Side.PRE][pre], self.events[Side.POST][post])
+        last_event[positions] = last
+        for name, side in self.sides.items():
+            ranks = pre if side is Side.PRE else post
+            elapsed = last - self.events[side][ranks]
+            values = self._decayed(name, self.traces[name][ranks], elapsed)
+            p.values.raw(name)[positions] = values
+        self._published = {name: p.values.raw(name).copy() for name in self.names}
+        self._events_published = last_event.copy()
+
+    def take_back(self) -> bool:
+        """Tell whether the traces still stand for what the projection's arrays hold."""
+        if self._published is None:
+            return True
+        p = self._p
+        is_same = all(
+            np.array_equal(p.values.raw(name), kept, equal_nan=True)
+            for name, kept in self._published.items()
+        ) and np.array_equal(p._last_event, self._events_published)
+        self._published = self._events_published = None
+        return is_same
+
+    def _decayed(self, name: str, values: NDArray, elapsed: NDArray) -> NDArray:
+        """Return the values as they are `elapsed` steps later."""
+        if not elapsed.any():
+            return values
+        # Reading a trace is rare; importing the lowering costs more than starting a network.
+        from annlab.codegen.lowering import lower_synapse
+        from annlab.codegen.reference import evaluate
+
+        events = lower_synapse(self._p.model).event_driven
+        event = next(e for e in events if e.variable.name == name)
+        rate, drive = (float(evaluate(e, self._lookup)) for e in (event.rate, event.drive))
+        factor = np.exp(-self._network.dt * rate * elapsed)
+        return (drive + (values - drive) * factor).astype(values.dtype)
+
+    def _lookup(self, symbol: Symbol) -> float:
+        match symbol.kind:
+            case SymbolKind.CONSTANT:
+                return float(self._network.constants[symbol.name][0])
+            case SymbolKind.CLOCK if symbol.name == "dt":
+                return self._network.dt
+            case SymbolKind.ATTRIBUTE if symbol.side is Side.OWN:
+                return float(self._p.values.raw(symbol.name)[0])
+            case SymbolKind.ATTRIBUTE:
+                q = self._p.pre if symbol.side is Side.PRE else self._p.post
+                return float(q.values[symbol.name][0])
+        raise KeyError(symbol.name)
