@@ -49,6 +49,7 @@ _PLACES = {
         "Normal",
         "Uniform",
     ),
+    "annlab.network.explain": ("explain",),
     "annlab.network.functions": ("add_function",),
     "annlab.network.inputs": (
         "CurrentInjection",

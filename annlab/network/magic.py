@@ -81,7 +81,8 @@ def simulate(
     net_id: int = 0,
 ) -> int:
     """Run the global network for `duration` ms."""
-    return context.network_of_id(net_id).simulate(duration, measure_time, callbacks=callbacks)
+    network = context.network_of_id(net_id)
+    return network.simulate(duration, measure_time, callbacks=callbacks, progress_bar=progress_bar)
 
 
 def simulate_until(

@@ -27,6 +27,7 @@ from annlab.errors import (
     StateError,
     UnknownObjectError,
 )
+from annlab.ir.alone import Surroundings, provide_surroundings
 from annlab.ir.analysis import analyse_neuron
 from annlab.ir.definition import Neuron, Synapse
 from annlab.ir.expr import Locality
@@ -35,13 +36,16 @@ from annlab.network import config as options
 from annlab.network import context, parallel
 from annlab.network.assembly import assemble
 from annlab.network.callbacks import Callback, Schedule
-from annlab.network.constants import Constant, copy_global_constants
-from annlab.network.functions import FunctionLibrary
+from annlab.network.constants import GLOBAL_CONSTANTS, Constant, copy_global_constants
+from annlab.network.early import check_methods
+from annlab.network.functions import GLOBAL_FUNCTIONS, FunctionLibrary
 from annlab.network.monitor import Monitor
 from annlab.network.population import Population
+from annlab.network.progress import ProgressLine
 from annlab.network.projection import Projection
 from annlab.network.timing import n_steps
 from annlab.network.view import PopulationView
+from annlab.runtime.recorder import SpikeRecorder, ValueRecorder
 from annlab.runtime.runner import Runner, Until
 from annlab.runtime.state import NetworkState
 from annlab.runtime.wiring import shift_clock
@@ -49,6 +53,8 @@ from annlab.runtime.worker import RunState, Worker
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+    from annlab.network.explanation import Explanation
 
 log = logging.getLogger("annlab")
 T = TypeVar("T")
@@ -456,9 +462,17 @@ class Network(metaclass=_NetworkType):
     # -- running ------------------------------------------------------------------
 
     def simulate(
-        self, duration: float, measure_time: bool = False, *, callbacks: bool = True
+        self,
+        duration: float,
+        measure_time: bool = False,
+        *,
+        callbacks: bool = True,
+        progress_bar: bool = False,
     ) -> int:
         """Run for `duration` [ms] and return the number of steps.
+
+        A line shows how far a run of more than two seconds is, in terminals and notebooks;
+        with `progress_bar` at once and everywhere.
 
         Ctrl-C, or the stop button of a notebook, ends it between two steps; the network is whole
         then and may go on.
@@ -466,9 +480,15 @@ class Network(metaclass=_NetworkType):
         worker = self._require_worker("simulate")
         steps = n_steps(duration, self.dt)
         schedule = self._schedule() if callbacks else None
-        return self._measured(
-            measure_time, lambda: worker.simulate(steps, callbacks=schedule), duration
-        )
+        line = ProgressLine(steps, is_wanted=progress_bar)
+
+        def run() -> int:
+            try:
+                return worker.simulate(steps, callbacks=schedule, progress=line)
+            finally:
+                line.close()
+
+        return self._measured(measure_time, run)
 
     def simulate_until(
         self,
@@ -495,9 +515,7 @@ class Network(metaclass=_NetworkType):
         members = [p.population if isinstance(p, PopulationView) else p for p in chosen]
         until = Until(tuple(p._require_state("simulate_until") for p in members), operator)
         steps = n_steps(max_duration, self.dt)
-        done = self._measured(
-            measure_time, lambda: worker.simulate(steps, until=until), max_duration
-        )
+        done = self._measured(measure_time, lambda: worker.simulate(steps, until=until))
         return done * self.dt
 
     def step(self) -> None:
@@ -543,7 +561,7 @@ class Network(metaclass=_NetworkType):
         """Wait for the end of the background run; False if `timeout` [s] passed first."""
         return self._require_worker("wait").wait(timeout)
 
-    def _measured(self, is_wanted: bool, run: Callable[[], int], duration_ms: float) -> int:
+    def _measured(self, is_wanted: bool, run: Callable[[], int]) -> int:
         begin = time.perf_counter()
         done = run()
         if is_wanted or self._config.show_time:
@@ -746,6 +764,19 @@ class Network(metaclass=_NetworkType):
             return None
         return Schedule(self._callbacks, start=self.current_step, dt=self.dt)
 
+    # -- memory -------------------------------------------------------------------
+
+    def memory_footprint(self, show_py_side: bool = True, show_cpp_side: bool = True) -> None:
+        """Print how many bytes the numbers of the network take, object by object."""
+        owners: list[Any] = [*self._populations, *self._projections]
+        lines = []
+        if show_py_side:
+            recorders = [] if self._state is None else self._state.recorders
+            lines.append(f"recordings: {sum(map(_recorded_bytes, recorders))} bytes")
+        if show_cpp_side:
+            lines += [f"{owner.name}: {owner.size_in_bytes()} bytes" for owner in owners]
+        sys.stdout.write("\n".join(lines) + "\n")
+
     # -- names of version 4 -------------------------------------------------------
 
     def set_seed(self, seed: int, use_seed_seq: bool = True) -> None:
@@ -906,6 +937,32 @@ class Network(metaclass=_NetworkType):
             for index, rest in enumerate(self._populations):
                 rest._id = index
 
+    # -- understanding ------------------------------------------------------------
+
+    def explain(
+        self,
+        obj: Population | PopulationView | Projection | str | None = None,
+        stage: str | Sequence[str] | None = None,
+    ) -> Explanation:
+        """Return what became of a model at each stage, from its text to the generated code.
+
+        Parameters
+        ----------
+        obj
+            A population or projection, or its name; the whole network by default.
+        stage
+            One or several of "text", "typed", "discretised", "storage", "code", "lines"; all of
+            them by default.
+        """
+        from annlab.network.explain import explain, find  # it brings the symbolic library
+
+        return explain(find(self, obj), stage)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        from annlab.network.display import network_bundle  # only notebooks ask
+
+        return network_bundle(self)
+
     # -- for the objects of the network -------------------------------------------
 
     def _call(self, function: Callable[[], T]) -> T:
@@ -932,12 +989,14 @@ class Network(metaclass=_NetworkType):
         localities: Mapping[str, Locality],
         stop_condition: str | None,
     ) -> NeuronModel:
-        return analyse_neuron(
+        model = analyse_neuron(
             definition,
             localities=localities,
             stop_condition=stop_condition,
             **self._analysis_options(),
         )
+        check_methods(model)
+        return model
 
     def _analysis_options(self) -> dict[str, Any]:
         """Return what the analysis of a model has to know of its network."""
@@ -1000,6 +1059,7 @@ class Network(metaclass=_NetworkType):
 
     def _add_projection(self, projection: Projection) -> None:
         self._require_uncompiled("create a projection")
+        check_methods(projection._model)
         projection.name = self._unique(projection.name, [p.name for p in self._projections])
         self._projections.append(projection)
 
@@ -1054,6 +1114,12 @@ class Network(metaclass=_NetworkType):
         self.clear()
 
 
+def _recorded_bytes(recorder: ValueRecorder | SpikeRecorder) -> int:
+    if isinstance(recorder, SpikeRecorder):
+        return sum(steps.nbytes + ranks.nbytes for steps, ranks in recorder.chunks)
+    return recorder.buffer.nbytes + sum(chunk.nbytes for chunk in recorder.chunks)
+
+
 def _named(objects: Sequence[Any], name: str) -> Any:
     return next((o for o in objects if o.name == name), None)
 
@@ -1070,6 +1136,11 @@ def _shown(wanted: Population | PopulationView | str | None) -> str:
     return repr(wanted if wanted is None or isinstance(wanted, str) else wanted.name)
 
 
+def _surroundings() -> Surroundings:
+    return Surroundings(constants=tuple(GLOBAL_CONSTANTS), functions=GLOBAL_FUNCTIONS)
+
+
 context.provide_global_network(Network._make_global)
+provide_surroundings(_surroundings)
 
 __all__ = ["Network"]

@@ -47,6 +47,7 @@ from annlab.runtime.memory import padded
 from annlab.runtime.state import NEVER, PopulationState, RateWindow, numpy_dtype
 
 if TYPE_CHECKING:
+    from annlab.network.explanation import Explanation
     from annlab.network.network import Network
 
 log = logging.getLogger("annlab")
@@ -472,6 +473,17 @@ class Population:
         return sum(v.nbytes for v in (*state.values.values(), *state.sums.values()))
 
     _size_in_bytes = size_in_bytes
+
+    # -- understanding ------------------------------------------------------------
+
+    def explain(self, stage: str | Sequence[str] | None = None) -> Explanation:
+        """Return what became of the model at each stage; see `Network.explain`."""
+        return self._network.explain(self, stage)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        from annlab.network.display import population_bundle  # only notebooks ask
+
+        return population_bundle(self)
 
     # -- files --------------------------------------------------------------------
 

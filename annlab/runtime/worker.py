@@ -170,16 +170,24 @@ class Worker:
     # -- blocking runs ------------------------------------------------------------
 
     def simulate(
-        self, n_steps: int, *, until: Until | None = None, callbacks: Callbacks | None = None
+        self,
+        n_steps: int,
+        *,
+        until: Until | None = None,
+        callbacks: Callbacks | None = None,
+        progress: Callable[[int], object] | None = None,
     ) -> int:
         """Run in this thread and return the number of steps done.
 
         An interrupt is raised at the end of a piece; the network is whole and may go on.
+        `progress` is called after each piece with the number of steps done.
         """
         self._begin(RunState.BLOCKING)
         try:
             with Shield(self.runner.request_attention) as shield:
-                return self._advance(n_steps, shield, until=until, callbacks=callbacks)
+                return self._advance(
+                    n_steps, shield, until=until, callbacks=callbacks, progress=progress
+                )
         finally:
             self._end()
 
@@ -314,6 +322,7 @@ class Worker:
         until: Until | None = None,
         callbacks: Callbacks | None = None,
         seconds_per_step: float | None = None,
+        progress: Callable[[int], object] | None = None,
     ) -> int:
         first = self._state.step
         last = first + n_steps
@@ -335,6 +344,8 @@ class Worker:
                     continue
             if self._run(n_piece, until):
                 break
+            if progress is not None:
+                progress(self._state.step - first)
         return self._state.step - first
 
     def _run(self, n_steps: int, until: Until | None) -> bool:
