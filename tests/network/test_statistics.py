@@ -1,0 +1,141 @@
+"""Statistics of spikes, against their definitions."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from annlab.errors import ArgumentError, ArgumentTypeError
+from annlab.network import statistics
+from annlab.network.statistics import SpikeTrains
+
+trains = st.dictionaries(
+    st.integers(0, 9),
+    st.lists(st.integers(0, 30), unique=True).map(sorted),
+    max_size=5,
+)
+SPIKES = {0: [1, 4, 6, 12], 1: [2, 9], 2: [3]}
+
+
+def recorded(spikes: dict[int, list[int]]) -> SpikeTrains:
+    """Return the same spikes as a monitor returns them."""
+    pairs = sorted((step, rank) for rank, steps in spikes.items() for step in steps)
+    steps, ranks = np.array(pairs, np.int64).reshape(-1, 2).T
+    return SpikeTrains(steps, ranks.astype(np.int32), np.array(sorted(spikes), np.int32))
+
+
+@given(trains)
+@settings(deadline=None)
+def test_recorded_spikes_are_a_dictionary_of_lists(spikes: dict[int, list[int]]) -> None:
+    assert recorded(spikes) == spikes
+
+
+@given(trains)
+@settings(deadline=None)
+def test_arrays_and_lists_give_the_same(spikes: dict[int, list[int]]) -> None:
+    ordered = dict(sorted(spikes.items()))
+    for plain, fast in zip(statistics.flat(ordered), statistics.flat(recorded(spikes))):
+        np.testing.assert_array_equal(plain, fast)
+
+
+def test_changed_lists_count_not_what_was_recorded() -> None:
+    spikes = recorded(SPIKES)
+    spikes[2].append(7)
+    assert statistics.raster_plot(spikes)[0].tolist() == [1, 4, 6, 12, 2, 9, 3, 7]
+
+
+@given(trains, st.floats(0.05, 20), st.sampled_from([0.1, 0.5, 1.0]))
+@settings(deadline=None)
+def test_a_histogram_counts_every_spike_once(
+    spikes: dict[int, list[int]], bins: float, dt: float
+) -> None:
+    counts = statistics.histogram(spikes, bins, dt=dt)
+    assert counts.sum() == sum(map(len, spikes.values()))
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({}, [1, 1, 1, 1, 0, 1, 0, 0, 1, 0, 0, 1]),
+        ({"bins": 5.0}, [4, 2, 1]),
+        ({"bins": 2.5, "dt": 0.5}, [4, 2, 1]),
+        ({"bins": 0.3, "dt": 0.1}, [3, 2, 1, 1]),
+        ({"bins": 5.0, "recording_window": (0, 9)}, [4, 2]),
+        ({"bins": 6.0, "per_neuron": True}, [5 / 3, 2 / 3]),
+    ],
+)
+def test_histogram(options: dict, expected: list[float]) -> None:
+    assert statistics.histogram(SPIKES, **options).tolist() == pytest.approx(expected)
+
+
+def test_intervals_and_their_variation() -> None:
+    assert statistics.inter_spike_interval(SPIKES) == [3.0, 2.0, 6.0, 7.0]
+    assert statistics.inter_spike_interval(SPIKES, per_neuron=True, dt=0.5) == {
+        0: [1.5, 1.0, 3.0],
+        1: [3.5],
+    }
+    assert statistics.inter_spike_interval(SPIKES, ranks=[1]) == [7.0]
+    assert statistics.coefficient_of_variation(SPIKES) == [pytest.approx(0.463547228508435)]
+
+
+def test_rates() -> None:
+    assert statistics.mean_fr(SPIKES, 20.0) == pytest.approx(116.66666666666667)
+    assert statistics.mean_fr(SPIKES) == pytest.approx(7 / (3 * 13) * 1000)
+    rate = statistics.population_rate(SPIKES, start=1, stop=5)
+    assert rate.tolist() == pytest.approx([1000 / 3] * 4)
+    assert statistics.population_rate(SPIKES).shape == (13,)
+
+
+def test_instantaneous_rates_are_inverse_intervals() -> None:
+    rates = statistics.smoothed_rate(SPIKES, start=0, stop=14)
+    expected = [0] + [1000 / 3] * 3 + [500] * 2 + [1000 / 6] * 6 + [0] * 2
+    assert rates[0].tolist() == pytest.approx(expected)
+    assert rates.shape == (3, 14)
+
+
+def test_an_interval_that_begins_before_the_window_counts_inside_it() -> None:
+    rates = statistics.smoothed_rate({0: [2, 6]}, start=4, stop=8)
+    assert rates[0].tolist() == [250.0, 250.0, 0.0, 0.0]
+
+
+def test_smoothing_is_a_first_order_filter() -> None:
+    step = np.r_[0.0, np.ones(200)]
+    found = statistics.smoothed(step, smooth=10.0, dt=1.0)
+    assert found[10] == pytest.approx(1 - 0.9**10)
+    assert found[-1] == pytest.approx(1.0, abs=1e-8)
+
+
+def test_no_spikes_are_no_error() -> None:
+    silent: dict[int, list[int]] = {0: [], 1: []}
+    assert statistics.raster_plot(silent)[0].size == 0
+    assert statistics.histogram(silent).size == 0
+    assert statistics.mean_fr(silent, 10.0) == 0.0
+    assert statistics.inter_spike_interval(silent) == []
+    assert statistics.smoothed_rate(silent, stop=3).shape == (2, 3)
+    assert statistics.population_rate(silent, stop=3).tolist() == [0.0] * 3
+
+
+def test_refusals() -> None:
+    with pytest.raises(ArgumentTypeError, match="spikes are list\n.*what monitor.get"):
+        statistics.raster_plot([1, 2, 3])
+    with pytest.raises(ArgumentError, match="bins of 0 ms"):
+        statistics.histogram(SPIKES, bins=0)
+
+
+@pytest.mark.slow
+def test_ten_million_spikes_are_plotted_in_less_than_a_second() -> None:
+    rng = np.random.default_rng(0)
+    n = 10_000_000
+    spikes = SpikeTrains(
+        np.sort(rng.integers(0, 10_000, n)),
+        rng.integers(0, 10_000, n).astype(np.int32),
+        np.arange(10_000),
+    )
+    begin = time.perf_counter()
+    times, ranks = statistics.raster_plot(spikes)
+    assert time.perf_counter() - begin < 1.0
+    assert len(times) == len(ranks) == n
