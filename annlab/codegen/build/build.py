@@ -1,5 +1,6 @@
-"""Compile units of native code, side by side, into the cache; the only place that starts a compiler.
+"""Compile units of native code, side by side, into the cache.
 
+The only place that starts a compiler (but for the questions of `compiler.py`).
 Two processes that need the same unit both compile it and the last one's atomic
 rename wins: waiting for a lock that a killed process left behind would be worse.
 """

@@ -19,6 +19,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -236,10 +237,8 @@ def _is_whole(content: bytes) -> bool:
 
 
 def _touch(path: Path) -> None:
-    try:
+    with suppress(OSError):  # a folder that can only be read is not pruned either
         os.utime(path)
-    except OSError:
-        pass  # a folder that can only be read is not pruned either
 
 
 # ---- size -------------------------------------------------------------------------------------

@@ -78,15 +78,16 @@ def _engine_recipe(compiler: Compiler, stem: Path, binary: Path) -> Recipe:
     cython = [sys.executable, "-m", "cython", "-3", str(NATIVE / "engine.pyx"), "-o", str(binding)]
     bind = [*compiler.command, "-x", "c", "-O1", "-fPIC", "-w", *python, *include, "-c"]
     loop = [*compiler.command, *flags, *openmp, *include, "-c", str(NATIVE / "engine.cpp")]
+    # With all flags: ziglang builds its own libraries anew for every set of them.
+    link = [*compiler.command, *flags, *openmp, *_shared(compiler, binary)]
     return Recipe(
         binary,
         [
             [cython, [*bind, str(binding), "-o", str(binding_object)]],
             [[*loop, "-o", str(loop_object)]],
         ],
-        [*compiler.command, *openmp, *_shared(compiler, binary), str(binding_object),
-         str(loop_object), *compiler.libraries],
-    )  # fmt: skip
+        [*link, str(binding_object), str(loop_object), *compiler.libraries],
+    )
 
 
 def _shared(compiler: Compiler, binary: Path) -> Command:

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -140,7 +141,12 @@ def _known(command: tuple[str, ...]) -> Compiler | None:
         if kept is None or kept.pop("stamp") != _stamp(command):
             return None
         return Compiler(
-            **{name: tuple(v) if isinstance(v, list) else v for name, v in kept.items()}
+            command=tuple(kept["command"]),
+            version=kept["version"],
+            flags=tuple(kept["flags"]),
+            has_openmp=kept["has_openmp"],
+            link_flags=tuple(kept["link_flags"]),
+            libraries=tuple(kept["libraries"]),
         )
     except (OSError, KeyError, TypeError):
         return None
@@ -151,28 +157,33 @@ def _probe(command: tuple[str, ...]) -> Compiler:
     with tempfile.TemporaryDirectory() as folder:
         probe = _Probe(command, Path(folder))
         compiler = probe.everything(version) or probe.one_by_one(version)
-    try:
+    with suppress(CacheError):  # asking again costs a tenth of a second
         keep_manifest(_memory(command), {"stamp": _stamp(command), **asdict(compiler)})
-    except CacheError:
-        pass  # asking again costs a tenth of a second
     return compiler
 
 
 class _Probe:
-    """Asks a compiler what it can do, with the smallest of programs."""
+    """Asks a compiler what it can do, with the smallest of libraries."""
 
     def __init__(self, command: tuple[str, ...], folder: Path) -> None:
         self._command = command
-        self._source = folder / "probe.cpp"
-        self._source.write_text("int main() { return 0; }\n")
+        self._plain = folder / "plain.cpp"
+        self._plain.write_text('extern "C" int annlab_answer() { return 0; }\n')
+        self._openmp = folder / "openmp.cpp"
+        self._openmp.write_text(
+            '#include <omp.h>\nextern "C" int annlab_answer() { return omp_get_thread_num(); }\n'
+        )
 
     def everything(self, version: str) -> Compiler | None:
-        """Return a compiler that takes every flag, as g++ on Linux does, or None."""
+        """Return a compiler that takes every flag, as g++ and ziglang on Linux do, or None."""
         flags = (*COMMON_FLAGS, *OPTIONAL_FLAGS)
+        link_flags = (NO_STANDARD_LIBRARY,) if _is_clang(version) else ()
         libraries = _libraries(version)
-        if not self._accepts(*flags, OPENMP_FLAG, *libraries):
+        known = (*flags, *link_flags, *libraries)
+        has_openmp = self._accepts(self._openmp, *known, OPENMP_FLAG)
+        if not has_openmp and not self._accepts(self._plain, *known):
             return None
-        return Compiler(self._command, version, flags, True, (), libraries)
+        return Compiler(self._command, version, flags, has_openmp, link_flags, libraries)
 
     def one_by_one(self, version: str) -> Compiler:
         """Return a compiler with the flags that it understands.
@@ -182,44 +193,43 @@ class _Probe:
         BuildError
             If it does not even know C++20.
         """
-        link_flags = self._link_flags()
-        self._try("-std=c++20", *link_flags)
+        self._try(self._plain, "-std=c++20")
         flags: list[str] = []
         for flag in (*COMMON_FLAGS, *OPTIONAL_FLAGS):
-            if self._accepts(*flags, flag, *link_flags):
+            if self._accepts(self._plain, *flags, flag):
                 flags.append(flag)
-        libraries = tuple(x for x in _libraries(version) if self._accepts(x, *link_flags))
-        has_openmp = self._accepts(*flags, OPENMP_FLAG, *link_flags)
-        return Compiler(self._command, version, tuple(flags), has_openmp, link_flags, libraries)
+        libraries = tuple(x for x in _libraries(version) if self._accepts(self._plain, *flags, x))
+        has_openmp = self._accepts(self._openmp, *flags, OPENMP_FLAG)
+        return Compiler(self._command, version, tuple(flags), has_openmp, (), libraries)
 
-    def _link_flags(self) -> tuple[str, ...]:
-        return (NO_STANDARD_LIBRARY,) if self._accepts(NO_STANDARD_LIBRARY) else ()
-
-    def _accepts(self, *flags: str) -> bool:
+    def _accepts(self, source: Path, *flags: str) -> bool:
         try:
-            self._try("-Werror", *flags)
+            self._try(source, "-Werror", *flags)
         except BuildError:
             return False
         return True
 
-    def _try(self, *flags: str) -> None:
+    def _try(self, source: Path, *flags: str) -> None:
         kept = [f for f in flags if f != "-w"]  # it would hide that a flag is unknown
         libraries = [f for f in kept if f.startswith("-l")]
         options = [f for f in kept if not f.startswith("-l")]
-        target = self._source.with_suffix(".out")
+        target = source.with_suffix(".so")
         result = subprocess.run(
-            [*self._command, *options, str(self._source), "-o", str(target), *libraries],
-            capture_output=True, text=True, timeout=120, check=False,
+            [*self._command, *options, "-shared", str(source), "-o", str(target), *libraries],
+            capture_output=True, text=True, timeout=300, check=False,
         )  # fmt: skip
         if result.returncode:
             raise BuildError(result.stderr.strip()[:500] or f"exit code {result.returncode}")
 
 
+def _is_clang(version: str) -> bool:
+    return "clang" in version.lower()
+
+
 def _libraries(version: str) -> tuple[str, ...]:
     """Return the libraries of mathematics; only g++ finds the vectorised functions by itself."""
-    is_gcc = "clang" not in version.lower()
     is_x86_linux = sys.platform.startswith("linux") and os.uname().machine == "x86_64"
-    return (VECTOR_MATHS, "-lm") if is_gcc and is_x86_linux else ("-lm",)
+    return (VECTOR_MATHS, "-lm") if is_x86_linux and not _is_clang(version) else ("-lm",)
 
 
 def _version(command: tuple[str, ...]) -> str:
