@@ -170,7 +170,16 @@ def _write_mat(file: IO[bytes], content: Mapping[str, Any]) -> None:
             f"a .mat file needs the package scipy, which cannot be imported: {error}",
             hint="pip install scipy, or save as .npz",
         ) from error
-    savemat(file, dict(content), long_field_names=True)
+    savemat(file, _visible(content), long_field_names=True)
+
+
+def _visible(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out keys that begin with an underscore, which Matlab cannot have."""
+    return {
+        key: _visible(value) if isinstance(value, Mapping) else value
+        for key, value in content.items()
+        if not key.startswith("_")
+    }
 
 
 _WRITERS: dict[str, Callable[[IO[bytes], Mapping[str, Any]], None]] = {

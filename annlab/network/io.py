@@ -490,17 +490,14 @@ def read_connectivity(
 
 
 def _per_synapse(values: Any, n: int, what: str) -> NDArray[np.float64]:
-    array = np.asarray(values, dtype=None if np.ndim(values) == 0 else _dtype_of(values))
-    if array.dtype == object:
-        array = np.concatenate([np.asarray(row, dtype=np.float64) for row in values])
+    is_nested = isinstance(values, list | np.ndarray) and any(
+        isinstance(row, list | np.ndarray) for row in values
+    )
+    parts = [np.ravel(row) for row in values] if is_nested else [np.ravel(values)]
+    array = np.concatenate(parts).astype(np.float64)
     if array.size not in (1, n):
         raise ShapeError(f"the file has {array.size} values of {what!r} for {n} synapses")
-    return np.broadcast_to(array.reshape(-1).astype(np.float64), (n,))
-
-
-def _dtype_of(values: Any) -> Any:
-    is_ragged = isinstance(values, list) and any(np.ndim(row) for row in values)
-    return object if is_ragged and len({len(row) for row in values}) > 1 else None
+    return np.broadcast_to(array, (n,))
 
 
 # -- parameters ---------------------------------------------------------------------

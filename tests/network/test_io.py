@@ -1,0 +1,269 @@
+"""Files: what is saved comes back, and nothing else happens."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import pickle
+
+import numpy as np
+import pytest
+from small import SPIKING, Connect
+
+import annlab as ann
+from annlab import Network, Neuron, Projection, Synapse, Uniform
+from annlab.errors import AnnlabWarning, ArgumentError, ConfigurationError, ShapeError, StateError
+
+FORMATS = pytest.mark.parametrize("extension", ["npz", "gz", "data"])
+
+
+def spiking_network(seed: int = 1) -> tuple[Network, Projection]:
+    """Return a noisy, delayed, plastic network: everything that a snapshot has to hold."""
+    net = Network(dt=0.5, seed=seed)
+    noisy = Neuron(
+        parameters="tau = 5.0 : population\nI = 1.5",
+        equations="tau * dv/dt = I - v + g_exc + 2.0 * Normal(0.0, 1.0)",
+        spike="v > 1.0",
+        reset="v = 0.0",
+        refractory=1.5,
+    )
+    pop = net.create(12, noisy, name="cells")
+    proj = net.connect(pop, pop, "exc", ann.STDP(A_plus=0.1), name="loop")
+    proj.fixed_probability(0.6, Uniform(0.1, 0.5), delays=Uniform(0.5, 4.0))
+    net.compile()
+    return net, proj
+
+
+@FORMATS
+def test_a_network_goes_on_as_if_it_had_never_stopped(tmp_path, extension: str) -> None:
+    net, proj = spiking_network()
+    path = str(tmp_path / "deep" / "folder" / f"state.{extension}")
+    net.simulate(20.0)
+    net.save(path)
+    net.simulate(20.0)
+    expected = proj.w, net.get_population("cells").v.tolist()
+    net.load(path)
+    assert net.time == 20.0
+    net.simulate(20.0)
+    assert (proj.w, net.get_population("cells").v.tolist()) == expected
+
+
+@FORMATS
+def test_another_network_takes_over_connectivity_and_values(tmp_path, extension: str) -> None:
+    first, proj = spiking_network(seed=1)
+    other, twin = spiking_network(seed=2)
+    path = str(tmp_path / f"state.{extension}")
+    first.simulate(10.0)
+    first.save(path)
+    assert twin.pre_ranks != proj.pre_ranks
+    other.load(path)
+    assert (twin.pre_ranks, twin.delay, twin.w) == (proj.pre_ranks, proj.delay, proj.w)
+    assert other.time == 10.0
+    other.simulate(5.0)
+
+
+@FORMATS
+def test_single_objects_are_saved_and_loaded(
+    network: Network, connect: Connect, tmp_path, extension: str
+) -> None:
+    proj = connect(2, 2, synapse=Synapse(parameters="k = 1.0\nq = 1.0 : projection"))
+    proj.all_to_all(Uniform(0.0, 1.0))
+    network.compile()
+    proj.set({"k": [[1.0, 2.0], [3.0, 4.0]], "q": 5.0})
+    paths = [str(tmp_path / f"{what}.{extension}") for what in ("proj", "pop")]
+    proj.save(paths[0])
+    proj.post.r = [3.0, 4.0]
+    proj.post.save(paths[1])
+    proj.set({"k": 0.0, "q": 0.0})
+    proj.post.r = 0.0
+    proj.load(paths[0])
+    proj.post.load(paths[1])
+    assert (proj.k, proj.q, proj.post.r.tolist()) == ([[1.0, 2.0], [3.0, 4.0]], 5.0, [3.0, 4.0])
+
+
+@FORMATS
+@pytest.mark.parametrize("delays", [1.5, Uniform(0.5, 3.0)], ids=["uniform", "own"])
+def test_connectivity_is_read_by_from_file(
+    network: Network, connect: Connect, tmp_path, extension: str, delays
+) -> None:
+    path = str(tmp_path / f"c.{extension}")
+    proj = connect(6, 5).fixed_probability(0.4, Uniform(0.0, 1.0), delays=delays)
+    network.compile()
+    proj.save_connectivity(path)
+    other = Network(dt=0.5)
+    twin = other.connect(
+        other.create(6, Neuron(parameters="r = 1.0")),
+        other.create(5, Neuron(equations="r = sum(exc)")),
+        "exc",
+    ).from_file(path)
+    other.compile()
+    assert (twin.post_ranks, twin.pre_ranks) == (proj.post_ranks, proj.pre_ranks)
+    assert (twin.w, twin.delay) == (proj.w, proj.delay)
+
+
+def test_no_npz_file_holds_pickles(tmp_path) -> None:
+    net, proj = spiking_network()
+    net.save(str(tmp_path / "n.npz"))
+    proj.save_connectivity(str(tmp_path / "c.npz"))
+    for name in ("n.npz", "c.npz"):
+        with np.load(tmp_path / name, allow_pickle=False) as file:
+            assert all(file[key].dtype != object for key in file.files)
+
+
+# -- what is refused ----------------------------------------------------------------
+
+
+class Harmful:
+    """Runs a command when it is unpickled."""
+
+    def __reduce__(self):
+        return os.system, ("touch executed",)
+
+
+@pytest.mark.parametrize("extension", ["gz", "data"])
+def test_files_do_not_execute_code(tmp_path, extension: str, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    net, proj = spiking_network()
+    path = tmp_path / f"evil.{extension}"
+    opener = gzip.open if extension == "gz" else open
+    with opener(path, "wb") as file:
+        pickle.dump({"cells": Harmful()}, file)
+    for read in (net.load, proj.load, net.get_population("cells").load):
+        with pytest.raises(ArgumentError, match=r"wants to execute \w+.system.*\n.*allow_pickle"):
+            read(str(path))
+    assert not (tmp_path / "executed").exists()
+
+
+def test_a_trusted_pickle_of_lists_is_read(network: Network, connect: Connect, tmp_path) -> None:
+    content = {
+        "name": "p",
+        "post_ranks": [0, 2],
+        "pre_ranks": [[1], [0, 3]],
+        "w": [[0.5], [1.0, 2.0]],
+        "delay": 1.5,
+    }
+    (tmp_path / "c.data").write_bytes(pickle.dumps(content))
+    proj = connect(4, 3).from_file(str(tmp_path / "c.data"), allow_pickle=True)
+    network.compile()
+    assert (proj.post_ranks, proj.pre_ranks) == ([0, 2], [[1], [0, 3]])
+    assert (proj.w, proj.delay) == ([[0.5], [1.0, 2.0]], 1.5)
+
+
+def test_object_arrays_of_other_programs_need_trust(tmp_path) -> None:
+    net, _ = spiking_network()
+    ragged = np.array([[1], [2, 3]], dtype=object)
+    np.savez(tmp_path / "old.npz", cells=ragged)
+    with pytest.raises(ArgumentError, match=r"holds pickled objects \('cells'\)\n.*allow_pickle"):
+        net.load(str(tmp_path / "old.npz"))
+
+
+@pytest.mark.parametrize(
+    "name", ["missing.npz", "missing.gz", "damaged.npz", "damaged.gz", "damaged"]
+)
+def test_unreadable_files_are_refused(tmp_path, name: str) -> None:
+    net, _ = spiking_network()
+    if name.startswith("damaged"):
+        (tmp_path / name).write_bytes(b"not what it should be")
+    with pytest.raises(ArgumentError, match=f"{name}' cannot be read"):
+        net.load(str(tmp_path / name))
+
+
+def test_matlab_files_are_not_read(tmp_path) -> None:
+    net, _ = spiking_network()
+    with pytest.raises(ConfigurationError, match="is a Matlab file.*\n.*save as .npz"):
+        net.load(str(tmp_path / "x.mat"))
+
+
+def test_matlab_files_are_written(tmp_path) -> None:
+    scipy_io = pytest.importorskip("scipy.io")
+    net, _ = spiking_network()
+    net.save(str(tmp_path / "x.mat"))
+    assert "cells" in scipy_io.loadmat(tmp_path / "x.mat")
+
+
+def test_nothing_is_saved_before_compile(network: Network, connect: Connect, tmp_path) -> None:
+    connect().all_to_all(1.0)
+    with pytest.raises(StateError, match="cannot be saved before compile"):
+        network.save(str(tmp_path / "x.npz"))
+    with pytest.raises(StateError, match="cannot be loaded before compile"):
+        network.load(str(tmp_path / "x.npz"))
+
+
+def test_what_does_not_fit_changes_nothing(tmp_path) -> None:
+    net, _ = spiking_network()
+    smaller = Network(dt=0.5, seed=1)
+    pop = smaller.create(3, SPIKING, name="cells")
+    smaller.compile()
+    path = str(tmp_path / "x.npz")
+    net.save(path)
+    pop.v = 7.0
+    with pytest.warns(AnnlabWarning, match="holds 'loop', which the network does not have"):
+        with pytest.raises(ShapeError, match="'v' of population 'cells' has 12 values, expected 3"):
+            smaller.load(path)
+    assert (pop.v.tolist(), smaller.time) == ([7.0] * 3, 0.0)
+
+
+def test_many_weights_do_not_fit_one(network: Network, connect: Connect, tmp_path) -> None:
+    proj = connect(2, 2).all_to_all(1.0)
+    network.compile()
+    other = Network(dt=0.5)
+    own = other.connect(
+        other.create(2, Neuron(parameters="r = 1.0")),
+        other.create(2, Neuron(equations="r = sum(exc)")),
+        "exc",
+    ).all_to_all(Uniform(0.0, 1.0))
+    other.compile()
+    own.save(str(tmp_path / "p.npz"))
+    with pytest.raises(ShapeError, match="keeps one weight.*\n.*force_multiple_weights=True"):
+        proj.load(str(tmp_path / "p.npz"))
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    net, _ = spiking_network()
+    path = tmp_path / "x.npz"
+    net.save(str(path))
+    before = path.read_bytes()
+
+    def fail(*args: object, **kwargs: object) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(np, "savez_compressed", fail)
+    with pytest.raises(OSError, match="no space left"):
+        net.save(str(path))
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+# -- parameters ---------------------------------------------------------------------
+
+
+def test_global_parameters_are_saved_as_json(tmp_path) -> None:
+    net, _ = spiking_network()
+    path = tmp_path / "p.json"
+    ann.save_parameters(str(path), net_id=net)
+    content = json.loads(path.read_text())
+    assert content["populations"] == {"cells": {"tau": 5.0}}
+    assert content["projections"]["loop"]["A_plus"] == 0.1
+    content["populations"]["cells"] = {"tau": 7.0, "I": 3.0}
+    content["populations"]["unknown"] = {"tau": 1.0}
+    content["network"] = {"scale": "2.5"}
+    path.write_text(json.dumps(content))
+    assert ann.load_parameters(str(path), net_id=net.id) == {"scale": 2.5}
+    cells = net.get_population("cells")
+    assert (cells.tau, cells.I[0]) == (7.0, 1.5)
+    ann.load_parameters(str(path), global_only=False, net_id=net)
+    assert cells.I.tolist() == [3.0] * 12
+
+
+def test_unreadable_parameters_are_refused(tmp_path) -> None:
+    net, _ = spiking_network()
+    (tmp_path / "p.json").write_text("{")
+    with pytest.raises(ArgumentError, match="p.json' cannot be read"):
+        ann.load_parameters(str(tmp_path / "p.json"), net_id=net)
+
+
+def test_parameters_of_old_versions_are_read(tmp_path) -> None:
+    (tmp_path / "p.xml").write_text("<root><tau>10.0</tau><name>x</name></root>")
+    with pytest.warns(DeprecationWarning, match="use load_parameters"):
+        assert ann.load_parameter(str(tmp_path / "p.xml")) == {"tau": 10.0}
