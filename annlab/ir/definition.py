@@ -196,6 +196,11 @@ class Neuron:
     def __repr__(self) -> str:
         return f"<Neuron: {self.label}>"
 
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        from annlab.ir.notebook import model_bundle  # it reads the text; only notebooks ask
+
+        return model_bundle(self)
+
 
 class Synapse:
     """A model of synapses, as text.
@@ -260,6 +265,11 @@ class Synapse:
 
     def __repr__(self) -> str:
         return f"<Synapse: {self.label}>"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        from annlab.ir.notebook import model_bundle  # it reads the text; only notebooks ask
+
+        return model_bundle(self)
 
     def _check_operation(self) -> None:
         if self.operation not in OPERATIONS:
