@@ -6,7 +6,6 @@ library: a network that is in the cache starts without them.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterable
 
@@ -37,12 +36,11 @@ from annlab.runtime.state import (
 from annlab.runtime.storage import Storage, StorageKind
 from annlab.runtime.streams import stream_key
 from annlab.runtime.tap import SpikeTap, ValueTap
+from annlab.runtime.threads import Threads
 from annlab.runtime.traces import TraceMirror, may_have_traces
 
 NO_SERVICE = 2**63 - 1
 _REDUCTIONS = {"min": 0, "max": 1, "mean": 2, "norm1": 3, "norm2": 4}
-_TRIAL_STEPS_S = 0.02  # how long each number of threads is tried for
-_TRIAL_EVERY_S = 2.0
 
 
 def requests(state: NetworkState) -> list[Request]:
@@ -77,7 +75,7 @@ class NativeRunner:
         self._engine = engine()
         self._attention = np.zeros(1, np.int32)
         self._service = np.full(1, NO_SERVICE, np.int64)
-        self._threads = _Threads(num_threads, has_openmp=self._engine.HAS_OPENMP)
+        self._threads = Threads(num_threads, has_openmp=self._engine.HAS_OPENMP)
         self._program = self._engine.NativeProgram(
             _address(state.clock), _address(self._attention), _address(self._service)
         )
@@ -815,56 +813,6 @@ class _BoundStorage:
             _address(following), _address(owner), _address(position),
         )  # fmt: skip
         return [pointers, owner, position]
-
-
-class _Threads:
-    """How many threads to run on.
-
-    With "auto" both one and all are tried for a moment, again and again, and the faster one is
-    kept: results do not depend on it, and what else the machine does changes.
-    """
-
-    def __init__(self, wanted: int | str, *, has_openmp: bool) -> None:
-        n_cores = _n_cores()
-        self.is_auto = wanted == "auto"
-        self.most = n_cores if self.is_auto else int(wanted)
-        self.most = min(max(1, self.most), MAX_THREADS) if has_openmp else 1
-        self.best = 1 if self.is_auto else self.most
-        self._seconds_per_step: dict[int, float] = {}
-        self._next_trial = 0.0
-
-    def next(self, n_steps: int) -> tuple[int, int]:
-        """Return the number of threads and of steps for the next stretch of a run."""
-        if not self.is_auto or self.most == 1:
-            return self.best, n_steps
-        now = time.perf_counter()
-        if now >= self._next_trial:
-            self._next_trial = now + _TRIAL_EVERY_S
-            self._seconds_per_step = {}
-        for n_threads in (1, self.most):
-            if n_threads not in self._seconds_per_step:
-                return n_threads, min(n_steps, self._stretch(_TRIAL_STEPS_S))
-        return self.best, min(n_steps, self._stretch(_TRIAL_EVERY_S))
-
-    def _stretch(self, seconds: float) -> int:
-        known = min(self._seconds_per_step.values(), default=0.0)
-        return max(1, int(seconds / known)) if known > 0 else 16
-
-    def learn(self, n_threads: int, n_steps: int, seconds: float) -> None:
-        """Take note of how long a stretch took."""
-        if not self.is_auto or self.most == 1 or n_steps < 1:
-            return
-        self._seconds_per_step[n_threads] = seconds / n_steps
-        if len(self._seconds_per_step) == 2:
-            # Two threads have to be worth the second core.
-            one, many = self._seconds_per_step[1], self._seconds_per_step[self.most]
-            self.best = self.most if many < 0.9 * one else 1
-
-
-def _n_cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _address(array: NDArray) -> int:

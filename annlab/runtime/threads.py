@@ -1,0 +1,89 @@
+"""How many threads a run uses.
+
+Results do not depend on it, so the number may change at any moment: with "auto"
+one thread and all threads are tried on the running network, and the faster one
+goes on. What pays changes with the network and with what else the machine does.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from annlab.errors import ConfigurationError
+from annlab.runtime.state import MAX_THREADS
+
+TRIAL_S = 0.005  # a trial takes so many steps as one thread does in this time
+FIRST_PAUSE_S = 2.0  # from one trial to the next; doubled each time that one thread wins
+LONGEST_PAUSE_S = 60.0
+SHORTEST_STEP_S = 4e-6  # a shorter step is over before two threads have met
+GAIN = 0.9  # a second core has to save at least a tenth of the time
+
+
+class Threads:
+    """The choice of the number of threads.
+
+    Parameters
+    ----------
+    wanted
+        A number, or "auto".
+    has_openmp
+        Without it there is one thread.
+
+    Attributes
+    ----------
+    most
+        The largest number that may be asked for.
+    """
+
+    def __init__(self, wanted: int | str, *, has_openmp: bool) -> None:
+        self.is_auto = wanted == "auto"
+        if not self.is_auto and not isinstance(wanted, int):
+            raise ConfigurationError(
+                f"num_threads is {wanted!r}", hint='give a number of threads, or "auto"'
+            )
+        asked = _n_cores() if self.is_auto else int(wanted)
+        self.most = min(max(1, asked), MAX_THREADS) if has_openmp else 1
+        self.best = 1 if self.is_auto else self.most
+        self._pause_s = FIRST_PAUSE_S
+        self._next_trial = 0.0
+        self._seconds_per_step: dict[int, float] = {}
+
+    def next(self, n_steps: int) -> tuple[int, int]:
+        """Return the number of threads and of steps for the next stretch of a run."""
+        if not self.is_auto or self.most == 1:
+            return self.best, n_steps
+        if time.perf_counter() >= self._next_trial:
+            self._seconds_per_step = {}
+            self._next_trial = float("inf")
+        known = self._seconds_per_step
+        if 1 not in known:
+            return 1, min(n_steps, 64)
+        if self.most not in known:
+            return self.most, min(n_steps, max(1, int(TRIAL_S / known[1])))
+        pause = max(self._next_trial - time.perf_counter(), TRIAL_S)
+        return self.best, min(n_steps, max(1, int(pause / known[self.best])))
+
+    def learn(self, n_threads: int, n_steps: int, seconds: float) -> None:
+        """Take note of how long a stretch took."""
+        if not self.is_auto or self.most == 1 or n_steps < 1:
+            return
+        known = self._seconds_per_step
+        is_trial = self._next_trial == float("inf")
+        known[n_threads] = seconds / n_steps
+        if not is_trial:
+            return
+        if known.get(1, 1.0) < SHORTEST_STEP_S:
+            known[self.most] = float("inf")
+        if len(known) == 2:
+            self.best = self.most if known[self.most] < GAIN * known[1] else 1
+            self._pause_s = (
+                min(2 * self._pause_s, LONGEST_PAUSE_S) if self.best == 1 else FIRST_PAUSE_S
+            )
+            self._next_trial = time.perf_counter() + self._pause_s
+
+
+def _n_cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
