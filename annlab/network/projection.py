@@ -49,6 +49,7 @@ from annlab.runtime.storage import AllToAll, Connectivity, build_storage, with_d
 from annlab.runtime.wiring import deepen, longest_delay
 
 if TYPE_CHECKING:
+    from annlab.network.explanation import Explanation
     from annlab.network.monitor import Monitor
     from annlab.network.network import Network
 
@@ -799,6 +800,17 @@ class Projection(Connectors):
         return state.storage.nbytes() + sum(v.nbytes for v in state.values.values()) + events
 
     _size_in_bytes = size_in_bytes
+
+    # -- understanding --------------------------------------------------------------
+
+    def explain(self, stage: str | Sequence[str] | None = None) -> Explanation:
+        """Return what became of the model at each stage; see `Network.explain`."""
+        return self._network.explain(self, stage)
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        from annlab.network.display import projection_bundle  # only notebooks ask
+
+        return projection_bundle(self)
 
     # -- reset and files ------------------------------------------------------------
 
