@@ -41,9 +41,7 @@ class PumpChannel(anywidget.AnyWidget):
     # ipywidgets hands over untyped messages.
     def _receive(self, _widget: Any, content: Mapping[str, Json], _buffers: Any) -> None:
         if content.get("ask") == "bokehjs":
-            self.send(
-                {"answer": "bokehjs", "version": bokeh.__version__}, [memoryview(assets.bokehjs())]
-            )
+            self.send({"answer": "bokehjs"}, [memoryview(assets.bokehjs())])
         elif self._pump is not None:
             self._pump.receive(content)
 

@@ -68,7 +68,7 @@ class Sliders(ipywidgets.VBox):
 
     # What `close` needs, also after a constructor that failed.
     _rows: Mapping[str, _Row] = {}
-    _message: ipywidgets.Widget | None = None
+    _message: ipywidgets.Label | None = None
 
     def __init__(
         self,

@@ -138,7 +138,11 @@ def test_a_page_that_does_not_answer_gets_few_frames_and_nothing_is_lost(stage: 
     stage.answer()
     stage.pump.receive({"ack": stage.pump.n_frames})
     assert eventually(lambda: stage.first.waiting == 0)
-    assert eventually(lambda: sum(f["views"].get("first", {"n": 0})["n"] for f, _ in stage.channel.frames) == total)
+    assert eventually(
+        lambda: (
+            sum(f["views"].get("first", {"n": 0})["n"] for f, _ in stage.channel.frames) == total
+        )
+    )
 
 
 def test_a_view_that_is_hidden_is_neither_collected_nor_sent(stage: Stage) -> None:

@@ -7,13 +7,20 @@ import weakref
 
 import numpy as np
 import pytest
+from anywidget import AnyWidget
 from bokeh.models import HoverTool, Scatter
 from conftest import Page, eventually, pump_threads
 
 from annlab import Network
-from annlab.errors import ArgumentError, ArgumentTypeError, StateError
-from annlab.errors import UnknownAttributeError, UnknownObjectError
+from annlab.errors import (
+    ArgumentError,
+    ArgumentTypeError,
+    StateError,
+    UnknownAttributeError,
+    UnknownObjectError,
+)
 from annlab.widgets import Raster, Trace, cells, controls, raster, trace
+from annlab.widgets.channel import pump_of
 
 PNG = b"\x89PNG"
 
@@ -156,6 +163,18 @@ def test_a_trace_becomes_a_bokeh_figure_with_a_legend(network: Network) -> None:
     plot = view.to_figure()
     assert [item.label.value for item in plot.legend.items] == ["clock[0]", "clock[1]"]
     assert plot.yaxis.axis_label == "v"
+
+
+def test_a_page_that_asks_for_bokehjs_gets_it_from_the_kernel(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel = pump_of(network)._channel
+    sent = []
+    monkeypatch.setattr(AnyWidget, "send", lambda _self, *message: sent.append(message))
+    channel._receive(channel, {"ask": "bokehjs"}, [])
+    ((content, (script,)),) = sent
+    assert content == {"answer": "bokehjs"}
+    assert b"Bokeh" in bytes(script[:4000])
 
 
 def test_closing_a_view_leaves_no_tap_and_no_thread(network: Network, page: Page) -> None:

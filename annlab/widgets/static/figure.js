@@ -11,6 +11,17 @@ function themeColours(node) {
   return { ink: style.color, faint: style.getPropertyValue("--annlab-line").trim() || "#8888" };
 }
 
+function comesIntoSight(node) {
+  return new Promise((resolve) => {
+    const observer = new IntersectionObserver((entries) => {
+      if (!entries.some((entry) => entry.isIntersecting)) return;
+      observer.disconnect();
+      resolve();
+    });
+    observer.observe(node);
+  });
+}
+
 // Make the header: a chip for each group, the clock, and what is wrong at the moment.
 function makeHeader(title, groups) {
   const chips = groups.map(({ name, colour, note }) => {
@@ -173,7 +184,9 @@ async function liveFigure({ model, el, take, paint, last, nearest, limits }) {
     };
   }
 
-  const Bokeh = await board.loadBokeh(model.get("pump_id"));
+  // Bokeh cannot lay out what is not on the page, and a notebook takes off the page what was
+  // scrolled out of sight, also while its cells still run.
+  const [Bokeh] = await Promise.all([board.loadBokeh(model.get("pump_id")), comesIntoSight(root)]);
   const views = await Bokeh.embed.embed_item(model.get("frame"), target);
   plot = [...(views.roots ?? Object.values(views))][0];
   const { x_range: xRange, y_range: yRange } = plot.model;
