@@ -125,8 +125,11 @@ _PLACES = {
 _MODULE_OF = {name: module for module, names in _PLACES.items() for name in names}
 _PACKAGES = ("errors", "extensions", "models", "widgets")
 
+# A script that takes all names must not wait for the libraries that these bring.
+_HEAVY = ("explain",)
+
 __all__ = [  # pyright: ignore[reportUnsupportedDunderAll]
-    *sorted(_MODULE_OF),
+    *sorted(name for name in _MODULE_OF if name not in _HEAVY),
     "__release__",
     "__version__",
 ]
@@ -145,4 +148,4 @@ def __getattr__(name: str) -> _Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__, *_PACKAGES})
+    return sorted({*globals(), *_MODULE_OF, *_PACKAGES})

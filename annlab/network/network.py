@@ -14,6 +14,7 @@ import secrets
 import sys
 import time
 import warnings
+import weakref
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -141,6 +142,7 @@ class Network(metaclass=_NetworkType):
         self._state: NetworkState | None = None
         self._runner: Runner | None = None
         self._worker: Worker | None = None
+        self._free: weakref.finalize | None = None
         self._directory: str | None = None
         self._constructor: tuple[tuple[Any, ...], dict[str, Any]] = ((), {})
         copy_global_constants(self._constants, self)
@@ -429,6 +431,8 @@ class Network(metaclass=_NetworkType):
         self._directory = directory
         self._state, self._runner = assemble(self)
         self._worker = Worker(self._runner, self._state, name=f"network {self._id}")
+        # A forgotten network ends its background run; at exit no thread outlives the interpreter.
+        self._free = weakref.finalize(self, self._worker.close)
         try:
             for monitor in self._monitors:
                 monitor._attach(self._state)
@@ -449,8 +453,8 @@ class Network(metaclass=_NetworkType):
 
     def clear(self) -> None:
         """Free what was compiled. The network can be changed and compiled again."""
-        if self._worker is not None:
-            self._worker.close()
+        if self._free is not None:
+            self._free()
         for monitor in self._monitors:
             monitor._detach()
         for population in self._populations:

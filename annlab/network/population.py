@@ -288,6 +288,9 @@ class Population:
             return state.local(name).reshape(self._geometry)
         return state.values[name][:1]
 
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self.attributes]
+
     def __getattr__(self, name: str) -> Any:  # Any: arrays, numbers, functions of the model
         if name.startswith("_"):
             raise AttributeError(name)

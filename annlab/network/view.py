@@ -129,6 +129,9 @@ class PopulationView:
             for name, value in values.items():
                 self._population._write(name, value, self._ranks)
 
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self.attributes]
+
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)

@@ -94,6 +94,7 @@ class Worker:
         self._requests: deque[_Request] = deque()
         self._wants_stop = False
         self._wants_pause = False
+        self._wants_close = False
         self._failure: BaseException | None = None
         self._finished = threading.Event()
         self._finished.set()
@@ -287,15 +288,24 @@ class Worker:
         return is_finished
 
     def close(self) -> None:
-        """End everything and free the runner. The pending exception, if any, is dropped."""
+        """End everything and free the runner. The pending exception, if any, is dropped.
+
+        In the running thread itself the runner is freed when the run has ended.
+        """
         with self._changed:
-            self._wants_stop = True
+            self._wants_stop = self._wants_close = True
             self._changed.notify_all()
-        if not self._is_owner():
-            self.runner.request_attention()
-            self._finished.wait(STOP_SECONDS)
+        if self._is_owner():
+            return
+        self.runner.request_attention()
+        self._finished.wait(STOP_SECONDS)
+        self._free()
+
+    def _free(self) -> None:
         self._failure = None
-        self.runner.close()
+        if self._wants_close and self._run_state is RunState.IDLE:
+            self._wants_close = False
+            self.runner.close()
 
     # -- the running thread -------------------------------------------------------
 
@@ -433,6 +443,8 @@ class Worker:
             self._owner = None
             self._wants_stop = self._wants_pause = False
             self._changed.notify_all()
+        if self._wants_close:
+            self._free()
 
     def _may_touch(self) -> bool:
         """True in the running thread, and in one that holds it between two steps."""

@@ -38,7 +38,7 @@ NOT_YET = {
     "copy-transpose": "extension: convolution",
     "transpose": "extension: convolution",
     "bold": "extension: BOLD monitor",
-    "errors-model": "report; a format that does not fit is a ConfigurationError; a locality is refused at connect",
+    "errors-model": "report; kind and moment of two refusals of projections",
 }
 
 

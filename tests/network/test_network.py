@@ -19,6 +19,7 @@ from annlab.errors import (
     UnknownObjectError,
 )
 from annlab.network.timing import n_steps
+from annlab.runtime.worker import RunState
 
 COUNTING = ann.Neuron(parameters={"gain": 1.0}, equations="r += gain")
 SUMMING = ann.Neuron(equations="r = sum(exc)")
@@ -302,6 +303,17 @@ def test_a_forgotten_network_is_freed() -> None:
     gc.collect()
     with pytest.raises(UnknownObjectError, match=f"there is no network {number}"):
         ann.get_time(net_id=number)
+
+
+def test_a_forgotten_network_ends_its_background_run() -> None:
+    net = ann.Network()
+    net.create(2, COUNTING)
+    net.compile()
+    net.start()
+    worker = net._worker
+    del net
+    gc.collect()
+    assert worker.run_state is RunState.IDLE
 
 
 @pytest.mark.parametrize("act", ["simulate", "simulate_until", "step", "reset", "start", "wait"])

@@ -348,6 +348,11 @@ def test_reading_an_unknown_attribute_suggests_the_nearest(pop: ann.Population) 
     )
 
 
+@pytest.mark.parametrize("owner", [lambda p: p, lambda p: p[:2]])
+def test_notebooks_can_complete_attributes(pop: ann.Population, owner) -> None:
+    assert {"tau", "v", "get", "size"} <= set(dir(owner(pop)))
+
+
 def test_hasattr_works(pop: ann.Population) -> None:
     assert hasattr(pop, "v")
     assert not hasattr(pop, "tua")

@@ -403,6 +403,18 @@ def test_an_interrupt_goes_through_the_users_own_code_at_once(worker, state) -> 
     assert time.monotonic() - begin < WAIT / 2
 
 
+def test_close_from_a_callback_frees_the_runner_after_the_run(worker, runner, state) -> None:
+    seen: list[bool] = []
+
+    def close() -> None:
+        worker.close()
+        seen.append(runner.is_closed)
+
+    worker.start(callbacks=Calls(state, 10, close))
+    assert worker.wait(WAIT)
+    assert (seen, runner.is_closed) == ([False], True)
+
+
 def test_close_frees_the_runner_of_a_running_network(state: NetworkState) -> None:
     runner = Counter(state)
     worker = Worker(runner, state)
