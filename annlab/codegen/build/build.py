@@ -221,6 +221,7 @@ class _Chain:
                     stdout=log,
                     stderr=subprocess.STDOUT,
                     stdin=subprocess.DEVNULL,
+                    env={**os.environ, "LC_ALL": "C"},  # `failure` reads English
                     start_new_session=True,  # a compiler is several processes; see `stop`
                 )
         except OSError as problem:
