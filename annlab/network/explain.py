@@ -78,7 +78,7 @@ def explain(
     >>> import annlab
     >>> leaky = annlab.Neuron("tau = 10.0 : population", "tau*dr/dt + r = sum(exc)")
     >>> print(annlab.explain(leaky, "discretised")["discretised"])
-    a rate-coded neuron
+    Rate-coded neuron
     then once per step:
         _h0 = dt / tau
     for each neuron:

@@ -56,8 +56,10 @@ def test_names_show_as_in_papers(name: str, expected: str) -> None:
         ("Gamma(1.0, 2.0)", r"\mathrm{Gamma}\left(1, 2\right)"),
         (
             "ite(a > b and not c == 1, a, b)",
-            r"\begin{cases} a & \text{if } a \gt b \land \lnot \left(c = 1\right)"
-            r" \\ b & \text{otherwise} \end{cases}",
+            (
+                r"\begin{cases} a & \text{if } a \gt b \land \lnot \left(c = 1\right)"
+                r" \\ b & \text{otherwise} \end{cases}"
+            ),
         ),
     ],
 )
