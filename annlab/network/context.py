@@ -20,23 +20,24 @@ if TYPE_CHECKING:
     from annlab.network.network import Network
 
 GLOBAL_ID = 0
+NOWHERE = -1
 
 _current: ContextVar[Network | None] = ContextVar("network", default=None)
-_makers: list[Callable[[], Network]] = []
+_makers: list[Callable[[int], Network]] = []
 _global: list[Network] = []
 _alive: weakref.WeakValueDictionary[int, Network] = weakref.WeakValueDictionary()
 _ids: list[Iterator[int]] = [count(1)]
 
 
-def provide_global_network(maker: Callable[[], Network]) -> None:
-    """Say how the global network is made (done once, by the module of networks)."""
+def provide_networks(maker: Callable[[int], Network]) -> None:
+    """Say how a network of a given number is made (done once, by the module of networks)."""
     _makers[:] = [maker]
 
 
 def global_network() -> Network:
     """Return the network of number 0, made when it is first asked for."""
     if not _global:
-        _global.append(_makers[0]())
+        _global.append(_makers[0](GLOBAL_ID))
         _alive[GLOBAL_ID] = _global[0]
     return _global[0]
 
@@ -53,10 +54,18 @@ def register(network: Network) -> int:
     return number
 
 
-def current_network() -> Network:
-    """Return the network that new objects join."""
+def current_network(*, is_template: bool = False) -> Network:
+    """Return the network that new objects join.
+
+    A template (an input, which is probably made to be copied into some network) joins one of its
+    own where the global network is compiled and takes no more objects.
+    """
     network = _current.get()
-    return network if network is not None else global_network()
+    if network is not None:
+        return network
+    if is_template and _global and _global[0].compiled:
+        return _makers[0](NOWHERE)
+    return global_network()
 
 
 def network_of_id(number: int) -> Network:

@@ -17,6 +17,7 @@ import warnings
 import weakref
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import count
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -125,9 +126,9 @@ class Network(metaclass=_NetworkType):
         if everything:
             self.add(context.global_network()._everything())
 
-    def _begin(self, config: options.Config, *, is_global: bool = False) -> None:
+    def _begin(self, config: options.Config, *, number: int | None = None) -> None:
         self._config = config
-        self._id = context.GLOBAL_ID if is_global else context.register(self)
+        self._id = context.register(self) if number is None else number
         self._populations: list[Population] = []
         self._projections: list[Projection] = []
         self._monitors: list[Monitor] = []
@@ -148,9 +149,9 @@ class Network(metaclass=_NetworkType):
         copy_global_constants(self._constants, self)
 
     @classmethod
-    def _make_global(cls) -> Network:
+    def _of_number(cls, number: int) -> Network:
         network = cls.__new__(cls)
-        network._begin(options.defaults(), is_global=True)
+        network._begin(options.defaults(), number=number)
         return network
 
     # -- properties ---------------------------------------------------------------
@@ -1044,7 +1045,9 @@ class Network(metaclass=_NetworkType):
 
     def _register_population(self, population: Population, name: str | None) -> tuple[int, str]:
         number = len(self._populations)
-        chosen = self._unique(name or f"pop{number}", [p.name for p in self._populations])
+        taken = {p.name for p in self._populations}
+        free = next(n for n in count(number) if f"pop{n}" not in taken)
+        chosen = self._unique(name or f"pop{free}", taken)
         self._populations.append(population)
         return number, chosen
 
@@ -1144,7 +1147,7 @@ def _surroundings() -> Surroundings:
     return Surroundings(constants=tuple(GLOBAL_CONSTANTS), functions=GLOBAL_FUNCTIONS)
 
 
-context.provide_global_network(Network._make_global)
+context.provide_networks(Network._of_number)
 provide_surroundings(_surroundings)
 
 __all__ = ["Network"]

@@ -92,7 +92,8 @@ class Population:
         *,
         network: Network | None = None,
     ) -> None:
-        self._network = network if network is not None else current_network()
+        is_template = type(self) is not Population
+        self._network = network if network is not None else current_network(is_template=is_template)
         self._network._require_uncompiled("create a population")
         self._geometry = grid.read_geometry(geometry)
         self._size = int(np.prod(self._geometry))

@@ -57,6 +57,23 @@ def test_an_input_is_copied_into_the_network(net: ann.Network) -> None:
     assert (net.get_populations(), ann.populations()) == ([pop], [])
 
 
+def test_an_input_is_copied_also_while_the_global_network_is_compiled(net) -> None:
+    ann.Population(1, COUNTING)
+    ann.compile()
+    pop = net.create(ann.InputArray(geometry=2))
+    net.compile()
+    assert (pop.network, len(ann.populations())) == (net, 1)
+    with pytest.raises(StateError, match="network 0 is compiled: it is too late to create"):
+        ann.Population(1, COUNTING)
+
+
+def test_default_names_stay_apart_after_inputs_have_moved(net: ann.Network) -> None:
+    template = ann.InputArray(geometry=2)
+    first = ann.Population(1, COUNTING)
+    net.create(template)
+    assert [first.name, ann.Population(1, COUNTING).name] == ["pop1", "pop2"]
+
+
 def test_projections_are_found_by_ends_and_names(net: ann.Network) -> None:
     a, b = net.create(2, COUNTING, name="a"), net.create(2, SUMMING, name="b")
     one = net.connect("a", "b", "exc").all_to_all(1.0)
