@@ -106,11 +106,6 @@ class Izhikevich(Neuron):
         )
 
 
-_SPIKE = {
-    "spike": "v > v_thresh",
-    "reset": "v = v_reset",
-    "refractory": "tau_refrac",
-}
 _DECAY = """
     tau_syn_E * dg_exc/dt = -g_exc : exponential
     tau_syn_I * dg_inh/dt = -g_inh : exponential
@@ -160,7 +155,9 @@ class IF_curr_exp(Neuron):
                 i_offset=i_offset,
             ),
             equations=_membrane("g_exc - g_inh") + _DECAY,
-            **_SPIKE,
+            spike="v > v_thresh",
+            reset="v = v_reset",
+            refractory="tau_refrac",
             name="IF_curr_exp",
             description="Leaky integrate-and-fire neuron, exponentially decaying currents.",
         )
@@ -198,7 +195,9 @@ class IF_cond_exp(Neuron):
                 i_offset=i_offset,
             ),
             equations=_membrane("g_exc * (e_rev_E - v) + g_inh * (e_rev_I - v)") + _DECAY,
-            **_SPIKE,
+            spike="v > v_thresh",
+            reset="v = v_reset",
+            refractory="tau_refrac",
             name="IF_cond_exp",
             description="Leaky integrate-and-fire neuron, exponentially decaying conductances.",
         )
@@ -235,7 +234,9 @@ class IF_curr_alpha(Neuron):
                 i_offset=i_offset,
             ),
             equations=_ALPHA_PEAK + _membrane("alpha_exc - alpha_inh") + _DECAY + _ALPHA,
-            **_SPIKE,
+            spike="v > v_thresh",
+            reset="v = v_reset",
+            refractory="tau_refrac",
             name="IF_curr_alpha",
             description="Leaky integrate-and-fire neuron, alpha-shaped currents.",
         )
@@ -274,7 +275,9 @@ class IF_cond_alpha(Neuron):
                 i_offset=i_offset,
             ),
             equations=_ALPHA_PEAK + _membrane(current) + _DECAY + _ALPHA,
-            **_SPIKE,
+            spike="v > v_thresh",
+            reset="v = v_reset",
+            refractory="tau_refrac",
             name="IF_cond_alpha",
             description="Leaky integrate-and-fire neuron, alpha-shaped conductances.",
         )

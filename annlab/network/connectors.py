@@ -402,7 +402,8 @@ def dense_table(values: Any, what: str, ends: Ends) -> NDArray[np.float64]:
     try:
         array = np.asarray(values, dtype=object if _has_none(values) else np.float64)
         if array.dtype == object:
-            array = np.where(np.equal(array, None), np.nan, array).astype(np.float64)
+            is_missing = np.equal(array, np.array(None, dtype=object))
+            array = np.where(is_missing, np.nan, array).astype(np.float64)
     except (ValueError, TypeError) as error:
         raise ShapeError(
             f"projection {ends.label}: {what} are no matrix of numbers",

@@ -493,7 +493,7 @@ def _trains(spike_times: object) -> list[Sequence[float]]:
             f"the times of a SpikeSourceArray are {type(spike_times).__name__}", hint=hint
         )
     is_nested = any(isinstance(t, list | tuple | np.ndarray) for t in spike_times)
-    trains = spike_times if is_nested else [spike_times]
+    trains: list[Any] = spike_times if is_nested else [spike_times]
     for train in trains:
         if not isinstance(train, list | tuple | np.ndarray) or not all(
             isinstance(t, numbers.Real) for t in train

@@ -318,7 +318,7 @@ def _delays_ms(projection: Projection) -> float | NDArray[np.float64]:
     storage, dt = state.storage, projection._network.dt
     if storage.delays is None:
         return int(state.delay_steps[0]) * dt
-    return storage.delays[storage.dendrites.positions] * dt
+    return storage.delays[storage.dendrites.positions].astype(np.float64) * dt
 
 
 def _saved_values(projection: Projection, name: str) -> Any:
@@ -486,7 +486,8 @@ def read_connectivity(
             hint="such files are written by Projection.save_connectivity",
         )
     post, pre = _pairs(content)
-    return post, pre, *(_per_synapse(content[k], len(pre), k) for k in ("w", "delay"))
+    weights, delays = (_per_synapse(content[k], len(pre), k) for k in ("w", "delay"))
+    return post, pre, weights, delays
 
 
 def _per_synapse(values: Any, n: int, what: str) -> NDArray[np.float64]:

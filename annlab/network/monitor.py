@@ -131,8 +131,9 @@ class Monitor:
         self._network._register_monitor(self)
         if isinstance(obj, Projection | Dendrite):
             _projection_of(obj)._monitors.add(self)
-        if self._network.compiled:
-            self._network._call(lambda: self._join(self._network._state))
+        state = self._network._state
+        if state is not None:
+            self._network._call(lambda: self._join(state))
 
     def __repr__(self) -> str:
         return f"<{self.name}: {', '.join(self._variables)}>"
@@ -490,7 +491,8 @@ class Monitor:
 
     def _shaped(self, track: _Track, data: Any, *, reshape: bool) -> Any:
         if isinstance(track.recorder, SpikeRecorder):
-            return SpikeTrains(*data, self._recorded_ranks())
+            steps, ranks = data
+            return SpikeTrains(steps, ranks, self._recorded_ranks())
         is_grid = isinstance(self.object, Population) and track.shape is not _first
         if track.shape is None or (is_grid and not reshape):
             return data

@@ -233,7 +233,8 @@ def _neighbours(
         stop = np.searchsorted(there, here + radius, side="right")
         widths = (stop - first)[rows]
         offsets = np.arange(widths.sum()) - np.repeat(np.cumsum(widths) - widths, widths)
-        rows, columns, squared = (np.repeat(a, widths) for a in (rows, columns, squared))
+        rows, columns = np.repeat(rows, widths), np.repeat(columns, widths)
+        squared = np.repeat(squared, widths)
         chosen = first[rows] + offsets
         squared += (here[rows] - there[chosen]) ** 2
         keep = squared <= radius**2

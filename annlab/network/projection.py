@@ -817,7 +817,7 @@ class Projection(Connectors):
     def reset(self, attributes: Iterable[str] | int = -1, synapses: bool = False) -> None:
         """Give attributes their initial values; `w` and the connections only with `synapses`."""
         self._compiled("values")
-        names = None if isinstance(attributes, numbers.Integral) else list(attributes)
+        names = None if isinstance(attributes, int) else list(attributes)
         for name in names or ():
             self._require_attribute(name)
 

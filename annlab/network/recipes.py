@@ -77,8 +77,9 @@ class Ends:
 
     def sides(self, major: Side) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return (ranks of rows, ranks of columns), ascending."""
-        both = self.sorted_pre, self.sorted_post
-        return both if major is Side.PRE else both[::-1]
+        if major is Side.PRE:
+            return self.sorted_pre, self.sorted_post
+        return self.sorted_post, self.sorted_pre
 
     def own_columns(self, major: Side, *, allow_self: bool) -> NDArray[np.int64] | None:
         """Return the column of each row that must be left out, or None."""

@@ -68,7 +68,7 @@ def flat(spikes: Spikes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 def raster_plot(spikes: Spikes, dt: float = 1.0) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return times [ms] and ranks of all spikes, neuron by neuron."""
     steps, ranks = flat(spikes)
-    return steps * dt, ranks
+    return steps.astype(np.float64) * dt, ranks
 
 
 def histogram(
@@ -172,7 +172,7 @@ def population_rate(
     n_steps = _duration(steps, start, stop)
     inside = steps[(steps >= start) & (steps < start + n_steps)] - start
     counts = np.bincount(inside, minlength=n_steps)[:n_steps]
-    rates = counts * (MS_PER_SECOND / (dt * max(1, len(spikes))))
+    rates = counts.astype(np.float64) * (MS_PER_SECOND / (dt * max(1, len(spikes))))
     return smoothed(rates, smooth, dt) if smooth > dt else rates
 
 
