@@ -4,6 +4,9 @@ A network owns its populations, projections, monitors, constants, callbacks and
 options. Compile turns them into a `NetworkState` and a `Runner`; from then on a
 `Worker` runs them, and everything that touches numbers goes through `_call`,
 which waits for the end of a slice if a simulation is under way.
+
+The file is long because the class is what users look things up in; what takes more
+than a few lines is done by the modules beside it.
 """
 
 from __future__ import annotations
@@ -137,7 +140,9 @@ class Network(metaclass=_NetworkType):
         self._functions = FunctionLibrary(self)
         self._callbacks: list[Callback] = []
         self._has_callbacks = True
-        self._copies: dict[int, object] = {}  # id of an object of another network -> its copy here
+        # id of an object of another network -> that object (an id is its own only while it
+        # lives) and its copy here
+        self._copies: dict[int, tuple[object, Any]] = {}
         self._seed: int | None = None
         self._rng: np.random.Generator | None = None
         self._state: NetworkState | None = None
@@ -881,13 +886,13 @@ class Network(metaclass=_NetworkType):
         given = list(objects) if isinstance(objects, list | tuple) else [objects]
         for obj in given:
             if isinstance(obj, Population):
-                self._copies[id(obj)] = obj._copy(self)
+                self._remember_copy(obj, obj._copy(self))
         for obj in given:
             if isinstance(obj, Projection):
-                self._copies[id(obj)] = self._copy_projection(obj)
+                self._remember_copy(obj, self._copy_projection(obj))
         for obj in given:
             if isinstance(obj, Monitor):
-                self._copies[id(obj)] = obj._copy(self, self.get(obj.object))
+                self._remember_copy(obj, obj._copy(self, self.get(obj.object)))
             elif not isinstance(obj, Population | Projection):
                 raise ArgumentTypeError(
                     f"a network cannot hold {obj!r}",
@@ -910,7 +915,10 @@ class Network(metaclass=_NetworkType):
             raise UnknownObjectError(
                 f"network {self._id} has no copy of {obj!r}", hint="add it first: net.add([...])"
             )
-        return self._copies[id(obj)]
+        return self._copies[id(obj)][1]
+
+    def _remember_copy(self, original: object, twin: object) -> None:
+        self._copies[id(original)] = (original, twin)
 
     def _everything(self) -> list[Any]:
         return [*self._populations, *self._projections, *self._monitors]
@@ -922,7 +930,7 @@ class Network(metaclass=_NetworkType):
         if population.network is self:
             return population
         twin = population._copy(self)
-        self._copies[id(population)] = twin
+        self._remember_copy(population, twin)
         population.network._forget(population)
         return twin
 
@@ -930,7 +938,7 @@ class Network(metaclass=_NetworkType):
         if projection._network is self:
             return projection
         twin = self._copy_projection(projection)
-        self._copies[id(projection)] = twin
+        self._remember_copy(projection, twin)
         return twin
 
     def _forget(self, population: Population) -> None:
