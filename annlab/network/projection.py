@@ -23,6 +23,7 @@ from annlab.errors import (
     AnnlabWarning,
     ArgumentError,
     ArgumentTypeError,
+    LocalityError,
     ShapeError,
     StateError,
     UnknownObjectError,
@@ -127,7 +128,7 @@ class Projection(Connectors):
         self._localities: dict[str, Locality] = {}  # open ones that became local
         self._flags = np.ones(4, np.int32)
         self._monitors: weakref.WeakSet[Monitor] = weakref.WeakSet()
-        self._model: SynapseModel = self._analyse()
+        self._model: SynapseModel = self._first_analysis()
         self._check_types()
         self._network._add_projection(self)
         self._is_built = True
@@ -135,6 +136,20 @@ class Projection(Connectors):
     def _default_synapse(self) -> Synapse:
         is_spiking = _population(self.pre)._model.is_spiking
         return Synapse(pre_spike="g_target += w") if is_spiking else Synapse(psp="w * pre.r")
+
+    def _first_analysis(self) -> SynapseModel:
+        """Analyse the synapse; a fault of its localities is told by `compile`.
+
+        Localities that were left unsaid are settled only then.
+        """
+        try:
+            return self._analyse()
+        except LocalityError:
+            stated, self.synapse_type = self.synapse_type, self._default_synapse()
+            try:
+                return self._analyse()
+            finally:
+                self.synapse_type = stated
 
     def _analyse(self) -> SynapseModel:
         pre, post = _population(self.pre)._model, _population(self.post)._model

@@ -323,7 +323,7 @@ class OneToOne(Recipe):
     def check(self, ends: Ends) -> None:
         super().check(ends)
         if self.storage_format == "dense":
-            raise ConfigurationError(
+            raise ArgumentError(
                 f"one_to_one projection {ends.label} cannot be stored as 'dense'",
                 hint="leave storage_format out",
             )
