@@ -8,8 +8,9 @@ hundred times faster than its pictures costs no more than its last window.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,16 +35,24 @@ class Watched:
     row_of_rank: NDArray[np.int32]
 
 
+class Clock(Protocol):
+    """The network's clock. It moves on between slices of a run only."""
+
+    @property
+    def step(self) -> int: ...
+
+    @property
+    def is_running(self) -> bool: ...
+
+
 class RasterFeed:
     """The spikes of several populations as (age in steps, row)."""
 
-    def __init__(
-        self, watched: Sequence[Watched], *, window_steps: int, current_step: Callable[[], int]
-    ) -> None:
+    def __init__(self, watched: Sequence[Watched], *, window_steps: int, clock: Clock) -> None:
         self._watched = tuple(watched)
         self._cursors = [0] * len(self._watched)
         self._window_steps = window_steps
-        self._current_step = current_step
+        self._clock = clock
         self._last_step = 0
         self._is_fresh = True
         n_rows = sum(int((w.row_of_rank >= 0).sum()) for w in self._watched)
@@ -57,7 +66,7 @@ class RasterFeed:
         is_fresh, self._is_fresh = self._is_fresh, False
         cursors = [0] * len(self._watched) if is_fresh else self._cursors
         steps, rows, self._cursors, was_reset = self._since(cursors)
-        now = self._current_step()
+        now = self._clock.step
         if now < self._last_step:
             was_reset = True
         self._last_step = now
@@ -85,9 +94,10 @@ class RasterFeed:
     def window(self) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
         """Return steps and rows of the spikes in the last window, and the current step."""
         steps, rows, _, _ = self._since([0] * len(self._watched))
-        now = self._current_step()
+        now = self._clock.step
         recent = steps >= now - self._window_steps
         order = np.argsort(steps[recent], kind="stable")
+        now = max(now, int(steps.max(initial=-1)) + 1)
         return steps[recent][order], rows[recent][order].astype(np.int64), now
 
     def _since(
@@ -99,7 +109,7 @@ class RasterFeed:
         was_reset = False
         for watched, since in zip(self._watched, cursors, strict=True):
             steps, ranks, cursor, _ = watched.tap.read(since)
-            first = first_after_reset(steps, self._current_step())
+            first = first_after_reset(steps, self._clock)
             parts.append((steps[first:], watched.row_of_rank[ranks[first:]]))
             moved.append(cursor)
             was_reset = was_reset or first > 0
@@ -111,13 +121,11 @@ class RasterFeed:
 class TraceFeed:
     """The values of a few neurons over time."""
 
-    def __init__(
-        self, tap: ValueTap, *, window_steps: int, current_step: Callable[[], int]
-    ) -> None:
+    def __init__(self, tap: ValueTap, *, window_steps: int, clock: Clock) -> None:
         self._tap = tap
         self._cursor = 0
         self._window_steps = window_steps
-        self._current_step = current_step
+        self._clock = clock
         self._last_step = 0
         self._is_fresh = True
 
@@ -128,8 +136,8 @@ class TraceFeed:
         is_fresh, self._is_fresh = self._is_fresh, False
         since = 0 if is_fresh else self._cursor
         steps, rows, self._cursor, _ = self._tap.read(since)
-        now = self._current_step()
-        first = first_after_reset(steps, now)
+        first = first_after_reset(steps, self._clock)
+        now = self._clock.step
         is_fresh = is_fresh or first > 0 or now < self._last_step
         self._last_step = now
         steps, rows = steps[first:], rows[first:]
@@ -146,19 +154,18 @@ class TraceFeed:
     def window(self) -> tuple[NDArray[np.int64], NDArray[np.float64], int]:
         """Return steps and values (n, n_traces) of the last window, and the current step."""
         steps, rows, _, _ = self._tap.read(0)
-        now = self._current_step()
-        first = first_after_reset(steps, now)
+        first = first_after_reset(steps, self._clock)
+        now = self._clock.step
         steps, rows = steps[first:], rows[first:]
         recent = steps >= now - self._window_steps
+        now = max(now, int(steps.max(initial=-1)) + 1)
         return steps[recent], rows[recent].astype(np.float64), now
 
 
-def first_after_reset(steps: NDArray[np.int64], now: int) -> int:
-    """Return the index of the first entry that was written since the clock was set back last.
-
-    `now` is the current step, read after `steps`: what lies beyond it is of an older run.
-    """
-    if len(steps) and steps[-1] > now:
+def first_after_reset(steps: NDArray[np.int64], clock: Clock) -> int:
+    """Return the index of the first entry that was written since the clock was set back last."""
+    # While a network runs its clock is behind what was written.
+    if len(steps) and not clock.is_running and steps[-1] > clock.step:
         return len(steps)
     descents = np.flatnonzero(np.diff(steps) < 0)
     return int(descents[-1]) + 1 if len(descents) else 0

@@ -108,7 +108,7 @@ class Raster(LiveView):
         self._feed = RasterFeed(
             self._watched,
             window_steps=max(1, round(window_ms / network.dt)),
-            current_step=lambda: self._source.step,
+            clock=self._source,
         )
         self._start(self._feed)
 

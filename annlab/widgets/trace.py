@@ -116,9 +116,7 @@ class Trace(LiveView):
         window_steps = max(1, round(window_ms / network.dt))
         self._tap = ValueTap(source, positions, capacity=2 * window_steps)
         self._source.add_taps([self._tap])
-        self._feed = TraceFeed(
-            self._tap, window_steps=window_steps, current_step=lambda: self._source.step
-        )
+        self._feed = TraceFeed(self._tap, window_steps=window_steps, clock=self._source)
         self._start(self._feed)
 
     def data(self) -> TraceData:

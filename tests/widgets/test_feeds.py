@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -30,14 +32,18 @@ def test_a_peak_stays_where_it_was() -> None:
 
 
 @pytest.mark.parametrize(
-    ("steps", "now", "first"),
+    ("steps", "now", "is_running", "first"),
     [
-        ([], 0, 0),
-        ([1, 2, 3], 4, 0),
-        ([1, 2, 3, 0, 1], 2, 3),  # set back, and new ones since
-        ([8, 9], 3, 2),  # set back, and none since
-        ([5, 6, 0, 1, 0], 1, 4),  # set back twice
+        ([], 0, False, 0),
+        ([1, 2, 3], 4, False, 0),
+        ([1, 2, 3, 0, 1], 2, False, 3),  # set back, and new ones since
+        ([8, 9], 3, False, 2),  # set back, and none since
+        ([8, 9], 3, True, 0),  # the clock of a running network is behind its taps
+        ([5, 6, 0, 1, 0], 1, True, 4),  # set back twice
     ],
 )
-def test_what_is_older_than_a_reset_is_dropped(steps: list[int], now: int, first: int) -> None:
-    assert first_after_reset(np.array(steps, np.int64), now) == first
+def test_what_is_older_than_a_reset_is_dropped(
+    steps: list[int], now: int, is_running: bool, first: int
+) -> None:
+    clock = SimpleNamespace(step=now, is_running=is_running)
+    assert first_after_reset(np.array(steps, np.int64), clock) == first

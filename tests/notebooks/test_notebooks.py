@@ -1,0 +1,36 @@
+"""Notebooks are kept as they are read for the first time. That they run, nbval says."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
+
+
+def code_cells(path: Path) -> list[dict]:
+    return [c for c in json.loads(path.read_text())["cells"] if c["cell_type"] == "code"]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_a_notebook_is_stored_without_outputs(path: Path) -> None:
+    assert [c["outputs"] for c in code_cells(path) if c["outputs"]] == []
+    assert {c["execution_count"] for c in code_cells(path)} == {None}
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_a_notebook_ends_with_stop(path: Path) -> None:
+    assert "net.stop()" in "".join(code_cells(path)[-1]["source"])
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_a_notebook_fixes_its_seeds(path: Path) -> None:
+    text = "".join("".join(c["source"]) for c in code_cells(path))
+    assert text.count("Network(") == text.count("seed=")
+    assert "default_rng()" not in text
+
+
+def test_the_first_notebook_is_there() -> None:
+    assert "izhikevich" in [path.stem for path in NOTEBOOKS]
