@@ -24,7 +24,7 @@ _OF_POPULATIONS = _words(
     "name id geometry width height depth dimension ranks neuron_type targets attributes "
     "parameters variables functions init enabled max_delay initialized get set reset clear enable "
     "disable spike neuron neurons compute_firing_rate rank_from_coordinates "
-    "coordinates_from_rank normalized_coordinates_from_rank save load live network"
+    "coordinates_from_rank normalized_coordinates_from_rank save load live network explain"
 )
 _OF_PROJECTIONS = _words(
     "name id target synapse_type attributes parameters variables functions init max_delay "
@@ -34,7 +34,7 @@ _OF_PROJECTIONS = _words(
     "disable_learning connectivity_matrix receptive_fields receptive_field save load "
     "save_connectivity start_pruning stop_pruning start_creating stop_creating reset "
     "update_launch_config live network rank create_synapse create_synapses prune_synapse "
-    "prune_synapses"
+    "prune_synapses explain"
 )
 
 
