@@ -38,7 +38,7 @@ NOT_YET = {
     "copy-transpose": "extension: convolution",
     "transpose": "extension: convolution",
     "bold": "extension: BOLD monitor",
-    "errors-model": "report; kind and moment of two refusals of projections",
+    "errors-model": "report",
 }
 
 

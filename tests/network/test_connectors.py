@@ -360,7 +360,7 @@ def test_random_delays_lie_between_one_step_and_the_maximum(
         ),
         (
             lambda p: p.one_to_one(storage_format="dense"),
-            ConfigurationError,
+            ArgumentError,
             "one_to_one projection .* cannot be stored as 'dense'",
         ),
     ],
