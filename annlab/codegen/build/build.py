@@ -59,9 +59,7 @@ class Build:
 
     A context: whatever still runs at its end is stopped, and nothing half-built stays.
 
-    >>> with Build() as work:
-    ...     work.start(unit)  # returns at once
-    ...     work.finish()
+    ``start`` returns at once, ``finish`` waits.
     """
 
     def __init__(self) -> None:
