@@ -53,4 +53,4 @@ def test_generated_code_is_stable_and_tidy(path: Path) -> None:
     lines = path.read_text().splitlines()
     assert not [line for line in lines if line != line.rstrip() or "\t" in line]
     directives = {line.split()[0] for line in lines if line.startswith("#")}
-    assert directives <= {"#include", "#pragma"}
+    assert directives <= {"#define", "#include", "#pragma"}
