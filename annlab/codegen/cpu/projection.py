@@ -232,7 +232,7 @@ class _Builder:
                 needed.insert(0, statement)
         for statement in needed:
             body.add(statement)
-        self.function.invariants = body.lines
+        self.function.invariants = body.loads + body.lines
 
     def _draws(self, body: Body, statements: Sequence[Statement]) -> None:
         for draw in draws_of(self.model.draws, used(statements)):

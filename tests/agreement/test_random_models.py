@@ -1,0 +1,61 @@
+"""The reference and the CPU back end agree on models that nobody chose.
+
+They run a few steps only: the back ends round differently (another order of sums, other
+exponentials), and a network amplifies that from step to step. The relative tolerance of 1e-7
+leaves a factor of a billion for it, and is far below what any wrong term would cause.
+"""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from agreement_networks import NetworkText, build, differing, everything, networks
+
+N_STEPS = 9
+COMMON = settings(
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.function_scoped_fixture],
+)
+
+
+def results(text: NetworkText, **options: object) -> dict:
+    with build(text, **options) as net:
+        for _ in range(N_STEPS):
+            net.step()
+        return everything(net)
+
+
+def assert_agreement(text: NetworkText) -> None:
+    expected = results(text, backend="reference")
+    one = results(text, backend="cpu", num_threads=1)
+    two = results(text, backend="cpu", num_threads=2)
+    assert differing(one, expected, rtol=1e-7, atol=1e-9) == []
+    assert differing(one, two) == []
+
+
+@settings(COMMON, max_examples=30)
+@given(networks(is_spiking=False))
+def test_rate_coded_networks_agree(text: NetworkText) -> None:
+    assert_agreement(text)
+
+
+@settings(COMMON, max_examples=30)
+@given(networks(is_spiking=True))
+def test_spiking_networks_agree(text: NetworkText) -> None:
+    assert_agreement(text)
+
+
+@pytest.mark.slow
+@settings(COMMON, max_examples=400)
+@given(networks(is_spiking=False))
+def test_many_rate_coded_networks_agree(text: NetworkText) -> None:
+    assert_agreement(text)
+
+
+@pytest.mark.slow
+@settings(COMMON, max_examples=400)
+@given(networks(is_spiking=True))
+def test_many_spiking_networks_agree(text: NetworkText) -> None:
+    assert_agreement(text)
