@@ -19,6 +19,7 @@ from bokeh.models import (
     Legend,
     LegendItem,
     Range1d,
+    SaveTool,
 )
 from bokeh.plotting import figure
 from matplotlib.axes import Axes
@@ -174,6 +175,10 @@ def _frame(
         min_border_left=66,
     )
     plot.toolbar.logo = None
+    # Without a name the tool asks for one with a dialogue of the browser, which halts the page.
+    for tool in plot.toolbar.tools:
+        if isinstance(tool, SaveTool):
+            tool.filename = f"annlab-{y_label}"
     plot.outline_line_color = None
     plot.grid.grid_line_alpha = 0.35
     for axis in plot.axis:

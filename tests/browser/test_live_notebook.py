@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import statistics
 import time
@@ -10,7 +11,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+from PIL import Image
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -153,3 +156,46 @@ def test_what_is_out_of_sight_is_not_sent(running: Page) -> None:
 def test_the_server_says_nothing_of_dropped_messages(page: Page) -> None:
     log = Path(laboratory.ask_kernel(page, "__import__('os').getcwd()").strip("'")) / "server.log"
     assert "rate exceeded" not in log.read_text()
+
+
+def test_dragging_stops_the_scrolling_and_a_button_brings_back_the_present(
+    running: Page,
+) -> None:
+    canvas = running.locator(".annlab-canvas").first
+    follow = running.locator(".annlab-follow").first
+    box = canvas.bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    running.mouse.move(x, y)
+    running.mouse.down()
+    running.mouse.move(x + 120, y, steps=6)
+    running.mouse.up()
+    assert eventually(follow.is_visible)
+    follow.click()
+    assert eventually(lambda: not follow.is_visible())
+    assert eventually(lambda: n_dots(running) > 500)
+
+
+def test_a_spike_under_the_pointer_says_whose_it_is(page: Page) -> None:
+    box = page.locator(".annlab-canvas").first.bounding_box()
+    assert box is not None
+    hint = page.locator(".annlab-hint").first
+
+    def found() -> bool:
+        for k in range(1, 20):
+            page.mouse.move(box["x"] + box["width"] * k / 20, box["y"] + box["height"] * 0.6)
+            if hint.is_visible():
+                return True
+        return False
+
+    assert eventually(found)
+    assert re.fullmatch(r"excitatory · neuron \d+ · \d+ ms", hint.inner_text())
+
+
+def test_a_saved_picture_holds_the_spikes(page: Page, tmp_path: Path) -> None:
+    with page.expect_download() as download:
+        page.locator(".annlab-target .bk-tool-icon-save").first.click()
+    download.value.save_as(tmp_path / "raster.png")
+    pixels = np.asarray(Image.open(tmp_path / "raster.png").convert("RGB")).astype(int)
+    is_blue = (pixels[..., 2] - pixels[..., 0]) > 80
+    assert is_blue.sum() > 500
