@@ -22,18 +22,29 @@ _lock = threading.Lock()
 _opened: dict[str, tuple[str, list[Closable]]] = {}
 
 
-def own(view: Closable) -> None:
-    """Note that the cell that runs now opened `view`, and close those of its earlier runs."""
+def close_earlier_runs() -> None:
+    """Close what earlier runs of the cell that runs now have opened."""
     found = _current_cell()
     if found is None:
         return
     cell, run = found
     with _lock:
         known_run, views = _opened.get(cell, (run, []))
-        stale = views if known_run != run else []
-        _opened[cell] = (run, [view] if known_run != run else [*views, view])
-    for old in stale:
-        old.close()
+        if known_run == run:
+            return
+        del _opened[cell]
+    for view in views:
+        view.close()
+
+
+def own(view: Closable) -> None:
+    """Note that the cell that runs now opened `view`."""
+    found = _current_cell()
+    if found is None:
+        return
+    cell, run = found
+    with _lock:
+        _opened.setdefault(cell, (run, []))[1].append(view)
 
 
 def disown(view: Closable) -> None:

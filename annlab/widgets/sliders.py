@@ -78,6 +78,7 @@ class Sliders(ipywidgets.VBox):
         title: str,
         limits: Mapping[str, tuple[float, float]],
     ) -> None:
+        cells.close_earlier_runs()
         self._message = ipywidgets.Label("", layout={"display": "none"})
         self._rows = {name: _row(thing, name, limits.get(name), self._say) for name in names}
         head = ipywidgets.Label(title)

@@ -50,6 +50,8 @@ class LiveView(anywidget.AnyWidget):
     _live: LivePump | None = None  # for `close` after a constructor that failed
 
     def __init__(self, network: Network, description: str, **traits: object) -> None:
+        # First, because the last view of a pump closes it.
+        cells.close_earlier_runs()
         live = pump_of(network)
         super().__init__(
             pump_id=live.id,

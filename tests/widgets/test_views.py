@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import weakref
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -204,20 +205,54 @@ def test_one_thread_feeds_all_views_of_a_network(network: Network, page: Page) -
 def test_running_a_cell_again_closes_what_it_opened(
     network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    runs = iter(["run 1", "run 1", "run 2"])
-    monkeypatch.setattr(cells, "_current_cell", lambda: ("cell", next(runs)))
-    first, second, third = raster(network), raster(network), raster(network)
+    run = ["run 1"]
+    monkeypatch.setattr(cells, "_current_cell", lambda: ("cell", run[0]))
+    first, second = raster(network), raster(network)
+    run[0] = "run 2"
+    third = raster(network)
     assert (first.comm, second.comm) == (None, None)
     assert third.comm is not None
     assert len(network._state.taps) == 1
 
 
+def test_the_view_of_a_cell_that_ran_again_is_fed(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = ["run 1"]
+    monkeypatch.setattr(cells, "_current_cell", lambda: ("cell", run[0]))
+    raster(network)
+    run[0] = "run 2"
+    view = raster(network)
+    page = Page(pump_of(network), monkeypatch)
+    assert view.pump_id == pump_of(network).id
+    network.simulate(10.0)
+    page.show(view.view_id)
+    assert eventually(lambda: len(rows_of(page, view.view_id)) == 20)
+
+
+def test_a_notebook_cell_is_known_by_its_number_and_its_run(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parent = {"header": {"msg_id": "one"}, "metadata": {"cellId": "a"}, "content": {"code": "x"}}
+    shell = SimpleNamespace(kernel=SimpleNamespace(get_parent=lambda: parent))
+    monkeypatch.setattr(cells, "get_ipython", lambda: shell)
+    first = raster(network)
+    parent["metadata"] = {"cellId": "b"}
+    elsewhere = raster(network)
+    parent["metadata"] = {"cellId": "a"}
+    parent["header"] = {"msg_id": "two"}
+    raster(network)
+    assert first.comm is None
+    assert elsewhere.comm is not None
+
+
 def test_fifty_runs_of_a_cell_leave_one_view(
     network: Network, page: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    runs = iter(range(50))
-    monkeypatch.setattr(cells, "_current_cell", lambda: ("cell", str(next(runs))))
-    for _ in range(50):
+    run = ["first"]
+    monkeypatch.setattr(cells, "_current_cell", lambda: ("cell", run[0]))
+    for k in range(50):
+        run[0] = f"run {k}"
         raster(network)
     assert len(network._state.taps) == 1
     assert eventually(lambda: pump_threads() == 0)
