@@ -11,14 +11,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import laboratory
 import numpy as np
 import pytest
 from PIL import Image
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
-
-laboratory = pytest.importorskip("laboratory", reason="playwright is not installed")
 
 VIEWS = "bar = controls(net"  # the cell that shows them
 PUMP = "__import__('annlab.widgets.channel').widgets.channel.pump_of(net).pump"
