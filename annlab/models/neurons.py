@@ -36,6 +36,16 @@ class LeakyIntegrator(Neuron):
         Expression of the weighted inputs.
     noise
         Expression that is added in every step, such as ``"Normal(0.0, 1.0)"``.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> net = annlab.Network(backend="reference")
+    >>> cells = net.create(2, annlab.LeakyIntegrator(tau=5.0, B=0.5))
+    >>> net.compile()
+    >>> steps = net.simulate(100.0)
+    >>> cells.r.round(6)
+    array([0.5, 0.5])
     """
 
     def __init__(
@@ -65,9 +75,33 @@ class LeakyIntegrator(Neuron):
 class Izhikevich(Neuron):
     """Quadratic neuron of Izhikevich with instantaneous synapses.
 
+    Parameters
+    ----------
+    a, b, c, d
+        Rate of the recovery [1/ms], its coupling to the potential, potential after a spike [mV],
+        jump of the recovery at a spike.
+    v_thresh
+        Potential at which a spike is counted [mV].
+    i_offset, noise
+        Constant input, and standard deviation of a normal input drawn in every step.
+    tau_refrac
+        Refractory period [ms].
+    conductance
+        Expression of the synaptic input.
+
     Source
     ------
     Izhikevich (2003), IEEE Trans. Neural Networks 14:1569-1572, equations 1-3.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> net = annlab.Network(dt=0.5, seed=1, backend="reference")
+    >>> spikes = net.monitor(net.create(1, annlab.Izhikevich(i_offset=10.0)), "spike")
+    >>> net.compile()
+    >>> steps = net.simulate(200.0)
+    >>> len(spikes.get("spike")[0])
+    5
     """
 
     def __init__(
@@ -128,7 +162,31 @@ def _membrane(current: str, init: str = "v_reset") -> str:
 
 
 class IF_curr_exp(Neuron):
-    """Leaky integrate-and-fire neuron, exponentially decaying currents."""
+    """Leaky integrate-and-fire neuron, exponentially decaying currents.
+
+    Parameters
+    ----------
+    v_rest, v_reset, v_thresh
+        Resting potential, potential after a spike, threshold [mV].
+    cm, tau_m
+        Capacitance [nF] and time constant of the membrane [ms].
+    tau_refrac
+        Refractory period [ms].
+    tau_syn_E, tau_syn_I
+        Time constants of excitatory and inhibitory currents [ms]; weights are in nA.
+    i_offset
+        Constant current [nA].
+
+    Examples
+    --------
+    >>> import annlab
+    >>> net = annlab.Network(dt=0.1, seed=1, backend="reference")
+    >>> spikes = net.monitor(net.create(1, annlab.IF_curr_exp(i_offset=1.0)), "spike")
+    >>> net.compile()
+    >>> steps = net.simulate(100.0)
+    >>> len(spikes.get("spike")[0])
+    3
+    """
 
     def __init__(
         self,
@@ -164,7 +222,33 @@ class IF_curr_exp(Neuron):
 
 
 class IF_cond_exp(Neuron):
-    """Leaky integrate-and-fire neuron, exponentially decaying conductances."""
+    """Leaky integrate-and-fire neuron, exponentially decaying conductances.
+
+    Parameters
+    ----------
+    v_rest, v_reset, v_thresh
+        Resting potential, potential after a spike, threshold [mV].
+    cm, tau_m
+        Capacitance [nF] and time constant of the membrane [ms].
+    tau_refrac
+        Refractory period [ms].
+    tau_syn_E, tau_syn_I
+        Time constants of excitatory and inhibitory conductances [ms]; weights are in µS.
+    e_rev_E, e_rev_I
+        Reversal potentials of the two [mV].
+    i_offset
+        Constant current [nA].
+
+    Examples
+    --------
+    >>> import annlab
+    >>> net = annlab.Network(dt=0.1, seed=1, backend="reference")
+    >>> spikes = net.monitor(net.create(1, annlab.IF_cond_exp(i_offset=1.0)), "spike")
+    >>> net.compile()
+    >>> steps = net.simulate(100.0)
+    >>> len(spikes.get("spike")[0])
+    3
+    """
 
     def __init__(
         self,
@@ -207,6 +291,29 @@ class IF_curr_alpha(Neuron):
     """Leaky integrate-and-fire neuron, currents shaped like alpha functions.
 
     The current peaks one time constant after the spike, with the height of the weight.
+
+    Parameters
+    ----------
+    v_rest, v_reset, v_thresh
+        Resting potential, potential after a spike, threshold [mV].
+    cm, tau_m
+        Capacitance [nF] and time constant of the membrane [ms].
+    tau_refrac
+        Refractory period [ms].
+    tau_syn_E, tau_syn_I
+        Time constants of excitatory and inhibitory currents [ms]; weights are in nA.
+    i_offset
+        Constant current [nA].
+
+    Examples
+    --------
+    >>> import annlab
+    >>> net = annlab.Network(dt=0.1, seed=1, backend="reference")
+    >>> spikes = net.monitor(net.create(1, annlab.IF_curr_alpha(i_offset=1.0)), "spike")
+    >>> net.compile()
+    >>> steps = net.simulate(100.0)
+    >>> len(spikes.get("spike")[0])
+    3
     """
 
     def __init__(
@@ -243,7 +350,33 @@ class IF_curr_alpha(Neuron):
 
 
 class IF_cond_alpha(Neuron):
-    """Leaky integrate-and-fire neuron, conductances shaped like alpha functions."""
+    """Leaky integrate-and-fire neuron, conductances shaped like alpha functions.
+
+    Parameters
+    ----------
+    v_rest, v_reset, v_thresh
+        Resting potential, potential after a spike, threshold [mV].
+    cm, tau_m
+        Capacitance [nF] and time constant of the membrane [ms].
+    tau_refrac
+        Refractory period [ms].
+    tau_syn_E, tau_syn_I
+        Time constants of excitatory and inhibitory conductances [ms]; weights are in µS.
+    e_rev_E, e_rev_I
+        Reversal potentials of the two [mV].
+    i_offset
+        Constant current [nA].
+
+    Examples
+    --------
+    >>> import annlab
+    >>> net = annlab.Network(dt=0.1, seed=1, backend="reference")
+    >>> spikes = net.monitor(net.create(1, annlab.IF_cond_alpha(i_offset=1.0)), "spike")
+    >>> net.compile()
+    >>> steps = net.simulate(100.0)
+    >>> len(spikes.get("spike")[0])
+    3
+    """
 
     def __init__(
         self,
@@ -294,9 +427,35 @@ class EIF_cond_exp_isfa_ista(Neuron):
 
     `a` is in nS, as in the paper.
 
+    Parameters
+    ----------
+    v_rest, v_reset, v_thresh, v_spike
+        Resting potential, potential after a spike, onset of the exponential, and the potential at
+        which a spike is counted [mV].
+    cm, tau_m, tau_refrac
+        Capacitance [nF] and time constant of the membrane, refractory period [ms].
+    tau_syn_E, tau_syn_I, e_rev_E, e_rev_I
+        Time constants [ms] and reversal potentials [mV] of the conductances [µS].
+    tau_w, a, b
+        Adaptation: time constant [ms], coupling to the potential [nS], jump at a spike [nA].
+    delta_T
+        Sharpness of the onset of a spike [mV].
+    i_offset
+        Constant current [nA].
+
     Source
     ------
     Brette & Gerstner (2005), J. Neurophysiol. 94:3637-3642.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> net = annlab.Network(dt=0.1, seed=1, backend="reference")
+    >>> spikes = net.monitor(net.create(1, annlab.EIF_cond_exp_isfa_ista(i_offset=1.0)), "spike")
+    >>> net.compile()
+    >>> steps = net.simulate(100.0)
+    >>> len(spikes.get("spike")[0])
+    5
     """
 
     def __init__(
@@ -352,9 +511,35 @@ class EIF_cond_exp_isfa_ista(Neuron):
 class EIF_cond_alpha_isfa_ista(Neuron):
     """Adaptive exponential integrate-and-fire neuron, alpha-shaped conductances.
 
+    Parameters
+    ----------
+    v_rest, v_reset, v_thresh, v_spike
+        Resting potential, potential after a spike, onset of the exponential, and the potential at
+        which a spike is counted [mV].
+    cm, tau_m, tau_refrac
+        Capacitance [nF] and time constant of the membrane, refractory period [ms].
+    tau_syn_E, tau_syn_I, e_rev_E, e_rev_I
+        Time constants [ms] and reversal potentials [mV] of the conductances [µS].
+    tau_w, a, b
+        Adaptation: time constant [ms], coupling to the potential [nS], jump at a spike [nA].
+    delta_T
+        Sharpness of the onset of a spike [mV].
+    i_offset
+        Constant current [nA].
+
     Source
     ------
     Brette & Gerstner (2005), J. Neurophysiol. 94:3637-3642.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> net = annlab.Network(dt=0.1, seed=1, backend="reference")
+    >>> spikes = net.monitor(net.create(1, annlab.EIF_cond_alpha_isfa_ista(i_offset=1.0)), "spike")
+    >>> net.compile()
+    >>> steps = net.simulate(100.0)
+    >>> len(spikes.get("spike")[0])
+    5
     """
 
     def __init__(
@@ -424,9 +609,36 @@ class GIF_curr(Neuron):
 
     All parameters are one value for the population. ``R = tau_m / C_m`` is an attribute.
 
+    Parameters
+    ----------
+    tau_m, C_m
+        Time constant [ms] and capacitance of the membrane.
+    tau_v, J_v
+        Time constant [ms] and size of the jumps of the threshold.
+    u_r, u_th
+        Reset potential and resting threshold [mV].
+    c, delta_u
+        Rate at the threshold [Hz] and softness of the threshold [mV].
+    I_ext
+        Constant current.
+    refractory_period
+        [ms].
+    current
+        Expression of the synaptic current, added to the drive.
+
     Source
     ------
     Schwalger, Deger & Gerstner (2017), PLoS Comput. Biol. 13:e1005507.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> net = annlab.Network(dt=0.5, seed=1, backend="reference")
+    >>> spikes = net.monitor(net.create(1, annlab.GIF_curr(I_ext=700.0)), "spike")
+    >>> net.compile()
+    >>> steps = net.simulate(200.0)
+    >>> len(spikes.get("spike")[0])
+    7
     """
 
     def __init__(
@@ -472,9 +684,38 @@ class GIF_curr_exp(Neuron):
 
     All parameters are one value for the population. ``R = tau_m / C_m`` is an attribute.
 
+    Parameters
+    ----------
+    tau_m, C_m
+        Time constant [ms] and capacitance of the membrane.
+    tau_v, J_v
+        Time constant [ms] and size of the jumps of the threshold.
+    u_r, u_th
+        Reset potential and resting threshold [mV].
+    tau_g_exc, tau_g_inh
+        Time constants of the synaptic currents [ms].
+    c, delta_u
+        Rate at the threshold [Hz] and softness of the threshold [mV].
+    I_ext
+        Constant current.
+    refractory_period
+        [ms].
+    current
+        Expression of the synaptic current, added to the drive.
+
     Source
     ------
     Schwalger, Deger & Gerstner (2017), PLoS Comput. Biol. 13:e1005507.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> net = annlab.Network(dt=0.5, seed=1, backend="reference")
+    >>> spikes = net.monitor(net.create(1, annlab.GIF_curr_exp(I_ext=700.0)), "spike")
+    >>> net.compile()
+    >>> steps = net.simulate(200.0)
+    >>> len(spikes.get("spike")[0])
+    7
     """
 
     def __init__(
@@ -526,9 +767,36 @@ class GIF_curr_exp(Neuron):
 class HH_cond_exp(Neuron):
     """Hodgkin-Huxley neuron with the channels of Traub and Miles, as in PyNN.
 
+    Parameters
+    ----------
+    gbar_Na, gbar_K, gleak
+        Maximal conductances of the channels and of the leak [µS].
+    cm
+        Capacitance [nF].
+    v_offset
+        Shift of the potential in the rates of the channels [mV].
+    e_rev_Na, e_rev_K, e_rev_leak, e_rev_E, e_rev_I
+        Reversal potentials [mV].
+    tau_syn_E, tau_syn_I
+        Time constants of the synaptic conductances [ms]; weights are in µS.
+    i_offset
+        Constant current [nA].
+    v_thresh
+        A spike is counted when the potential passes it upwards [mV].
+
     Source
     ------
     Traub & Miles (1991), Neuronal Networks of the Hippocampus, Cambridge University Press.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> net = annlab.Network(dt=0.05, seed=1, backend="reference")
+    >>> spikes = net.monitor(net.create(1, annlab.HH_cond_exp(i_offset=0.5)), "spike")
+    >>> net.compile()
+    >>> steps = net.simulate(50.0)
+    >>> len(spikes.get("spike")[0])
+    4
     """
 
     def __init__(

@@ -7,7 +7,26 @@ from annlab.ir.definition import Synapse
 
 
 class Hebb(Synapse):
-    """Plain Hebbian learning of rate-coded neurons; weights never become negative."""
+    """Plain Hebbian learning of rate-coded neurons; weights never become negative.
+
+    Parameters
+    ----------
+    eta
+        Learning rate [1/ms].
+
+    Examples
+    --------
+    >>> import annlab
+    >>> net = annlab.Network(backend="reference")
+    >>> source = net.create(annlab.InputArray(1))
+    >>> cell = net.create(1, annlab.Neuron("", "r = sum(exc)"))
+    >>> learning = net.connect(source, cell, "exc", annlab.Hebb(eta=0.01)).one_to_one(weights=1.0)
+    >>> source.r = 1.0
+    >>> net.compile()
+    >>> steps = net.simulate(20.0)
+    >>> round(learning.w[0][0], 4)
+    1.2202
+    """
 
     def __init__(self, eta: float = 0.01) -> None:
         super().__init__(
@@ -21,9 +40,29 @@ class Hebb(Synapse):
 class Oja(Synapse):
     """Hebbian learning with a decay that keeps the norm of the weights bounded.
 
+    Parameters
+    ----------
+    eta
+        Learning rate [1/ms].
+    alpha
+        Strength of the decay.
+
     Source
     ------
     Oja (1982), J. Math. Biol. 15:267-273.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> net = annlab.Network(backend="reference")
+    >>> source = net.create(annlab.InputArray(1))
+    >>> cell = net.create(1, annlab.Neuron("", "r = sum(exc)"))
+    >>> learning = net.connect(source, cell, "exc", annlab.Oja(eta=0.1)).one_to_one(weights=0.5)
+    >>> source.r = 1.0
+    >>> net.compile()
+    >>> steps = net.simulate(20.0)
+    >>> round(learning.w[0][0], 4)
+    0.9787
     """
 
     def __init__(self, eta: float = 0.01, alpha: float = 1.0) -> None:
@@ -38,9 +77,29 @@ class Oja(Synapse):
 class IBCM(Synapse):
     """Hebbian learning with a sliding threshold.
 
+    Parameters
+    ----------
+    eta
+        Learning rate [1/ms].
+    tau
+        Time constant of the threshold [ms], which is one value per postsynaptic neuron.
+
     Source
     ------
     Intrator & Cooper (1992), Neural Networks 5:3-17.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> net = annlab.Network(backend="reference")
+    >>> source = net.create(annlab.InputArray(1))
+    >>> cell = net.create(1, annlab.Neuron("", "r = sum(exc)"))
+    >>> learning = net.connect(source, cell, "exc", annlab.IBCM(eta=0.01, tau=10.0)).one_to_one(weights=1.0)
+    >>> source.r = 1.0
+    >>> net.compile()
+    >>> steps = net.simulate(20.0)
+    >>> round(learning.w[0][0], 4)
+    1.0852
     """
 
     def __init__(self, eta: float = 0.01, tau: float = 2000.0) -> None:
@@ -60,9 +119,33 @@ class STP(Synapse):
 
     `U` is one value per synapse.
 
+    Parameters
+    ----------
+    tau_rec, tau_facil
+        Time constants of recovery and of facilitation [ms], above 0.
+    U
+        Part of the resources that a spike uses.
+
+    Raises
+    ------
+    ArgumentError
+        If `tau_facil` is not above 0.
+
     Source
     ------
     Tsodyks, Uziel & Markram (2000), J. Neurosci. 20:RC50.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> net = annlab.Network(backend="reference")
+    >>> source = net.create(annlab.SpikeSourceArray([2.0, 10.0, 18.0]))
+    >>> cell = net.create(1, annlab.Neuron("", "v = g_exc", spike="v > 0.9", reset="v = 0.0"))
+    >>> tired = net.connect(source, cell, "exc", annlab.STP()).one_to_one(weights=1.0)
+    >>> net.compile()
+    >>> steps = net.simulate(30.0)
+    >>> round(tired.x[0][0], 4)
+    0.1627
     """
 
     def __init__(self, tau_rec: float = 100.0, tau_facil: float = 0.01, U: float = 0.5) -> None:
@@ -94,9 +177,30 @@ class STP(Synapse):
 class STDP(Synapse):
     """Spike-timing dependent plasticity with exponential windows, applied to all pairs.
 
+    Parameters
+    ----------
+    tau_plus, tau_minus
+        Time constants of potentiation and depression [ms].
+    A_plus, A_minus
+        Change of a weight by one pair, as a part of `w_max`.
+    w_min, w_max
+        Bounds of the weights.
+
     Source
     ------
     Song & Abbott (2001), Neuron 32:339-350.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> net = annlab.Network(backend="reference")
+    >>> source = net.create(annlab.SpikeSourceArray([2.0, 10.0, 18.0]))
+    >>> cell = net.create(1, annlab.Neuron("", "v = g_exc", spike="v > 0.9", reset="v = 0.0"))
+    >>> learning = net.connect(source, cell, "exc", annlab.STDP()).one_to_one(weights=0.95)
+    >>> net.compile()
+    >>> steps = net.simulate(30.0)
+    >>> round(learning.w[0][0], 4)
+    0.9767
     """
 
     def __init__(

@@ -72,6 +72,20 @@ class every:
     period, offset, wait
         [ms]: calls come at ``wait + offset``, then every `period`, counted from the begin of the
         simulation. A negative offset counts from the end of the period. `n` counts the calls.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> net = annlab.Network(backend="reference")
+    >>> calls = []
+    >>> @annlab.every(network=net, period=10.0)
+    ... def note(n):
+    ...     calls.append((n, net.time))
+    >>> cells = net.create(1, annlab.LeakyIntegrator)
+    >>> net.compile()
+    >>> steps = net.simulate(30.0)
+    >>> calls
+    [(0, 0.0), (1, 10.0), (2, 20.0)]
     """
 
     def __init__(

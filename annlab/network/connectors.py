@@ -63,7 +63,22 @@ class Connectors:
         storage_format: str | None = None,
         storage_order: str | None = None,
     ) -> Self:
-        """Connect the i-th neuron of one side to the i-th of the other."""
+        """Connect the i-th neuron of one side to the i-th of the other.
+
+        Where the sides differ in size, the rest is left out, with a warning.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network(seed=1, backend="reference")
+        >>> pre, post = net.create(3, annlab.LeakyIntegrator), net.create(3, annlab.LeakyIntegrator)
+        >>> proj = net.connect(pre, post, "exc").one_to_one(weights=2.0)
+        >>> net.compile()
+        >>> proj.w
+        2.0
+        >>> proj.nb_synapses
+        3
+        """
         return self._use(
             OneToOne(
                 weights=weights,
@@ -83,7 +98,18 @@ class Connectors:
         storage_format: str | None = None,
         storage_order: str | None = None,
     ) -> Self:
-        """Connect every pair; a neuron to itself only if allowed."""
+        """Connect every pair; a neuron to itself only if allowed.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network(seed=1, backend="reference")
+        >>> pre, post = net.create(3, annlab.LeakyIntegrator), net.create(3, annlab.LeakyIntegrator)
+        >>> proj = net.connect(pre, post, "exc").all_to_all(weights=1.0)
+        >>> net.compile()
+        >>> proj.nb_synapses
+        9
+        """
         return self._use(
             AllPairs(
                 weights=weights,
@@ -105,7 +131,23 @@ class Connectors:
         storage_format: str | None = None,
         storage_order: str | None = None,
     ) -> Self:
-        """Connect each pair independently with `probability`."""
+        """Connect each pair independently with `probability`.
+
+        Raises
+        ------
+        ArgumentError
+            If the probability is not between 0 and 1.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network(seed=1, backend="reference")
+        >>> pre, post = net.create(100, annlab.LeakyIntegrator), net.create(10, annlab.LeakyIntegrator)
+        >>> proj = net.connect(pre, post, "exc").fixed_probability(0.1, weights=1.0)
+        >>> net.compile()
+        >>> 80 < proj.nb_synapses < 120
+        True
+        """
         return self._use(
             FixedProbability(
                 probability=probability,
@@ -128,7 +170,23 @@ class Connectors:
         storage_format: str | None = None,
         storage_order: str | None = None,
     ) -> Self:
-        """Connect exactly `number` distinct presynaptic neurons to each postsynaptic one."""
+        """Connect exactly `number` distinct presynaptic neurons to each postsynaptic one.
+
+        Raises
+        ------
+        ArgumentError
+            If there are not so many neurons.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network(seed=1, backend="reference")
+        >>> pre, post = net.create(5, annlab.LeakyIntegrator), net.create(3, annlab.LeakyIntegrator)
+        >>> proj = net.connect(pre, post, "exc").fixed_number_pre(2, weights=1.0)
+        >>> net.compile()
+        >>> proj.nb_synapses_per_dendrite
+        [2, 2, 2]
+        """
         return self._use(
             FixedNumber(
                 number=number,
@@ -152,7 +210,23 @@ class Connectors:
         storage_format: str | None = None,
         storage_order: str | None = None,
     ) -> Self:
-        """Connect each presynaptic neuron to exactly `number` distinct postsynaptic ones."""
+        """Connect each presynaptic neuron to exactly `number` distinct postsynaptic ones.
+
+        Raises
+        ------
+        ArgumentError
+            If there are not so many neurons.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network(seed=1, backend="reference")
+        >>> pre, post = net.create(5, annlab.LeakyIntegrator), net.create(3, annlab.LeakyIntegrator)
+        >>> proj = net.connect(pre, post, "exc").fixed_number_post(2, weights=1.0)
+        >>> net.compile()
+        >>> proj.nb_efferent_synapses()
+        [2, 2, 2, 2, 2]
+        """
         return self._use(
             FixedNumber(
                 number=number,
@@ -178,6 +252,23 @@ class Connectors:
         """Connect neighbours with ``amp * exp(-d**2 / (2 * sigma**2))``, down to ``limit * amp``.
 
         d is the distance of normalised coordinates: each axis runs from 0 to 1.
+
+        Raises
+        ------
+        ArgumentError, ShapeError
+            If a side is a view, or the populations differ in dimensions.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network(seed=1, backend="reference")
+        >>> pre, post = net.create(3, annlab.LeakyIntegrator), net.create(3, annlab.LeakyIntegrator)
+        >>> proj = net.connect(pre, post, "exc").gaussian(amp=1.0, sigma=0.3)
+        >>> net.compile()
+        >>> proj.connectivity_matrix().round(2)
+        array([[1.  , 0.25, 0.  ],
+               [0.25, 1.  , 0.25],
+               [0.  , 0.25, 1.  ]])
         """
         return self._use(
             Gaussian(
@@ -201,7 +292,25 @@ class Connectors:
         allow_self_connections: bool = False,
         storage_format: str | None = None,
     ) -> Self:
-        """Connect neighbours with a difference of two Gaussians of their distance."""
+        """Connect neighbours with a difference of two Gaussians of their distance.
+
+        Raises
+        ------
+        ArgumentError, ShapeError
+            If a side is a view, or the populations differ in dimensions.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network(seed=1, backend="reference")
+        >>> pre, post = net.create(3, annlab.LeakyIntegrator), net.create(3, annlab.LeakyIntegrator)
+        >>> proj = net.connect(pre, post, "exc").dog(1.0, 0.2, 0.5, 0.7)
+        >>> net.compile()
+        >>> proj.connectivity_matrix().round(2)
+        array([[ 0.5 , -0.34, -0.18],
+               [-0.34,  0.5 , -0.34],
+               [-0.18, -0.34,  0.5 ]])
+        """
         return self._use(
             Gaussian(
                 amp=amp_pos,
@@ -224,7 +333,25 @@ class Connectors:
         storage_format: str | None = None,
         storage_order: str | None = None,
     ) -> Self:
-        """Connect with weights (n_post, n_pre); None or NaN where there is no synapse."""
+        """Connect with weights (n_post, n_pre); None or NaN where there is no synapse.
+
+        `pre_post` says that rows are presynaptic neurons. `delays` may be a matrix [ms] too.
+
+        Raises
+        ------
+        ShapeError
+            If the matrix does not have the shape of the two sides.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network(seed=1, backend="reference")
+        >>> pre, post = net.create(2, annlab.LeakyIntegrator), net.create(2, annlab.LeakyIntegrator)
+        >>> proj = net.connect(pre, post, "exc").from_matrix([[1.0, None], [2.0, 3.0]])
+        >>> net.compile()
+        >>> proj.w
+        [[1.0], [2.0, 3.0]]
+        """
         ends = self._ends()
         table = dense_table(weights, "weights", ends)
         if not (isinstance(delays, numbers.Real) or is_distribution(delays)):
@@ -246,7 +373,26 @@ class Connectors:
         storage_format: str | None = None,
         storage_order: str | None = None,
     ) -> Self:
-        """Connect with a lil, csr or csc matrix of SciPy, (n_pre, n_post)."""
+        """Connect with a lil, csr or csc matrix of SciPy, (n_pre, n_post).
+
+        Raises
+        ------
+        ShapeError
+            If the matrix does not have the shape of the two sides.
+        ArgumentTypeError
+            If it is no such matrix.
+
+        Examples
+        --------
+        >>> import annlab, scipy.sparse
+        >>> net = annlab.Network(backend="reference")
+        >>> cells = net.create(2, annlab.LeakyIntegrator)
+        >>> weights = scipy.sparse.lil_matrix([[0.0, 1.5], [0.0, 0.0]])
+        >>> proj = net.connect(cells, cells, "exc").from_sparse(weights)
+        >>> net.compile()
+        >>> proj.post_ranks, proj.w
+        ([1], [[1.5]])
+        """
         recipe = sparse_entries(weights, delays, self._ends())
         return self._use_entries(recipe, storage_format, storage_order)
 
@@ -257,7 +403,23 @@ class Connectors:
         storage_order: str | None = None,
         **args: Any,
     ) -> Self:
-        """Connect with what ``method(pre, post, dt, **args)`` returns; `dt` may be left out."""
+        """Connect with what ``method(pre, post, dt, **args)`` returns; `dt` may be left out.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> def chain(pre, post, weight):
+        ...     synapses = annlab.LILConnectivity()
+        ...     for rank in range(1, post.size):
+        ...         synapses.add(rank, [rank - 1], [weight], [0.0])
+        ...     return synapses
+        >>> net = annlab.Network(backend="reference")
+        >>> cells = net.create(3, annlab.LeakyIntegrator)
+        >>> proj = net.connect(cells, cells, "exc").from_function(chain, weight=2.0)
+        >>> net.compile()
+        >>> proj.pre_ranks
+        [[0], [1]]
+        """
 
         def make() -> Entries:
             dt = self._ends().dt

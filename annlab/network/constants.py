@@ -28,6 +28,23 @@ class Constant(float):
     ----------
     name
         As it is written in equations.
+
+    Raises
+    ------
+    ArgumentError, ArgumentTypeError
+        If the name is no name or the value no number.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> net = annlab.Network(backend="reference")
+    >>> gain = net.constant("gain", 2.0)
+    >>> cells = net.create(1, annlab.Neuron("", "r = 3.0 * gain"))
+    >>> net.compile()
+    >>> gain.set(4.0)
+    >>> steps = net.simulate(1.0)
+    >>> cells.r
+    array([12.])
     """
 
     name: str

@@ -264,7 +264,9 @@ def _storage(projection: Projection, layout: Layout) -> str:
     if storage.kind is StorageKind.CSR:
         lines.append(f"indices: {storage.index.dtype.name}")
     if layout.has_traces:
-        lines += [f"{name}: once per {side}synaptic neuron" for name, side in state.model.trace_sides]
+        lines += [
+            f"{name}: once per {side}synaptic neuron" for name, side in state.model.trace_sides
+        ]
     if layout.is_decoding:
         lines.append(f"spikes of the last {state.decoding_window} steps become a rate")
     return "\n".join(lines)

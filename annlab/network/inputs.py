@@ -47,6 +47,23 @@ class InputArray(Population):
     ----------
     geometry
         Number of neurons or tuple of extents.
+
+    Raises
+    ------
+    ArgumentError
+        If no geometry is given.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> net = annlab.Network(backend="reference")
+    >>> image = net.create(annlab.InputArray((2, 2)))
+    >>> image.r = [[0.0, 1.0], [1.0, 0.0]]
+    >>> net.compile()
+    >>> steps = net.simulate(5.0)
+    >>> image.r
+    array([[0., 1.],
+           [1., 0.]])
     """
 
     def __init__(
@@ -135,6 +152,24 @@ class TimedArray(_Timed):
         the rates are 0; after the last row they stay.
     period
         Begin again after so many ms; negative: never.
+
+    Raises
+    ------
+    ArgumentError
+        If neither rates nor a geometry are given, or the schedule does not fit.
+    ShapeError
+        If the rates do not have the shape of the population.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> net = annlab.Network(backend="reference")
+    >>> flash = net.create(annlab.TimedArray([[1.0], [0.0]], schedule=[2.0, 4.0]))
+    >>> seen = net.monitor(flash, "r")
+    >>> net.compile()
+    >>> steps = net.simulate(6.0)
+    >>> seen.get("r").ravel()
+    array([0., 0., 1., 1., 0., 0.])
     """
 
     def __init__(
@@ -274,6 +309,22 @@ class PoissonPopulation(Population):
         Of the equation.
     refractory
         Refractory period [ms].
+
+    Raises
+    ------
+    ArgumentError
+        If neither rates nor a target are given.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> net = annlab.Network(seed=1, backend="reference")
+    >>> noise = net.create(annlab.PoissonPopulation(1000, rates=20.0))
+    >>> spikes = net.monitor(noise, "spike")
+    >>> net.compile()
+    >>> steps = net.simulate(500.0)
+    >>> 19.0 < spikes.mean_fr() < 21.0
+    True
     """
 
     def __init__(
@@ -335,6 +386,17 @@ class TimedPoissonPopulation(_Timed):
         The times [ms].
     period
         Begin again after so many ms; negative: never.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> net = annlab.Network(seed=1, backend="reference")
+    >>> wave = annlab.TimedPoissonPopulation(100, rates=[0.0, 100.0], schedule=[0.0, 100.0])
+    >>> spikes = net.monitor(net.create(wave), "spike")
+    >>> net.compile()
+    >>> steps = net.simulate(200.0)
+    >>> bool(spikes.get_spikes()[0].min() >= 100.0)
+    True
     """
 
     def __init__(
@@ -409,6 +471,23 @@ class SpikeSourceArray(Population):
     ----------
     spike_times
         A list of times [ms] for one neuron, or a list of lists, one per neuron.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If the times are not lists.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> net = annlab.Network(dt=0.5, backend="reference")
+    >>> source = net.create(annlab.SpikeSourceArray([[1.0, 3.0], [2.0]]))
+    >>> spikes = net.monitor(source, "spike")
+    >>> net.compile()
+    >>> steps = net.simulate(5.0)
+    >>> times, ranks = spikes.get_spikes()
+    >>> times, ranks
+    (array([1., 2., 3.]), array([0, 1, 0], dtype=int32))
     """
 
     def __init__(
@@ -522,6 +601,17 @@ class HomogeneousCorrelatedSpikeTrains(_Timed):
     Source
     ------
     Brette (2009), Neural Comput. 21:188-215, section "doubly stochastic processes".
+
+    Examples
+    --------
+    >>> import annlab
+    >>> net = annlab.Network(seed=1, dt=0.5, backend="reference")
+    >>> trains = annlab.HomogeneousCorrelatedSpikeTrains(200, rates=20.0, corr=0.2, tau=10.0)
+    >>> spikes = net.monitor(net.create(trains), "spike")
+    >>> net.compile()
+    >>> steps = net.simulate(1000.0)
+    >>> 15.0 < spikes.mean_fr() < 25.0
+    True
     """
 
     def __init__(
@@ -655,6 +745,26 @@ class CurrentInjection(Projection):
 
     In every step ``g_target`` of the i-th neuron grows by the rate of the i-th input.
     Weights and delays have no part in it.
+
+    Raises
+    ------
+    ArgumentError
+        If the first population is not rate-coded or the second not spiking.
+    ShapeError
+        If the two differ in size.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> net = annlab.Network(backend="reference")
+    >>> current = net.create(annlab.InputArray(1))
+    >>> cell = net.create(1, annlab.Neuron("", "v = g_exc", spike="v > 99.0"))
+    >>> flow = annlab.CurrentInjection(current, cell, "exc", network=net).connect_current()
+    >>> current.r = 2.0
+    >>> net.compile()
+    >>> steps = net.simulate(3.0)
+    >>> cell.v
+    array([2.])
     """
 
     def __init__(
@@ -690,6 +800,24 @@ class DecodingProjection(Projection):
 
     A dendrite receives, per step, the sum of the weights of all spikes of the last `window`,
     divided by the duration and by its number of synapses. Delays have no part in it.
+
+    Raises
+    ------
+    ArgumentError
+        If the first population is not spiking, the second not rate-coded, or the window negative.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> net = annlab.Network(backend="reference")
+    >>> source = net.create(annlab.SpikeSourceArray([1.0, 2.0]))
+    >>> reader = net.create(1, annlab.Neuron("", "r = sum(exc)"))
+    >>> decoded = annlab.DecodingProjection(source, reader, "exc", window=10.0, network=net)
+    >>> decoded = decoded.one_to_one(weights=1.0)
+    >>> net.compile()
+    >>> steps = net.simulate(6.0)
+    >>> reader.r  # two spikes in 10 ms
+    array([200.])
     """
 
     def __init__(

@@ -90,6 +90,24 @@ class Monitor:
         Spikes are always recorded.
     start
         Begin at compile, or now if the network is compiled.
+
+    Raises
+    ------
+    UnknownObjectError
+        If the object has no such variable.
+    ArgumentTypeError
+        If the object cannot be recorded.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> net = annlab.Network(backend="reference")
+    >>> cells = net.create(3, annlab.LeakyIntegrator(B=1.0))
+    >>> watch = net.monitor(cells, "r", period=2.0)
+    >>> net.compile()
+    >>> steps = net.simulate(10.0)
+    >>> watch.get("r").shape  # (time, neurons)
+    (5, 3)
     """
 
     def __init__(

@@ -111,6 +111,22 @@ class Network(metaclass=_NetworkType):
         Put copies of all objects of the global network into this one.
 
     Sub-classes build their network in an ``__init__`` of their own, which need not call this one.
+
+    Raises
+    ------
+    ArgumentError
+        If an option does not fit. Unknown ones are warned of.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> net = annlab.Network(dt=0.5, seed=1, backend="reference")
+    >>> cells = net.create(3, annlab.LeakyIntegrator(B=1.0))
+    >>> net.compile()
+    >>> net.simulate(100.0)
+    200
+    >>> net.time
+    100.0
     """
 
     def __init__(
@@ -296,6 +312,20 @@ class Network(metaclass=_NetworkType):
             which a copy becomes part of the network. The copy is returned.
         neuron
             The model.
+
+        Raises
+        ------
+        ArgumentError
+            If geometry or neuron is missing, or too much is given.
+        StateError
+            After compile.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network(backend="reference")
+        >>> net.create((2, 3), annlab.LeakyIntegrator, name="sheet")
+        <Population 'sheet': 6 x Leaky integrator>
         """
         self._require_uncompiled("create a population")
         given = population
@@ -336,6 +366,23 @@ class Network(metaclass=_NetworkType):
             part of the network.
         target
             What the postsynaptic equations call the input.
+
+        Raises
+        ------
+        ArgumentError
+            If a side or the target is missing, or belongs to another network.
+        UnknownObjectError
+            If no population has the name.
+        StateError
+            After compile.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network(backend="reference")
+        >>> a = net.create(2, annlab.LeakyIntegrator, name="a")
+        >>> net.connect("a", a, target="exc").all_to_all(weights=1.0)
+        <Projection 'proj0' (a -> a), target 'exc'>
         """
         self._require_uncompiled("create a projection")
         given = projection
@@ -966,10 +1013,46 @@ class Network(metaclass=_NetworkType):
         stage
             One or several of "text", "typed", "discretised", "storage", "code", "lines"; all of
             them by default.
+
+        Raises
+        ------
+        UnknownObjectError
+            If the network has no such object.
+        ArgumentError
+            If there is no such stage.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network(backend="reference")
+        >>> cells = net.create(2, annlab.Neuron("tau = 10.0", "tau*dr/dt = -r"), name="cells")
+        >>> print(net.explain("cells", "text")["text"])
+        parameters:
+            tau = 10.0
+        equations:
+            tau*dr/dt = -r
         """
         from annlab.network.explain import explain, find  # it brings the symbolic library
 
         return explain(find(self, obj), stage)
+
+    def report(
+        self,
+        filename: str | None = "./report.tex",
+        standalone: bool = True,
+        gather_subprojections: bool = False,
+        title: str | None = None,
+        author: str | None = None,
+        date: str | None = None,
+    ) -> Any:
+        """Write what the network is made of to ``.tex`` or ``.md``; see `annlab.report`.
+
+        Without a file name (None) the Markdown is returned, which notebooks show typeset.
+        """
+        from annlab.network.report import report  # it imports this module
+
+        options = (standalone, gather_subprojections, title, author, date)
+        return report(self, filename, *options)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         from annlab.network.display import network_bundle  # only notebooks ask

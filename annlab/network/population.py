@@ -74,6 +74,24 @@ class Population:
         Accepted for scripts; annlab chooses by itself.
     network
         Default: the global network.
+
+    Raises
+    ------
+    ModelError
+        Or one of its kinds, if the text of the model is wrong.
+    ArgumentError, ArgumentTypeError
+        If the geometry or the neuron is none.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> net = annlab.Network(backend="reference")
+    >>> field = net.create((2, 3), annlab.LeakyIntegrator)
+    >>> field.B = [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]  # (2, 3)
+    >>> field[1, 2].B
+    6.0
+    >>> field[0:2, 1].B
+    array([2., 5.])
     """
 
     def __new__(cls, *args: object, **kwargs: object) -> Population:

@@ -82,6 +82,23 @@ class Projection(Connectors):
     Model attributes are attributes of the projection: one number if global, a list with one
     number per dendrite if semiglobal, a list of lists if local. A projection that was connected
     with one constant weight and does not learn has one number as `w`.
+
+    Raises
+    ------
+    ModelError
+        Or one of its kinds, if the text of the synapse is wrong or does not fit its neurons.
+    ArgumentError, ArgumentTypeError
+        If the sides or the synapse are none, or spikes go to neurons that cannot take them.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> net = annlab.Network(backend="reference")
+    >>> a = net.create(2, annlab.LeakyIntegrator)
+    >>> proj = net.connect(a, a, "exc").from_matrix([[0.0, 1.0], [2.0, 0.0]])
+    >>> net.compile()
+    >>> proj.w  # rows are postsynaptic neurons
+    [[0.0, 1.0], [2.0, 0.0]]
     """
 
     _state: ProjectionState | None = None

@@ -66,7 +66,14 @@ def flat(spikes: Spikes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 
 
 def raster_plot(spikes: Spikes, dt: float = 1.0) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Return times [ms] and ranks of all spikes, neuron by neuron."""
+    """Return times [ms] and ranks of all spikes, neuron by neuron.
+
+    Examples
+    --------
+    >>> times, ranks = raster_plot({0: [1, 4], 1: [2]}, dt=0.5)
+    >>> times, ranks
+    (array([0.5, 2. , 1. ]), array([0, 0, 1]))
+    """
     steps, ranks = flat(spikes)
     return steps.astype(np.float64) * dt, ranks
 
@@ -82,6 +89,11 @@ def histogram(
 
     Bins begin with the first spike and end with the last, or with the first and last step of
     `recording_window`. With `per_neuron` counts are divided by the number of neurons.
+
+    Examples
+    --------
+    >>> histogram({0: [1, 4], 1: [2]}, bins=2.0)
+    array([2, 1])
     """
     if bins is not None and not bins > 0:
         raise ArgumentError(f"bins of {bins!r} ms", hint="give a width above 0")
@@ -111,6 +123,11 @@ def inter_spike_interval(
     """Return the intervals [ms] between spikes, neurons with less than two spikes left out.
 
     A flat list, or with `per_neuron` a dictionary by rank.
+
+    Examples
+    --------
+    >>> inter_spike_interval({0: [1, 4, 9], 1: [2]}, dt=0.5)
+    [1.5, 2.5]
     """
     found = {rank: (np.diff(times) * dt).tolist() for rank, times in _trains(spikes, ranks, 2)}
     return found if per_neuron else [isi for isis in found.values() for isi in isis]
@@ -119,7 +136,13 @@ def inter_spike_interval(
 def coefficient_of_variation(
     spikes: Spikes, ranks: Iterable[int] | None = None, dt: float = 1.0
 ) -> list[float]:
-    """Return standard deviation by mean of the intervals of each neuron that has two or more."""
+    """Return standard deviation by mean of the intervals of each neuron that has two or more.
+
+    Examples
+    --------
+    >>> coefficient_of_variation({0: [0, 2, 4, 6]})
+    [0.0]
+    """
     intervals = (np.diff(times) for _, times in _trains(spikes, ranks, 3))
     return [float(np.std(isi) / np.mean(isi)) for isi in intervals]
 
@@ -144,6 +167,11 @@ def mean_fr(spikes: Spikes, duration: float | None = None, dt: float = 1.0) -> f
     ----------
     duration
         Time of recording [ms]; by default from 0 to the last spike.
+
+    Examples
+    --------
+    >>> mean_fr({0: [10, 20], 1: []}, duration=100.0)
+    10.0
     """
     steps, _ = flat(spikes)
     if duration is None:

@@ -30,6 +30,22 @@ class PopulationView:
         Ranks in the population.
     geometry
         The shape in which they lie, if they form a block.
+
+    Raises
+    ------
+    ArgumentError
+        If the ranks are not one list.
+    UnknownObjectError
+        If the population has no neuron of a rank.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> cells = annlab.Network(backend="reference").create(5, annlab.LeakyIntegrator)
+    >>> part = cells[1:3] + cells[4:]
+    >>> part.B = 2.0
+    >>> cells.B
+    array([0., 2., 2., 0., 2.])
     """
 
     def __init__(
