@@ -674,7 +674,8 @@ class _BoundProjection:
         reads = {f"{p.pre.name}.{a}" for a in model.pre_attributes}
         reads |= {f"{p.pre.name}.history:{a}" for a in model.pre_attributes}
         reads |= {f"{p.pre.name}.sum:{t}" for t in model.pre_inputs}
-        reads.add(f"{p.pre.name}.last_spike")
+        if "pre.last_spike" in self.kernel.slots:
+            reads.add(f"{p.pre.name}.last_spike")
         for r in model.reductions:
             q = p.pre if r.side is Side.PRE else p.post
             reads.add(f"{q.name}.reduction:{r.op}({r.attribute})")
