@@ -180,7 +180,7 @@ class IF_curr_exp(Neuron):
     Examples
     --------
     >>> import annlab
-    >>> net = annlab.Network(dt=0.1, seed=1, backend="reference")
+    >>> net = annlab.Network(dt=0.5, seed=1, backend="reference")
     >>> spikes = net.monitor(net.create(1, annlab.IF_curr_exp(i_offset=1.0)), "spike")
     >>> net.compile()
     >>> steps = net.simulate(100.0)
@@ -242,7 +242,7 @@ class IF_cond_exp(Neuron):
     Examples
     --------
     >>> import annlab
-    >>> net = annlab.Network(dt=0.1, seed=1, backend="reference")
+    >>> net = annlab.Network(dt=0.5, seed=1, backend="reference")
     >>> spikes = net.monitor(net.create(1, annlab.IF_cond_exp(i_offset=1.0)), "spike")
     >>> net.compile()
     >>> steps = net.simulate(100.0)
@@ -308,7 +308,7 @@ class IF_curr_alpha(Neuron):
     Examples
     --------
     >>> import annlab
-    >>> net = annlab.Network(dt=0.1, seed=1, backend="reference")
+    >>> net = annlab.Network(dt=0.5, seed=1, backend="reference")
     >>> spikes = net.monitor(net.create(1, annlab.IF_curr_alpha(i_offset=1.0)), "spike")
     >>> net.compile()
     >>> steps = net.simulate(100.0)
@@ -370,7 +370,7 @@ class IF_cond_alpha(Neuron):
     Examples
     --------
     >>> import annlab
-    >>> net = annlab.Network(dt=0.1, seed=1, backend="reference")
+    >>> net = annlab.Network(dt=0.5, seed=1, backend="reference")
     >>> spikes = net.monitor(net.create(1, annlab.IF_cond_alpha(i_offset=1.0)), "spike")
     >>> net.compile()
     >>> steps = net.simulate(100.0)
@@ -450,7 +450,7 @@ class EIF_cond_exp_isfa_ista(Neuron):
     Examples
     --------
     >>> import annlab
-    >>> net = annlab.Network(dt=0.1, seed=1, backend="reference")
+    >>> net = annlab.Network(dt=0.5, seed=1, backend="reference")
     >>> spikes = net.monitor(net.create(1, annlab.EIF_cond_exp_isfa_ista(i_offset=1.0)), "spike")
     >>> net.compile()
     >>> steps = net.simulate(100.0)
@@ -534,7 +534,7 @@ class EIF_cond_alpha_isfa_ista(Neuron):
     Examples
     --------
     >>> import annlab
-    >>> net = annlab.Network(dt=0.1, seed=1, backend="reference")
+    >>> net = annlab.Network(dt=0.5, seed=1, backend="reference")
     >>> spikes = net.monitor(net.create(1, annlab.EIF_cond_alpha_isfa_ista(i_offset=1.0)), "spike")
     >>> net.compile()
     >>> steps = net.simulate(100.0)
@@ -791,12 +791,12 @@ class HH_cond_exp(Neuron):
     Examples
     --------
     >>> import annlab
-    >>> net = annlab.Network(dt=0.05, seed=1, backend="reference")
+    >>> net = annlab.Network(dt=0.1, seed=1, backend="reference")
     >>> spikes = net.monitor(net.create(1, annlab.HH_cond_exp(i_offset=0.5)), "spike")
     >>> net.compile()
-    >>> steps = net.simulate(50.0)
+    >>> steps = net.simulate(20.0)
     >>> len(spikes.get("spike")[0])
-    4
+    2
     """
 
     def __init__(
