@@ -103,6 +103,7 @@ _PLACES = {
     "annlab.network.network": ("Network",),
     "annlab.network.population": ("Population",),
     "annlab.network.projection": ("Projection",),
+    "annlab.network.report": ("report",),
     "annlab.network.statistics": (
         "coefficient_of_variation",
         "histogram",

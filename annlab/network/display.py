@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from annlab.ir.expr import Locality, Side
+from annlab.ir.expr import Locality
 from annlab.ir.model import NeuronModel, SynapseModel
 from annlab.ir.notebook import Bundle, attributes_table, box, folded, formula, table
 from annlab.ir.typeset import latex_model
-from annlab.network.synapse_values import locality, trace_sides
+from annlab.network.synapse_values import locality
 from annlab.runtime.state import ProjectionState
 from annlab.runtime.storage import Storage, StorageKind
 
@@ -42,7 +42,7 @@ def projection_bundle(projection: Projection) -> Bundle:
     if state is not None:
         facts += [f"{state.storage.n_synapses} synapses", projection.storage]
     title = f"{repr(projection).strip('<>')}: {'; '.join(facts)}"
-    return _bundle(title, projection._model, _projection_values(projection))
+    return _bundle(title, projection._model, projection_values(projection))
 
 
 def network_bundle(network: Network) -> Bundle:
@@ -93,7 +93,8 @@ def _population_values(population: Population) -> dict[str, str]:
     return population.network._call(read)
 
 
-def _projection_values(projection: Projection) -> dict[str, str]:
+def projection_values(projection: Projection) -> dict[str, str]:
+    """Return the values of all attributes in a few characters each; none before compile."""
     state = projection._state
     if state is None:
         return {}
@@ -106,9 +107,6 @@ def _projection_values(projection: Projection) -> dict[str, str]:
 def _used(state: ProjectionState, name: str) -> NDArray:
     """Return the values of an attribute without what only pads the array."""
     values = state.values[name]
-    sides = trace_sides(state)
-    if name in sides:
-        return values[: state.pre.n if sides[name] is Side.PRE else state.post.n]
     match locality(state, name):
         case Locality.GLOBAL:
             return values[:1]

@@ -24,7 +24,6 @@ from annlab.errors import (
     AnnlabWarning,
     ArgumentError,
     ArgumentTypeError,
-    ConfigurationError,
     ShapeError,
 )
 from annlab.ir.expr import Side
@@ -144,7 +143,9 @@ class Recipe:
 
 
 def _spelled(value: object) -> str:
-    return f"{value:g}" if isinstance(value, numbers.Real) else type(value).__name__
+    if isinstance(value, numbers.Real):
+        return f"{value:g}"
+    return repr(value) if is_distribution(value) else type(value).__name__
 
 
 def is_distribution(value: object) -> bool:
@@ -381,6 +382,10 @@ class FixedProbability(_Pattern):
 
     name = "fixed_probability"
     probability: float
+
+    @property
+    def description(self) -> str:
+        return f"{self.name}({self.probability:g}), " + super().description.split(", ", 1)[1]
 
     def check(self, ends: Ends) -> None:
         super().check(ends)

@@ -38,7 +38,6 @@ NOT_YET = {
     "copy-transpose": "extension: convolution",
     "transpose": "extension: convolution",
     "bold": "extension: BOLD monitor",
-    "errors-model": "report",
 }
 
 
