@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from annlab.runtime.backends import compile_network, keeps_traces
+from annlab.runtime.backends import compile_network
 from annlab.runtime.runner import Runner
 from annlab.runtime.state import NetworkState
 from annlab.runtime.wiring import wire
@@ -29,7 +29,7 @@ def assemble(network: Network) -> tuple[NetworkState, Runner]:
             state.populations.append(population_state)
             population._attach(population_state)
         for projection in network._projections:
-            state.projections.append(projection._instantiate(state))
+            state.projections.append(projection._instantiate())
         wire(state)
         runner = compile_network(
             state, backend=network._config.backend, num_threads=network._config.num_threads
@@ -46,7 +46,6 @@ def _state_of(network: Network) -> NetworkState:
         dt=config.dt,
         seed=network.seed,
         float_type=config.dtype,
-        has_traces=keeps_traces(config.backend),
         constants={
             name: np.array([constant.value], config.dtype)
             for name, constant in network._constants.items()

@@ -231,7 +231,7 @@ class IndividualSynapse:
         rows = dendrite._rows
         ranks = state.storage.dendrites.pre_ranks[rows]
         entry = rows.start + int(np.searchsorted(ranks, self.rank))
-        return values, int(synapse_values.places(state, name, slice(entry, entry + 1))[0])
+        return values, int(synapse_values.places(state, slice(entry, entry + 1))[0])
 
     def _require(self, name: str) -> None:
         proj = self.dendrite.proj

@@ -26,7 +26,6 @@ from annlab.network.schedules import (
     table_rows,
 )
 from annlab.runtime.state import (
-    NetworkState,
     PopulationState,
     ProjectionState,
     SpikeTable,
@@ -844,11 +843,9 @@ class DecodingProjection(Projection):
     def _check_types(self) -> None:
         """Types are checked by the constructor: spikes onto rate-coded neurons are wanted."""
 
-    def _new_state(
-        self, network: NetworkState, connectivity: Connectivity | AllToAll
-    ) -> ProjectionState:
-        state = super()._new_state(network, connectivity)
-        state.decoding_window = max(1, round(self._window_ms / network.dt))
+    def _new_state(self, connectivity: Connectivity | AllToAll) -> ProjectionState:
+        state = super()._new_state(connectivity)
+        state.decoding_window = max(1, round(self._window_ms / self._network.dt))
         return state
 
 

@@ -422,7 +422,7 @@ def _put_values(projection: Projection, name: str, values: NDArray, filename: st
         )
         return
     is_local = synapse_values.locality(state, name) is Locality.LOCAL
-    places = synapse_values.places(state, name) if is_local else state.storage.dendrites.post_ranks
+    places = synapse_values.places(state) if is_local else state.storage.dendrites.post_ranks
     flat = values if values.dtype != object else np.concatenate(list(values))
     if flat.size != len(places):
         raise ShapeError(

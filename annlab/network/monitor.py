@@ -322,7 +322,7 @@ class Monitor:
                 shape = _first if is_dendrite else None
                 return self._value_track(source, len(where), where, Phase.END, shape)
         rows = obj._rows if is_dendrite else slice(None)
-        where = synapse_values.places(state, variable, rows)
+        where = synapse_values.places(state, rows)
         shape = None if is_dendrite else _dendrites_shape(dendrites.row_ptr)
         return self._value_track(source, len(where), where, Phase.END, shape)
 

@@ -4,68 +4,57 @@ Before compile a projection is a recipe and a few given values; at compile it ge
 its synapses (`ProjectionState`). Everything that reads or writes them afterwards
 goes through the network, which does it at once or between two slices of a run.
 
-How values lie in memory is known to `synapse_values` and the storage alone.
+What users read and set is in the modules `projection_*` beside this one. How values lie in
+memory is known to `synapse_values` and the storage alone.
 """
 
 from __future__ import annotations
 
-import logging
 import numbers
 import warnings
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from annlab.errors import (
     AnnlabWarning,
     ArgumentError,
     ArgumentTypeError,
     LocalityError,
-    ShapeError,
     StateError,
-    UnknownObjectError,
-    nearest,
 )
 from annlab.ir.analysis import analyse_synapse
 from annlab.ir.definition import Synapse
 from annlab.ir.expr import Locality, Side
 from annlab.ir.model import Attribute, Distribution, NeuronModel, SynapseModel
 from annlab.network import synapse_values
-from annlab.network.attributes import Place, is_single, one_value, unknown_attribute
 from annlab.network.connectors import Connectors, check_storage
-from annlab.network.dendrite import Dendrite, IndividualSynapse
 from annlab.network.distributions import from_model
-from annlab.network.recipes import Ends, Recipe, delay_steps
+from annlab.network.projection_base import population_of
+from annlab.network.projection_delays import ProjectionDelays
+from annlab.network.projection_dendrites import ProjectionDendrites
+from annlab.network.projection_learning import ProjectionLearning
+from annlab.network.projection_values import ProjectionValues
+from annlab.network.recipes import Ends, Recipe
 from annlab.runtime.state import (
     NO_EVENT,
-    NetworkState,
     PopulationState,
     ProjectionState,
-    numpy_dtype,
 )
-from annlab.runtime.storage import AllToAll, Connectivity, build_storage, with_delays
-from annlab.runtime.wiring import deepen, longest_delay
+from annlab.runtime.storage import AllToAll, Connectivity, build_storage
+from annlab.runtime.wiring import deepen
 
 if TYPE_CHECKING:
     from annlab.network.explanation import Explanation
     from annlab.network.monitor import Monitor
     from annlab.network.network import Network
 
-log = logging.getLogger("annlab")
-T = TypeVar("T")
 
-_FLAGS = {
-    "transmission": ProjectionState.TRANSMISSION,
-    "axon_transmission": ProjectionState.AXON_TRANSMISSION,
-    "update": ProjectionState.UPDATE,
-    "plasticity": ProjectionState.PLASTICITY,
-}
-
-
-class Projection(Connectors):
+class Projection(
+    Connectors, ProjectionValues, ProjectionLearning, ProjectionDelays, ProjectionDendrites
+):
     """Synapses of one type between two populations or views.
 
     Parameters
@@ -101,9 +90,7 @@ class Projection(Connectors):
     [[0.0, 1.0], [2.0, 0.0]]
     """
 
-    _state: ProjectionState | None = None
     is_saveable = True
-    _is_built = False  # set at the end of __init__: unknown names are warned of from then on
 
     def __new__(cls, *args: object, **kwargs: object) -> Self:
         projection = super().__new__(cls)
@@ -135,7 +122,7 @@ class Projection(Connectors):
             raise ArgumentTypeError(
                 f"synapse is {type(synapse).__name__}", hint="give a Synapse, or leave it out"
             )
-        self._network: Network = network if network is not None else _population(pre)._network
+        self._network: Network = network if network is not None else population_of(pre)._network
         self._has_own_synapse = synapse is not None
         self.synapse_type = synapse if synapse is not None else self._default_synapse()
         self._id = len(self._network._projections)
@@ -151,7 +138,7 @@ class Projection(Connectors):
         self._is_built = True
 
     def _default_synapse(self) -> Synapse:
-        is_spiking = _population(self.pre)._model.is_spiking
+        is_spiking = population_of(self.pre)._model.is_spiking
         return Synapse(pre_spike="g_target += w") if is_spiking else Synapse(psp="w * pre.r")
 
     def _first_analysis(self) -> SynapseModel:
@@ -169,7 +156,7 @@ class Projection(Connectors):
                 self.synapse_type = stated
 
     def _analyse(self) -> SynapseModel:
-        pre, post = _population(self.pre)._model, _population(self.post)._model
+        pre, post = population_of(self.pre)._model, population_of(self.post)._model
         return analyse_synapse(
             self.synapse_type,
             pre=pre,
@@ -187,7 +174,7 @@ class Projection(Connectors):
 
     def _check_types(self) -> None:
         """Refuse spikes onto neurons that cannot receive them."""
-        receives = _population(self.post)._model.is_spiking
+        receives = population_of(self.post)._model.is_spiking
         if self._model.is_spiking and self._model.psp is None and not receives:
             raise ArgumentError(
                 f"projection {self._label} sends spikes to rate-coded neurons",
@@ -214,19 +201,13 @@ class Projection(Connectors):
         """The names of all targets."""
         return (self.target,) if isinstance(self.target, str) else tuple(self.target)
 
-    @property
-    def _label(self) -> str:
-        """How messages call the projection."""
-        ends = (getattr(side, "name", "?") for side in (self.pre, self.post))
-        return f"{self.name!r} ({' -> '.join(ends)})"
-
     def __repr__(self) -> str:
         return f"<Projection {self._label}, target {self.target!r}>"
 
     # -- connecting -----------------------------------------------------------------
 
     def _ends(self) -> Ends:
-        pre, post = _population(self.pre), _population(self.post)
+        pre, post = population_of(self.pre), population_of(self.post)
         return Ends(
             label=self._label,
             pre=np.asarray(self.pre.ranks, dtype=np.int64),
@@ -270,14 +251,6 @@ class Projection(Connectors):
         is_structural = model.creating is not None or model.pruning is not None
         return recipe.has_single_weight and not model.is_plastic and not is_structural
 
-    def _connected(self) -> Recipe:
-        if self._recipe is None:
-            raise StateError(
-                f"projection {self._label} is not connected",
-                hint="call a connector, such as proj.all_to_all(weights=1.0)",
-            )
-        return self._recipe
-
     @property
     def connector_name(self) -> str:
         """The connector that was called; empty before."""
@@ -302,18 +275,16 @@ class Projection(Connectors):
 
     # -- compiling ------------------------------------------------------------------
 
-    def _instantiate(self, network: NetworkState) -> ProjectionState:
+    def _instantiate(self) -> ProjectionState:
         """Make the synapses and give them their initial values."""
         self._connected()
         self._model = self._analyse()
-        self._state = self._new_state(network, self._connectivity(self._network.default_rng))
+        self._state = self._new_state(self._connectivity(self._network.default_rng))
         self._state.flags[:] = self._flags
         self._initialise(None)
         return self._state
 
-    def _new_state(
-        self, network: NetworkState, connectivity: Connectivity | AllToAll
-    ) -> ProjectionState:
+    def _new_state(self, connectivity: Connectivity | AllToAll) -> ProjectionState:
         recipe = self._connected()
         major = self._major
         storage, weights = build_storage(
@@ -329,7 +300,6 @@ class Projection(Connectors):
             model=self._model,
             storage=storage,
             has_single_weight=has_single_weight,
-            has_traces=network.has_traces,
         )
         if isinstance(connectivity.delays, numbers.Integral):
             state.delay_steps[0] = int(connectivity.delays)
@@ -382,457 +352,6 @@ class Projection(Connectors):
         """True once the network is compiled."""
         return self._state is not None
 
-    def _compiled(self, what: str) -> ProjectionState:
-        if self._state is None:
-            raise StateError(
-                f"projection {self._label} is not compiled, so it has no {what} yet",
-                hint="call compile() first",
-            )
-        return self._state
-
-    def _now(self, function: Callable[[], T]) -> T:
-        """Do something while no step is under way."""
-        return self._network._call(function)
-
-    # -- attributes -----------------------------------------------------------------
-
-    @property
-    def attributes(self) -> list[str]:
-        """Names of all attributes of the model."""
-        return [a.name for a in self._model.attributes]
-
-    @property
-    def parameters(self) -> list[str]:
-        """Names of the parameters."""
-        return [a.name for a in self._model.attributes if a.is_parameter]
-
-    @property
-    def variables(self) -> list[str]:
-        """Names of the variables."""
-        return [a.name for a in self._model.attributes if not a.is_parameter]
-
-    @property
-    def init(self) -> dict[str, Any]:
-        """Initial values as they were declared or set before compile."""
-        return {a.name: self._given.get(a.name, a.init) for a in self._model.attributes}
-
-    @property
-    def functions(self) -> list[str]:
-        """Names of the functions of the model."""
-        return self._network._functions.local_names(self.synapse_type)
-
-    def get(self, name: str) -> Any:
-        """Return the values of an attribute."""
-        return getattr(self, name)
-
-    def set(self, values: Mapping[str, Any]) -> None:
-        """Set several attributes."""
-        for name, value in values.items():
-            if name not in _FLAGS and name != "delay":
-                self._require_attribute(name)
-            setattr(self, name, value)
-
-    def _require_attribute(self, name: str) -> Attribute:
-        found = self._model.attribute(name)
-        if found is None:
-            raise unknown_attribute(name, f"projection {self._label}", self.attributes)
-        return found
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_") or not self._is_built:
-            raise AttributeError(name)
-        attribute = self._model.attribute(name)
-        if attribute is None:
-            function = self._network._functions.local(self.synapse_type, name)
-            if function is not None:
-                return function
-            raise unknown_attribute(name, f"projection {self._label}", self.attributes)
-        state = self._state
-        if state is None:
-            return self._given.get(name, attribute.init)
-        return self._now(lambda: synapse_values.read(state, name))
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if not self._is_built or name.startswith("_") or hasattr(type(self), name):
-            object.__setattr__(self, name, value)
-        elif self._model.attribute(name) is not None:
-            self._set_attribute(name, value)
-        else:
-            if name not in self.__dict__:
-                self._warn_of_unknown(name)
-            object.__setattr__(self, name, value)
-
-    def _warn_of_unknown(self, name: str) -> None:
-        near = nearest(name, self.attributes)
-        hint = f"; did you mean {near!r}?" if near else ""
-        warnings.warn(
-            f"projection {self._label} has no attribute {name!r}{hint}",
-            AnnlabWarning,
-            stacklevel=4,
-        )
-
-    def _set_attribute(self, name: str, value: Any) -> None:
-        state = self._state
-        if state is None:
-            self._set_before_compile(name, value)
-            return
-        self._now(
-            lambda: synapse_values.write(
-                state, name, value, label=self._label, rng=self._network.default_rng
-            )
-        )
-
-    def _set_before_compile(self, name: str, value: Any) -> None:
-        attribute = self._require_attribute(name)
-        if name == "w" and attribute.locality is Locality.LOCAL:
-            warnings.warn(
-                f"w of projection {self._label} was set before compile: the weights of the "
-                "connector count",
-                AnnlabWarning,
-                stacklevel=5,
-            )
-            return
-        if attribute.locality is Locality.GLOBAL and not is_single(value):
-            if not attribute.is_open:
-                dtype = numpy_dtype(attribute.dtype, self._network._config.dtype)
-                one_value(value, dtype, Place(name, f"projection {self._label}"))  # raises
-            log.info(
-                "parameter %r of projection %s is now one value per synapse", name, self._label
-            )
-            self._localities[name] = Locality.LOCAL
-            self._model = self._analyse()
-        self._given[name] = value
-
-    # -- flags ----------------------------------------------------------------------
-
-    def _flag(self, name: str) -> bool:
-        flags = self._flags if self._state is None else self._state.flags
-        return bool(flags[_FLAGS[name]])
-
-    def _set_flag(self, name: str, value: Any) -> None:
-        def change() -> None:
-            self._flags[_FLAGS[name]] = bool(value)
-            if self._state is not None:
-                self._state.flags[_FLAGS[name]] = bool(value)
-
-        self._now(change)
-
-    @property
-    def transmission(self) -> bool:
-        """May anything be transmitted?"""
-        return self._flag("transmission")
-
-    @transmission.setter
-    def transmission(self, value: bool) -> None:
-        self._set_flag("transmission", value)
-
-    @property
-    def axon_transmission(self) -> bool:
-        """May axonal events be transmitted?"""
-        return self._flag("axon_transmission")
-
-    @axon_transmission.setter
-    def axon_transmission(self, value: bool) -> None:
-        self._set_flag("axon_transmission", value)
-
-    @property
-    def update(self) -> bool:
-        """May the equations of the synapses run?"""
-        return self._flag("update")
-
-    @update.setter
-    def update(self, value: bool) -> None:
-        self._set_flag("update", value)
-
-    @property
-    def plasticity(self) -> bool:
-        """May weights change?"""
-        return self._flag("plasticity")
-
-    @plasticity.setter
-    def plasticity(self, value: bool) -> None:
-        self._set_flag("plasticity", value)
-
-    def enable_learning(self, period: float | None = None, offset: float | None = None) -> None:
-        """Let the synapses learn.
-
-        Parameters
-        ----------
-        period
-            Time [ms] between two evaluations of the equations; every step by default.
-        offset
-            Delay [ms] of the first evaluation after now, below `period`.
-        """
-        if offset is not None and period is None:
-            raise ArgumentError("an offset of learning needs a period", hint="give both")
-        if offset is not None and period is not None and offset >= period:
-            raise ArgumentError(
-                f"offset {offset:g} ms of learning is not below the period of {period:g} ms"
-            )
-        dt = self._network.dt
-        every = 1 if period is None else max(1, round(period / dt))
-        later = 0 if offset is None else round(offset / dt)
-
-        def change() -> None:
-            self._set_flag("update", True)
-            self._set_flag("plasticity", True)
-            if self._state is not None:
-                self._state.learning[:] = every, (self._network.current_step + later) % every
-
-        self._now(change)
-
-    def disable_learning(self, update: Any = None) -> None:
-        """Stop learning: all equations if rate-coded, changes of the weights if spiking.
-
-        `update` is accepted and ignored.
-        """
-        self._set_flag("plasticity" if self._model.is_spiking else "update", False)
-
-    # -- delays ---------------------------------------------------------------------
-
-    @property
-    def max_delay(self) -> int:
-        """The longest delay [steps]."""
-        if self._state is None:
-            return 1
-        return longest_delay(self._state)
-
-    @property
-    def uniform_delay(self) -> int:
-        """The delay of all synapses [steps], or -1 if each has its own."""
-        if self._state is None:
-            return 1
-        return -1 if self._state.storage.delays is not None else int(self._state.delay_steps[0])
-
-    @property
-    def delay(self) -> Any:
-        """Delays [ms]: one number, or a list per dendrite."""
-        state = self._state
-        if state is None:
-            delays = self._recipe.delays if self._recipe is not None else 0.0
-            is_number = isinstance(delays, numbers.Real)
-            return max(float(delays), self._network.dt) if is_number else delays
-        dt = self._network.dt
-        if state.storage.delays is None:
-            return int(state.delay_steps[0]) * dt
-
-        def read() -> list[list[float]]:
-            storage = state.storage
-            assert storage.delays is not None
-            steps = storage.delays[storage.dendrites.positions]
-            return synapse_values.by_dendrite(storage, steps * dt)
-
-        return self._now(read)
-
-    @delay.setter
-    def delay(self, value: Any) -> None:
-        state = self._compiled("delay that could be set")
-        if state.storage.delays is None:
-            self._set_uniform_delay(state, value)
-        else:
-            self._now(lambda: self._set_delays(state, value))
-
-    def _set_uniform_delay(self, state: ProjectionState, value: Any) -> None:
-        if not isinstance(value, numbers.Real):
-            raise ArgumentTypeError(
-                f"projection {self._label} has one delay for all synapses",
-                hint="give one number [ms]",
-            )
-        dt = self._network.dt
-        if float(value) < dt * (1 - 1e-9):
-            raise ArgumentError(
-                f"delay {value:g} ms of projection {self._label} is below one step ({dt:g} ms)"
-            )
-        steps = int(delay_steps(value, dt))
-        if state.delay_steps[0] == 1 and steps > 1 and not self._had_delay:
-            raise StateError(
-                f"projection {self._label} was compiled without delays",
-                hint="give delays to the connector, for instance delays=2 * dt",
-            )
-
-        def change() -> None:
-            state.delay_steps[0] = steps
-            deepen(state, self._network.current_step)
-            self._network._refresh()
-
-        self._now(change)
-
-    @property
-    def _had_delay(self) -> bool:
-        delays = self._connected().delays
-        if isinstance(delays, numbers.Real):
-            return int(delay_steps(delays, self._network.dt)) > 1
-        return True
-
-    def _set_delays(self, state: ProjectionState, value: Any) -> None:
-        place = Place("delay", f"projection {self._label}")
-        if isinstance(value, numbers.Real):
-            raise ShapeError(
-                f"{place} has one value per synapse", hint="give one list [ms] per dendrite"
-            )
-        storage = state.storage
-        new_ms = synapse_values.joined(value, storage, place, np.dtype(np.float64))
-        steps = np.ones(storage.n_slots, dtype=np.int32)
-        steps[storage.dendrites.positions] = delay_steps(new_ms, self._network.dt)
-        state.storage, order = with_delays(storage, steps)
-        if order is not None:
-            self._reorder(state, order)
-        deepen(state, self._network.current_step)
-        self._network._refresh()
-
-    def _reorder(self, state: ProjectionState, order: NDArray) -> None:
-        traces = synapse_values.trace_sides(state)
-        for attribute in self._model.attributes:
-            name = attribute.name
-            if synapse_values.locality(state, name) is Locality.LOCAL and name not in traces:
-                state.values[name] = state.values[name][order]
-        if state.last_event is not None:
-            state.last_event = state.last_event[order]
-        for monitor in self._monitors:
-            monitor._rebind()
-
-    # -- dendrites ------------------------------------------------------------------
-
-    @property
-    def size(self) -> int:
-        """Number of dendrites: postsynaptic neurons with at least one synapse."""
-        if self._state is None:
-            warnings.warn(
-                f"projection {self._label} has no dendrites before compile",
-                AnnlabWarning,
-                stacklevel=2,
-            )
-            return 0
-        return len(self._state.storage.dendrites.post_ranks)
-
-    def __len__(self) -> int:
-        return self.size
-
-    def __bool__(self) -> bool:
-        return True  # `if proj:` asks whether there is a projection, not whether it is empty
-
-    @property
-    def nb_synapses(self) -> int:
-        """Number of synapses."""
-        return self._compiled("synapses").storage.n_synapses
-
-    @property
-    def nb_synapses_per_dendrite(self) -> list[int]:
-        """Number of synapses of each dendrite."""
-        return np.diff(self._compiled("synapses").storage.dendrites.row_ptr).tolist()
-
-    def nb_efferent_synapses(self) -> list[int]:
-        """Return the number of synapses of each presynaptic neuron."""
-        state = self._compiled("synapses")
-        return np.bincount(state.storage.dendrites.pre_ranks, minlength=state.pre.n).tolist()
-
-    _nb_efferent_synapses = nb_efferent_synapses
-
-    @property
-    def post_ranks(self) -> list[int]:
-        """Ranks of the postsynaptic neurons that have synapses, ascending."""
-        return self._compiled("synapses").storage.dendrites.post_ranks.tolist()
-
-    @property
-    def pre_ranks(self) -> list[list[int]]:
-        """Presynaptic ranks, one list per dendrite."""
-        storage = self._compiled("synapses").storage
-        return synapse_values.by_dendrite(storage, storage.dendrites.pre_ranks)
-
-    def pre_rank(self, post_rank: int) -> list[int]:
-        """Return the presynaptic ranks of one postsynaptic neuron."""
-        return self.dendrite(post_rank).pre_ranks
-
-    def dendrite(self, post: int | Sequence[int]) -> Dendrite:
-        """Return the synapses of one postsynaptic neuron, given by rank or coordinates."""
-        state = self._compiled("dendrites")
-        rank = self._rank(self.post, post)
-        row = state.storage.dendrites.row_of(rank)
-        if row is None:
-            raise UnknownObjectError(
-                f"neuron {rank} has no dendrite in projection {self._label}",
-                hint="post_ranks lists the neurons that have one",
-            )
-        return Dendrite(self, rank)
-
-    @staticmethod
-    def _rank(side: Any, position: Any) -> int:
-        if isinstance(position, numbers.Integral):
-            return int(position)
-        return int(_population(side).rank_from_coordinates(tuple(position)))
-
-    def __getitem__(self, post: int | Sequence[int]) -> Dendrite:
-        return self.dendrite(post)
-
-    @property
-    def dendrites(self) -> Iterator[Dendrite]:
-        """All dendrites in ascending order of postsynaptic ranks."""
-        return (Dendrite(self, rank) for rank in self.post_ranks)
-
-    def __iter__(self) -> Iterator[Dendrite]:
-        return self.dendrites
-
-    def synapse(self, pre: int | Sequence[int], post: int | Sequence[int]) -> IndividualSynapse:
-        """Return the synapse between two neurons."""
-        return self.dendrite(post).synapse(self._rank(self.pre, pre))
-
-    # -- tables ---------------------------------------------------------------------
-
-    def connectivity_matrix(self, fill: float = 0.0) -> NDArray:
-        """Return the weights (n_post, n_pre) of whole populations, `fill` without a synapse."""
-        state = self._compiled("synapses")
-        return self._now(
-            lambda: synapse_values.matrix(state, synapse_values.flat(state, "w"), fill)
-        )
-
-    def receptive_fields(self, variable: str = "w", in_post_geometry: bool = True) -> NDArray:
-        """Return one big image made of the receptive fields of all postsynaptic neurons.
-
-        Fields lie in the geometry of the postsynaptic population, or, if not
-        `in_post_geometry`, one for each dendrite in a nearly square arrangement.
-        """
-        state = self._compiled("synapses")
-        self._require_attribute(variable)
-        pre, post = (tuple(_population(side).geometry) for side in (self.pre, self.post))
-        for geometry, side in ((pre, "pre"), *([(post, "post")] if in_post_geometry else [])):
-            if len(geometry) != 2:
-                raise ShapeError(
-                    f"receptive_fields needs a {side}synaptic population of two dimensions, "
-                    f"projection {self._label} has {len(geometry)}",
-                    hint="in_post_geometry=False arranges the fields of any population"
-                    if side == "post"
-                    else None,
-                )
-        table = self._now(
-            lambda: synapse_values.matrix(state, synapse_values.flat(state, variable), 0.0)
-        )
-        if not in_post_geometry:
-            post_ranks = state.storage.dendrites.post_ranks
-            n_columns = max(1, int(np.sqrt(len(post_ranks))))
-            post = (-(-len(post_ranks) // n_columns), n_columns)
-            chosen = np.zeros((post[0] * post[1], table.shape[1]), table.dtype)
-            chosen[: len(post_ranks)] = table[post_ranks]
-            table = chosen
-        image = table.reshape(*post, *pre).transpose(0, 2, 1, 3)
-        return image.reshape(post[0] * pre[0], post[1] * pre[1])
-
-    @property
-    def storage(self) -> str:
-        """How the synapses lie in memory, in words."""
-        storage = self._compiled("storage").storage
-        weights = "one shared weight" if self._state and self._state.has_single_weight else "own"
-        return f"{storage.kind}, rows of the {storage.major}synaptic side, weights: {weights}"
-
-    def size_in_bytes(self) -> int:
-        """Return the memory of the synapses and their values [bytes]."""
-        state = self._state
-        if state is None:
-            return 0
-        events = 0 if state.last_event is None else state.last_event.nbytes
-        return state.storage.nbytes() + sum(v.nbytes for v in state.values.values()) + events
-
-    _size_in_bytes = size_in_bytes
-
     # -- understanding --------------------------------------------------------------
 
     def explain(self, stage: str | Sequence[str] | None = None) -> Explanation:
@@ -868,8 +387,7 @@ class Projection(Connectors):
     def _exchange_synapses(self, connectivity: Connectivity | AllToAll) -> None:
         """Take other synapses, with all attributes at their initial values."""
         state, network = self._compiled("synapses"), self._network
-        assert network._state is not None  # a compiled projection is part of a compiled network
-        new = self._new_state(network._state, connectivity)
+        new = self._new_state(connectivity)
         # The object stays: back ends, recorders and live views hold it.
         for name in ("storage", "has_single_weight", "values", "last_event"):
             setattr(state, name, getattr(new, name))
@@ -939,16 +457,11 @@ def _copy_values(state: ProjectionState, name: str, source: str) -> None:
     elif len(target) == 1:
         target[:] = given[0]
     else:
-        target[synapse_values.places(state, name)] = synapse_values.flat(state, source)
-
-
-def _population(side: Any) -> Any:
-    """Return the population of a population or view."""
-    return getattr(side, "population", side)
+        target[synapse_values.places(state)] = synapse_values.flat(state, source)
 
 
 def _state_of(side: Any) -> PopulationState:
-    return _population(side)._state
+    return population_of(side)._state
 
 
 def _not_yet(label: str, what: str) -> StateError:

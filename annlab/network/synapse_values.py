@@ -1,7 +1,7 @@
 """Values of synapses: allocated as kernels want them, read and written as users count them.
 
 A user sees one list per dendrite, in ascending order of ranks. In memory a value lies
-where its storage puts it, or exists once per neuron, or once for all. Functions here
+where its storage puts it, or exists once per dendrite, or once for all. Functions here
 translate; they know no equations, and no moment at which it is safe to call them.
 """
 
@@ -14,51 +14,35 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annlab.errors import ArgumentError, ArgumentTypeError, ShapeError
-from annlab.ir.expr import Locality, Side
-from annlab.ir.model import Attribute, Method, SynapseModel
+from annlab.ir.expr import Locality
+from annlab.ir.model import Attribute, Method
 from annlab.network.attributes import Place, is_single, many_values, one_value
 from annlab.network.distributions import RandomDistribution
 from annlab.runtime.memory import aligned
-from annlab.runtime.state import NO_EVENT, PopulationState, ProjectionState, numpy_dtype
+from annlab.runtime.state import NO_EVENT, ProjectionState, numpy_dtype
 from annlab.runtime.storage import Storage, StorageKind
-
-
-def trace_sides(state: ProjectionState) -> dict[str, Side]:
-    """Return the variables that are kept once per neuron, and of which side."""
-    sides = {Side.PRE: state.pre.n_padded, Side.POST: state.post.n_padded}
-    return {
-        name: side
-        for name, side in state.model.trace_sides
-        if name in state.values and state.has_traces and len(state.values[name]) == sides[side]
-    }
 
 
 def allocate(state: ProjectionState, weights: float | NDArray) -> None:
     """Give every attribute of the model its array; weights get their values, others are 0."""
-    traces = dict(state.model.trace_sides) if state.has_traces else {}
     for attribute in state.model.attributes:
         dtype = numpy_dtype(attribute.dtype, state.pre.float_type)
         if attribute.name == "w" and attribute.locality is Locality.LOCAL:
             state.values["w"] = _weights(state, weights, dtype)
             continue
-        n = _length(attribute, traces.get(attribute.name), state.storage, state.pre, state.post)
+        n = _length(attribute, state)
         state.values[attribute.name] = aligned(n, dtype)[:n]
-    if _has_own_events(state.model, traces):
+    if any(e.method is Method.EVENT_DRIVEN for e in state.model.equations):
         state.last_event = aligned(state.storage.n_slots, np.int64, NO_EVENT)
 
 
-def _length(
-    attribute: Attribute,
-    trace: Side | None,
-    storage: Storage,
-    pre: PopulationState,
-    post: PopulationState,
-) -> int:
-    if attribute.locality is Locality.GLOBAL:
-        return 1
-    if attribute.locality is Locality.SEMIGLOBAL or trace is Side.POST:
-        return post.n_padded
-    return pre.n_padded if trace is Side.PRE else storage.n_slots
+def _length(attribute: Attribute, state: ProjectionState) -> int:
+    match attribute.locality:
+        case Locality.GLOBAL:
+            return 1
+        case Locality.SEMIGLOBAL:
+            return state.post.n_padded
+    return state.storage.n_slots
 
 
 def _weights(state: ProjectionState, weights: float | NDArray, dtype: np.dtype) -> NDArray:
@@ -93,11 +77,6 @@ def _own_entries(storage: Storage) -> tuple[NDArray[np.int64], NDArray[np.int64]
     return ranks - storage.rows.start, ranks - storage.columns.start
 
 
-def _has_own_events(model: SynapseModel, traces: dict[str, Side]) -> bool:
-    from_events = {e.variable.name for e in model.equations if e.method is Method.EVENT_DRIVEN}
-    return bool(from_events - traces.keys())
-
-
 def matrix(state: ProjectionState, values: NDArray, fill: float) -> NDArray:
     """Return (n_post, n_pre) of one value per synapse (as `flat` gives them)."""
     dendrites = state.storage.dendrites
@@ -112,15 +91,9 @@ def owners(storage: Storage) -> NDArray[np.int32]:
     return np.repeat(dendrites.post_ranks, np.diff(dendrites.row_ptr))
 
 
-def places(state: ProjectionState, name: str, rows: slice = slice(None)) -> NDArray[np.int64]:
-    """Return where the values of a local attribute lie, for some entries of the user's order."""
-    dendrites = state.storage.dendrites
-    side = trace_sides(state).get(name)
-    if side is Side.PRE:
-        return dendrites.pre_ranks[rows].astype(np.int64)
-    if side is Side.POST:
-        return owners(state.storage)[rows].astype(np.int64)
-    return dendrites.positions[rows]
+def places(state: ProjectionState, rows: slice = slice(None)) -> NDArray[np.int64]:
+    """Return where the values of local attributes lie, for some entries of the user's order."""
+    return state.storage.dendrites.positions[rows]
 
 
 def locality(state: ProjectionState, name: str) -> Locality:
@@ -140,7 +113,7 @@ def flat(state: ProjectionState, name: str) -> NDArray:
             return np.full(state.storage.n_synapses, values[0])
         case Locality.SEMIGLOBAL:
             return values[owners(state.storage)]
-    return values[places(state, name)]
+    return values[places(state)]
 
 
 def read(state: ProjectionState, name: str) -> Any:
@@ -152,7 +125,7 @@ def read(state: ProjectionState, name: str) -> Any:
             return values[0].item()
         case Locality.SEMIGLOBAL:
             return values[dendrites.post_ranks].tolist()
-    return by_dendrite(state.storage, values[places(state, name)])
+    return by_dendrite(state.storage, values[places(state)])
 
 
 def by_dendrite(storage: Storage, values: NDArray) -> list[list[Any]]:
@@ -209,20 +182,11 @@ def _one(
 def _write_synapses(
     state: ProjectionState, name: str, value: Any, *, place: Place, rng: np.random.Generator
 ) -> None:
-    values, where = state.values[name], places(state, name)
+    values, where = state.values[name], places(state)
     if isinstance(value, RandomDistribution):
         values[where] = many_values(value, len(where), values.dtype, place, rng=rng)
         return
     new = joined(value, state.storage, place, values.dtype)
-    if name in trace_sides(state):
-        kept = values.copy()
-        kept[where] = new
-        if not np.array_equal(kept[where], new):
-            raise ArgumentError(
-                f"{place} is the same for all synapses of a neuron",
-                why="only the spikes of that neuron change it",
-                hint="give equal values to synapses that share the neuron",
-            )
     values[where] = new
 
 
@@ -266,7 +230,7 @@ def read_row(state: ProjectionState, name: str, row: int) -> Any:
             return values[0].item()
         case Locality.SEMIGLOBAL:
             return values[state.storage.dendrites.post_ranks[row]].item()
-    return values[places(state, name, row_slice(state, row))].tolist()
+    return values[places(state, row_slice(state, row))].tolist()
 
 
 def write_row(
@@ -285,5 +249,5 @@ def write_row(
     if kind is Locality.SEMIGLOBAL:
         values[rank] = _one(value, values.dtype, place, has_single_weight=False, rng=rng)
         return
-    where = places(state, name, row_slice(state, row))
+    where = places(state, row_slice(state, row))
     values[where] = many_values(value, len(where), values.dtype, place, rng=rng)

@@ -44,12 +44,4 @@ def compile_network(
     return factory(state, num_threads=num_threads)
 
 
-def keeps_traces(backend: str) -> bool:
-    """True if the back end keeps event-driven traces once per neuron (`NetworkState.has_traces`).
-
-    The reference keeps one value per synapse, always: it has to be obvious, not fast.
-    """
-    return False
-
-
-__all__ = ["Factory", "compile_network", "keeps_traces", "names"]
+__all__ = ["Factory", "compile_network", "names"]

@@ -315,7 +315,6 @@ class ProjectionState:
         model: SynapseModel,
         storage: Storage,
         has_single_weight: bool,
-        has_traces: bool = False,
     ) -> None:
         self.name = name
         self.index = index
@@ -325,7 +324,6 @@ class ProjectionState:
         self.model = model
         self.storage = storage
         self.has_single_weight = has_single_weight
-        self.has_traces = has_traces
         self.values = SynapticValues()
         self.delay_steps = np.ones(1, np.int64)
         self._last_event: NDArray[np.int64] | None = None
@@ -352,7 +350,6 @@ class NetworkState:
 
     `constants` maps a name to a float array of one element. `recorders` is in order of
     creation. `projections` is in order of creation, which is the order of transmission.
-    `has_traces`: the back end keeps traces of neurons once per neuron.
     """
 
     dt: float
@@ -363,7 +360,6 @@ class NetworkState:
     constants: dict[str, NDArray] = field(default_factory=dict)
     recorders: list = field(default_factory=list)  # of annlab.runtime.recorder
     taps: list = field(default_factory=list)  # of annlab.runtime.tap; written last in a step
-    has_traces: bool = False
     clock: NDArray[np.int64] = field(default_factory=lambda: np.zeros(1, np.int64))
 
     @property

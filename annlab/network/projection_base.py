@@ -1,0 +1,87 @@
+"""What the parts of a projection share: its ends, its synapses, and the moment to touch them.
+
+`Projection` is put together of one class for each concern: its values, delays, learning,
+dendrites and structural plasticity. They know each other through what is declared here.
+"""
+
+from __future__ import annotations
+
+import numbers
+import weakref
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annlab.errors import StateError
+from annlab.ir.definition import Synapse
+from annlab.ir.model import Attribute, SynapseModel
+from annlab.network.recipes import Recipe
+from annlab.runtime.state import ProjectionState
+
+if TYPE_CHECKING:
+    from annlab.network.monitor import Monitor
+    from annlab.network.network import Network
+
+T = TypeVar("T")
+
+
+class ProjectionBase:
+    """The fields of a projection, and how to reach its synapses."""
+
+    pre: Any
+    post: Any
+    target: str | list[str]
+    synapse_type: Synapse
+    name: Any  # a property of Projection
+    _network: Network
+    _model: SynapseModel
+    _recipe: Recipe | None
+    _state: ProjectionState | None = None
+    _flags: NDArray[np.int32]
+    _monitors: weakref.WeakSet[Monitor]
+
+    @property
+    def _label(self) -> str:
+        """How messages call the projection."""
+        ends = (getattr(side, "name", "?") for side in (self.pre, self.post))
+        return f"{self.name!r} ({' -> '.join(ends)})"
+
+    def _connected(self) -> Recipe:
+        if self._recipe is None:
+            raise StateError(
+                f"projection {self._label} is not connected",
+                hint="call a connector, such as proj.all_to_all(weights=1.0)",
+            )
+        return self._recipe
+
+    def _compiled(self, what: str) -> ProjectionState:
+        if self._state is None:
+            raise StateError(
+                f"projection {self._label} is not compiled, so it has no {what} yet",
+                hint="call compile() first",
+            )
+        return self._state
+
+    def _now(self, function: Callable[[], T]) -> T:
+        """Do something while no step is under way."""
+        return self._network._call(function)
+
+    def _require_attribute(self, name: str) -> Attribute:
+        raise NotImplementedError
+
+    @staticmethod
+    def _rank(side: Any, position: Any) -> int:
+        """Return the rank of a neuron that is given by rank or coordinates."""
+        if isinstance(position, numbers.Integral):
+            return int(position)
+        return int(population_of(side).rank_from_coordinates(tuple(position)))
+
+
+def population_of(side: Any) -> Any:
+    """Return the population of a population or view."""
+    return getattr(side, "population", side)
+
+
+__all__ = ["ProjectionBase", "population_of"]

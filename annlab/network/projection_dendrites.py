@@ -1,0 +1,162 @@
+"""The synapses of a projection as users count them: dendrites, ranks, tables, images."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annlab.errors import AnnlabWarning, ShapeError, UnknownObjectError
+from annlab.network import synapse_values
+from annlab.network.dendrite import Dendrite, IndividualSynapse
+from annlab.network.projection_base import ProjectionBase, population_of
+
+if TYPE_CHECKING:
+    from annlab.network.projection import Projection
+
+
+class ProjectionDendrites(ProjectionBase):
+    """Who is connected to whom."""
+
+    @property
+    def size(self) -> int:
+        """Number of dendrites: postsynaptic neurons with at least one synapse."""
+        if self._state is None:
+            warnings.warn(
+                f"projection {self._label} has no dendrites before compile",
+                AnnlabWarning,
+                stacklevel=2,
+            )
+            return 0
+        return len(self._state.storage.dendrites.post_ranks)
+
+    def __len__(self) -> int:
+        return self.size
+
+    def __bool__(self) -> bool:
+        return True  # `if proj:` asks whether there is a projection, not whether it is empty
+
+    @property
+    def nb_synapses(self) -> int:
+        """Number of synapses."""
+        return self._compiled("synapses").storage.n_synapses
+
+    @property
+    def nb_synapses_per_dendrite(self) -> list[int]:
+        """Number of synapses of each dendrite."""
+        return np.diff(self._compiled("synapses").storage.dendrites.row_ptr).tolist()
+
+    def nb_efferent_synapses(self) -> list[int]:
+        """Return the number of synapses of each presynaptic neuron."""
+        state = self._compiled("synapses")
+        return np.bincount(state.storage.dendrites.pre_ranks, minlength=state.pre.n).tolist()
+
+    _nb_efferent_synapses = nb_efferent_synapses
+
+    @property
+    def post_ranks(self) -> list[int]:
+        """Ranks of the postsynaptic neurons that have synapses, ascending."""
+        return self._compiled("synapses").storage.dendrites.post_ranks.tolist()
+
+    @property
+    def pre_ranks(self) -> list[list[int]]:
+        """Presynaptic ranks, one list per dendrite."""
+        storage = self._compiled("synapses").storage
+        return synapse_values.by_dendrite(storage, storage.dendrites.pre_ranks)
+
+    def pre_rank(self, post_rank: int) -> list[int]:
+        """Return the presynaptic ranks of one postsynaptic neuron."""
+        return self.dendrite(post_rank).pre_ranks
+
+    def dendrite(self, post: int | Sequence[int]) -> Dendrite:
+        """Return the synapses of one postsynaptic neuron, given by rank or coordinates."""
+        state = self._compiled("dendrites")
+        rank = self._rank(self.post, post)
+        row = state.storage.dendrites.row_of(rank)
+        if row is None:
+            raise UnknownObjectError(
+                f"neuron {rank} has no dendrite in projection {self._label}",
+                hint="post_ranks lists the neurons that have one",
+            )
+        return self._handle(rank)
+
+    def _handle(self, rank: int) -> Dendrite:
+        return Dendrite(cast("Projection", self), rank)  # the only class that derives from this
+
+    def __getitem__(self, post: int | Sequence[int]) -> Dendrite:
+        return self.dendrite(post)
+
+    @property
+    def dendrites(self) -> Iterator[Dendrite]:
+        """All dendrites in ascending order of postsynaptic ranks."""
+        return (self._handle(rank) for rank in self.post_ranks)
+
+    def __iter__(self) -> Iterator[Dendrite]:
+        return self.dendrites
+
+    def synapse(self, pre: int | Sequence[int], post: int | Sequence[int]) -> IndividualSynapse:
+        """Return the synapse between two neurons."""
+        return self.dendrite(post).synapse(self._rank(self.pre, pre))
+
+    # -- tables ---------------------------------------------------------------------
+
+    def connectivity_matrix(self, fill: float = 0.0) -> NDArray:
+        """Return the weights (n_post, n_pre) of whole populations, `fill` without a synapse."""
+        state = self._compiled("synapses")
+        return self._now(
+            lambda: synapse_values.matrix(state, synapse_values.flat(state, "w"), fill)
+        )
+
+    def receptive_fields(self, variable: str = "w", in_post_geometry: bool = True) -> NDArray:
+        """Return one big image made of the receptive fields of all postsynaptic neurons.
+
+        Fields lie in the geometry of the postsynaptic population, or, if not
+        `in_post_geometry`, one for each dendrite in a nearly square arrangement.
+        """
+        state = self._compiled("synapses")
+        self._require_attribute(variable)
+        pre, post = (tuple(population_of(side).geometry) for side in (self.pre, self.post))
+        for geometry, side in ((pre, "pre"), *([(post, "post")] if in_post_geometry else [])):
+            if len(geometry) != 2:
+                raise ShapeError(
+                    f"receptive_fields needs a {side}synaptic population of two dimensions, "
+                    f"projection {self._label} has {len(geometry)}",
+                    hint="in_post_geometry=False arranges the fields of any population"
+                    if side == "post"
+                    else None,
+                )
+        table = self._now(
+            lambda: synapse_values.matrix(state, synapse_values.flat(state, variable), 0.0)
+        )
+        if not in_post_geometry:
+            post_ranks = state.storage.dendrites.post_ranks
+            n_columns = max(1, int(np.sqrt(len(post_ranks))))
+            post = (-(-len(post_ranks) // n_columns), n_columns)
+            chosen = np.zeros((post[0] * post[1], table.shape[1]), table.dtype)
+            chosen[: len(post_ranks)] = table[post_ranks]
+            table = chosen
+        image = table.reshape(*post, *pre).transpose(0, 2, 1, 3)
+        return image.reshape(post[0] * pre[0], post[1] * pre[1])
+
+    @property
+    def storage(self) -> str:
+        """How the synapses lie in memory, in words."""
+        storage = self._compiled("storage").storage
+        weights = "one shared weight" if self._state and self._state.has_single_weight else "own"
+        return f"{storage.kind}, rows of the {storage.major}synaptic side, weights: {weights}"
+
+    def size_in_bytes(self) -> int:
+        """Return the memory of the synapses and their values [bytes]."""
+        state = self._state
+        if state is None:
+            return 0
+        events = 0 if state.last_event is None else state.last_event.nbytes
+        return state.storage.nbytes() + sum(v.nbytes for v in state.values.values()) + events
+
+    _size_in_bytes = size_in_bytes
+
+
+__all__ = ["ProjectionDendrites"]

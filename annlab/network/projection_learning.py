@@ -1,0 +1,106 @@
+"""When a projection transmits and learns: four flags, a period and an offset."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from annlab.errors import ArgumentError
+from annlab.network.projection_base import ProjectionBase
+from annlab.runtime.state import ProjectionState
+
+FLAGS = {
+    "transmission": ProjectionState.TRANSMISSION,
+    "axon_transmission": ProjectionState.AXON_TRANSMISSION,
+    "update": ProjectionState.UPDATE,
+    "plasticity": ProjectionState.PLASTICITY,
+}
+
+
+class ProjectionLearning(ProjectionBase):
+    """The flags, which may be set at any time."""
+
+    def _flag(self, name: str) -> bool:
+        flags = self._flags if self._state is None else self._state.flags
+        return bool(flags[FLAGS[name]])
+
+    def _set_flag(self, name: str, value: Any) -> None:
+        def change() -> None:
+            self._flags[FLAGS[name]] = bool(value)
+            if self._state is not None:
+                self._state.flags[FLAGS[name]] = bool(value)
+
+        self._now(change)
+
+    @property
+    def transmission(self) -> bool:
+        """May anything be transmitted?"""
+        return self._flag("transmission")
+
+    @transmission.setter
+    def transmission(self, value: bool) -> None:
+        self._set_flag("transmission", value)
+
+    @property
+    def axon_transmission(self) -> bool:
+        """May axonal events be transmitted?"""
+        return self._flag("axon_transmission")
+
+    @axon_transmission.setter
+    def axon_transmission(self, value: bool) -> None:
+        self._set_flag("axon_transmission", value)
+
+    @property
+    def update(self) -> bool:
+        """May the equations of the synapses run?"""
+        return self._flag("update")
+
+    @update.setter
+    def update(self, value: bool) -> None:
+        self._set_flag("update", value)
+
+    @property
+    def plasticity(self) -> bool:
+        """May weights change?"""
+        return self._flag("plasticity")
+
+    @plasticity.setter
+    def plasticity(self, value: bool) -> None:
+        self._set_flag("plasticity", value)
+
+    def enable_learning(self, period: float | None = None, offset: float | None = None) -> None:
+        """Let the synapses learn.
+
+        Parameters
+        ----------
+        period
+            Time [ms] between two evaluations of the equations; every step by default.
+        offset
+            Delay [ms] of the first evaluation after now, below `period`.
+        """
+        if offset is not None and period is None:
+            raise ArgumentError("an offset of learning needs a period", hint="give both")
+        if offset is not None and period is not None and offset >= period:
+            raise ArgumentError(
+                f"offset {offset:g} ms of learning is not below the period of {period:g} ms"
+            )
+        dt = self._network.dt
+        every = 1 if period is None else max(1, round(period / dt))
+        later = 0 if offset is None else round(offset / dt)
+
+        def change() -> None:
+            self._set_flag("update", True)
+            self._set_flag("plasticity", True)
+            if self._state is not None:
+                self._state.learning[:] = every, (self._network.current_step + later) % every
+
+        self._now(change)
+
+    def disable_learning(self, update: Any = None) -> None:
+        """Stop learning: all equations if rate-coded, changes of the weights if spiking.
+
+        `update` is accepted and ignored.
+        """
+        self._set_flag("plasticity" if self._model.is_spiking else "update", False)
+
+
+__all__ = ["FLAGS", "ProjectionLearning"]

@@ -1,0 +1,143 @@
+"""The attributes of a projection: its synapses' parameters and variables by name.
+
+Before compile they are noted; after it they are read and written while no step is under way.
+"""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+from annlab.errors import AnnlabWarning, nearest
+from annlab.ir.expr import Locality
+from annlab.ir.model import Attribute, SynapseModel
+from annlab.network import synapse_values
+from annlab.network.attributes import Place, is_single, one_value, unknown_attribute
+from annlab.network.projection_base import ProjectionBase
+from annlab.network.projection_learning import FLAGS
+from annlab.runtime.state import numpy_dtype
+
+log = logging.getLogger("annlab")
+
+
+class ProjectionValues(ProjectionBase):
+    """Attributes of the model as attributes of the projection."""
+
+    _is_built = False  # set when the projection is made: unknown names are warned of from then on
+    _given: dict[str, Any]  # values set before compile
+    _localities: dict[str, Locality]  # open ones that became local
+
+    def _analyse(self) -> SynapseModel:
+        raise NotImplementedError
+
+    @property
+    def attributes(self) -> list[str]:
+        """Names of all attributes of the model."""
+        return [a.name for a in self._model.attributes]
+
+    @property
+    def parameters(self) -> list[str]:
+        """Names of the parameters."""
+        return [a.name for a in self._model.attributes if a.is_parameter]
+
+    @property
+    def variables(self) -> list[str]:
+        """Names of the variables."""
+        return [a.name for a in self._model.attributes if not a.is_parameter]
+
+    @property
+    def init(self) -> dict[str, Any]:
+        """Initial values as they were declared or set before compile."""
+        return {a.name: self._given.get(a.name, a.init) for a in self._model.attributes}
+
+    @property
+    def functions(self) -> list[str]:
+        """Names of the functions of the model."""
+        return self._network._functions.local_names(self.synapse_type)
+
+    def get(self, name: str) -> Any:
+        """Return the values of an attribute."""
+        return getattr(self, name)
+
+    def set(self, values: Mapping[str, Any]) -> None:
+        """Set several attributes."""
+        for name, value in values.items():
+            if name not in FLAGS and name != "delay":
+                self._require_attribute(name)
+            setattr(self, name, value)
+
+    def _require_attribute(self, name: str) -> Attribute:
+        found = self._model.attribute(name)
+        if found is None:
+            raise unknown_attribute(name, f"projection {self._label}", self.attributes)
+        return found
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or not self._is_built:
+            raise AttributeError(name)
+        attribute = self._model.attribute(name)
+        if attribute is None:
+            function = self._network._functions.local(self.synapse_type, name)
+            if function is not None:
+                return function
+            raise unknown_attribute(name, f"projection {self._label}", self.attributes)
+        state = self._state
+        if state is None:
+            return self._given.get(name, attribute.init)
+        return self._now(lambda: synapse_values.read(state, name))
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not self._is_built or name.startswith("_") or hasattr(type(self), name):
+            object.__setattr__(self, name, value)
+        elif self._model.attribute(name) is not None:
+            self._set_attribute(name, value)
+        else:
+            if name not in self.__dict__:
+                self._warn_of_unknown(name)
+            object.__setattr__(self, name, value)
+
+    def _warn_of_unknown(self, name: str) -> None:
+        near = nearest(name, self.attributes)
+        hint = f"; did you mean {near!r}?" if near else ""
+        warnings.warn(
+            f"projection {self._label} has no attribute {name!r}{hint}",
+            AnnlabWarning,
+            stacklevel=4,
+        )
+
+    def _set_attribute(self, name: str, value: Any) -> None:
+        state = self._state
+        if state is None:
+            self._set_before_compile(name, value)
+            return
+        self._now(
+            lambda: synapse_values.write(
+                state, name, value, label=self._label, rng=self._network.default_rng
+            )
+        )
+
+    def _set_before_compile(self, name: str, value: Any) -> None:
+        attribute = self._require_attribute(name)
+        if name == "w" and attribute.locality is Locality.LOCAL:
+            warnings.warn(
+                f"w of projection {self._label} was set before compile: the weights of the "
+                "connector count",
+                AnnlabWarning,
+                stacklevel=5,
+            )
+            return
+        if attribute.locality is Locality.GLOBAL and not is_single(value):
+            if not attribute.is_open:
+                dtype = numpy_dtype(attribute.dtype, self._network._config.dtype)
+                one_value(value, dtype, Place(name, f"projection {self._label}"))  # raises
+            log.info(
+                "parameter %r of projection %s is now one value per synapse", name, self._label
+            )
+            self._localities[name] = Locality.LOCAL
+            self._model = self._analyse()
+        self._given[name] = value
+
+
+__all__ = ["ProjectionValues"]
