@@ -146,7 +146,7 @@ def explain_projection(projection: Projection) -> Explanation:
             kernel=lower_synapse(model),
             source=render_projection(model, layout, network._config.dtype)[0],
             binary=_binary(network, "projection_kernels", projection.id),
-            storage=_storage(projection, layout),
+            storage=network._call(lambda: _storage(projection, layout)),
         )
     )
     return Explanation(

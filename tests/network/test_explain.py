@@ -6,7 +6,7 @@ import pytest
 
 import annlab
 from annlab import Network, Neuron, Synapse
-from annlab.errors import ArgumentError, ArgumentTypeError, UnknownObjectError
+from annlab.errors import ArgumentError, ArgumentTypeError, ModelError, UnknownObjectError
 
 LINE = "tau*dv/dt = B - v + g_exc"
 NEURON = Neuron(
@@ -170,6 +170,22 @@ def test_an_unknown_stage_is_refused_with_the_nearest(built: Network) -> None:
         "  known here: text, typed, discretised, code, lines\n"
         "  did you mean 'code'?"
     )
+
+
+def test_a_running_network_is_explained_without_a_stop(built: Network) -> None:
+    built.compile()
+    built.start()
+    try:
+        assert "layout: csr" in built.explain("loop", "storage")["storage"]
+        assert built.running
+    finally:
+        built.stop()
+
+
+def test_an_attribute_cannot_be_called_explain() -> None:
+    net = Network(backend="reference")
+    with pytest.raises(ModelError, match="an attribute cannot be called 'explain'"):
+        net.create(1, Neuron("explain = 1.0", "r = explain"))
 
 
 def test_something_else_is_refused() -> None:
