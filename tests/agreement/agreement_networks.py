@@ -91,7 +91,9 @@ def build(text: NetworkText, **options: Any) -> ann.Network:
     for connection in text.connections:
         _connect(net, populations, connection)
     for population in populations:
-        net.monitor(population, [v for v in population.variables if v != "r" or not text.is_spiking])
+        net.monitor(
+            population, [v for v in population.variables if v != "r" or not text.is_spiking]
+        )
     if text.is_spiking:
         for population in populations:
             net.monitor(population, "spike")
@@ -111,12 +113,18 @@ def _connect(
     net: ann.Network, populations: Sequence[ann.Population], connection: Connection
 ) -> None:
     pre, post = populations[connection.pre], populations[connection.post]
-    given = {k: v for k, v in asdict(connection)["synapse"].items() if v} if connection.synapse else None
+    given = (
+        {k: v for k, v in asdict(connection)["synapse"].items() if v}
+        if connection.synapse
+        else None
+    )
     synapse = ann.Synapse(functions=FUNCTION, **given) if given else None
     delays = DELAYS[connection.delay]
     weights = ann.Uniform(-0.2, 0.9)
     if connection.connector == "view":
-        proj = net.connect(pre[: max(1, pre.size // 2)], post[post.size // 3 :], connection.target, synapse)
+        proj = net.connect(
+            pre[: max(1, pre.size // 2)], post[post.size // 3 :], connection.target, synapse
+        )
     else:
         proj = net.connect(pre, post, connection.target, synapse)
     match connection.connector:
@@ -133,12 +141,18 @@ def _connect(
                 warnings.simplefilter("ignore", AnnlabWarning)  # of different sizes
                 proj.one_to_one(weights, delays)
         case "holes":
-            proj.from_matrix(_matrix_with_holes(post.size, pre.size), delays=0.0 if connection.delay == "own" else delays)
+            proj.from_matrix(
+                _matrix_with_holes(post.size, pre.size),
+                delays=0.0 if connection.delay == "own" else delays,
+            )
 
 
 def _matrix_with_holes(n_post: int, n_pre: int) -> list[list[float | None]]:
     return [
-        [None if (i * 3 + j * 5) % 4 == 0 else 0.1 + 0.01 * ((i + 2 * j) % 17) for j in range(n_pre)]
+        [
+            None if (i * 3 + j * 5) % 4 == 0 else 0.1 + 0.01 * ((i + 2 * j) % 17)
+            for j in range(n_pre)
+        ]
         for i in range(n_post)
     ]
 

@@ -220,7 +220,9 @@ def rate_synapses(draw: DrawFn) -> SynapseText:
         attributes.append("m")
     if draw(st.booleans()):
         names = ["post.r", "post.u", "post.sum(exc)", "G", "H", "norm2(pre.r)", *DRAWS[:1]]
-        lines.append(f"5.0*ds/dt = {draw(expressions(names))} - s : postsynaptic, min=-2.0, max=2.0")
+        lines.append(
+            f"5.0*ds/dt = {draw(expressions(names))} - s : postsynaptic, min=-2.0, max=2.0"
+        )
         attributes.append("s")
     given = [*attributes[1:], "p", "q", "t", "pre.sum(exc)", "mean(pre.r)"]
     own = draw(st.sampled_from([(), ("w",), ("a",), ("w", "a")]))

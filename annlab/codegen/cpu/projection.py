@@ -271,7 +271,8 @@ class _Builder:
         return None
 
     def _event(self, statements: Sequence[Statement], *, is_pre: bool) -> Function:
-        body = self._begin(age=0)
+        # Postsynaptic events come after the neurons of the step, and so does what they see.
+        body = self._begin(age=0 if is_pre else 1)
         self.function.is_sequential = any(_is_shared(s.target) for s in statements)
         valid = "_now->step - 1" if is_pre else "_now->step"
         if self.traces:
@@ -286,7 +287,7 @@ class _Builder:
             if statement.is_gated:
                 guards.append("_is_plastic")
             if statement.unless_post:
-                guards.append("!annlab::has_spiked(_post_ring, _emitted, i)")
+                guards.append(f"{self._last_spike_step('t_post')} != _emitted")
             body.add(statement, guard=" && ".join(guards) or None)
         return self._finish(body, row=None if is_pre else Side.POST)
 
@@ -448,13 +449,14 @@ class _Builder:
         return self._place_scalar(symbol)
 
     def _last_spike(self, name: str) -> str:
+        return f"real(double({self._last_spike_step(name)}) * _dt64)"
+
+    def _last_spike_step(self, name: str) -> str:
         side, index = ("pre", "j") if name == "t_pre" else ("post", "i")
         pointer = f"_{side}_last_spike"
-        key = self.slots(f"{side}.last_spike")
-        line = Line(f"const int64_t* const {pointer} = (const int64_t*)_slots[{key}];")
-        if line not in self.function.pointers:
-            self.function.pointers.append(line)
-        return f"real(double({pointer}[{index}]) * _dt64)"
+        slot = self.slots.pointer("const int64_t", f"{side}.last_spike")
+        self._declare(f"const int64_t* const {pointer} = {slot};")
+        return f"{pointer}[{index}]"
 
     def _own(self, symbol: Symbol) -> str | None:
         if symbol.locality is Locality.GLOBAL:

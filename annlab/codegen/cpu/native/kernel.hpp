@@ -134,13 +134,6 @@ ANNLAB_INLINE void end_spikes(const SpikeRing& ring, int64_t count, const annlab
     ring.counts[ring_slot(now->step, ring.depth) * MAX_THREADS + now->thread] = (int32_t)count;
 }
 
-// Whether a neuron spiked in `step`.
-static inline bool has_spiked(const SpikeRing& ring, int64_t step, int64_t rank) {
-    bool found = false;
-    for_spikes(ring, step, [&](int64_t other) { found |= other == rank; });
-    return found;
-}
-
 // The values of an attribute as they were some steps before `step`; the last ones are current.
 template <class T>
 struct Delayed {
