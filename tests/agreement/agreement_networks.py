@@ -8,11 +8,6 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from hypothesis import strategies as st
-from hypothesis.strategies import DrawFn
-from numpy.typing import NDArray
-
-import annlab as ann
 from agreement_texts import (
     FUNCTION,
     NeuronText,
@@ -22,6 +17,11 @@ from agreement_texts import (
     spiking_neurons,
     spiking_synapses,
 )
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+from numpy.typing import NDArray
+
+import annlab as ann
 from annlab.errors import AnnlabWarning
 
 SIZES = (1, 2, 5, 63, 70, 131)

@@ -250,27 +250,30 @@ def spiking_synapses(draw: DrawFn) -> SynapseText:
     )
     unless = draw(st.sampled_from(("", ", unless_post")))
     texts = {
-        "delta": dict(pre_spike=draw(st.sampled_from(("g_target += w", "g_target += G*w*q")))),
-        "stdp": dict(
-            equations=traces,
-            pre_spike=f"g_target += w; x += H; w -= 0.3*y : min=-1.0, max=2.0{unless}",
-            post_spike="y += 0.7; w += 0.2*x : max=2.0",
-        ),
-        "stp": dict(
-            equations="8.0*dx/dt = 1.0 - x : init=1.0, event-driven\n5.0*dy/dt = H - y : event-driven",
-            pre_spike="g_target += w*x*y; x *= (1 - 0.3*y); y += 0.2*(1 - y)",
-        ),
-        "general": dict(
-            equations="\n".join(
+        "delta": {"pre_spike": draw(st.sampled_from(("g_target += w", "g_target += G*w*q")))},
+        "stdp": {
+            "equations": traces,
+            "pre_spike": f"g_target += w; x += H; w -= 0.3*y : min=-1.0, max=2.0{unless}",
+            "post_spike": "y += 0.7; w += 0.2*x : max=2.0",
+        },
+        "stp": {
+            "equations": "8.0*dx/dt = 1.0 - x : init=1.0, event-driven\n"
+            "5.0*dy/dt = H - y : event-driven",
+            "pre_spike": "g_target += w*x*y; x *= (1 - 0.3*y); y += 0.2*(1 - y)",
+        },
+        "general": {
+            "equations": "\n".join(
                 draw(_equations(("a", "b"), ["w", "p", "G", "pre.v", "post.v", "post.u", "t"]))
             ),
-            pre_spike=f"g_target += w*tanh(a); b += post.u * (t - t_post)/(10.0 + t){unless and ' : unless_post'}",
-            post_spike="w += 0.1*tanh(b) : min=0.0, max=1.5; a = tanh(pre.u) + t - t_pre : max=2.0",
-        ),
-        "continuous": dict(
-            equations="\n".join(draw(_equations(("a",), ["w", "p", "H", "pre.v", "post.v"]))),
-            psp=draw(st.sampled_from(("w * (pre.v - post.v)", "w*a", "w * tanh(a + pre.u)*G"))),
-        ),
-        "axon": dict(pre_spike="g_target += w", pre_axon_spike="g_target += 0.3*w*G"),
+            "pre_spike": "g_target += w*tanh(a); b += post.u * (t - t_post)/(10.0 + t)"
+            + (" : unless_post" if unless else ""),
+            "post_spike": "w += 0.1*tanh(b) : min=0.0, max=1.5\n"
+            "a = tanh(pre.u) + t - t_pre : max=2.0",
+        },
+        "continuous": {
+            "equations": "\n".join(draw(_equations(("a",), ["w", "p", "H", "pre.v", "post.v"]))),
+            "psp": draw(st.sampled_from(("w * (pre.v - post.v)", "w*a", "w * tanh(a + pre.u)*G"))),
+        },
+        "axon": {"pre_spike": "g_target += w", "pre_axon_spike": "g_target += 0.3*w*G"},
     }
     return SynapseText(parameters=parameters, **texts[kind])

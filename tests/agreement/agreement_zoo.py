@@ -6,72 +6,75 @@ from collections.abc import Callable
 
 import annlab as ann
 
-RATE = dict(
-    parameters="tau = 7.0 : population\nB = 0.2",
-    equations="tau*dv/dt + v = B + sum(exc) - sum(inh)\nr = tanh(v)",
-)
-NOISY = dict(
-    parameters="tau = 7.0 : population\nsigma = 0.3 : population",
-    equations="""
+RATE = {
+    "parameters": "tau = 7.0 : population\nB = 0.2",
+    "equations": "tau*dv/dt + v = B + sum(exc) - sum(inh)\nr = tanh(v)",
+}
+NOISY = {
+    "parameters": "tau = 7.0 : population\nsigma = 0.3 : population",
+    "equations": """
         x = Exponential(4.0) - Gamma(0.7, 0.3) + Binomial(5, 0.3) + DiscreteUniform(0, 2)
         tau*dv/dt + v = sum(exc) + Normal(0.0, sigma) + 0.01*LogNormal(0.0, 0.5) : exponential
         common = 0.5*common + Uniform(-0.1, 0.1) : population
         r = sin(v) + common
     """,
-)
-REDUCING = dict(
-    equations="""
+}
+REDUCING = {
+    "equations": """
         dv/dt = (0.3 - v + 0.2*mean(v) - 0.1*max(r))/5.0 + 0.01*Uniform(-1.0, 1.0) : rk4
         r = exp(v) / (1.0 + norm2(v)) + 0.001*norm1(r) - 0.01*min(v) + 0.1*sum(exc)
     """,
-)
-LIF = dict(
-    parameters="tau = 8.0 : population\ndrive = 1.2",
-    equations="""
+}
+LIF = {
+    "parameters": "tau = 8.0 : population\ndrive = 1.2",
+    "equations": """
         tau*dv/dt = drive - v + g_exc - g_inh + Normal(0.0, 0.9) : exponential, init=0.4
         3.0*dg_exc/dt = -g_exc : exponential
     """,
-    spike="v > 1.0",
-    reset="v = 0.0",
-    refractory=2.0,
-)
-IZHIKEVICH = dict(
-    parameters=dict(a=0.02, b=0.2, c=-65.0, d=8.0, noise=5.0),
-    equations=[
+    "spike": "v > 1.0",
+    "reset": "v = 0.0",
+    "refractory": 2.0,
+}
+IZHIKEVICH = {
+    "parameters": {"a": 0.02, "b": 0.2, "c": -65.0, "d": 8.0, "noise": 5.0},
+    "equations": [
         "I = g_exc - g_inh + noise*Normal(0.0, 1.0)",
         "dv/dt = 0.04*v^2 + 5.0*v + 140.0 - u + I",
         "du/dt = a*(b*v - u)",
         ann.Variable("common = 0.9*common + 0.1*mean(v)", locality="population"),
     ],
-    spike="v >= 30.0",
-    reset="v = c; u += d",
-)
-OJA = dict(
-    parameters="eta = 0.05 : projection\nalpha = 0.8 : projection",
-    equations="""
+    "spike": "v >= 30.0",
+    "reset": "v = c; u += d",
+}
+OJA = {
+    "parameters": "eta = 0.05 : projection\nalpha = 0.8 : projection",
+    "equations": """
         theta = 0.9*theta + 0.1*post.r^2 : postsynaptic
         dw/dt = eta*(pre.r*post.r - alpha*theta*w) + 0.001*mean(pre.r) : min=-1.0, max=1.0
     """,
-)
-STDP = dict(
-    parameters="plus = 0.02 : projection\nminus = 0.015 : projection",
-    equations="9.0*dx/dt = -x : event-driven\n11.0*dy/dt = -y : event-driven",
-    pre_spike="g_target += w\nx += plus\nw -= y : min=0.0",
-    post_spike="y += minus\nw += x : max=1.0",
-)
-DEPRESSING = dict(
-    parameters="rest = 0.9 : projection",
+}
+STDP = {
+    "parameters": "plus = 0.02 : projection\nminus = 0.015 : projection",
+    "equations": "9.0*dx/dt = -x : event-driven\n11.0*dy/dt = -y : event-driven",
+    "pre_spike": "g_target += w\nx += plus\nw -= y : min=0.0",
+    "post_spike": "y += minus\nw += x : max=1.0",
+}
+DEPRESSING = {
+    "parameters": "rest = 0.9 : projection",
     # Each trace depends on the other: they belong to synapses and decay in the rows.
-    equations="9.0*dx/dt = 1.0 - x : event-driven, init=1.0\n11.0*dy/dt = rest - y : event-driven",
-    pre_spike="g_target += w*x*y\nx *= (1.0 - 0.3*y)\ny += 0.2*(1.0 - y)*w",
-    post_spike="w += 0.01*x*y : max=1.0",
-)
-CONTINUOUS = dict(
-    equations="""
+    "equations": """
+        9.0*dx/dt = 1.0 - x : event-driven, init=1.0
+        11.0*dy/dt = rest - y : event-driven
+    """,
+    "pre_spike": "g_target += w*x*y\nx *= (1.0 - 0.3*y)\ny += 0.2*(1.0 - y)*w",
+    "post_spike": "w += 0.01*x*y : max=1.0",
+}
+CONTINUOUS = {
+    "equations": """
         6.0*ds/dt = tanh(post.v) - s + 0.1*Normal(0.0, 1.0)*exp(-abs(pre.v)) : exponential
     """,
-    psp="0.02*w*(pre.v - post.v) + 0.01*s",
-)
+    "psp": "0.02*w*(pre.v - post.v) + 0.01*s",
+}
 
 Fill = Callable[[ann.Network, int], object]
 

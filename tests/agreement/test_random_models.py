@@ -8,9 +8,8 @@ leaves a factor of a billion for it, and is far below what any wrong term would 
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-
 from agreement_networks import NetworkText, build, differing, everything, networks
+from hypothesis import HealthCheck, given, settings
 
 N_STEPS = 9
 COMMON = settings(

@@ -8,7 +8,7 @@ import pytest
 import annlab as ann
 
 BACKENDS = ("reference", "cpu")
-RATE = dict(parameters="r = 0.5")
+RATE = {"parameters": "r = 0.5"}
 
 
 @pytest.fixture(params=BACKENDS)
@@ -51,9 +51,10 @@ def test_unless_post_compares_the_last_spike_with_the_emission(net: ann.Network)
     post = net.create(
         3,
         ann.Neuron(
-            parameters=dict(
-                again=ann.Parameter(0.0, locality="local"), off=ann.Parameter(0.0, locality="local")
-            ),
+            parameters={
+                "again": ann.Parameter(0.0, locality="local"),
+                "off": ann.Parameter(0.0, locality="local"),
+            },
             spike="(off < 0.5) and ((t is 2) or ((again > 0.5) and (t is 4)))",
         ),
     )

@@ -6,10 +6,9 @@ from functools import cache
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
-
 from agreement_networks import differing, everything
 from agreement_zoo import ZOO, compiled
+from numpy.typing import NDArray
 
 N_STEPS = 40
 SIZES = (1, 3, 130, 1003)  # one neuron, less than a block, blocks and a rest
