@@ -28,9 +28,7 @@ def names() -> tuple[str, ...]:
     return tuple(_FACTORIES)
 
 
-def compile_network(
-    state: NetworkState, *, backend: str, num_threads: int | str = 1
-) -> Runner:
+def compile_network(state: NetworkState, *, backend: str, num_threads: int | str = 1) -> Runner:
     """Return a runner of `state` on the back end called `backend`."""
     if backend not in _FACTORIES:
         near = nearest(backend, _FACTORIES)

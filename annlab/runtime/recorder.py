@@ -13,6 +13,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from annlab.runtime.state import PopulationState
+
 BUFFER_BYTES = 1 << 22
 
 
@@ -120,7 +122,9 @@ class SpikeRecorder:
     "axon_spike".
     """
 
-    def __init__(self, population, *, kind: str, mask: NDArray[np.uint8] | None) -> None:
+    def __init__(
+        self, population: PopulationState, *, kind: str, mask: NDArray[np.uint8] | None
+    ) -> None:
         self.population = population
         self.kind = kind
         self.mask = mask
@@ -143,6 +147,8 @@ class SpikeRecorder:
     def take(self, step: int) -> None:
         """Record the spikes of `step` (reference loop)."""
         ring = self.population.spikes if self.kind == "spike" else self.population.axon_spikes
+        if ring is None:
+            return
         ranks = ring.at(step)
         if self.mask is not None:
             ranks = ranks[self.mask[ranks] != 0]

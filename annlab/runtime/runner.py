@@ -23,6 +23,11 @@ class Until:
     populations: tuple[PopulationState, ...]
     operator: str = "and"
 
+    def holds(self) -> bool:
+        """Tell whether the stop conditions held after the last step."""
+        stopped = [bool(p.stopped[0]) for p in self.populations]
+        return all(stopped) if self.operator == "and" else any(stopped)
+
 
 class Runner(Protocol):
     """One network, compiled for one back end."""

@@ -16,7 +16,7 @@ local arrays
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,9 @@ from annlab.ir.expr import DType, Locality
 from annlab.ir.model import NeuronModel, SynapseModel
 from annlab.runtime.memory import aligned, padded
 from annlab.runtime.storage import Storage
+
+if TYPE_CHECKING:
+    from annlab.runtime.structure import Structure
 
 MAX_THREADS = 64
 NEVER = -10000  # step of the last spike of a neuron that has not spiked yet
@@ -257,14 +260,15 @@ class SynapticValues(dict[str, NDArray]):
         return super().__getitem__(name)
 
     def items(self):
-        self._publish()
+        self.publish()
         return super().items()
 
     def values(self):
-        self._publish()
+        self.publish()
         return super().values()
 
-    def _publish(self) -> None:
+    def publish(self) -> None:
+        """Bring all arrays up to date."""
         if self.mirror is not None:
             self.mirror.publish()
 
@@ -302,6 +306,8 @@ class ProjectionState:
         int32 [transmission, axon_transmission, update, plasticity].
     learning
         int64 [period, offset] in steps: equations run when ``(step - offset) % period == 0``.
+    structure
+        What synapses come and go, and when; None without structural plasticity.
     """
 
     def __init__(
@@ -330,13 +336,14 @@ class ProjectionState:
         self.flags = np.ones(4, np.int32)
         self.learning = np.array([1, 0], np.int64)
         self.decoding_window: int | None = None  # steps; DecodingProjection only
+        self.structure: Structure | None = None
 
     TRANSMISSION, AXON_TRANSMISSION, UPDATE, PLASTICITY = range(4)
 
     @property
     def last_event(self) -> NDArray[np.int64] | None:
         """Step of the last event of each synapse; see the class."""
-        self.values._publish()
+        self.values.publish()
         return self._last_event
 
     @last_event.setter

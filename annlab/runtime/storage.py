@@ -136,6 +136,9 @@ class Storage:
         Length of the arrays that hold one value per synapse (>= n_synapses).
     delays
         Per-synapse delays [steps] in storage order, int32, or None if uniform.
+    kept_post_ranks
+        Postsynaptic neurons that have a dendrite even when it has no synapses (structural
+        plasticity), ascending; None: those that have synapses.
     """
 
     kind: StorageKind
@@ -153,6 +156,7 @@ class Storage:
     delays: NDArray[np.int32] | None = None
     segment_ptr: NDArray[np.int64] | None = None
     segment_delay: NDArray[np.int32] | None = None
+    kept_post_ranks: NDArray[np.int32] | None = None
     _dendrites: Dendrites | None = None
 
     @property
@@ -176,14 +180,15 @@ class Storage:
         if self.kind is StorageKind.ONE_TO_ONE:
             k = np.arange(self.n_synapses)
             return k + self.rows.start, k + self.columns.start, k
-        major = np.repeat(self._row_owner(), np.diff(self.row_ptr))
+        major = np.repeat(self.row_owner(), np.diff(self.row_ptr))
         minor = self.index.astype(np.int64)
         positions = np.arange(self.n_synapses)
         if self.major is Side.PRE:
             return major, minor, positions
         return minor, major, positions
 
-    def _row_owner(self) -> NDArray[np.int64]:
+    def row_owner(self) -> NDArray[np.int64]:
+        """Return the major rank of each row that `row_ptr` cuts."""
         n_rows = len(self.row_ptr) - 1
         if self.segment_ptr is None:
             return np.arange(n_rows)
@@ -230,9 +235,11 @@ def _csr_dendrites(storage: Storage) -> Dendrites:
     else:
         counts = np.bincount(storage.index, minlength=storage.n_post)
         positions = np.argsort(storage.index, kind="stable")  # radix sort for 16-bit ranks
-        owner = np.repeat(storage._row_owner().astype(np.int32), np.diff(storage.row_ptr))
+        owner = np.repeat(storage.row_owner().astype(np.int32), np.diff(storage.row_ptr))
         pre = owner[positions]
-    post_ranks = np.flatnonzero(counts)
+    post_ranks = storage.kept_post_ranks
+    if post_ranks is None:
+        post_ranks = np.flatnonzero(counts)
     return Dendrites(
         post_ranks=post_ranks.astype(np.int32),
         row_ptr=np.concatenate(([0], np.cumsum(counts[post_ranks]))),
@@ -269,7 +276,7 @@ def build_storage(
         return _dense(connectivity, major)
     if _is_one_to_one(connectivity):
         return _one_to_one(connectivity)
-    return _csr(connectivity, major, delays_cut_rows)
+    return compressed(connectivity, major, delays_cut_rows=delays_cut_rows)
 
 
 def _dense(pattern: AllToAll, major: Side) -> tuple[Storage, float | NDArray]:
@@ -331,7 +338,10 @@ def _one_to_one(c: Connectivity) -> tuple[Storage, float | NDArray]:
     return storage, c.weights
 
 
-def _csr(c: Connectivity, major: Side, delays_cut_rows: bool) -> tuple[Storage, float | NDArray]:
+def compressed(
+    c: Connectivity, major: Side, *, delays_cut_rows: bool
+) -> tuple[Storage, float | NDArray]:
+    """Return rows of the `major` side whatever the pattern, and the weights; see `build_storage`."""
     n_minor = c.n_post if major is Side.PRE else c.n_pre
     row_ptr, index, weights, delays = _with_major(c, major)
     segment_ptr = segment_delay = None
@@ -429,7 +439,7 @@ def with_delays(storage: Storage, delays: NDArray[np.integer]) -> tuple[Storage,
     """
     if storage.segment_ptr is None:
         return replace(storage, delays=delays.astype(np.int32)), None
-    owner = np.repeat(storage._row_owner(), np.diff(storage.row_ptr))
+    owner = np.repeat(storage.row_owner(), np.diff(storage.row_ptr))
     order = np.lexsort((storage.index, owner))
     row_ptr = storage.row_ptr[storage.segment_ptr]
     cut = _cut_rows(row_ptr, storage.index[order], order, np.asarray(delays)[order])

@@ -89,7 +89,9 @@ class Stream:
         self.layout = layout
         self.float_type = np.dtype(float_type)
 
-    def sample(self, name: str, arguments: Sequence[ArrayLike], step: int, ids) -> NDArray:
+    def sample(
+        self, name: str, arguments: Sequence[ArrayLike], step: int, ids: ArrayLike
+    ) -> NDArray:
         """Return one draw per element.
 
         Parameters

@@ -74,7 +74,6 @@ class TraceMirror:
             first = values[positions[0]] if len(positions) else 0
             self.traces[name] = aligned(populations[side].n, values.dtype, first)
         self._published: dict[str, NDArray] | None = None
-        self._events_published: NDArray | None = None
 
     def publish(self) -> None:
         """Write into the projection's arrays what each synapse saw at its last event."""
@@ -92,18 +91,19 @@ class TraceMirror:
             values = self._decayed(name, self.traces[name][ranks], elapsed)
             p.values.raw(name)[positions] = values
         self._published = {name: p.values.raw(name).copy() for name in self.names}
-        self._events_published = last_event.copy()
+        self._published[""] = last_event.copy()
 
     def take_back(self) -> bool:
         """Tell whether the traces still stand for what the projection's arrays hold."""
         if self._published is None:
             return True
         p = self._p
+        arrays = {"": p._last_event, **{name: p.values.raw(name) for name in self.names}}
         is_same = all(
-            np.array_equal(p.values.raw(name), kept, equal_nan=True)
-            for name, kept in self._published.items()
-        ) and np.array_equal(p._last_event, self._events_published)
-        self._published = self._events_published = None
+            array is not None and np.array_equal(array, self._published[name], equal_nan=True)
+            for name, array in arrays.items()
+        )
+        self._published = None
         return is_same
 
     def _decayed(self, name: str, values: NDArray, elapsed: NDArray) -> NDArray:

@@ -1,0 +1,92 @@
+"""The slots of a storage, with what threads and columns need; see ``native/storage.hpp``."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annlab.ir.expr import Side
+from annlab.runtime.binding.binder import Slot, address
+from annlab.runtime.memory import BLOCK
+from annlab.runtime.storage import Storage, StorageKind
+
+
+class BoundStorage:
+    """The slots of a storage, with what is derived from it for threads and for columns."""
+
+    def __init__(
+        self, storage: Storage, engine: ModuleType, n_threads: int, has_columns: bool
+    ) -> None:
+        self.storage = storage
+        self.has_columns = has_columns
+        self._engine = engine
+        self._kept: list[object] = []
+        self.slots: list[Slot] = self._slots(n_threads)
+
+    def _numbers(self, *values: int) -> NDArray[np.int64]:
+        return np.array(values, np.int64)
+
+    def _slots(self, n_threads: int) -> list[Slot]:
+        storage = self.storage
+        rows, columns = storage.rows, storage.columns
+        if storage.kind is StorageKind.DENSE:
+            has_self = int(storage.has_self)
+            extent = (rows.start, len(rows), columns.start, len(columns))
+            return [self._numbers(*extent, storage.stride, has_self)]
+        if storage.kind is StorageKind.ONE_TO_ONE:
+            return [self._numbers(rows.start, len(rows), columns.start)]
+        return [
+            self._numbers(len(storage.row_ptr) - 1),
+            self._bounds(1),
+            self._bounds(n_threads),
+            storage.index,
+            *self._transposed(),
+            storage.segment_ptr,
+            storage.segment_delay,
+        ]
+
+    def _bounds(self, n_threads: int) -> NDArray:
+        """Return the addresses of where each thread's part of the rows begins and ends."""
+        begin = address(self.storage.row_ptr)
+        end = begin + self.storage.row_ptr.itemsize
+        if n_threads == 1 or self.storage.major is Side.POST:
+            table = [begin, end] * n_threads
+        else:
+            cuts = [begin, *(self._cut(t, n_threads) for t in range(1, n_threads)), end]
+            table = [a for pair in zip(cuts[:-1], cuts[1:], strict=True) for a in pair]
+        return np.array(table, np.uint64)
+
+    def _cut(self, thread: int, n_threads: int) -> int:
+        storage = self.storage
+        n_blocks = max(1, -(-storage.n_post // BLOCK))
+        first = n_blocks * thread // n_threads * BLOCK
+        out = np.empty(len(storage.row_ptr) - 1, np.int64)
+        self._kept.append(out)
+        self._engine.split(
+            address(storage.row_ptr), len(out), address(storage.index),
+            storage.index.dtype == np.uint16, first, address(out),
+        )  # fmt: skip
+        return address(out)
+
+    def _transposed(self) -> list[NDArray | None]:
+        """Return the entries of each postsynaptic neuron; only `post_spike` walks them."""
+        storage = self.storage
+        if not self.has_columns:
+            return [None, None, None]
+        counts = np.bincount(storage.index, minlength=storage.n_post)
+        pointers = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
+        following = pointers[:-1].copy()
+        owner = np.empty(max(1, storage.n_synapses), np.int32)
+        position = np.empty(max(1, storage.n_synapses), np.uint32)
+        row_owner = None
+        if storage.segment_ptr is not None:
+            counts = np.diff(storage.segment_ptr)
+            row_owner = np.repeat(np.arange(storage.n_pre, dtype=np.int32), counts)
+        self._engine.transposed(
+            address(storage.row_ptr), 0 if row_owner is None else address(row_owner),
+            len(storage.row_ptr) - 1, address(storage.index), storage.index.dtype == np.uint16,
+            address(following), address(owner), address(position),
+        )  # fmt: skip
+        return [pointers, owner, position]

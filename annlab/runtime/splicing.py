@@ -1,0 +1,225 @@
+"""Take synapses out of compressed rows and put others in: one linear pass for any number of them.
+
+Takes a CSR storage, the positions of the entries that leave and the neurons of those
+that come; returns the new storage and a `Splice`, which does the same to every array
+that holds one value per synapse. Entries stay in the order in which a storage that was built
+at once would have them, so a history of changes leaves no trace in results.
+
+Why one pass and no gaps in the rows: kernels walk entries without asking whether one exists,
+and several changes between two steps cost no more than one. What stays is copied in long runs,
+at the speed of memory; nothing is sorted but what comes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annlab.ir.expr import Side
+from annlab.runtime.storage import Storage
+
+Indices = NDArray[np.int64]
+
+_LONG_RUN = 64  # mean length of a run from which copying runs beats a mask over all entries
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Splice:
+    """What leaves and what comes, as positions in the old arrays.
+
+    `leaving` ascends and has no duplicates; entry k that comes stands before the old entry
+    ``before[k]``, which ascends too.
+    """
+
+    n_old: int
+    leaving: Indices
+    before: Indices
+
+    @property
+    def n_new(self) -> int:
+        """Number of entries afterwards."""
+        return self.n_old - len(self.leaving) + len(self.before)
+
+    def apply(self, values: NDArray, coming: NDArray | float) -> NDArray:
+        """Return the array afterwards; `coming` are the values of the new entries."""
+        old = values[: self.n_old]
+        result = np.empty(self.n_new, values.dtype)
+        places = self.before - np.searchsorted(self.leaving, self.before)
+        places += np.arange(len(places))
+        n_changes = len(self.leaving) + len(self.before)
+        if n_changes * _LONG_RUN > self.n_old:
+            is_kept = np.ones(self.n_new, bool)
+            is_kept[places] = False
+            result[is_kept] = np.delete(old, self.leaving)
+        else:
+            for begin, end, place in self._runs():
+                result[place : place + end - begin] = old[begin:end]
+        result[places] = coming
+        return result
+
+    def _runs(self) -> list[tuple[int, int, int]]:
+        """Return (begin, end, new begin) of each run of entries that stay together."""
+        cuts = np.concatenate((self.before, self.leaving))
+        skips = np.repeat((0, 1), (len(self.before), len(self.leaving)))
+        order = np.lexsort((skips, cuts))
+        cuts, skips = cuts[order], skips[order]
+        begins = np.concatenate(([0], cuts + skips))
+        ends = np.concatenate((cuts, [self.n_old]))
+        lengths = ends - begins
+        n_come = np.concatenate(([0], np.cumsum(1 - skips)))
+        places = np.cumsum(lengths) - lengths + n_come
+        runs = zip(begins.tolist(), ends.tolist(), places.tolist(), strict=True)
+        return [run for run in runs if run[1] > run[0]]
+
+
+def splice(
+    storage: Storage,
+    leaving: Indices,
+    pre: Indices,
+    post: Indices,
+    delays: NDArray[np.int32] | None,
+) -> tuple[Storage, Splice, Indices]:
+    """Change a CSR storage.
+
+    Parameters
+    ----------
+    leaving
+        Positions of entries to take out, ascending, without duplicates.
+    pre, post
+        Ranks of the entries to put in, of pairs that have none or whose entry leaves.
+    delays
+        Theirs [steps]; None if the storage has one delay for all.
+
+    Returns
+    -------
+    The new storage, the splice, and the order of what comes in it.
+    """
+    major, minor = (pre, post) if storage.major is Side.PRE else (post, pre)
+    groups = _Groups.of(storage, delays)
+    keys = groups.keys_of(major, delays)
+    order = np.lexsort((minor, keys))
+    keys, minor = keys[order], minor[order]
+    before = _places(storage, groups, keys, minor)
+    joint = Splice(storage.n_synapses, leaving, before)
+    index = joint.apply(storage.index, minor)
+    changed = replace(
+        storage,
+        n_synapses=joint.n_new,
+        n_slots=joint.n_new,
+        index=index,
+        delays=_spliced_delays(storage, joint, delays, order),
+        _dendrites=None,
+        **groups.rows_after(storage, leaving, keys),
+    )
+    return changed, joint, order
+
+
+def _spliced_delays(
+    storage: Storage, joint: Splice, delays: NDArray[np.int32] | None, order: Indices
+) -> NDArray[np.int32] | None:
+    if storage.delays is None:
+        return None
+    assert delays is not None  # what comes has delays if what is there has
+    return joint.apply(storage.delays, delays[order])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Groups:
+    """What `Storage.row_ptr` cuts: rows, or segments of one row and one delay.
+
+    `keys` ascend; with segments they are ``row * n_delays + delay``.
+    """
+
+    keys: Indices
+    n_delays: int  # 0 without segments
+
+    @classmethod
+    def of(cls, storage: Storage, delays: NDArray[np.int32] | None) -> _Groups:
+        if storage.segment_ptr is None:
+            return cls(np.arange(len(storage.row_ptr) - 1), 0)
+        assert storage.segment_delay is not None  # it comes with the segments
+        coming = 0 if delays is None else int(delays.max(initial=0))
+        n_delays = max(int(storage.segment_delay.max(initial=0)), coming) + 1
+        owner = storage.row_owner()
+        return cls(owner * n_delays + storage.segment_delay, n_delays)
+
+    def keys_of(self, major: Indices, delays: NDArray[np.int32] | None) -> Indices:
+        """Return the groups into which entries of the rows `major` go."""
+        if not self.n_delays:
+            return major
+        assert delays is not None  # segments are there because of delays
+        return major * self.n_delays + delays
+
+    def rows_after(self, storage: Storage, leaving: Indices, coming: Indices) -> dict[str, NDArray]:
+        """Return the arrays of the storage that say where rows begin."""
+        lengths = np.diff(storage.row_ptr)
+        lost = np.searchsorted(storage.row_ptr, leaving, side="right") - 1
+        lengths -= np.bincount(lost, minlength=len(lengths))
+        if not self.n_delays:
+            lengths += np.bincount(coming, minlength=len(lengths))
+            return {"row_ptr": _pointers(lengths)}
+        keys, place = np.unique(np.concatenate((self.keys, coming)), return_inverse=True)
+        counts = np.bincount(place[: len(lengths)], lengths, len(keys)).astype(np.int64)
+        counts += np.bincount(place[len(lengths) :], minlength=len(keys))
+        keys, counts = keys[counts > 0], counts[counts > 0]
+        assert storage.segment_ptr is not None  # there are segments
+        n_rows = len(storage.segment_ptr) - 1
+        return {
+            "row_ptr": _pointers(counts),
+            "segment_ptr": np.searchsorted(keys, np.arange(n_rows + 1) * self.n_delays),
+            "segment_delay": (keys % self.n_delays).astype(np.int32),
+        }
+
+
+def _pointers(lengths: Indices) -> Indices:
+    return np.concatenate(([0], np.cumsum(lengths)))
+
+
+def _places(storage: Storage, groups: _Groups, keys: Indices, minor: Indices) -> Indices:
+    """Return before which old entry each new one stands."""
+    group = np.searchsorted(groups.keys, keys)
+    is_known = group < len(groups.keys)
+    is_known[is_known] = groups.keys[group[is_known]] == keys[is_known]
+    low = storage.row_ptr[group]
+    high = np.where(is_known, storage.row_ptr[np.minimum(group + 1, len(groups.keys))], low)
+    return bisect(storage.index, low, high, minor)
+
+
+def bisect(index: NDArray[np.integer], low: Indices, high: Indices, wanted: Indices) -> Indices:
+    """Return the first place of each range at which `index` is not below what is wanted there."""
+    low, high = low.astype(np.int64), high.astype(np.int64)
+    for _ in range(int(np.max(high - low, initial=0)).bit_length()):
+        is_open = low < high
+        middle = (low + high) // 2
+        is_below = is_open & (index[np.where(is_open, middle, 0)] < wanted)
+        high = np.where(is_open & ~is_below, middle, high)
+        low = np.where(is_below, middle + 1, low)
+    return low
+
+
+def locate(storage: Storage, pre: Indices, post: Indices) -> Indices:
+    """Return the position of the synapse of each pair in a CSR storage; -1 where there is none."""
+    major, minor = (pre, post) if storage.major is Side.PRE else (post, pre)
+    found = np.full(len(major), -1, np.int64)
+    if not storage.n_synapses:
+        return found
+    asked = np.arange(len(major))
+    row = major
+    if storage.segment_ptr is not None:  # the entry may be in any segment of the row
+        first = storage.segment_ptr[major]
+        n_segments = storage.segment_ptr[major + 1] - first
+        asked = np.repeat(asked, n_segments)
+        row = np.arange(len(asked)) + np.repeat(
+            first - np.cumsum(n_segments) + n_segments, n_segments
+        )
+    end = storage.row_ptr[row + 1]
+    place = bisect(storage.index, storage.row_ptr[row], end, minor[asked])
+    is_there = place < end
+    is_there[is_there] = storage.index[place[is_there]] == minor[asked[is_there]]
+    found[asked[is_there]] = place[is_there]
+    return found
+
+
+__all__ = ["Splice", "bisect", "locate", "splice"]
