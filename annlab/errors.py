@@ -14,6 +14,7 @@ AnnlabError
 ├── UnknownAttributeError (AttributeError)
 ├── StateError (RuntimeError)          right call, wrong moment (before compile ...)
 ├── SimulationError (RuntimeError)     a run failed; NaN found
+│   └── ParallelRunError               some of several runs failed
 ├── TooLargeError (MemoryError)        refused before allocating
 └── BuildError (RuntimeError)          native code could not be built
     ├── NoCompilerError
@@ -27,7 +28,7 @@ models or networks.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "MethodError",
     "ModelError",
     "NoCompilerError",
+    "ParallelRunError",
     "ShapeError",
     "SimulationError",
     "Source",
@@ -199,6 +201,31 @@ class StateError(AnnlabError, RuntimeError):
 
 class SimulationError(AnnlabError, RuntimeError):
     """A run failed."""
+
+
+class ParallelRunError(SimulationError):
+    """Some of the runs of `parallel_run` failed; what the others returned is not lost.
+
+    Attributes
+    ----------
+    results
+        One for each run, None for those that failed.
+    errors
+        Number of the run -> its error, with the traceback of the other process as a note.
+    """
+
+    def __init__(
+        self,
+        what: str = "",
+        *,
+        results: Sequence[object] = (),
+        errors: Mapping[int, Exception] | None = None,
+        why: str | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(what, why=why, hint=hint)
+        self.results = list(results)
+        self.errors = dict(errors or {})
 
 
 class TooLargeError(AnnlabError, MemoryError):

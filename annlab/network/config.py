@@ -206,6 +206,12 @@ def change_defaults(options: Mapping[str, object]) -> None:
         np.random.seed(int(_defaults.seed or 0) % 2**32)  # noqa: NPY002
 
 
+def restore_defaults(config: Config) -> None:
+    """Take over the options with which the networks of another process begin."""
+    global _defaults
+    _defaults = config
+
+
 def forget_defaults() -> None:
     """Return to the options that annlab comes with."""
     global _defaults

@@ -239,6 +239,9 @@ def parallel_run(
 ) -> list[Any]:
     """Run ``method(index, network, ...)`` on several networks, side by side.
 
+    The networks live here, so each run is a thread: the native loop does not hold Python's lock.
+    `Network.parallel_run` of a class of your own uses processes.
+
     Parameters
     ----------
     networks

@@ -21,7 +21,7 @@ import weakref
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import count
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import numpy as np
 
@@ -882,12 +882,8 @@ class Network(metaclass=_NetworkType):
 
     def _again(self, changes: Mapping[str, Any], **always: Any) -> Network:
         """Return an uncompiled network that is built as this one was, but for `changes`."""
-        args, kwargs = self._constructor
-        if changes:  # positional arguments get their names, so that changes can replace them
-            named = inspect.signature(type(self).__init__).bind(self, *args).arguments
-            kwargs = {**dict(list(named.items())[1:]), **kwargs}
-            args = ()
-        return type(self).build(args, {**kwargs, **changes, **always}, self._config)
+        given = {**changes, **always}
+        return parallel.build_again(type(self), self._constructor, self._config, given)
 
     def parallel_run(
         self,
@@ -900,6 +896,10 @@ class Network(metaclass=_NetworkType):
     ) -> list[Any]:
         """Run `method(copy, ...)` on copies of this network, side by side; return the results.
 
+        Each run has a process of its own, in which the copy is built; kernels are shared. Functions
+        and classes of notebook cells work. What is given and returned is copied, so it cannot be a
+        network. Without the package loky runs are threads of this process instead.
+
         Parameters
         ----------
         number
@@ -911,6 +911,11 @@ class Network(metaclass=_NetworkType):
         kwargs
             For the constructor of the class, or else for `method`. A list holds one value per
             run; anything else is given to all.
+
+        Raises
+        ------
+        ParallelRunError
+            If a run fails, once all have ended. Its `results` are those of the others.
         """
         parallel.require_own_class(self, Network)
         return parallel.run_copies(
@@ -921,6 +926,12 @@ class Network(metaclass=_NetworkType):
             seeds=seeds,
             measure_time=measure_time,
             arguments=kwargs,
+        )
+
+    def __reduce__(self) -> NoReturn:
+        raise ArgumentTypeError(
+            "a network cannot be sent to another process or pickled",
+            hint="send what it takes to build it, return its values; net.save() writes them",
         )
 
     def _interrupt(self) -> None:

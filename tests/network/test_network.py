@@ -714,14 +714,6 @@ def test_a_plain_network_cannot_be_built_again(net: ann.Network) -> None:
         net.parallel_run(lambda n: None, 2)
 
 
-def test_an_error_of_one_run_is_raised() -> None:
-    def fail(net: Own) -> None:
-        raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        Own().parallel_run(fail, 2)
-
-
 # -- warnings are for users ---------------------------------------------------------
 
 

@@ -1,0 +1,254 @@
+"""Runs in processes of their own: what is sent to them, what they do, what comes back.
+
+Processes begin from nothing and are never forked: a team of OpenMP threads does not survive a
+fork. Functions and classes travel as code where the other process could not import them (a
+notebook's cells, a script), so whatever works here works there. Kernels are built by the first
+process that needs them; the others find them in the cache.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import pickle
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from annlab.errors import ArgumentTypeError, SimulationError
+from annlab.network import config as options
+from annlab.network.constants import GLOBAL_CONSTANTS, Constant
+from annlab.network.functions import GLOBAL_FUNCTIONS
+from annlab.network.progress import ProgressLine
+
+if TYPE_CHECKING:
+    from annlab.network.network import Network
+
+Arguments = dict[str, Any]
+_UNSENDABLE = (pickle.PicklingError, TypeError, AttributeError, ValueError, RecursionError)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What all runs share. It is sent once to each process.
+
+    Attributes
+    ----------
+    cls
+        The user's class of networks.
+    build
+        Makes the network of a run from the arguments of the class, the seed among them.
+    of_class, of_method
+        Arguments that are the same for all runs.
+    defaults, constants, functions
+        What was said to all networks: options, and what every model may use.
+    """
+
+    cls: type[Network]
+    build: Callable[[Arguments], Network]
+    method: Callable[..., Any]
+    of_class: Arguments
+    of_method: Arguments
+    defaults: options.Config
+    constants: Mapping[str, float]
+    functions: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What is a run's own."""
+
+    of_class: Arguments
+    of_method: Arguments
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a run returned, or why it did not."""
+
+    result: Any = None
+    error: Exception | None = None
+
+
+def pool_library() -> ModuleType | None:
+    """Return the library of process pools, or None if it is not installed."""
+    try:
+        import loky  # only parallel runs need it
+    except ImportError:
+        return None
+    return loky
+
+
+def surroundings() -> Arguments:
+    """Return what `Job` has to know of this process."""
+    return {
+        "defaults": options.defaults(),
+        "constants": {name: constant.value for name, constant in GLOBAL_CONSTANTS.items()},
+        "functions": dict(GLOBAL_FUNCTIONS),
+    }
+
+
+def in_processes(
+    library: ModuleType, job: Job, runs: Sequence[Run], *, n_processes: int, is_built: bool
+) -> list[Outcome]:
+    """Return the outcomes in the order of `runs`; an interrupt ends the processes.
+
+    `is_built`: the kernels are in the cache already.
+    """
+    with _by_value(job.method, *job.cls.__mro__):
+        packed_job = packed(job, "the function or what is given to all runs")
+        packed_runs = [packed(run, f"what is given to run {i}") for i, run in enumerate(runs)]
+    with tempfile.NamedTemporaryFile("w", prefix="annlab-built-") as gate:
+        gate.write("built" if is_built else "")
+        gate.flush()
+        pool = library.ProcessPoolExecutor(
+            n_processes, initializer=_receive, initargs=(packed_job, gate.name)
+        )
+        try:
+            futures = [pool.submit(_run, run) for run in packed_runs]
+            _watch(futures)
+            outcomes = [_outcome(future, library) for future in futures]
+        except BaseException:
+            pool.shutdown(wait=True, kill_workers=True)
+            raise
+        pool.shutdown(wait=True)
+    return outcomes
+
+
+@contextmanager
+def _by_value(*objects: Any) -> Iterator[None]:
+    """Let functions and classes travel as code if nobody else can import their modules.
+
+    Those of ``__main__`` do so anyway.
+    """
+    import cloudpickle
+
+    found = {name for o in objects if (name := getattr(o, "__module__", None)) in sys.modules}
+    modules = [sys.modules[name] for name in found if not _is_importable(name)]
+    for module in modules:
+        cloudpickle.register_pickle_by_value(module)
+    try:
+        yield
+    finally:
+        for module in modules:
+            cloudpickle.unregister_pickle_by_value(module)
+
+
+def _is_importable(name: str) -> bool:
+    try:
+        return name == "__main__" or find_spec(name) is not None
+    except (ImportError, ValueError):  # a module that was made without an import
+        return False
+
+
+def packed(value: object, what: str) -> bytes:
+    """Return a value as bytes, with the code of what another process cannot import."""
+    import cloudpickle  # comes with the library of process pools
+
+    try:
+        return cloudpickle.dumps(value)
+    except _UNSENDABLE as error:
+        raise ArgumentTypeError(
+            f"parallel_run(): {what} cannot be sent to another process: {error}",
+            why="every run has a process of its own, which gets copies of everything",
+            hint="use the network that the function is given, not one from outside",
+        ) from error
+
+
+def _watch(futures: Sequence[Any]) -> None:
+    line = ProgressLine(len(futures))
+    try:
+        for n_done, _ in enumerate(as_completed(futures), start=1):
+            line(n_done)
+    finally:
+        line.close()
+
+
+def _outcome(future: Any, library: ModuleType) -> Outcome:
+    try:
+        return pickle.loads(future.result())
+    except library.BrokenProcessPool as error:
+        died = SimulationError(
+            "its process ended before the run did",
+            why=str(error).splitlines()[0],
+            hint="it may have run out of memory: try a lower max_processes",
+        )
+        return Outcome(error=died)
+
+
+# -- in the other process ----------------------------------------------------------------
+
+_received: list[tuple[bytes, Path]] = []
+
+
+def _receive(job: bytes, gate: str) -> None:
+    _received[:] = [(job, Path(gate))]
+
+
+def _run(run: bytes) -> bytes:
+    """Build a network, run the user's function on it, return the packed `Outcome`."""
+    try:
+        return packed(Outcome(result=_result(run)), "what the function returned")
+    except Exception as error:  # noqa: BLE001 -- whatever the user's function raises is told
+        return _packed_error(error)
+
+
+def _result(packed_run: bytes) -> Any:
+    packed_job, gate = _received[0]
+    job: Job = pickle.loads(packed_job)  # anew for each run: no run sees what another one changed
+    run: Run = pickle.loads(packed_run)
+    _surround(job)
+    network = job.build({**job.of_class, **run.of_class})
+    try:
+        _compile(network, gate)
+        return job.method(network, **job.of_method, **run.of_method)
+    finally:
+        network.clear()
+
+
+def _surround(job: Job) -> None:
+    options.restore_defaults(job.defaults)
+    GLOBAL_FUNCTIONS.clear()
+    GLOBAL_FUNCTIONS.update(job.functions)
+    for name, value in job.constants.items():
+        if name in GLOBAL_CONSTANTS:
+            GLOBAL_CONSTANTS[name].set(value)
+        else:
+            Constant(name, value)
+
+
+def _compile(network: Network, gate: Path) -> None:
+    """Let one process build the kernels; the others wait for it, and find them in the cache."""
+    with gate.open("r+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # a process that dies gives it back
+        if not file.read():
+            network.compile()
+            file.write("built")
+    network.compile()  # nothing, where it was done above
+
+
+def _packed_error(error: Exception) -> bytes:
+    """Pack an error, as text if it cannot be made again elsewhere."""
+    error.add_note("".join(traceback.format_exception(error)).rstrip())
+    try:
+        data = packed(Outcome(error=error), "the error")
+        pickle.loads(data)
+    except Exception:  # noqa: BLE001 -- classes of errors may do anything when they are made
+        told = SimulationError(f"{type(error).__name__}: {error}")
+        told.add_note(error.__notes__[-1])
+        return packed(Outcome(error=told), "the error")
+    return data
+
+
+def shared_cores(config: options.Config, n_processes: int, n_cores: int) -> options.Config:
+    """Return options with which `n_processes` runs side by side do not stand in their own way."""
+    if config.num_threads != "auto":
+        return config
+    return replace(config, num_threads=max(1, n_cores // n_processes))
