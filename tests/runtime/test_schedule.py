@@ -178,3 +178,14 @@ def test_oja_learning_meets_twice(net: ann.Network, meetings: Meetings) -> None:
     pop = net.create(100, LEAKY, name="pop")
     net.connect(pop, pop, "exc", ann.Oja(), name="proj").all_to_all(0.1)
     assert meetings(net) == ["pop.update", "proj.update_synapses"]
+
+
+@pytest.mark.timeout(60)
+def test_a_recorder_that_fills_up_does_not_stop_threads_that_meet_once(net: ann.Network) -> None:
+    """One thread left the step to empty the recorder, and the others waited for it forever."""
+    every_step = ann.Neuron(equations="v = 1.0", spike="v > 0.0", reset="v = 0.0")
+    pop = net.create(1000, every_step)
+    monitor = net.monitor(pop, "spike")
+    net.compile()
+    net.simulate(900.0)
+    assert len(monitor.raster_plot()[0]) == 900_000

@@ -231,7 +231,8 @@ inline void record_spikes(void* const* slots, const annlab_step* now) {
     });
     *at<int64_t>(slots, 2) = count;
     const int64_t* dims = at<int64_t>(slots, 4);
-    if (count + dims[1] > dims[0]) request_service(at<int64_t>(slots, 6), now->step);
+    // A follower looks at the step before: the others may have finished the present one already.
+    if (count + dims[1] > dims[0]) request_service(at<int64_t>(slots, 6), now->step + 1);
 }
 
 // The last spikes, for live views. slots: steps, ranks, head, active, [capacity], mask or null, ring
