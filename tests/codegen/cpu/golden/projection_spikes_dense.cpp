@@ -21,8 +21,6 @@ static inline void deliver_(void* const* _slots, const annlab_step* _now) {
     real* const _p_w = (real*)_slots[10];
     const annlab::SpikeRing _ring = annlab::SpikeRing::of(
         _slots[12], _slots[13], _slots[14], _slots[15]);
-    const annlab::SpikeRing _post_ring = annlab::SpikeRing::of(
-        _slots[16], _slots[17], _slots[18], _slots[19]);
     const Storage _storage = Storage::of(_slots, _who);
     const int64_t _emitted = _now->step - _delay;
     annlab::for_spikes(_ring, _emitted, [&](int64_t j) {

@@ -29,8 +29,6 @@ static inline void deliver_(void* const* _slots, const annlab_step* _now) {
     real* const _p_w = (real*)_slots[18];
     const annlab::SpikeRing _ring = annlab::SpikeRing::of(
         _slots[20], _slots[21], _slots[22], _slots[23]);
-    const annlab::SpikeRing _post_ring = annlab::SpikeRing::of(
-        _slots[24], _slots[25], _slots[26], _slots[27]);
     const Storage _storage = Storage::of(_slots, _who);
     const int64_t _emitted = _now->step - _delay;
     annlab::for_spikes(_ring, _emitted, [&](int64_t j) {
