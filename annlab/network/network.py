@@ -662,7 +662,7 @@ class Network(metaclass=_NetworkType):
             )
 
         def apply() -> None:
-            state.clock[0] = 0
+            shift_clock(state, 0)
             if reseed_rng:
                 self._rng = np.random.default_rng(self.seed)
                 state.seed = self.seed

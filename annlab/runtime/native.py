@@ -169,6 +169,9 @@ class NativeRunner:
     def _settle_traces(self) -> None:
         """Keep event-driven variables once per neuron where that is possible now."""
         for p in self.state.projections:
+            mirror = p.values.mirror
+            if isinstance(mirror, TraceMirror) and mirror.still_fits() and not self._is_watched(p):
+                continue
             if p.values.mirror is not None:
                 p.values.mirror.publish()
                 p.values.mirror = None

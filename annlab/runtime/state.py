@@ -286,6 +286,10 @@ class Mirror(Protocol):
         """Write the values of now into the projection's arrays."""
         ...
 
+    def shift_events(self, by: int) -> None:
+        """Count events so many steps later: the clock was set."""
+        ...
+
 
 class ProjectionState:
     """All numbers of one projection.
@@ -339,6 +343,13 @@ class ProjectionState:
         self.structure: Structure | None = None
 
     TRANSMISSION, AXON_TRANSMISSION, UPDATE, PLASTICITY = range(4)
+
+    def shift_events(self, by: int) -> None:
+        """Count events so many steps later: the clock was set."""
+        if self._last_event is not None:
+            self._last_event += by
+        if self.values.mirror is not None:
+            self.values.mirror.shift_events(by)
 
     @property
     def last_event(self) -> NDArray[np.int64] | None:

@@ -63,6 +63,7 @@ class TraceMirror:
     def __init__(self, p: ProjectionState, network: NetworkState) -> None:
         self._p = p
         self._network = network
+        self._storage = p.storage
         self.sides = dict(p.model.trace_sides)
         self.names = frozenset(self.sides)
         populations = {Side.PRE: p.pre, Side.POST: p.post}
@@ -92,6 +93,20 @@ class TraceMirror:
             p.values.raw(name)[positions] = values
         self._published = {name: p.values.raw(name).copy() for name in self.names}
         self._published[""] = last_event.copy()
+
+    def shift_events(self, by: int) -> None:
+        """Count events so many steps later: the clock was set."""
+        for steps in self.events.values():
+            steps += by
+        if self._published is not None:
+            self._published[""] += by
+
+    def still_fits(self) -> bool:
+        """Tell whether the projection is what the traces were made for, and nobody changed them.
+
+        Once there were events, traces that are given up cannot be had again.
+        """
+        return self._p.storage is self._storage and self.take_back()
 
     def take_back(self) -> bool:
         """Tell whether the traces still stand for what the projection's arrays hold."""

@@ -61,8 +61,10 @@ def longest_delay(projection: ProjectionState) -> int:
 
 
 def shift_clock(state: NetworkState, step: int) -> None:
-    """Set the clock; what is on its way keeps its distance to now."""
+    """Set the clock; what happened and what is on its way keep their distance to now."""
     by = step - state.step
+    for projection in state.projections:
+        projection.shift_events(by)
     for population in state.populations:
         for ring in (population.spikes, population.axon_spikes):
             if ring is not None:
@@ -70,6 +72,9 @@ def shift_clock(state: NetworkState, step: int) -> None:
                 ring.clear()
                 for old_step, ranks in kept:
                     ring.put(old_step + by, ranks)
+        if population.spikes is not None:
+            population.last_spike += by
+            population.frozen_until += by
         for history in population.histories.values():
             kept = {s: history.at(s).copy() for s in range(state.step - history.depth, state.step)}
             for old_step, row in kept.items():

@@ -66,3 +66,51 @@ def test_unless_post_compares_the_last_spike_with_the_emission(net: ann.Network)
     net.compile()
     net.simulate(8.0)
     assert np.ravel(proj.w).tolist() == [1.0, 2.0, 2.0]
+
+
+def learning_cells(net: ann.Network) -> tuple[ann.Population, ann.Projection, ann.Monitor]:
+    """Return cells that spike every nine steps, with traces at their synapses, after 200 steps."""
+    cell = ann.Neuron(
+        parameters="I = 0.3", equations="v += I", spike="v > 1.0", reset="v = 0.0", refractory=5.0
+    )
+    synapse = ann.Synapse(
+        equations="10.0*dx/dt = -x : event-driven\n9.0*dy/dt = -y : event-driven",
+        pre_spike="g_target += w\nx += 1.0\nw += 0.001*y",
+        post_spike="y += 1.0",
+    )
+    pop = net.create(4, cell)
+    proj = net.connect(pop, pop, "exc", synapse).all_to_all(0.1)
+    spikes = net.monitor(pop, "spike")
+    net.compile()
+    net.simulate(200.0)
+    spikes.get("spike")
+    return pop, proj, spikes
+
+
+def test_traces_do_not_explode_after_a_reset(net: ann.Network) -> None:
+    """Once: events of before the reset lay in the future, and traces grew by exp(200/tau)."""
+    _, proj, _ = learning_cells(net)
+    before = np.ravel(proj.x)
+    net.reset()
+    net.simulate(9.0)
+    assert np.all(np.ravel(proj.x) < 1.0 + before)
+
+
+def test_refractory_neurons_go_on_when_the_clock_is_set_back(net: ann.Network) -> None:
+    """Once: they stayed silent until the clock showed what it had shown before."""
+    _pop, _, spikes = learning_cells(net)
+    net.time = 0.0
+    net.simulate(30.0)
+    assert len(spikes.get("spike")[0]) == 4
+
+
+def test_traces_survive_a_new_monitor() -> None:
+    """Once: any monitor, seed or delay set between two runs gave the traces of neurons up."""
+    net = ann.Network(dt=1.0, seed=2, backend="cpu")
+    pop, proj, _ = learning_cells(net)
+    proj.w = 0.2
+    net.monitor(pop, "v")
+    net.set_seed(4)
+    net.simulate(1.0)
+    assert proj._state is not None
+    assert proj._state.values.mirror is not None
