@@ -205,7 +205,7 @@ def _fingerprint() -> str:
     stamps = []
     for pattern in _GENERATOR:
         for path in sorted(_PACKAGE.glob(pattern)):
-            if path.suffix in (".py", ".j2"):
+            if path.suffix in (".py", ".j2", ".hpp"):
                 status = path.stat()
                 stamps.append(f"{path.relative_to(_PACKAGE)}:{status.st_size}:{status.st_mtime_ns}")
     return _hash(*stamps)
