@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from annlab.runtime.backends import compile_network
+from annlab.runtime.rules import StructuralRunner
 from annlab.runtime.runner import Runner
 from annlab.runtime.state import NetworkState
 from annlab.runtime.wiring import wire
@@ -37,6 +38,8 @@ def assemble(network: Network) -> tuple[NetworkState, Runner]:
     except BaseException:
         before.restore()
         raise
+    if any(p.structure is not None for p in state.projections):
+        runner = StructuralRunner(runner, state)
     return state, runner
 
 

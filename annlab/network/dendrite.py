@@ -7,13 +7,13 @@ so they stay right when connectivity changes.
 from __future__ import annotations
 
 import numbers
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from annlab.errors import ArgumentError, StateError, UnknownObjectError
+from annlab.errors import ArgumentError, UnknownObjectError
 from annlab.ir.expr import Locality
 from annlab.network import synapse_values
 from annlab.network.attributes import unknown_attribute
@@ -22,7 +22,7 @@ from annlab.runtime.state import ProjectionState
 if TYPE_CHECKING:
     from annlab.network.projection import Projection
 
-_OWN = frozenset({"proj", "post_rank"})
+T = TypeVar("T")
 
 
 class Dendrite:
@@ -43,7 +43,11 @@ class Dendrite:
 
     @property
     def _state(self) -> ProjectionState:
-        return self.proj._compiled("dendrites")
+        return self.proj._settled("dendrites", self.post_rank)
+
+    def _now(self, function: Callable[[], T]) -> T:
+        """Do something while no step is under way, with the changes of this dendrite made."""
+        return self.proj._now(function, self.post_rank)
 
     @property
     def idx(self) -> int:
@@ -85,8 +89,7 @@ class Dendrite:
     @property
     def size(self) -> int:
         """Number of synapses."""
-        rows = self._rows
-        return rows.stop - rows.start
+        return len(self.pre_ranks)
 
     def __len__(self) -> int:
         return self.size
@@ -94,7 +97,11 @@ class Dendrite:
     @property
     def pre_ranks(self) -> list[int]:
         """Ranks of the presynaptic neurons, ascending."""
-        return self._state.storage.dendrites.pre_ranks[self._rows].tolist()
+        state = self.proj._compiled("dendrites")
+        if state.structure is not None and state.structure.touches(self.post_rank):
+            structure = state.structure
+            return self.proj._network._call(lambda: structure.ranks(self.post_rank))
+        return state.storage.dendrites.pre_ranks[self._rows].tolist()
 
     pre_rank = pre_ranks
     rank = pre_ranks
@@ -122,13 +129,13 @@ class Dendrite:
             raise AttributeError(name)
         if self.proj._model.attribute(name) is None:
             raise unknown_attribute(name, repr(self), self.attributes)
-        return self.proj._now(lambda: synapse_values.read_row(self._state, name, self.idx))
+        return self._now(lambda: synapse_values.read_row(self._state, name, self.idx))
 
     def __setattr__(self, name: str, value: Any) -> None:
         if self.proj._model.attribute(name) is None:
             raise unknown_attribute(name, repr(self), self.attributes)
         proj = self.proj
-        proj._now(
+        self._now(
             lambda: synapse_values.write_row(
                 self._state,
                 name,
@@ -142,9 +149,7 @@ class Dendrite:
     def synapse(self, position: int | Sequence[int]) -> IndividualSynapse:
         """Return the synapse from one presynaptic neuron, given by rank or coordinates."""
         rank = self.proj._rank(self.proj.pre, position)
-        ranks = self._state.storage.dendrites.pre_ranks[self._rows]
-        found = int(np.searchsorted(ranks, rank))
-        if found == len(ranks) or ranks[found] != rank:
+        if rank not in self.pre_ranks:
             raise UnknownObjectError(
                 f"there is no synapse {rank} -> {self.post_rank} in projection {self.proj._label}",
                 hint="pre_ranks lists the neurons that have one",
@@ -173,36 +178,62 @@ class Dendrite:
             ranks = state.storage.dendrites.pre_ranks[self._rows]
             field[ranks] = synapse_values.read_row(state, variable, self.idx)
 
-        self.proj._now(read)
+        self._now(read)
         return field.reshape(pre.geometry)
 
-    def create_synapse(self, rank: int, w: float = 0.0, delay: float = 0) -> None:
-        """Add a synapse."""
-        raise _no_structural_plasticity(self)
+    # -- synapses that come and go --------------------------------------------------
+
+    def create_synapse(self, rank: int, w: Any = 0.0, delay: Any = 0.0) -> None:
+        """Make a synapse from one presynaptic neuron; also while the network runs.
+
+        Parameters
+        ----------
+        rank
+            Of the presynaptic neuron, in the whole population; or its coordinates.
+        w
+            A number or a distribution.
+        delay
+            [ms]; 0: that of all synapses, or one step where each has its own.
+
+        Raises
+        ------
+        StateError
+            If the network was compiled without ``structural_plasticity=True``.
+        ArgumentError
+            If the synapse exists, or its delay differs from the one delay of the projection.
+        """
+        self.create_synapses([rank], w, delay)
 
     def create_synapses(
-        self,
-        ranks: Sequence[int],
-        weights: ArrayLike | None = None,
-        delays: ArrayLike | None = None,
+        self, ranks: Sequence[int], weights: Any = None, delays: Any = None
     ) -> None:
-        """Add several synapses."""
-        raise _no_structural_plasticity(self)
+        """Make several synapses; all of them or, if one is refused, none.
+
+        Parameters
+        ----------
+        ranks
+            Of presynaptic neurons, in any order.
+        weights, delays
+            One number for all, one each, or a distribution; see `create_synapse`. Attributes
+            other than these get their initial values.
+        """
+        self.proj._create(self.post_rank, ranks, weights=weights, delays=delays)
 
     def prune_synapse(self, rank: int) -> None:
-        """Remove a synapse."""
-        raise _no_structural_plasticity(self)
+        """Remove a synapse; also while the network runs. The dendrite stays, even if empty.
+
+        Raises
+        ------
+        StateError
+            If the network was compiled without ``structural_plasticity=True``.
+        UnknownObjectError
+            If there is no such synapse.
+        """
+        self.prune_synapses([rank])
 
     def prune_synapses(self, ranks: Sequence[int]) -> None:
-        """Remove several synapses."""
-        raise _no_structural_plasticity(self)
-
-
-def _no_structural_plasticity(dendrite: Dendrite) -> StateError:
-    return StateError(
-        f"synapses of {dendrite!r} cannot be created or removed",
-        why="this version of annlab has no structural plasticity",
-    )
+        """Remove several synapses; all of them or, if one is missing, none."""
+        self.proj._prune(self.post_rank, ranks)
 
 
 class IndividualSynapse:
@@ -245,7 +276,7 @@ class IndividualSynapse:
             values, place = self._place(name)
             return values[place].item()
 
-        return self.dendrite.proj._now(read)
+        return self.dendrite._now(read)
 
     def __setattr__(self, name: str, value: Any) -> None:
         self._require(name)
@@ -261,4 +292,4 @@ class IndividualSynapse:
             values, place = self._place(name)
             values[place] = value
 
-        self.dendrite.proj._now(write)
+        self.dendrite._now(write)

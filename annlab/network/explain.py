@@ -233,7 +233,7 @@ def _quietly(analyse: Any) -> Any:
 
 def _binary(network: Network, kind: str, index: int) -> str:
     """Say where the compiled form of an object is, if there is one."""
-    runner = network._runner
+    runner = getattr(network._runner, "inner", network._runner)
     if isinstance(runner, NativeRunner):
         key = getattr(runner, kind)[index].key
         return f"compiled; in the cache under the key {key}"

@@ -281,7 +281,7 @@ def _warn_of_unknown(
 
 
 def _of_projection(projection: Projection) -> dict[str, Any]:
-    state = projection._compiled("values to save")
+    state = projection._settled("values to save")
     storage, dendrites = state.storage, state.storage.dendrites
     content: dict[str, Any] = {
         "name": projection.name,
@@ -307,14 +307,14 @@ def _of_projection(projection: Projection) -> dict[str, Any]:
 
 def _ranks_by_synapse(projection: Projection) -> tuple[NDArray, NDArray]:
     """Return (row among the dendrites, presynaptic rank) of every synapse."""
-    dendrites = projection._compiled("synapses").storage.dendrites
+    dendrites = projection._settled("synapses").storage.dendrites
     lengths = np.diff(dendrites.row_ptr)
     rows = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
     return rows, dendrites.pre_ranks
 
 
 def _delays_ms(projection: Projection) -> float | NDArray[np.float64]:
-    state = projection._compiled("delays")
+    state = projection._settled("delays")
     storage, dt = state.storage, projection._network.dt
     if storage.delays is None:
         return int(state.delay_steps[0]) * dt
@@ -323,7 +323,7 @@ def _delays_ms(projection: Projection) -> float | NDArray[np.float64]:
 
 def _saved_values(projection: Projection, name: str) -> Any:
     """Return one value, one per dendrite, or one per synapse in the user's order."""
-    state = projection._compiled("values")
+    state = projection._settled("values")
     if synapse_values.locality(state, name) is Locality.LOCAL:
         return synapse_values.flat(state, name)
     return np.asarray(synapse_values.read(state, name))
@@ -332,7 +332,7 @@ def _saved_values(projection: Projection, name: str) -> Any:
 def _load_projection(
     projection: Projection, content: Mapping[str, Any], filename: str
 ) -> Callable[[], None]:
-    state = projection._compiled("values to load into")
+    state = projection._settled("values to load into")
     owner = f"projection {projection.name!r}"
     if "post_ranks" not in content or "pre_ranks" not in content:
         raise ArgumentError(f"{filename!r} holds no connectivity of {owner}")
@@ -378,7 +378,7 @@ def _n_synapses(content: Mapping[str, Any], default: int) -> int:
 def _is_connected_alike(
     projection: Projection, post: NDArray, pre: NDArray, delays: float | NDArray
 ) -> bool:
-    storage = projection._compiled("synapses").storage
+    storage = projection._settled("synapses").storage
     dendrites = storage.dendrites
     is_same = np.array_equal(dendrites.pre_ranks, pre) and np.array_equal(
         synapse_values.owners(storage), post
@@ -392,7 +392,7 @@ def _is_connected_alike(
 def _reconnect(
     projection: Projection, post: NDArray, pre: NDArray, delays: float | NDArray, weights: Any
 ) -> None:
-    state = projection._compiled("synapses")
+    state = projection._settled("synapses")
     order = np.lexsort((pre, post))
     counts = np.bincount(post, minlength=state.post.n)
     steps = delay_steps(delays, projection._network.dt)
@@ -410,7 +410,7 @@ def _reconnect(
 
 
 def _put_values(projection: Projection, name: str, values: NDArray, filename: str) -> None:
-    state = projection._compiled("values")
+    state = projection._settled("values")
     array = state.values[name]
     if values.ndim == 0:
         synapse_values.write(
@@ -433,7 +433,7 @@ def _put_values(projection: Projection, name: str, values: NDArray, filename: st
 
 
 def _put_hidden(projection: Projection, content: Mapping[str, Any]) -> None:
-    state = projection._compiled("values")
+    state = projection._settled("values")
     if state.last_event is not None and "_last_event" in content:
         state.last_event[state.storage.dendrites.positions] = content["_last_event"]
     if "_flags" in content:
@@ -454,7 +454,7 @@ def save_connectivity(projection: Projection, filename: str) -> None:
     """
 
     def describe() -> dict[str, Any]:
-        state = projection._compiled("connectivity to save")
+        state = projection._settled("connectivity to save")
         return {
             "name": projection.name,
             "post_ranks": state.storage.dendrites.post_ranks,
@@ -467,7 +467,7 @@ def save_connectivity(projection: Projection, filename: str) -> None:
             "nb_synapses": state.storage.n_synapses,
         }
 
-    projection._compiled("connectivity to save")
+    projection._settled("connectivity to save")
     archive.write(filename, projection._network._call(describe))
 
 

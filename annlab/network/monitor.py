@@ -29,6 +29,7 @@ from annlab.errors import (
 from annlab.ir.expr import Locality
 from annlab.network import statistics, synapse_values
 from annlab.network.dendrite import Dendrite
+from annlab.network.exchange import MonitorExchange
 from annlab.network.patterns import as_range
 from annlab.network.population import Population
 from annlab.network.projection import Projection
@@ -49,11 +50,13 @@ class _Track:
     """One recorded variable.
 
     `intervals`: [first step, step after the last] of the data not read yet; the end is None
-    while recording goes on. `shape` turns recorded rows into what the user gets.
+    while recording goes on. `shape` turns recorded rows into what the user gets. `earlier` is
+    what was recorded, so shaped, while there were other synapses (structural plasticity).
     """
 
     recorder: ValueRecorder | SpikeRecorder
     shape: Callable[[NDArray], Any] | None = None
+    earlier: list[Any] = field(default_factory=list)
     intervals: list[list[int | None]] = field(default_factory=list)
     last: list[tuple[int, int]] = field(default_factory=list)
 
@@ -76,7 +79,7 @@ class _Track:
             self.intervals = [[step, None]] if self.recorder.is_active[0] else []
 
 
-class Monitor:
+class Monitor(MonitorExchange):
     """Record variables of an object.
 
     Parameters
@@ -306,7 +309,7 @@ class Monitor:
     def _projection_track(self, variable: str) -> _Track:
         obj = self.object
         assert isinstance(obj, Projection | Dendrite)
-        state = _projection_of(obj)._compiled("recordable values")
+        state = _projection_of(obj)._settled("recordable values")
         is_dendrite = isinstance(obj, Dendrite)
 
         def source() -> NDArray:
@@ -354,6 +357,30 @@ class Monitor:
         self._drop_recorders()
         for variable in list(self._tracks):
             self._add_track(variable)
+
+    def _follow(self) -> None:
+        """Go on with the synapses that there are after some have come or gone."""
+        if self._state is None:
+            return
+        for variable, old in list(self._tracks.items()):
+            self._follow_track(variable, old)
+
+    def _follow_track(self, variable: str, track: _Track) -> None:
+        old, new = track.recorder, self._new_track(variable)
+        assert isinstance(old, ValueRecorder)  # projections have no events
+        assert isinstance(new.recorder, ValueRecorder)
+        if isinstance(self.object, Dendrite) and new.recorder.width == old.width:
+            old.positions = new.recorder.positions  # as many values as before: rows fit together
+            return
+        new.recorder.schedule[:] = old.schedule
+        new.recorder.is_active[:] = old.is_active
+        rows = old.data()
+        if len(rows):
+            track.earlier = [*track.earlier, self._shaped(track.shape, rows, reshape=True)]
+        assert self._state is not None
+        recorders = self._state.recorders
+        recorders[recorders.index(old)] = new.recorder
+        track.recorder, track.shape = new.recorder, new.shape
 
     def _drop_recorders(self) -> None:
         assert self._state is not None
@@ -411,6 +438,7 @@ class Monitor:
             for track in self._tracks.values():
                 track.pause(self._step())
                 track.recorder.clear()
+                track.earlier = []
                 track.intervals = []
             if self._state is not None:
                 self._drop_recorders()
@@ -425,6 +453,7 @@ class Monitor:
             for track in self._tracks.values():
                 is_active = bool(track.recorder.is_active[0])
                 track.recorder.clear()
+                track.earlier = []
                 track.intervals = [[self._step(), None]] if is_active else []
                 track.last = []
 
@@ -469,13 +498,12 @@ class Monitor:
         length; global variable: (time,). Spikes: rank -> list of steps.
         """
         names = self._variables if variables is None else _names(variables)
-        tracks = {name: self._track(name) for name in names}
-        rows = self._network._call(
-            lambda: {name: self._read(track, keep=keep) for name, track in tracks.items()}
+        for name in names:
+            self._track(name)  # refuses what is not recorded before anything is forgotten
+        parts = self._network._call(
+            lambda: {name: self._parts(self._track(name), keep=keep) for name in names}
         )
-        data = {
-            name: self._shaped(tracks[name], part, reshape=reshape) for name, part in rows.items()
-        }
+        data = {name: _joined([part(reshape) for part in found]) for name, found in parts.items()}
         if isinstance(variables, str) and not force_dict:
             return next(iter(data.values()))
         return data
@@ -497,6 +525,21 @@ class Monitor:
             )
         return self._tracks[name]
 
+    def _parts(self, track: _Track, *, keep: bool) -> list[Callable[[bool], Any]]:
+        """Take the data out of the recorder; while no step is under way.
+
+        Returns functions, to be called later, of whether the user wants geometries.
+        """
+        shape, recorder, earlier = track.shape, track.recorder, track.earlier
+        data = self._read(track, keep=keep)
+        if not keep:
+            track.earlier = []
+        if isinstance(recorder, SpikeRecorder):
+            steps, ranks = data
+            return [lambda reshape: SpikeTrains(steps, ranks, self._recorded_ranks())]
+        parts: list[Callable[[bool], Any]] = [lambda reshape, part=part: part for part in earlier]
+        return [*parts, lambda reshape: self._shaped(shape, data, reshape=reshape)]
+
     def _read(self, track: _Track, *, keep: bool) -> Any:
         """Take the data out of the recorder; while no step is under way."""
         data: Any = track.recorder.data()
@@ -507,14 +550,13 @@ class Monitor:
             data = data.copy()
         return data
 
-    def _shaped(self, track: _Track, data: Any, *, reshape: bool) -> Any:
-        if isinstance(track.recorder, SpikeRecorder):
-            steps, ranks = data
-            return SpikeTrains(steps, ranks, self._recorded_ranks())
-        is_grid = isinstance(self.object, Population) and track.shape is not _first
-        if track.shape is None or (is_grid and not reshape):
-            return data
-        return track.shape(data)
+    def _shaped(
+        self, shape: Callable[[NDArray], Any] | None, rows: NDArray, *, reshape: bool
+    ) -> Any:
+        is_grid = isinstance(self.object, Population) and shape is not _first
+        if shape is None or (is_grid and not reshape):
+            return rows
+        return shape(rows)
 
     def _recorded_ranks(self) -> NDArray:
         assert isinstance(self.object, Population | PopulationView)
@@ -721,6 +763,27 @@ def _canonical(variable: str) -> str:
 
 def _first(rows: NDArray) -> NDArray:
     return rows[:, 0]
+
+
+def _joined(parts: list[Any]) -> Any:
+    """Return recordings that follow each other as one; rows that differ in length are objects."""
+    if len(parts) == 1:
+        return parts[0]
+    parts = [part for part in parts if len(part)] or parts[-1:]
+    if len({(part.shape[1:], part.dtype) for part in parts}) == 1:
+        return np.concatenate(parts)
+    n_axes = min(part.ndim if part.dtype == object else part.ndim - 1 for part in parts)
+    return np.concatenate([_as_objects(part, n_axes) for part in parts])
+
+
+def _as_objects(rows: NDArray, n_axes: int) -> NDArray:
+    """Return an array of `n_axes` axes whose elements are what lies behind them."""
+    if rows.dtype == object:
+        return rows
+    table = np.empty(rows.shape[:n_axes], dtype=object)
+    for place in np.ndindex(table.shape):
+        table[place] = rows[place]
+    return table
 
 
 def _dendrites_shape(row_ptr: NDArray[np.int64]) -> Callable[[NDArray], Any]:

@@ -32,10 +32,12 @@ from annlab.ir.model import Attribute, Distribution, NeuronModel, SynapseModel
 from annlab.network import synapse_values
 from annlab.network.connectors import Connectors, check_storage
 from annlab.network.distributions import from_model
+from annlab.network.exchange import ProjectionExchange
 from annlab.network.projection_base import population_of
 from annlab.network.projection_delays import ProjectionDelays
 from annlab.network.projection_dendrites import ProjectionDendrites
 from annlab.network.projection_learning import ProjectionLearning
+from annlab.network.projection_structure import ProjectionStructure
 from annlab.network.projection_values import ProjectionValues
 from annlab.network.recipes import Ends, Recipe
 from annlab.runtime.state import (
@@ -53,7 +55,13 @@ if TYPE_CHECKING:
 
 
 class Projection(
-    Connectors, ProjectionValues, ProjectionLearning, ProjectionDelays, ProjectionDendrites
+    Connectors,
+    ProjectionValues,
+    ProjectionLearning,
+    ProjectionDelays,
+    ProjectionDendrites,
+    ProjectionExchange,
+    ProjectionStructure,
 ):
     """Synapses of one type between two populations or views.
 
@@ -247,9 +255,14 @@ class Projection(
         return self
 
     def _keeps_one_weight(self, recipe: Recipe) -> bool:
-        model = self._model
-        is_structural = model.creating is not None or model.pruning is not None
-        return recipe.has_single_weight and not model.is_plastic and not is_structural
+        is_fixed = not self._model.is_plastic and not self._is_structural
+        return recipe.has_single_weight and is_fixed
+
+    @property
+    def _is_structural(self) -> bool:
+        """Are synapses made by hand or by rule expected? Other projections learn it late."""
+        has_changed = self._state is not None and self._state.structure is not None
+        return self._has_rules or has_changed or self._network._config.structural_plasticity
 
     @property
     def connector_name(self) -> str:
@@ -281,6 +294,8 @@ class Projection(
         self._model = self._analyse()
         self._state = self._new_state(self._connectivity(self._network.default_rng))
         self._state.flags[:] = self._flags
+        if self._is_structural:
+            self._state.structure = self._new_structure(self._state)
         self._initialise(None)
         return self._state
 
@@ -304,6 +319,8 @@ class Projection(
         if isinstance(connectivity.delays, numbers.Integral):
             state.delay_steps[0] = int(connectivity.delays)
         synapse_values.allocate(state, weights)
+        if self._is_structural:
+            self._lay_out_for_changes(state)
         return state
 
     def _initialise(self, names: Iterable[str] | None) -> None:
@@ -391,6 +408,8 @@ class Projection(
         # The object stays: back ends, recorders and live views hold it.
         for name in ("storage", "has_single_weight", "values", "last_event"):
             setattr(state, name, getattr(new, name))
+        if state.structure is not None:
+            state.structure.forget()
         state.delay_steps[:] = new.delay_steps
         self._initialise(None)
         deepen(state, network.current_step)
@@ -422,23 +441,7 @@ class Projection(
 
         save_connectivity(self, filename)
 
-    # -- what annlab does not do (yet) ----------------------------------------------
-
-    def start_pruning(self, period: float | None = None) -> None:
-        """Begin to remove synapses by the model's rule."""
-        raise _not_yet(self._label, "pruning")
-
-    def stop_pruning(self) -> None:
-        """End the removal of synapses."""
-        raise _not_yet(self._label, "pruning")
-
-    def start_creating(self, period: float | None = None) -> None:
-        """Begin to create synapses by the model's rule."""
-        raise _not_yet(self._label, "creating")
-
-    def stop_creating(self) -> None:
-        """End the creation of synapses."""
-        raise _not_yet(self._label, "creating")
+    # -- other back ends --------------------------------------------------------------
 
     def update_launch_config(self, nb_blocks: int = -1, threads_per_block: int = 32) -> None:
         """Do nothing: only GPUs have launch configurations."""
@@ -462,10 +465,3 @@ def _copy_values(state: ProjectionState, name: str, source: str) -> None:
 
 def _state_of(side: Any) -> PopulationState:
     return population_of(side)._state
-
-
-def _not_yet(label: str, what: str) -> StateError:
-    return StateError(
-        f"{what} synapses of projection {label} is not possible",
-        why="this version of annlab has no structural plasticity",
-    )

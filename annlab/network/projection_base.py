@@ -64,9 +64,29 @@ class ProjectionBase:
             )
         return self._state
 
-    def _now(self, function: Callable[[], T]) -> T:
-        """Do something while no step is under way."""
-        return self._network._call(function)
+    def _settled(self, what: str, post: int | None = None) -> ProjectionState:
+        """Return the state with all changes made, of all dendrites or of that of `post`."""
+        state = self._compiled(what)
+        structure = state.structure
+        if structure is not None and structure.touches(post):
+            self._now(lambda: None, post)
+        return state
+
+    def _now(self, function: Callable[[], T], post: int | None = None) -> T:
+        """Do something while no step is under way, with all changes of synapses made.
+
+        `post`: it concerns this dendrite alone, so changes of others may wait.
+        """
+        structure = None if self._state is None else self._state.structure
+        if structure is None:
+            return self._network._call(function)
+
+        def settle_first() -> T:
+            if structure.touches(post):
+                structure.settle(self._network.current_step)
+            return function()
+
+        return self._network._call(settle_first)
 
     def _require_attribute(self, name: str) -> Attribute:
         raise NotImplementedError

@@ -58,7 +58,7 @@ class ProjectionDelays(ProjectionBase):
 
     @delay.setter
     def delay(self, value: Any) -> None:
-        state = self._compiled("delay that could be set")
+        state = self._settled("delay that could be set")
         if state.storage.delays is None:
             self._set_uniform_delay(state, value)
         else:

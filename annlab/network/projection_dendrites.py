@@ -31,7 +31,7 @@ class ProjectionDendrites(ProjectionBase):
                 stacklevel=2,
             )
             return 0
-        return len(self._state.storage.dendrites.post_ranks)
+        return len(self._settled("dendrites").storage.dendrites.post_ranks)
 
     def __len__(self) -> int:
         return self.size
@@ -42,16 +42,16 @@ class ProjectionDendrites(ProjectionBase):
     @property
     def nb_synapses(self) -> int:
         """Number of synapses."""
-        return self._compiled("synapses").storage.n_synapses
+        return self._settled("synapses").storage.n_synapses
 
     @property
     def nb_synapses_per_dendrite(self) -> list[int]:
         """Number of synapses of each dendrite."""
-        return np.diff(self._compiled("synapses").storage.dendrites.row_ptr).tolist()
+        return np.diff(self._settled("synapses").storage.dendrites.row_ptr).tolist()
 
     def nb_efferent_synapses(self) -> list[int]:
         """Return the number of synapses of each presynaptic neuron."""
-        state = self._compiled("synapses")
+        state = self._settled("synapses")
         return np.bincount(state.storage.dendrites.pre_ranks, minlength=state.pre.n).tolist()
 
     _nb_efferent_synapses = nb_efferent_synapses
@@ -59,12 +59,12 @@ class ProjectionDendrites(ProjectionBase):
     @property
     def post_ranks(self) -> list[int]:
         """Ranks of the postsynaptic neurons that have synapses, ascending."""
-        return self._compiled("synapses").storage.dendrites.post_ranks.tolist()
+        return self._settled("synapses").storage.dendrites.post_ranks.tolist()
 
     @property
     def pre_ranks(self) -> list[list[int]]:
         """Presynaptic ranks, one list per dendrite."""
-        storage = self._compiled("synapses").storage
+        storage = self._settled("synapses").storage
         return synapse_values.by_dendrite(storage, storage.dendrites.pre_ranks)
 
     def pre_rank(self, post_rank: int) -> list[int]:
@@ -105,7 +105,7 @@ class ProjectionDendrites(ProjectionBase):
 
     def connectivity_matrix(self, fill: float = 0.0) -> NDArray:
         """Return the weights (n_post, n_pre) of whole populations, `fill` without a synapse."""
-        state = self._compiled("synapses")
+        state = self._settled("synapses")
         return self._now(
             lambda: synapse_values.matrix(state, synapse_values.flat(state, "w"), fill)
         )
@@ -116,7 +116,7 @@ class ProjectionDendrites(ProjectionBase):
         Fields lie in the geometry of the postsynaptic population, or, if not
         `in_post_geometry`, one for each dendrite in a nearly square arrangement.
         """
-        state = self._compiled("synapses")
+        state = self._settled("synapses")
         self._require_attribute(variable)
         pre, post = (tuple(population_of(side).geometry) for side in (self.pre, self.post))
         for geometry, side in ((pre, "pre"), *([(post, "post")] if in_post_geometry else [])):
@@ -144,7 +144,7 @@ class ProjectionDendrites(ProjectionBase):
     @property
     def storage(self) -> str:
         """How the synapses lie in memory, in words."""
-        storage = self._compiled("storage").storage
+        storage = self._settled("storage").storage
         weights = "one shared weight" if self._state and self._state.has_single_weight else "own"
         return f"{storage.kind}, rows of the {storage.major}synaptic side, weights: {weights}"
 

@@ -96,10 +96,14 @@ class StructuralRunner:
     def _apply(self, step: int) -> None:
         """Ask the rules that are due in `step`, which has just been run."""
         for structure in self._structures():
-            settled = _Evaluation(structure, self._state, step)
-            new, leaving = settled.created(), np.empty(0, np.int64)
-            if structure.pruning.following(step) == step:
-                leaving, new = settled.pruned(new)
+            is_creating = structure.creating.following(step) == step
+            is_pruning = structure.pruning.following(step) == step
+            if not (is_creating or is_pruning):
+                continue
+            evaluation = _Evaluation(structure, self._state, step)
+            new, leaving = evaluation.created(is_due=is_creating), np.empty(0, np.int64)
+            if is_pruning:
+                leaving, new = evaluation.pruned(new)
             structure.change(leaving, new, step + 1)
 
 
@@ -112,11 +116,11 @@ class _Evaluation:
         self.network = network
         self.step = step
 
-    def created(self) -> NewSynapses:
-        """Return the synapses that the creating rule makes now."""
+    def created(self, *, is_due: bool) -> NewSynapses:
+        """Return the synapses that the creating rule makes now; none if it is not due."""
         rule, structure = self.p.model.creating, self.structure
         pre = post = np.empty(0, np.int64)
-        if rule is not None and structure.creating.following(self.step) == self.step:
+        if is_due and rule is not None:
             pre, post = self._new_pairs(rule)
         rng = self._generator("creating")
         weights = structure.beginning(RULE_WEIGHT, len(pre), rng) if len(pre) else 0.0
@@ -143,8 +147,7 @@ class _Evaluation:
         return int(self.p.delay_steps[0])
 
     def pruned(self, new: NewSynapses) -> tuple[Indices, NewSynapses]:
-        """Return the positions of the synapses that the pruning rule takes, and what is left of
-        those that have just been created."""
+        """Return the positions of the synapses that leave, and what is left of the `new` ones."""
         rule, n = self.p.model.pruning, self.p.storage.n_synapses
         leaving, dropped = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
         assert rule is not None  # start_pruning has looked
@@ -181,11 +184,8 @@ class _Evaluation:
         )
         return picked(n, rule.probability, lambda ids: stream.uniform(self.step, ids))
 
-    def _holds(
-        self, rule: StructuralRule, kind: str, synapses: _Synapses
-    ) -> NDArray[np.bool_]:
+    def _holds(self, rule: StructuralRule, kind: str, synapses: _Synapses) -> NDArray[np.bool_]:
         float_type = self.network.float_type
-        ids = synapses.post * self.p.pre.n + synapses.pre if rule.draws else None
         lookup = _Lookup(self.p, self.network, self.step, synapses, {})
         for draw in rule.draws:
             arguments = [
@@ -195,6 +195,7 @@ class _Evaluation:
             stream = Stream(
                 key=self._key(kind), draw=draw.index, layout=Layout.SINGLE, float_type=float_type
             )
+            ids = synapses.post * self.p.pre.n + synapses.pre
             lookup.draws[draw.index] = stream.sample(
                 draw.distribution.name, arguments, self.step, ids
             )

@@ -341,7 +341,7 @@ def _one_to_one(c: Connectivity) -> tuple[Storage, float | NDArray]:
 def compressed(
     c: Connectivity, major: Side, *, delays_cut_rows: bool
 ) -> tuple[Storage, float | NDArray]:
-    """Return rows of the `major` side whatever the pattern, and the weights; see `build_storage`."""
+    """Return rows of the `major` side whatever the pattern, and the weights in their order."""
     n_minor = c.n_post if major is Side.PRE else c.n_pre
     row_ptr, index, weights, delays = _with_major(c, major)
     segment_ptr = segment_delay = None

@@ -214,6 +214,10 @@ class Structure:
         if p.last_event is not None:
             # The initial values are those of now: nothing has decayed since the clock was 0.
             p.last_event = joint.apply(p.last_event, step + NO_EVENT)
+        self.announce()
+
+    def announce(self) -> None:
+        """Tell all who hold the arrays that others have taken their place."""
         self.is_unbound = True
         for follow in self._followers():
             follow()

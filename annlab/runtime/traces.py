@@ -23,7 +23,7 @@ def may_have_traces(p: ProjectionState) -> bool:
     """Tell whether all event-driven variables of a projection can be traces of neurons now.
 
     All synapses of a presynaptic neuron must see its spike in the same step, all must have the
-    same value, and none may have seen an event.
+    same value, none may have seen an event, and none may come later (structural plasticity).
     """
     model = p.model
     return (
@@ -31,6 +31,7 @@ def may_have_traces(p: ProjectionState) -> bool:
         and p.storage.major is Side.PRE
         and p.storage.delays is None
         and p.decoding_window is None
+        and p.structure is None
         and p._last_event is not None
         and bool(np.all(p._last_event == NO_EVENT))
         and all(_is_uniform(p, name) for name, _ in model.trace_sides)

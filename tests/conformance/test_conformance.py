@@ -32,8 +32,6 @@ BACKENDS = {
 # Cases that annlab does not pass yet, each with the reason. Strict: one that begins to pass fails
 # the suite until it is taken off this list.
 NOT_YET = {
-    "struct-manual": "structural plasticity",
-    "struct-conditions": "structural plasticity",
     "conv-pool-copy": "extension: convolution",
     "copy-transpose": "extension: convolution",
     "transpose": "extension: convolution",

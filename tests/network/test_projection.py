@@ -376,10 +376,6 @@ def test_one_synapse_is_read_and_written(proj: Projection) -> None:
         (lambda p: p[1].synapse(0).ww, UnknownAttributeError, "has no attribute 'ww'"),
         (lambda p: setattr(p[1][0], "w", [1.0]), ArgumentError, r"'w' .* was given \[1.0\]"),
         (lambda p: setattr(p[1][0], "s", 1.0), ArgumentError, "'s' .* is shared with other syn"),
-        (lambda p: p[1].create_synapse(1), StateError, "cannot be created or removed"),
-        (lambda p: p[1].prune_synapses([0]), StateError, "cannot be created or removed"),
-        (lambda p: p.start_pruning(), StateError, "pruning synapses .* is not possible"),
-        (lambda p: p.start_creating(), StateError, "creating synapses .* is not possible"),
     ],
 )
 def test_refused(proj: Projection, act, error: type[Exception], text: str) -> None:

@@ -1,0 +1,276 @@
+"""Structural plasticity as users steer it: rules that start and stop, synapses made by hand.
+
+The changes themselves are made by `annlab.runtime.structure` and `annlab.runtime.rules`; here is
+who may ask for them, and what new synapses start with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annlab.errors import ArgumentError, StateError, UnknownObjectError
+from annlab.ir.expr import Locality
+from annlab.ir.model import Attribute, Distribution, StructuralRule
+from annlab.network.attributes import Place, is_single, many_values
+from annlab.network.distributions import RandomDistribution, from_model
+from annlab.network.projection_base import ProjectionBase, population_of
+from annlab.network.recipes import delay_steps
+from annlab.runtime.rules import RULE_WEIGHT
+from annlab.runtime.state import ProjectionState, numpy_dtype
+from annlab.runtime.structure import RuleClock, Structure, make_editable
+
+
+class ProjectionStructure(ProjectionBase):
+    """Synapses that come and go."""
+
+    _given: dict[str, Any]  # values set before compile
+
+    def start_creating(self, period: float | None = None) -> None:
+        """Let the rule `creating` of the synapse make synapses.
+
+        Parameters
+        ----------
+        period
+            Time [ms] between two evaluations, counted from now; every step by default.
+
+        Raises
+        ------
+        StateError
+            If the network is not compiled, or the synapse has no such rule.
+        """
+        self._start("creating", self._model.creating, period)
+
+    def stop_creating(self) -> None:
+        """Let the rule `creating` rest."""
+        self._stop("creating", self._model.creating)
+
+    def start_pruning(self, period: float | None = None) -> None:
+        """Let the rule `pruning` of the synapse remove synapses.
+
+        Parameters
+        ----------
+        period
+            Time [ms] between two evaluations, counted from now; every step by default.
+
+        Raises
+        ------
+        StateError
+            If the network is not compiled, or the synapse has no such rule.
+        """
+        self._start("pruning", self._model.pruning, period)
+
+    def stop_pruning(self) -> None:
+        """Let the rule `pruning` rest."""
+        self._stop("pruning", self._model.pruning)
+
+    def _start(self, kind: str, rule: StructuralRule | None, period: float | None) -> None:
+        clock = self._clock(kind, rule)
+        dt = self._network.dt
+        if period is not None and not period > 0:
+            raise ArgumentError(
+                f"projection {self._label} cannot evaluate `{kind}` every {period!r} ms",
+                hint=f"give a time above 0; a step takes {dt:g} ms",
+            )
+        every = 1 if period is None else max(1, round(period / dt))
+        self._now(lambda: clock.start(every, self._network.current_step))
+
+    def _stop(self, kind: str, rule: StructuralRule | None) -> None:
+        clock = self._clock(kind, rule)
+        self._now(clock.stop)
+
+    def _clock(self, kind: str, rule: StructuralRule | None) -> RuleClock:
+        state = self._compiled("synapses that come and go")
+        if rule is None:
+            raise StateError(
+                f"the synapse of projection {self._label} has no rule `{kind}`",
+                hint=f"give it one: Synapse(..., {kind}=...)",
+            )
+        assert state.structure is not None  # who has a rule has a structure
+        return state.structure.creating if kind == "creating" else state.structure.pruning
+
+    # -- by hand --------------------------------------------------------------------
+
+    def _create(self, post: int, ranks: Any, *, weights: Any, delays: Any) -> None:
+        """Make synapses onto the neuron `post`."""
+        state = self._changeable("created")
+        pre = self._presynaptic(post, ranks)
+        owner = f"new synapses of neuron {post} in projection {self._label}"
+        rng = self._network.default_rng
+        w = many_values(
+            0.0 if weights is None else weights,
+            len(pre),
+            numpy_dtype(self._require_attribute("w").dtype, self._network._config.dtype),
+            Place("w", owner),
+            rng=rng,
+        )
+        delays_ms = many_values(
+            0.0 if delays is None else delays,
+            len(pre),
+            np.dtype(float),
+            Place("delay", owner),
+            rng=rng,
+        )
+
+        def create() -> None:
+            structure = self._structure_of(state)
+            steps = self._new_delays(state, delays_ms)
+            exists = structure.exists(post, pre)
+            if exists.any():
+                raise ArgumentError(
+                    f"projection {self._label} already has a synapse "
+                    f"{pre[exists.argmax()]} -> {post}",
+                    why="there is at most one synapse between two neurons",
+                    hint="set its w, or prune it first",
+                )
+            structure.create(post, pre, w, steps)
+
+        self._network._call(create)
+
+    def _prune(self, post: int, ranks: Any) -> None:
+        """Remove synapses onto the neuron `post`."""
+        state = self._changeable("pruned")
+        pre = self._presynaptic(post, ranks)
+
+        def prune() -> None:
+            structure = self._structure_of(state)
+            exists = structure.exists(post, pre)
+            if not exists.all():
+                raise UnknownObjectError(
+                    f"there is no synapse {pre[exists.argmin()]} -> {post} in projection "
+                    f"{self._label}",
+                    hint="pre_ranks lists the neurons that have one",
+                )
+            structure.remove(post, pre)
+
+        self._network._call(prune)
+
+    def _changeable(self, what: str) -> ProjectionState:
+        state = self._compiled("synapses that come and go")
+        network = self._network
+        is_allowed = network._config.structural_plasticity or any(
+            p._has_rules for p in network._projections
+        )
+        if not is_allowed:
+            raise StateError(
+                f"synapses of projection {self._label} cannot be {what}",
+                why="the network was compiled without structural plasticity",
+                hint="call net.config(structural_plasticity=True) before compile()",
+            )
+        return state
+
+    def _structure_of(self, state: ProjectionState) -> Structure:
+        """Return the structure; while no step is under way.
+
+        A projection without rules, in a network whose other projections have them, is laid out
+        for changes when the first is made: until then it runs as fast as it can.
+        """
+        if state.structure is None:
+            self._lay_out_for_changes(state)
+            state.structure = self._new_structure(state)
+            state.structure.announce()
+        return state.structure
+
+    def _presynaptic(self, post: int, ranks: Any) -> NDArray[np.int64]:
+        """Return presynaptic ranks in the order given, checked."""
+        pre = np.array([self._rank(self.pre, rank) for rank in ranks], dtype=np.int64)
+        n_pre = population_of(self.pre).size
+        outside = (pre < 0) | (pre >= n_pre)
+        if outside.any():
+            raise ArgumentError(
+                f"projection {self._label} has no presynaptic neuron {pre[outside.argmax()]}",
+                why=f"ranks of {population_of(self.pre).name!r} go from 0 to {n_pre - 1}",
+            )
+        if len(np.unique(pre)) < len(pre):
+            raise ArgumentError(
+                f"ranks {pre.tolist()} for the dendrite of neuron {post} in projection "
+                f"{self._label} name a neuron twice",
+                why="there is at most one synapse between two neurons",
+            )
+        return pre
+
+    def _new_delays(
+        self, state: ProjectionState, delays_ms: NDArray[np.float64]
+    ) -> NDArray[np.int32]:
+        steps = delay_steps(delays_ms, self._network.dt)
+        if state.storage.delays is not None:
+            return steps
+        of_all = int(state.delay_steps[0])
+        differs = (delays_ms > 0) & (steps != of_all)
+        if differs.any():
+            raise ArgumentError(
+                f"projection {self._label} has one delay of {of_all * self._network.dt:g} ms for "
+                f"all synapses, {delays_ms[differs.argmax()]:g} ms was given",
+                hint="connect with one delay per synapse, or leave the delay out",
+            )
+        return steps
+
+    # -- compiling ------------------------------------------------------------------
+
+    @property
+    def _has_rules(self) -> bool:
+        return self._model.creating is not None or self._model.pruning is not None
+
+    def _lay_out_for_changes(self, state: ProjectionState) -> None:
+        """Bring synapses into the layout in which they can come and go."""
+        rule = self._model.creating
+        delay = None if rule is None or rule.delay is None else rule.delay
+        steps = None if delay is None else int(delay_steps(delay, self._network.dt))
+        make_editable(state, major=self._major, delay=steps)
+
+    def _new_structure(self, state: ProjectionState) -> Structure:
+        return Structure(
+            state,
+            pre_ranks=np.asarray(self.pre.ranks, dtype=np.int64),
+            beginning=self._beginning,
+            followers=self._followers,
+        )
+
+    @property
+    def _major(self) -> Any:
+        raise NotImplementedError
+
+    def _followers(self) -> Iterable[Callable[[], object]]:
+        """Return what has to be done when synapses have come or gone."""
+        return [monitor._follow for monitor in self._monitors]
+
+    # -- what new synapses start with -----------------------------------------------
+
+    def _beginning(self, name: str, n: int, rng: np.random.Generator | None) -> NDArray | float:
+        if name == RULE_WEIGHT:
+            rule = self._model.creating
+            assert rule is not None  # it asks
+            return self._begun(rule.weight, self._require_attribute("w"), n, rng)
+        attribute = self._require_attribute(name)
+        given = self._given.get(name, attribute.init)
+        is_list = not isinstance(given, str | RandomDistribution | Distribution | None)
+        if is_list and not is_single(given):
+            given = attribute.init  # the list tells of the synapses that were there
+        return self._begun(given, attribute, n, rng)
+
+    def _begun(
+        self, value: Any, attribute: Attribute, n: int, rng: np.random.Generator | None
+    ) -> NDArray | float:
+        if isinstance(value, Distribution):
+            value = from_model(value)
+        if isinstance(value, str):
+            value = self._named_value(value, n, rng)
+        dtype = numpy_dtype(attribute.dtype, self._network._config.dtype)
+        place = Place(attribute.name, f"new synapses of projection {self._label}")
+        generator = self._network.default_rng if rng is None else rng
+        return many_values(0 if value is None else value, n, dtype, place, rng=generator)
+
+    def _named_value(self, name: str, n: int, rng: np.random.Generator | None) -> NDArray | float:
+        """Return the value of a constant, or what another attribute starts with."""
+        attribute = self._model.attribute(name)
+        if attribute is None:
+            return self._network._constant_value(name)
+        if attribute.locality is Locality.LOCAL:
+            return self._beginning(name, n, rng)
+        return float(self._compiled("values").values[name][0])
+
+
+__all__ = ["ProjectionStructure"]
