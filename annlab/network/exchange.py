@@ -1,0 +1,137 @@
+"""What monitors and projections offer to other libraries: methods that ask `interchange`.
+
+`interchange` is imported when one of them is called, so that networks start without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from annlab.network.monitor import Monitor
+    from annlab.network.projection import Projection
+
+
+class MonitorExchange:
+    """Recordings as tables, arrays and blocks of other libraries.
+
+    A value that was recorded in step n, and a spike of step n, has the time n*dt [ms]. As with
+    `get`, what was read is forgotten unless `keep`.
+    """
+
+    def to_pandas(
+        self, variables: str | Sequence[str] | None = None, keep: bool = False
+    ) -> Any:  # a library that need not be there
+        """Return a DataFrame for one name, otherwise a dictionary of them.
+
+        Values: one row per record, indexed by ``time_ms``; one column per rank, or per
+        (post, pre) of a projection. Spikes: one row each, with columns ``time_ms`` and ``rank``.
+
+        Raises
+        ------
+        ConfigurationError
+            If pandas cannot be imported.
+        """
+        from annlab.network import interchange  # see above
+
+        return interchange.to_pandas(cast("Monitor", self), variables, keep=keep)
+
+    def to_xarray(self, variables: str | Sequence[str] | None = None, keep: bool = False) -> Any:
+        """Return a DataArray for one name, otherwise a Dataset of all that are no events.
+
+        The first dimension is ``time`` [ms]; then ``rank``, or ``width``, ``height`` and ``depth``
+        of a population of several dimensions, or ``synapse`` with the coordinates ``post`` and
+        ``pre``.
+
+        Raises
+        ------
+        ConfigurationError
+            If xarray cannot be imported.
+        ArgumentError
+            If spikes are asked for: they are no values over time.
+        """
+        from annlab.network import interchange
+
+        return interchange.to_xarray(cast("Monitor", self), variables, keep=keep)
+
+    def to_neo(self, variables: str | Sequence[str] | None = None, keep: bool = False) -> Any:
+        """Return a Neo Block: a Segment per uninterrupted recording.
+
+        Spikes are SpikeTrains, one per recorded neuron, annotated with population and rank; values
+        are AnalogSignals with the ranks as array annotations. Neo writes a Block in many formats.
+
+        Raises
+        ------
+        ConfigurationError
+            If Neo cannot be imported.
+        """
+        from annlab.network import interchange
+
+        return interchange.to_neo(cast("Monitor", self), variables, keep=keep)
+
+    def to_nwb(
+        self,
+        filename: str,
+        variables: str | Sequence[str] | None = None,
+        keep: bool = False,
+        **annotations: Any,
+    ) -> None:
+        """Write an ``.nwb`` file (Neurodata Without Borders) through Neo.
+
+        `annotations` are those of the session: ``session_description``, ``identifier``,
+        ``session_start_time`` (a datetime with time zone) ...; the first three have defaults.
+
+        Raises
+        ------
+        ConfigurationError
+            If Neo or PyNWB cannot be imported, or the file is not called ``.nwb``.
+        """
+        from annlab.network import interchange
+
+        monitor = cast("Monitor", self)
+        interchange.to_nwb(monitor, filename, variables, keep=keep, annotations=annotations)
+
+
+class ProjectionExchange:
+    """Synapses as matrices and graphs of other libraries."""
+
+    def to_scipy(self, variable: str = "w", format: str = "csr") -> Any:
+        """Return an attribute as a sparse matrix (n_post, n_pre) of whole populations.
+
+        Synapses whose value is 0 are stored too, so that ``nnz`` is the number of synapses. The
+        transpose has the form that `from_sparse` takes.
+
+        Parameters
+        ----------
+        format
+            "csr", "csc", "coo" or "lil".
+
+        Raises
+        ------
+        ConfigurationError
+            If SciPy cannot be imported.
+        """
+        from annlab.network import interchange
+
+        return interchange.to_scipy(cast("Projection", self), variable, format)
+
+    def to_networkx(self, variables: str | Sequence[str] = "w") -> Any:
+        """Return a directed graph, with one edge per synapse.
+
+        Nodes are ``(population, rank)``; edges have the attributes ``weight``, ``delay`` [ms], and
+        what else of the model is asked for. ``networkx.compose`` joins the graphs of several
+        projections of different populations.
+
+        Raises
+        ------
+        ConfigurationError
+            If networkx cannot be imported.
+        """
+        from annlab.network import interchange
+
+        names = [variables] if isinstance(variables, str) else list(variables)
+        return interchange.to_networkx(cast("Projection", self), names)
+
+
+__all__ = ["MonitorExchange", "ProjectionExchange"]
