@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from annlab.runtime.backends import compile_network
+from annlab.runtime.memory import give_back
 from annlab.runtime.rules import StructuralRunner
 from annlab.runtime.runner import Runner
 from annlab.runtime.state import NetworkState
@@ -14,6 +15,8 @@ from annlab.runtime.wiring import wire
 
 if TYPE_CHECKING:
     from annlab.network.network import Network
+
+MANY_SYNAPSES = 1_000_000  # from there on it is worth telling the system what is free again
 
 
 def assemble(network: Network) -> tuple[NetworkState, Runner]:
@@ -38,6 +41,8 @@ def assemble(network: Network) -> tuple[NetworkState, Runner]:
     except BaseException:
         before.restore()
         raise
+    if sum(p.storage.n_synapses for p in state.projections) > MANY_SYNAPSES:
+        give_back()
     if any(p.structure is not None for p in state.projections):
         runner = StructuralRunner(runner, state)
     return state, runner

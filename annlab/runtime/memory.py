@@ -7,6 +7,7 @@ whichever thread owns it.
 
 from __future__ import annotations
 
+import ctypes
 import os
 
 import numpy as np
@@ -55,6 +56,18 @@ def available_bytes() -> int:
         return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     except (AttributeError, ValueError, OSError):
         return 2**62
+
+
+def give_back() -> None:
+    """Return freed memory to the system where the C library can.
+
+    Connecting a network takes twice the memory that it keeps, and the library holds on to it.
+    """
+    try:
+        trim = ctypes.CDLL(None).malloc_trim
+    except (OSError, AttributeError, TypeError):
+        return  # not the GNU C library
+    trim(0)
 
 
 def require(n_bytes: int, what: str) -> None:
