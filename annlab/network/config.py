@@ -2,8 +2,8 @@
 
 A `Config` is one network's set of options. `setup()` changes the defaults that
 every later network copies, and those of the global network. The environment
-variables ANNLAB_BACKEND and ANNLAB_NUM_THREADS set the defaults of `backend` and
-`num_threads`, which is how a test suite runs on another back end.
+variables ANNLAB_BACKEND, ANNLAB_NUM_THREADS and ANNLAB_DTYPE set the defaults of
+`backend`, `num_threads` and `dtype`, which is how a test suite runs on another back end.
 """
 
 from __future__ import annotations
@@ -58,6 +58,8 @@ class Config:
         "cpu", "cuda" or "reference" (NumPy, slow, needs no compiler).
     dtype
         float64 or float32.
+    check_nan
+        Look for NaN after every step; slow.
     """
 
     dt: float = 1.0
@@ -69,6 +71,7 @@ class Config:
     paradigm: str = "openmp"
     backend: str = field(default_factory=lambda: os.environ.get("ANNLAB_BACKEND", "cpu"))
     dtype: np.dtype = FLOAT64
+    check_nan: bool = False
     only_int_idx_type: bool = True
     verbose: bool = False
     suppress_warnings: bool = False
@@ -112,6 +115,10 @@ def performance_options(options: Mapping[str, object]) -> list[str]:
 def _environment_threads() -> int | str:
     text = os.environ.get("ANNLAB_NUM_THREADS", "1")
     return _read_threads(int(text) if text.isdecimal() else text)
+
+
+def _environment_dtype() -> np.dtype:
+    return _read_dtype(os.environ.get("ANNLAB_DTYPE", "float64"))
 
 
 def _read_dt(value: object) -> float:
@@ -175,6 +182,7 @@ _CHECKS = {
     "seed": read_seed,
     "method": _choice("method", (*(m.value for m in Method), "runge-kutta4")),
     "num_threads": _read_threads,
+    "check_nan": bool,
     "visible_cores": lambda value: tuple(value),
     "backend": _choice("back end", BACKENDS),
     "paradigm": _choice("paradigm", tuple(_PARADIGMS)),

@@ -53,6 +53,7 @@ from annlab.network.view import PopulationView
 from annlab.runtime.recorder import SpikeRecorder, ValueRecorder
 from annlab.runtime.runner import Runner, Until
 from annlab.runtime.state import NetworkState
+from annlab.runtime.watch import NanWatch
 from annlab.runtime.wiring import shift_clock
 from annlab.runtime.worker import RunState, Worker
 
@@ -163,6 +164,7 @@ class Network(metaclass=_NetworkType):
         self._rng: np.random.Generator | None = None
         self._state: NetworkState | None = None
         self._runner: Runner | None = None
+        self._watch: NanWatch | None = None
         self._worker: Worker | None = None
         self._free: weakref.finalize | None = None
         self._directory: str | None = None
@@ -270,8 +272,13 @@ class Network(metaclass=_NetworkType):
     # -- options ------------------------------------------------------------------
 
     def config(self, **kwargs: object) -> None:
-        """Change options of this network, before compile."""
-        self._require_uncompiled("change options")
+        """Change options of this network, before compile; `check_nan` at any time.
+
+        ``check_nan=True`` looks for NaN after every step and raises a `SimulationError` that says
+        where and when the first one appeared. It is slow.
+        """
+        if kwargs.keys() != {"check_nan"}:
+            self._require_uncompiled("change options")
         useless = options.performance_options(kwargs)
         if useless:
             warnings.warn(
@@ -285,6 +292,8 @@ class Network(metaclass=_NetworkType):
         if not given:
             return
         self._config = self._config.changed(given, origin=origin)
+        if "check_nan" in given and self._watch is not None:
+            self._watch.is_on = self._config.check_nan
         if "seed" in given:
             self._seed = self._rng = None
 
@@ -483,7 +492,8 @@ class Network(metaclass=_NetworkType):
         self._restrict(populations, projections)
         self._directory = directory
         self._state, self._runner = assemble(self)
-        self._worker = Worker(self._runner, self._state, name=f"network {self._id}")
+        self._watch = NanWatch(self._runner, self._state, is_on=self._config.check_nan)
+        self._worker = Worker(self._watch, self._state, name=f"network {self._id}")
         # A forgotten network ends its background run; at exit no thread outlives the interpreter.
         self._free = weakref.finalize(self, self._worker.close)
         try:
@@ -514,7 +524,7 @@ class Network(metaclass=_NetworkType):
             population._detach()
         for projection in self._projections:
             projection._state = None
-        self._state = self._runner = self._worker = None
+        self._state = self._runner = self._watch = self._worker = None
 
     # -- running ------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-# ruff: noqa: E402, F403, F405, I001, NPY002 -- kept as users of version 4.7 wrote it
+# ruff: noqa: E402, F403, F405, NPY002 -- kept as users of version 4.7 wrote it
 """Izhikevich (2003), IEEE Trans. Neural Netw. 14:1569-1572, in the style of version 4.7."""
 
 from annlab import *
