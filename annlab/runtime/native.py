@@ -172,10 +172,11 @@ class NativeRunner:
             mirror = p.values.mirror
             if isinstance(mirror, TraceMirror) and mirror.still_fits() and not self._is_watched(p):
                 continue
-            if p.values.mirror is not None:
-                p.values.mirror.publish()
+            mirror = p.values.mirror
+            if isinstance(mirror, TraceMirror) and (not mirror.fits() or self._is_watched(p)):
+                mirror.publish()
                 p.values.mirror = None
-            if may_have_traces(p) and not self._is_watched(p):
+            if p.values.mirror is None and may_have_traces(p) and not self._is_watched(p):
                 p.values.mirror = TraceMirror(p, self.state)
 
     def _is_watched(self, p: ProjectionState) -> bool:

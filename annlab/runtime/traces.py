@@ -75,7 +75,16 @@ class TraceMirror:
             values = p.values.raw(name)
             first = values[positions[0]] if len(positions) else 0
             self.traces[name] = aligned(populations[side].n, values.dtype, first)
+        self._storage, self._arrays = p.storage, self._arrays_now()
         self._published: dict[str, NDArray] | None = None
+
+    def _arrays_now(self) -> list[NDArray | None]:
+        return [*(self._p.values.raw(name) for name in self.names), self._p._last_event]
+
+    def fits(self) -> bool:
+        """Tell whether the projection still has the synapses and arrays of the beginning."""
+        pairs = zip(self._arrays, self._arrays_now(), strict=True)
+        return self._p.storage is self._storage and all(old is new for old, new in pairs)
 
     def publish(self) -> None:
         """Write into the projection's arrays what each synapse saw at its last event."""
