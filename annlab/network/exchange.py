@@ -112,9 +112,9 @@ class ProjectionExchange:
         ConfigurationError
             If SciPy cannot be imported.
         """
-        from annlab.network import interchange
+        from annlab.network import interchange_synapses
 
-        return interchange.to_scipy(cast("Projection", self), variable, format)
+        return interchange_synapses.to_scipy(cast("Projection", self), variable, format)
 
     def to_networkx(self, variables: str | Sequence[str] = "w") -> Any:
         """Return a directed graph, with one edge per synapse.
@@ -128,10 +128,10 @@ class ProjectionExchange:
         ConfigurationError
             If networkx cannot be imported.
         """
-        from annlab.network import interchange
+        from annlab.network import interchange_synapses
 
         names = [variables] if isinstance(variables, str) else list(variables)
-        return interchange.to_networkx(cast("Projection", self), names)
+        return interchange_synapses.to_networkx(cast("Projection", self), names)
 
 
 __all__ = ["MonitorExchange", "ProjectionExchange"]

@@ -1,7 +1,7 @@
-"""Recordings and synapses in the containers of other libraries.
+"""Recordings in the containers of other libraries.
 
-Takes monitors and projections, gives Neo blocks, pandas tables, xarray arrays, NWB files, sparse
-matrices and graphs. Each library is imported when it is asked for. A value that is recorded in
+Takes monitors, gives Neo blocks, pandas tables, xarray arrays and NWB files. Each library is
+imported when it is asked for. A value that is recorded in
 step n, or a spike of step n, has the time n*dt [ms].
 """
 
@@ -338,67 +338,4 @@ def to_nwb(
     nwb.NWBIO(str(path), mode="w").write_all_blocks([block])
 
 
-# -- synapses ---------------------------------------------------------------------------
-
-
-def to_scipy(projection: Projection, variable: str, form: str) -> Any:
-    """Return a sparse matrix of one attribute; see `Projection.to_scipy`."""
-    sparse = library("scipy.sparse", "to_scipy")
-    forms = {"csr": "tocsr", "csc": "tocsc", "coo": "tocoo", "lil": "tolil"}
-    if form not in forms:
-        raise ArgumentError(
-            f"unknown format {form!r} of a sparse matrix", hint=f"use one of {', '.join(forms)}"
-        )
-    state = projection._compiled("synapses")
-    projection._require_attribute(variable)
-    values, pre, post = projection._now(lambda: _synapses(projection, [variable]))
-    table = sparse.coo_matrix((values[variable], (post, pre)), shape=(state.post.n, state.pre.n))
-    return getattr(table, forms[form])()
-
-
-def to_networkx(projection: Projection, variables: Sequence[str]) -> Any:
-    """Return a directed graph of the neurons; see `Projection.to_networkx`."""
-    networkx = library("networkx", "to_networkx")
-    projection._compiled("synapses")
-    for name in variables:
-        projection._require_attribute(name)
-    sides = [
-        (_whole(side).name, np.asarray(side.ranks)) for side in (projection.pre, projection.post)
-    ]
-    values, pre, post = projection._now(lambda: _synapses(projection, variables))
-    names = ["weight" if name == "w" else name for name in values]
-    columns = [column.tolist() for column in values.values()]
-    graph = networkx.DiGraph(name=projection.name)
-    for name, ranks in sides:
-        graph.add_nodes_from(
-            ((name, rank), {"population": name, "rank": rank}) for rank in ranks.tolist()
-        )
-    (pre_name, _), (post_name, _) = sides
-    graph.add_edges_from(
-        ((pre_name, i), (post_name, j), dict(zip(names, row)))
-        for i, j, row in zip(pre.tolist(), post.tolist(), zip(*columns))
-    )
-    return graph
-
-
-def _synapses(
-    projection: Projection, variables: Sequence[str]
-) -> tuple[dict[str, NDArray], NDArray, NDArray]:
-    """Return attributes and delays, one per synapse, and both ranks. While no step is under way."""
-    state = projection._compiled("synapses")
-    storage = state.storage
-    steps = (
-        np.full(storage.n_synapses, state.delay_steps[0])
-        if storage.delays is None
-        else storage.delays[storage.dendrites.positions]
-    )
-    values = {name: synapse_values.flat(state, name).copy() for name in variables}
-    values["delay"] = steps * projection._network.dt
-    return values, storage.dendrites.pre_ranks.copy(), synapse_values.owners(storage)
-
-
-def _whole(side: Any) -> Population:
-    return getattr(side, "population", side)
-
-
-__all__ = ["library", "to_neo", "to_networkx", "to_nwb", "to_pandas", "to_scipy", "to_xarray"]
+__all__ = ["library", "to_neo", "to_nwb", "to_pandas", "to_xarray"]
