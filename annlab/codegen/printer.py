@@ -28,13 +28,101 @@ from annlab.ir.expr import (
 
 # Words that a user may call a variable and C++ would not.
 RESERVED = frozenset(
-    """alignas alignof and and_eq asm auto bitand bitor bool break case catch char class compl concept
-    const consteval constexpr constinit continue co_await co_return co_yield decltype default delete do
-    double else enum explicit export extern false float for friend goto if inline int long mutable
-    namespace new noexcept not not_eq nullptr operator or or_eq private protected public register
-    reinterpret_cast requires restrict return short signed sizeof static struct switch template this
-    throw true try typedef typeid typename union unsigned using virtual void volatile wchar_t while xor
-    xor_eq real integer annlab linux unix i j k""".split()
+    [
+        "alignas",
+        "alignof",
+        "and",
+        "and_eq",
+        "asm",
+        "auto",
+        "bitand",
+        "bitor",
+        "bool",
+        "break",
+        "case",
+        "catch",
+        "char",
+        "class",
+        "compl",
+        "concept",
+        "const",
+        "consteval",
+        "constexpr",
+        "constinit",
+        "continue",
+        "co_await",
+        "co_return",
+        "co_yield",
+        "decltype",
+        "default",
+        "delete",
+        "do",
+        "double",
+        "else",
+        "enum",
+        "explicit",
+        "export",
+        "extern",
+        "false",
+        "float",
+        "for",
+        "friend",
+        "goto",
+        "if",
+        "inline",
+        "int",
+        "long",
+        "mutable",
+        "namespace",
+        "new",
+        "noexcept",
+        "not",
+        "not_eq",
+        "nullptr",
+        "operator",
+        "or",
+        "or_eq",
+        "private",
+        "protected",
+        "public",
+        "register",
+        "reinterpret_cast",
+        "requires",
+        "restrict",
+        "return",
+        "short",
+        "signed",
+        "sizeof",
+        "static",
+        "struct",
+        "switch",
+        "template",
+        "this",
+        "throw",
+        "true",
+        "try",
+        "typedef",
+        "typeid",
+        "typename",
+        "union",
+        "unsigned",
+        "using",
+        "virtual",
+        "void",
+        "volatile",
+        "wchar_t",
+        "while",
+        "xor",
+        "xor_eq",
+        "real",
+        "integer",
+        "annlab",
+        "linux",
+        "unix",
+        "i",
+        "j",
+        "k",
+    ]
 )
 
 
@@ -131,7 +219,7 @@ class Printer:
             return f"{self.dialect.integer}({self(expr)})"
         return self(expr)
 
-    def _literal(self, value: bool | int | float) -> str:
+    def _literal(self, value: bool | float) -> str:
         if isinstance(value, bool):
             return "true" if value else "false"
         if isinstance(value, int):
@@ -139,7 +227,7 @@ class Printer:
         if value != value or value in (float("inf"), float("-inf")):
             sign = "-" if value == float("-inf") else ""
             kind = "nan" if value != value else "inf"
-            call = "__builtin_nan(\"\")" if kind == "nan" else "__builtin_inf()"
+            call = '__builtin_nan("")' if kind == "nan" else "__builtin_inf()"
             return f"{self.dialect.real}({sign}{call})"
         text = f"{value!r}{self.dialect.suffix}"
         return f"({text})" if value < 0 else text

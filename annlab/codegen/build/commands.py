@@ -31,11 +31,14 @@ class Unit:
         Of its binary: says all that the binary depends on.
     source
         The C++ text; None for the engine, whose files are part of the package.
+    is_bound
+        Of the engine: with a Python module around it, which needs Python's header.
     """
 
     name: str
     key: str
     source: str | None = None
+    is_bound: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +62,14 @@ def recipe(unit: Unit, compiler: Compiler, scratch: Path) -> Recipe:
     """Return how to make a unit in the folder `scratch`; writes its source there."""
     binary = scratch / f"{unit.key}.so"
     if unit.source is None:
-        return _engine_recipe(compiler, scratch / unit.key, binary)
+        return _engine_recipe(compiler, scratch / unit.key, binary, is_bound=unit.is_bound)
     source = scratch / f"{unit.key}.cpp"
     source.write_text(unit.source)
     compile_ = [*compiler.command, *compiler.flags, *_shared(compiler, binary), "-I", str(NATIVE)]
     return Recipe(binary, [[[*compile_, str(source), *compiler.libraries]]])
 
 
-def _engine_recipe(compiler: Compiler, stem: Path, binary: Path) -> Recipe:
+def _engine_recipe(compiler: Compiler, stem: Path, binary: Path, *, is_bound: bool) -> Recipe:
     """The loop is C++; Cython writes C that binds it. The two are compiled side by side."""
     stem.mkdir()
     binding, binding_object = stem / "engine.c", stem / "binding.o"
@@ -80,14 +83,12 @@ def _engine_recipe(compiler: Compiler, stem: Path, binary: Path) -> Recipe:
     loop = [*compiler.command, *flags, *openmp, *include, "-c", str(NATIVE / "engine.cpp")]
     # With all flags: ziglang builds its own libraries anew for every set of them.
     link = [*compiler.command, *flags, *openmp, *_shared(compiler, binary)]
-    return Recipe(
-        binary,
-        [
-            [cython, [*bind, str(binding), "-o", str(binding_object)]],
-            [[*loop, "-o", str(loop_object)]],
-        ],
-        [*link, str(binding_object), str(loop_object), *compiler.libraries],
-    )
+    chains = [[[*loop, "-o", str(loop_object)]]]
+    objects = [str(loop_object)]
+    if is_bound:
+        chains.insert(0, [cython, [*bind, str(binding), "-o", str(binding_object)]])
+        objects.insert(0, str(binding_object))
+    return Recipe(binary, chains, [*link, *objects, *compiler.libraries])
 
 
 def _shared(compiler: Compiler, binary: Path) -> Command:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from annlab.codegen.lowering.kernel import Statement
-from annlab.codegen.printer import Printer, spell
+from annlab.codegen.printer import Dialect, Printer, spell
 from annlab.ir.expr import (
     Call,
     DType,
@@ -29,7 +29,21 @@ from annlab.ir.model import Draw
 
 C_TYPE = {DType.FLOAT: "real", DType.INT: "integer", DType.BOOL: "bool"}
 VECTOR_CALLS = frozenset(
-    "exp expm1 exprel log sin cos tan asin acos atan sinh cosh tanh".split()
+    [
+        "exp",
+        "expm1",
+        "exprel",
+        "log",
+        "sin",
+        "cos",
+        "tan",
+        "asin",
+        "acos",
+        "atan",
+        "sinh",
+        "cosh",
+        "tanh",
+    ]
 )
 
 
@@ -227,6 +241,6 @@ def is_global(symbol: Symbol) -> bool:
     return symbol.locality is Locality.GLOBAL and symbol.kind is not SymbolKind.TEMPORARY
 
 
-def make_printer(dialect) -> Printer:
+def make_printer(dialect: Dialect) -> Printer:
     """Return the printer that spells symbols in the usual way."""
     return Printer(dialect, spell)

@@ -24,6 +24,7 @@ from annlab.codegen.build import build as builder
 from annlab.codegen.build import cache
 from annlab.codegen.build.compiler import find_compiler
 from annlab.codegen.cpu.layout import Layout
+from annlab.codegen.cpu.loose import LooseEngine, has_python_header
 from annlab.errors import CacheError
 from annlab.ir.digest import digest
 from annlab.ir.model import NeuronModel, SynapseModel
@@ -156,11 +157,13 @@ def source_of(key: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def engine() -> ModuleType:
+def engine() -> ModuleType | LooseEngine:
     """Return the native loop's module, compiling it if this machine has not yet."""
     unit = _engine_unit()
     builder.build([unit])
     path = cache.code_file(unit.key)
+    if not unit.is_bound:
+        return LooseEngine(Path(str(path)))
     loader = importlib.machinery.ExtensionFileLoader("engine", str(path))
     spec = importlib.util.spec_from_loader("engine", loader)
     assert spec is not None
@@ -174,7 +177,10 @@ def engine() -> ModuleType:
 
 def _engine_unit() -> builder.Unit:
     python = f"{sys.implementation.cache_tag}-{sys.platform}"
-    return builder.Unit(name="the engine", key=f"engine-{_hash(python, _headers(), _compiler())}")
+    is_bound = has_python_header()
+    kind = "engine" if is_bound else "loop"
+    key = f"{kind}-{_hash(python, _headers(), _compiler())}"
+    return builder.Unit(name="the engine", key=key, is_bound=is_bound)
 
 
 def _key(kind: str, structure: str, float_type: np.dtype) -> str:

@@ -89,7 +89,7 @@ class _Builder:
         axon = update.condition(kernel.axon_spike) if kernel.axon_spike is not None else None
         reset = self._reset(kernel.reset) if spike is not None else None
         after_reset = None
-        if axon is not None and reset is not None:
+        if kernel.axon_spike is not None and kernel.spike is not None and reset is not None:
             own = reset.condition(kernel.axon_spike)
             after_reset = f"{own} & !{reset.condition(kernel.spike)}"
         stop_body = Body(self.printer, self._place)
@@ -148,9 +148,7 @@ class _Builder:
         attribute = self.model.attribute(name) if isinstance(name, str) else None
         if attribute is None:
             return "_refractory_steps[i]"
-        symbol = Symbol(
-            attribute.name, SymbolKind.ATTRIBUTE, attribute.dtype, attribute.locality
-        )
+        symbol = Symbol(attribute.name, SymbolKind.ATTRIBUTE, attribute.dtype, attribute.locality)
         assert reset is not None
         reset.use(symbol)
         return f"int64_t(annlab::round(double({self.printer(symbol)}) / _dt64))"

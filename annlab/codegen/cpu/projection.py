@@ -96,15 +96,19 @@ class _Builder:
 
     def build(self) -> tuple[ProjectionContext, list[str]]:
         kernel, model = self.kernel, self.model
-        slot = {name.replace(":", "_").replace(".", "_"): self.slots(name) for name in self._fixed()}
+        slot = {
+            name.replace(":", "_").replace(".", "_"): self.slots(name) for name in self._fixed()
+        }
         is_post_major = self.layout.major is Side.POST
         has_events = model.is_spiking and not is_post_major
         context = ProjectionContext(
             real=C_TYPES[self.float_type.name][0],
             integer=C_TYPES[self.float_type.name][1],
-            storage={"dense": "annlab::Dense", "csr": "annlab::Csr", "one_to_one": "annlab::OneToOne"}[
-                self.layout.storage
-            ],
+            storage={
+                "dense": "annlab::Dense",
+                "csr": "annlab::Csr",
+                "one_to_one": "annlab::OneToOne",
+            }[self.layout.storage],
             is_post_major=is_post_major,
             is_one_to_one=self.layout.storage == "one_to_one",
             has_delays=self.layout.has_delays,
@@ -132,7 +136,18 @@ class _Builder:
         return context, self.slots.keys
 
     def _fixed(self) -> list[str]:
-        names = ["dt", "flags", "learning", "delay", "delays", "key", "sizes", "post.enabled", "ahead", "value:w"]
+        names = [
+            "dt",
+            "flags",
+            "learning",
+            "delay",
+            "delays",
+            "key",
+            "sizes",
+            "post.enabled",
+            "ahead",
+            "value:w",
+        ]
         names += [f"target:{k}" for k in range(self.layout.n_targets)]
         if self.model.is_spiking:
             for ring in ("pre.spikes", "post.spikes"):
@@ -143,11 +158,7 @@ class _Builder:
 
     def _can_share_weight(self) -> bool:
         w = self.model.attribute("w")
-        return (
-            w is not None
-            and w.locality is Locality.LOCAL
-            and not self.model.is_plastic
-        )
+        return w is not None and w.locality is Locality.LOCAL and not self.model.is_plastic
 
     def _can_run_ahead(self) -> bool:
         """Whether the sum of the next step may be taken while the synapses are updated.
@@ -164,7 +175,8 @@ class _Builder:
             and not self.model.is_spiking
             and not self.layout.has_delays
             and not any(
-                s.kind in (SymbolKind.DRAW, SymbolKind.CLOCK, SymbolKind.INPUT, SymbolKind.REDUCTION)
+                s.kind
+                in (SymbolKind.DRAW, SymbolKind.CLOCK, SymbolKind.INPUT, SymbolKind.REDUCTION)
                 for s in used((), kernel.psp)
             )
         )
@@ -260,7 +272,9 @@ class _Builder:
         self._declare(f"const real* const _factor = {pointer};")
         window = self.slots.pointer("const int64_t", "decoding_window")
         self._declare(f"const int64_t _window = *{window};")
-        body.lines.append(Line(f"_target_0[i] += {value} * _factor[i];", "w * 1000/(dt * window * size)"))
+        body.lines.append(
+            Line(f"_target_0[i] += {value} * _factor[i];", "w * 1000/(dt * window * size)")
+        )
         return self._finish(body)
 
     def _axon(self) -> Function | None:
@@ -303,7 +317,9 @@ class _Builder:
             body.add(_marker(event.variable, event.text))
             body.lines.pop()
             name = self.printer(event.variable)
-            body.lines.append(Line(f"{name} = {self._decayed(event, name, '_elapsed')};", event.text))
+            body.lines.append(
+                Line(f"{name} = {self._decayed(event, name, '_elapsed')};", event.text)
+            )
         body.lines.append(Line(f"_last[k] = {valid};"))
 
     def _decayed(self, event: EventDriven, value: str, elapsed: str) -> str:
@@ -475,12 +491,12 @@ class _Builder:
         history = self.slots.pointer(f"const {c_type}", f"pre.history:{symbol.name}")
         dims = self.slots.pointer("const int64_t", f"pre.history_dims:{symbol.name}")
         index = "j" if symbol.locality is Locality.LOCAL else "0"
+        arguments = f"({current}, {history}, {dims}, _now->step + {self.age})"
         if self.layout.has_delays:
-            line = f"const annlab::Delayed<{c_type}> _p{name}({current}, {history}, {dims}, _now->step + {self.age});"
-            self._declare(line)
+            self._declare(f"const annlab::Delayed<{c_type}> _p{name}{arguments};")
             return f"_p{name}.at(_delays[k])[{index}]"
-        line = f"const {c_type}* const _p{name} = annlab::Delayed<{c_type}>({current}, {history}, {dims}, _now->step + {self.age}).at(_delay);"
-        self._declare(line)
+        values = f"annlab::Delayed<{c_type}>{arguments}.at(_delay)"
+        self._declare(f"const {c_type}* const _p{name} = {values};")
         return f"_p{name}[{index}]"
 
     def _pointer(self, symbol: Symbol, key: str, dtype: DType) -> str:

@@ -22,7 +22,7 @@ _ENVIRONMENT = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
     undefined=jinja2.StrictUndefined,
     keep_trailing_newline=True,
-    autoescape=False,  # noqa: S701 -- C++, not HTML
+    autoescape=False,
 )
 
 
@@ -45,8 +45,8 @@ def render_projection(
     """Return the source of a projection's kernels and its manifest (see `render_population`)."""
     context, slots = projection_context(lower_synapse(model), layout, float_type)
     names = (
-        "deliver", "deliver_axon", "post_events", "commit_traces", "transmit", "update_global", "update_semiglobal",
-        "update_synapses",
+        "deliver", "deliver_axon", "post_events", "commit_traces", "transmit", "update_global",
+        "update_semiglobal", "update_synapses",
     )  # fmt: skip
     functions = [name for name in names if getattr(context, name) is not None]
     manifest = {

@@ -14,6 +14,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from annlab.codegen.cpu.loose import LooseEngine
 from annlab.ir.expr import Locality
 from annlab.runtime.memory import aligned
 from annlab.runtime.schedule import Call
@@ -38,7 +39,11 @@ class Binder:
     """
 
     def __init__(
-        self, state: NetworkState, engine: ModuleType, n_threads: int, service: NDArray[np.int64]
+        self,
+        state: NetworkState,
+        engine: ModuleType | LooseEngine,
+        n_threads: int,
+        service: NDArray[np.int64],
     ) -> None:
         self.state = state
         self.engine = engine

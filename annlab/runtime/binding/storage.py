@@ -7,6 +7,7 @@ from types import ModuleType
 import numpy as np
 from numpy.typing import NDArray
 
+from annlab.codegen.cpu.loose import LooseEngine
 from annlab.ir.expr import Side
 from annlab.runtime.binding.binder import Slot, address
 from annlab.runtime.memory import BLOCK
@@ -17,7 +18,7 @@ class BoundStorage:
     """The slots of a storage, with what is derived from it for threads and for columns."""
 
     def __init__(
-        self, storage: Storage, engine: ModuleType, n_threads: int, has_columns: bool
+        self, storage: Storage, engine: ModuleType | LooseEngine, n_threads: int, has_columns: bool
     ) -> None:
         self.storage = storage
         self.has_columns = has_columns
