@@ -27,7 +27,6 @@ STORAGE_FORMATS = (
     "csr_vector", "csr_scalar", "default",
 )  # fmt: skip
 STORAGE_ORDERS = ("post_to_pre", "pre_to_post")
-FLOAT64 = np.dtype(np.float64)
 _PARADIGMS = {"openmp": "cpu", "cuda": "cuda"}
 _PRECISIONS = {"double": np.float64, "float": np.float32}
 # Options of other simulators' engines, accepted so that scripts run; annlab decides these itself.
@@ -70,7 +69,7 @@ class Config:
     visible_cores: tuple[int, ...] = ()
     paradigm: str = "openmp"
     backend: str = field(default_factory=lambda: os.environ.get("ANNLAB_BACKEND", "cpu"))
-    dtype: np.dtype = FLOAT64
+    dtype: np.dtype = field(default_factory=lambda: _environment_dtype())
     check_nan: bool = False
     only_int_idx_type: bool = True
     verbose: bool = False
