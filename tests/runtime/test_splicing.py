@@ -1,0 +1,100 @@
+"""Rows after a splice are those that a storage built at once would have."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from annlab.ir.expr import Side
+from annlab.runtime.rules import picked
+from annlab.runtime.splicing import Splice, locate, splice
+from annlab.runtime.storage import Connectivity, Storage, compressed
+
+N_PRE, N_POST = 6, 5
+
+Pairs = dict[tuple[int, int], tuple[float, int]]  # (pre, post) -> weight, delay
+
+pairs = st.dictionaries(
+    st.tuples(st.integers(0, N_PRE - 1), st.integers(0, N_POST - 1)),
+    st.tuples(st.floats(0, 1), st.integers(1, 4)),
+    max_size=20,
+)
+
+
+def built(synapses: Pairs, major: Side, *, has_delays: bool) -> tuple[Storage, np.ndarray]:
+    """Return the storage of some synapses, and their weights in its order."""
+    keys = sorted(synapses, key=lambda pair: pair[::-1])
+    counts = np.bincount([post for _, post in keys], minlength=N_POST)
+    connectivity = Connectivity(
+        major=Side.POST,
+        n_pre=N_PRE,
+        n_post=N_POST,
+        row_ptr=np.concatenate(([0], np.cumsum(counts))),
+        index=np.array([pre for pre, _ in keys], np.int32),
+        weights=np.array([synapses[k][0] for k in keys], float),
+        delays=np.array([synapses[k][1] for k in keys], np.int32) if has_delays else 1,
+    )
+    return compressed(connectivity, major, delays_cut_rows=major is Side.PRE)
+
+
+@pytest.mark.parametrize("has_delays", [False, True])
+@pytest.mark.parametrize("major", [Side.PRE, Side.POST])
+@given(before=pairs, after=pairs)
+def test_a_spliced_storage_is_the_one_built_at_once(
+    major: Side, has_delays: bool, before: Pairs, after: Pairs
+) -> None:
+    storage, weights = built(before, major, has_delays=has_delays)
+    gone = [pair for pair in before if before[pair] != after.get(pair)]
+    come = [pair for pair in after if before.get(pair) != after[pair]]
+    leaving = np.sort(locate(storage, *columns(gone)))
+    delays = np.array([after[pair][1] for pair in come], np.int32) if has_delays else None
+
+    changed, joint, order = splice(storage, leaving, *columns(come), delays)
+
+    expected, expected_weights = built(after, major, has_delays=has_delays)
+    new_weights = np.array([after[pair][0] for pair in come], float)
+    np.testing.assert_array_equal(joint.apply(weights, new_weights[order]), expected_weights)
+    for name in ("row_ptr", "index", "delays", "segment_ptr", "segment_delay"):
+        np.testing.assert_array_equal(getattr(changed, name), getattr(expected, name))
+    assert (changed.n_synapses, changed.n_slots) == (len(after), len(after))
+
+
+def columns(keys: list[tuple[int, int]]) -> tuple[np.ndarray, np.ndarray]:
+    table = np.array(keys, np.int64).reshape(-1, 2)
+    return table[:, 0], table[:, 1]
+
+
+@pytest.mark.parametrize("n_changes", [3, 400])  # runs are copied; a mask is used
+def test_values_keep_their_order_however_much_changes(n_changes: int) -> None:
+    rng = np.random.default_rng(1)
+    values = rng.random(1000)
+    leaving = np.sort(rng.choice(1000, n_changes, replace=False))
+    before = np.sort(rng.integers(0, 1001, n_changes))
+    coming = rng.random(n_changes)
+
+    result = Splice(1000, leaving, before).apply(values, coming)
+
+    expected = []
+    for k in range(1001):
+        expected += coming[before == k].tolist()
+        expected += [values[k]] if k < 1000 and k not in leaving else []
+    assert result.tolist() == expected
+
+
+def uniform(ids: np.ndarray) -> np.ndarray:
+    return np.random.default_rng(7).random(10**6)[ids.astype(int)]
+
+
+def test_a_share_is_picked() -> None:
+    found = np.concatenate(list(picked(10**6, 0.01, uniform)))
+    assert len(found) == pytest.approx(10**4, abs=400)  # four standard deviations
+    assert np.all(np.diff(found) > 0)
+    assert np.mean(found) == pytest.approx(5e5, abs=1.2e4)
+
+
+@pytest.mark.parametrize(("probability", "expected"), [(0.0, []), (1.0, [0, 1, 2]), (1e-300, [])])
+def test_picks_at_the_bounds(probability: float, expected: list[int]) -> None:
+    found = [int(k) for part in picked(3, probability, uniform) for k in part]
+    assert found == expected
