@@ -20,6 +20,7 @@ import warnings
 import weakref
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from itertools import count
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -453,6 +454,33 @@ class Network(metaclass=_NetworkType):
     ) -> Monitor:
         """Return a new monitor; before or after compile."""
         return Monitor(obj, variables, period, period_offset, start, name, network=self)
+
+    def boldmonitor(
+        self,
+        populations: Population | Sequence[Population] | None = None,
+        bold_model: Any = None,  # a BoldModel: extensions are to the right of this package
+        mapping: Mapping[str, str] | None = None,
+        scale_factor: float | Sequence[float] | None = None,
+        normalize_input: float | Sequence[float] | None = None,
+        recorded_variables: str | Sequence[str] | None = None,
+        start: bool = False,
+    ) -> Any:
+        """Return a new monitor of the BOLD signal, before compile; see `annlab.extensions.bold`.
+
+        All populations and `balloon_RN` by default; `mapping` is ``{"I_CBF": "r"}``.
+        """
+        self._require_uncompiled("add a BOLD monitor")
+        bold = import_module("annlab.extensions.bold")
+        return bold.BoldMonitor(
+            self.get_populations() if populations is None else populations,
+            bold.balloon_RN if bold_model is None else bold_model,
+            mapping,
+            scale_factor,
+            normalize_input,
+            recorded_variables,
+            start,
+            network=self,
+        )
 
     def constant(self, name: str, value: float) -> Constant:
         """Return a constant of this network alone."""

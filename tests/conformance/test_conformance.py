@@ -38,7 +38,6 @@ NOT_YET = {
     "conv-pool-copy": "extension: convolution",
     "copy-transpose": "extension: convolution",
     "transpose": "extension: convolution",
-    "bold": "extension: BOLD monitor",
 }
 
 
