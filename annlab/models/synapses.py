@@ -94,7 +94,8 @@ class IBCM(Synapse):
     >>> net = annlab.Network(backend="reference")
     >>> source = net.create(annlab.InputArray(1))
     >>> cell = net.create(1, annlab.Neuron("", "r = sum(exc)"))
-    >>> learning = net.connect(source, cell, "exc", annlab.IBCM(eta=0.01, tau=10.0)).one_to_one(weights=1.0)
+    >>> learning = net.connect(source, cell, "exc", annlab.IBCM(eta=0.01, tau=10.0))
+    >>> learning = learning.one_to_one(weights=1.0)
     >>> source.r = 1.0
     >>> net.compile()
     >>> steps = net.simulate(20.0)

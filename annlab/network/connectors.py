@@ -142,7 +142,8 @@ class Connectors:
         --------
         >>> import annlab
         >>> net = annlab.Network(seed=1, backend="reference")
-        >>> pre, post = net.create(100, annlab.LeakyIntegrator), net.create(10, annlab.LeakyIntegrator)
+        >>> pre = net.create(100, annlab.LeakyIntegrator)
+        >>> post = net.create(10, annlab.LeakyIntegrator)
         >>> proj = net.connect(pre, post, "exc").fixed_probability(0.1, weights=1.0)
         >>> net.compile()
         >>> 80 < proj.nb_synapses < 120

@@ -191,7 +191,7 @@ def test_a_dense_storage_holds_all_pairs_of_its_ranges(
 @MAJORS
 def test_slots_of_a_dense_storage_without_synapse_hold_zero(major: Side) -> None:
     pattern = AllToAll(3, 3, range(3), range(3), False, np.ones((3, 3)))
-    storage, stored = build_storage(pattern, major=major, delays_cut_rows=False)
+    _, stored = build_storage(pattern, major=major, delays_cut_rows=False)
     assert isinstance(stored, np.ndarray)
     assert stored.sum() == 6.0
 
