@@ -76,9 +76,8 @@ class NativeRunner:
 
     def _obtain_kernels(self) -> None:
         state = self.state
-        wanted = requests(state)
-        self._keys = [r.key for r in wanted]
-        kernels = obtain(wanted)
+        self._layouts = [layout_of(p) for p in state.projections]
+        kernels = obtain(requests(state))
         self.population_kernels = kernels[: len(state.populations)]
         self.projection_kernels = kernels[len(state.populations) :]
 
@@ -202,7 +201,7 @@ class NativeRunner:
     def refresh(self) -> None:
         """Bind again after anything but values may have changed; see `Runner.refresh`."""
         self._settle_traces()
-        if [r.key for r in requests(self.state)] != self._keys:
+        if [layout_of(p) for p in self.state.projections] != self._layouts:
             self._obtain_kernels()
         self._bind()
 

@@ -25,53 +25,61 @@ Indices = NDArray[np.int64]
 _LONG_RUN = 64  # mean length of a run from which copying runs beats a mask over all entries
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Splice:
     """What leaves and what comes, as positions in the old arrays.
 
-    `leaving` ascends and has no duplicates; entry k that comes stands before the old entry
-    ``before[k]``, which ascends too.
+    Parameters
+    ----------
+    n_old
+        Number of entries before.
+    leaving
+        Positions of entries, ascending, without duplicates.
+    before
+        Entry k that comes stands before the old entry ``before[k]``; ascending too.
     """
 
-    n_old: int
-    leaving: Indices
-    before: Indices
-
-    @property
-    def n_new(self) -> int:
-        """Number of entries afterwards."""
-        return self.n_old - len(self.leaving) + len(self.before)
+    def __init__(self, n_old: int, leaving: Indices, before: Indices) -> None:
+        self.n_old = n_old
+        self.n_new = n_old - len(leaving) + len(before)
+        self._leaving = leaving
+        self._places = before - np.searchsorted(leaving, before) + np.arange(len(before))
+        has_long_runs = (len(leaving) + len(before)) * _LONG_RUN < n_old
+        self._parts = _parts(n_old, leaving, before) if has_long_runs else None
 
     def apply(self, values: NDArray, coming: NDArray | float) -> NDArray:
         """Return the array afterwards; `coming` are the values of the new entries."""
         old = values[: self.n_old]
-        result = np.empty(self.n_new, values.dtype)
-        places = self.before - np.searchsorted(self.leaving, self.before)
-        places += np.arange(len(places))
-        n_changes = len(self.leaving) + len(self.before)
-        if n_changes * _LONG_RUN > self.n_old:
-            is_kept = np.ones(self.n_new, bool)
-            is_kept[places] = False
-            result[is_kept] = np.delete(old, self.leaving)
-        else:
-            for begin, end, place in self._runs():
-                result[place : place + end - begin] = old[begin:end]
-        result[places] = coming
+        if self._parts is None:
+            return self._by_mask(old, coming)
+        new = np.broadcast_to(np.asarray(coming, values.dtype), self._places.shape)
+        sources = (old, new)
+        return np.concatenate([sources[k][begin:end] for k, begin, end in self._parts])
+
+    def _by_mask(self, old: NDArray, coming: NDArray | float) -> NDArray:
+        result = np.empty(self.n_new, old.dtype)
+        is_kept = np.ones(self.n_new, bool)
+        is_kept[self._places] = False
+        result[is_kept] = np.delete(old, self._leaving)
+        result[self._places] = coming
         return result
 
-    def _runs(self) -> list[tuple[int, int, int]]:
-        """Return (begin, end, new begin) of each run of entries that stay together."""
-        cuts = np.concatenate((self.before, self.leaving))
-        skips = np.repeat((0, 1), (len(self.before), len(self.leaving)))
-        order = np.lexsort((skips, cuts))
-        cuts, skips = cuts[order], skips[order]
-        begins = np.concatenate(([0], cuts + skips))
-        ends = np.concatenate((cuts, [self.n_old]))
-        lengths = ends - begins
-        n_come = np.concatenate(([0], np.cumsum(1 - skips)))
-        places = np.cumsum(lengths) - lengths + n_come
-        runs = zip(begins.tolist(), ends.tolist(), places.tolist(), strict=True)
-        return [run for run in runs if run[1] > run[0]]
+
+def _parts(n_old: int, leaving: Indices, before: Indices) -> list[tuple[int, int, int]]:
+    """Return the parts of an array afterwards: (0 from the old one, 1 from what comes; slice)."""
+    cuts = np.concatenate((before, leaving))
+    skips = np.repeat((0, 1), (len(before), len(leaving)))
+    order = np.lexsort((skips, cuts))
+    cuts, skips = cuts[order], skips[order]
+    begins = np.concatenate(([0], cuts + skips)).tolist()
+    ends = np.concatenate((cuts, [n_old])).tolist()
+    n_come = np.concatenate(([0], np.cumsum(1 - skips))).tolist()
+    parts = []
+    for k in range(len(begins)):
+        if k and n_come[k] > n_come[k - 1]:
+            parts.append((1, n_come[k] - 1, n_come[k]))
+        if ends[k] > begins[k]:
+            parts.append((0, begins[k], ends[k]))
+    return parts
 
 
 def splice(

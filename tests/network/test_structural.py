@@ -424,10 +424,10 @@ def test_a_dendrite_is_recorded_through_its_changes() -> None:
 
 def test_a_projection_is_recorded_through_its_changes() -> None:
     proj = editable(Synapse(equations="w += 0.0"))
-    net, watch = proj._network, proj._network.monitor(proj, "w", period=1.0)
-    net.simulate(1.0)
+    net, watch = proj._network, proj._network.monitor(proj, "w", period=2.0)
+    net.simulate(2.0)
     proj.dendrite(0).create_synapse(1, w=0.5)
-    net.simulate(1.0)
+    net.simulate(2.0)
     found = [[part.tolist() for part in row] for row in watch.get("w")]
     assert found == [[[1, 2], [3, 4]], [[1, 0.5, 2], [3, 4]]]
 
