@@ -161,18 +161,13 @@ def _python() -> Iterator[Check]:
         is_needed=True,
     )
     header = Path(sysconfig.get_path("include"), "Python.h")
-    if header.exists():
-        yield Check(
-            name="Python headers", state=State.OK, detail=str(header.parent), is_needed=True
-        )
-    else:
-        yield Check(
-            name="Python headers",
-            state=State.MISSING,
-            detail=f"no {header}",
-            mend="on Debian and Ubuntu: apt-get install python3-dev",
-            is_needed=True,
-        )
+    has_header = header.exists()
+    yield Check(
+        name="Python headers",
+        state=State.OK if has_header else State.MISSING,
+        detail=str(header.parent) if has_header else f"no {header}; ctypes binds the native loop",
+        mend="" if has_header else "not needed; on Debian and Ubuntu: apt-get install python3-dev",
+    )
 
 
 def _core_packages() -> Iterator[Check]:
