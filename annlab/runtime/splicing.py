@@ -22,7 +22,7 @@ from annlab.runtime.storage import Storage
 
 Indices = NDArray[np.int64]
 
-_LONG_RUN = 64  # mean length of a run from which copying runs beats a mask over all entries
+_LONG_RUN = 500  # mean length from which copying runs beats gathering entries; measured
 
 
 class Splice:
@@ -43,43 +43,55 @@ class Splice:
         self.n_new = n_old - len(leaving) + len(before)
         self._leaving = leaving
         self._places = before - np.searchsorted(leaving, before) + np.arange(len(before))
-        has_long_runs = (len(leaving) + len(before)) * _LONG_RUN < n_old
-        self._parts = _parts(n_old, leaving, before) if has_long_runs else None
+        begins, ends, n_come = _runs(n_old, leaving, before)
+        has_long_runs = n_old == 0 or len(begins) * _LONG_RUN < n_old
+        self._parts = _parts(begins, ends, n_come) if has_long_runs else None
+        self._source = None if has_long_runs else _source(begins, ends, n_come)
 
     def apply(self, values: NDArray, coming: NDArray | float) -> NDArray:
         """Return the array afterwards; `coming` are the values of the new entries."""
         old = values[: self.n_old]
-        if self._parts is None:
-            return self._by_mask(old, coming)
-        new = np.broadcast_to(np.asarray(coming, values.dtype), self._places.shape)
-        sources = (old, new)
-        return np.concatenate([sources[k][begin:end] for k, begin, end in self._parts])
-
-    def _by_mask(self, old: NDArray, coming: NDArray | float) -> NDArray:
-        result = np.empty(self.n_new, old.dtype)
-        is_kept = np.ones(self.n_new, bool)
-        is_kept[self._places] = False
-        result[is_kept] = np.delete(old, self._leaving)
+        if self._parts is not None:
+            new = np.broadcast_to(np.asarray(coming, values.dtype), self._places.shape)
+            sources = (old, new)
+            return np.concatenate([sources[k][begin:end] for k, begin, end in self._parts])
+        assert self._source is not None  # one of the two is there
+        result = old.take(self._source)
         result[self._places] = coming
         return result
 
 
-def _parts(n_old: int, leaving: Indices, before: Indices) -> list[tuple[int, int, int]]:
-    """Return the parts of an array afterwards: (0 from the old one, 1 from what comes; slice)."""
+def _runs(n_old: int, leaving: Indices, before: Indices) -> tuple[Indices, Indices, Indices]:
+    """Return where each run of entries that stay begins and ends, and how many came before it."""
     cuts = np.concatenate((before, leaving))
     skips = np.repeat((0, 1), (len(before), len(leaving)))
     order = np.lexsort((skips, cuts))
     cuts, skips = cuts[order], skips[order]
-    begins = np.concatenate(([0], cuts + skips)).tolist()
-    ends = np.concatenate((cuts, [n_old])).tolist()
-    n_come = np.concatenate(([0], np.cumsum(1 - skips))).tolist()
-    parts = []
-    for k in range(len(begins)):
-        if k and n_come[k] > n_come[k - 1]:
-            parts.append((1, n_come[k] - 1, n_come[k]))
-        if ends[k] > begins[k]:
-            parts.append((0, begins[k], ends[k]))
-    return parts
+    begins = np.concatenate(([0], cuts + skips))
+    ends = np.concatenate((cuts, [n_old]))
+    return begins, ends, np.concatenate(([0], np.cumsum(1 - skips)))
+
+
+def _parts(begins: Indices, ends: Indices, n_come: Indices) -> list[tuple[int, int, int]]:
+    """Return the parts of an array afterwards: (0 from the old one, 1 from what comes; slice)."""
+    parts, n_before = [], 0
+    for begin, end, n in zip(begins.tolist(), ends.tolist(), n_come.tolist(), strict=True):
+        if n > n_before:
+            parts.append((1, n_before, n))
+        if end > begin:
+            parts.append((0, begin, end))
+        n_before = n
+    return parts or [(0, 0, 0)]
+
+
+def _source(begins: Indices, ends: Indices, n_come: Indices) -> Indices:
+    """Return which old entry stands at each place afterwards; any, at those of new entries."""
+    lengths = ends - begins
+    lengths[1:] += np.diff(n_come)  # a new entry belongs to the run after it
+    shifts = begins - np.diff(n_come, prepend=0) - (np.cumsum(lengths) - lengths)
+    source = np.arange(int(lengths.sum()))
+    source += np.repeat(shifts, lengths)
+    return np.maximum(source, 0, out=source)
 
 
 def splice(
