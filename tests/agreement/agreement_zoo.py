@@ -180,6 +180,9 @@ def spiking_continuous(net: ann.Network, n: int) -> None:
     synapse = ann.Synapse(**CONTINUOUS)
     net.connect(pop, pop, "exc", synapse).all_to_all(ann.Uniform(0.0, 1.0 / n))
     net.connect(pop, pop, "inh", synapse).fixed_probability(0.1, ann.Uniform(0.0, 0.3))
+    net.connect(pop, pop, "exc", synapse).fixed_probability(
+        0.1, ann.Uniform(0.0, 0.3), delays=ann.Uniform(1.0, 5.0)
+    )
 
 
 ZOO: dict[str, Fill] = {

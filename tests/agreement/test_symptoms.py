@@ -114,3 +114,44 @@ def test_traces_survive_a_new_monitor() -> None:
     net.simulate(1.0)
     assert proj._state is not None
     assert proj._state.values.mirror is not None
+
+
+@pytest.fixture
+def ranked(net: ann.Network) -> ann.Population:
+    """Return silent neurons whose `v` is their rank."""
+    neuron = ann.Neuron(
+        parameters={"rank": ann.Parameter(0.0, locality="local")},
+        equations="v = rank",
+        spike="v > 1e9",
+    )
+    pop = net.create(20, neuron)
+    pop.rank = np.arange(20.0)
+    return pop
+
+
+DELAYED = {"probability": 0.5, "weights": 1.0, "delays": ann.DiscreteUniform(1, 3)}
+
+
+def test_synapses_with_delays_of_their_own_read_their_own_presynaptic_neuron(
+    net: ann.Network, ranked: ann.Population
+) -> None:
+    """Once: they read that of another neuron, or memory of nobody."""
+    synapse = ann.Synapse(equations="a = pre.v", pre_spike="g_target += w")
+    proj = net.connect(ranked, ranked, "exc", synapse).fixed_probability(**DELAYED)
+    net.compile()
+    net.simulate(6.0)
+    assert proj.a == proj.pre_ranks
+
+
+def test_sums_of_synapses_with_delays_of_their_own_read_their_own_presynaptic_neuron(
+    net: ann.Network, ranked: ann.Population
+) -> None:
+    """Once: as above, for continuous transmission."""
+    cell = ann.Neuron(equations="seen = g_exc", spike="seen < -1.0")
+    post = net.create(20, cell)
+    synapse = ann.Synapse(psp="w*pre.v")
+    proj = net.connect(ranked, post, "exc", synapse).fixed_probability(**DELAYED)
+    net.compile()
+    net.simulate(6.0)
+    expected = [sum(ranks) for ranks in proj.pre_ranks]
+    assert post.seen[proj.post_ranks].tolist() == expected

@@ -165,6 +165,13 @@ struct Csr {
         if (s >= 0) row_each(s, own, visit);
     }
 
+    // A presynaptic neuron's synapses of every delay: each delay has a row of its own.
+    template <class Visit>
+    inline __attribute__((always_inline)) void row_of_all_delays(int64_t r, Range own,
+                                                                 Visit visit) const {
+        for (int64_t s = segment_ptr[r]; s < segment_ptr[r + 1]; ++s) row(s, own, visit);
+    }
+
     // Where the entries of a delay are, or -1.
     inline __attribute__((always_inline)) int64_t segment(int64_t r, int64_t delay) const {
         int64_t low = segment_ptr[r], high = segment_ptr[r + 1];
