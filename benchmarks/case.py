@@ -14,7 +14,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-MODULES = ("izhikevich", "coba", "cuba", "rate", "oja", "hodgkin_huxley", "brunel", "stdp")
+MODULES = (
+    "izhikevich",
+    "coba",
+    "cuba",
+    "rate",
+    "oja",
+    "hodgkin_huxley",
+    "brunel",
+    "stdp",
+    "structural",
+)
 
 
 class Unit(enum.StrEnum):

@@ -21,7 +21,7 @@ from typing import IO, Any
 from benchmarks.case import Case, Run, Settings, Unit
 
 ROOT = Path(__file__).parents[1]
-OURS = ("annlab", "numpy")
+OURS = ("annlab", "annlab-fixed", "numpy")
 """Simulators that live in the Python of the driver."""
 LIBRARIES = {"brian2": "brian2", "annarchy": "ANNarchy", "nest": "nest"}
 """Peers, and the library that each needs."""

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from benchmarks.case import Settings, all_cases
 
-IMPORTS = {"annarchy": "ANNarchy"}
+IMPORTS = {"annarchy": "ANNarchy", "annlab-fixed": "annlab"}
 """Libraries that are spelled differently from their simulator's name here."""
 
 
