@@ -1,0 +1,23 @@
+"""What all tests need."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _interrupts_arrive() -> Iterator[None]:
+    """Let Ctrl-C raise KeyboardInterrupt also where the suite was started in the background.
+
+    A shell without job control makes what it starts with ``&`` ignore the signal, and Python then
+    leaves it ignored.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if before is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    if before is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, before)
