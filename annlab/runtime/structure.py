@@ -22,6 +22,7 @@ from annlab.ir.model import Attribute
 from annlab.runtime.splicing import locate, splice
 from annlab.runtime.state import NO_EVENT, ProjectionState
 from annlab.runtime.storage import Connectivity, StorageKind, compressed
+from annlab.runtime.traces import TraceMirror
 
 Indices = NDArray[np.int64]
 
@@ -83,6 +84,8 @@ class Structure:
         presynaptic population or view; both ascend.
     creating, pruning
         When the rules are evaluated.
+    has_created
+        Whether there are synapses that began later than others.
     is_unbound
         True from a change of the arrays until the back end has looked at them.
     followers
@@ -103,6 +106,7 @@ class Structure:
         self.creating = RuleClock()
         self.pruning = RuleClock()
         self.is_unbound = False
+        self.has_created = False
         self._followers = followers
         self._created: dict[int, tuple[float, int]] = {}  # pair -> weight, delay [steps]
         self._removed: dict[int, int] = {}  # pair -> position of its entry
@@ -207,14 +211,34 @@ class Structure:
         if not len(leaving) and not len(new):
             return
         p = self.projection
+        mirror = self._mirror(is_growing=len(new) > 0)
         p.storage, joint, order = splice(p.storage, leaving, new.pre, new.post, new.delays)
         for name, values in new.values.items():
             coming = values[order] if isinstance(values, np.ndarray) else values
             p.values[name] = joint.apply(p.values.raw(name), coming)
-        if p.last_event is not None:
+        if p._last_event is not None:
             # The initial values are those of now: nothing has decayed since the clock was 0.
-            p.last_event = joint.apply(p.last_event, step + NO_EVENT)
+            p.last_event = joint.apply(p._last_event, step + NO_EVENT)
+        if mirror is not None:
+            mirror.rebind()
         self.announce()
+
+    def _mirror(self, *, is_growing: bool) -> TraceMirror | None:
+        """Return the traces of neurons if they stay true without the synapses that leave.
+
+        New synapses start afresh: from the first on, each synapse has traces of its own.
+        """
+        self.has_created = self.has_created or is_growing
+        values = self.projection.values
+        mirror = values.mirror
+        if not isinstance(mirror, TraceMirror):
+            return None
+        if not is_growing and mirror.take_back():
+            return mirror
+        if is_growing:
+            mirror.publish()
+        values.mirror = None
+        return None
 
     def announce(self) -> None:
         """Tell all who hold the arrays that others have taken their place."""

@@ -23,7 +23,7 @@ def may_have_traces(p: ProjectionState) -> bool:
     """Tell whether all event-driven variables of a projection can be traces of neurons now.
 
     All synapses of a presynaptic neuron must see its spike in the same step, all must have the
-    same value, none may have seen an event, and none may come later (structural plasticity).
+    same value, none may have seen an event, and none may have come later (structural plasticity).
     """
     model = p.model
     return (
@@ -31,7 +31,7 @@ def may_have_traces(p: ProjectionState) -> bool:
         and p.storage.major is Side.PRE
         and p.storage.delays is None
         and p.decoding_window is None
-        and p.structure is None
+        and (p.structure is None or not p.structure.has_created)
         and p._last_event is not None
         and bool(np.all(p._last_event == NO_EVENT))
         and all(_is_uniform(p, name) for name, _ in model.trace_sides)
@@ -85,6 +85,10 @@ class TraceMirror:
         """Tell whether the projection still has the synapses and arrays of the beginning."""
         pairs = zip(self._arrays, self._arrays_now(), strict=True)
         return self._p.storage is self._storage and all(old is new for old, new in pairs)
+
+    def rebind(self) -> None:
+        """Go on with the synapses that are left after others have gone."""
+        self._storage, self._arrays = self._p.storage, self._arrays_now()
 
     def publish(self) -> None:
         """Write into the projection's arrays what each synapse saw at its last event."""

@@ -203,6 +203,13 @@ SPIKES = {
 }
 
 
+STDP = Synapse(
+    equations="10.0 * dx/dt = -x : event-driven\n20.0 * dy/dt = -y : event-driven",
+    pre_spike="g_target += w\nx += 1.0\nw += 0.125 * y",
+    post_spike="y += 1.0\nw += 0.25 * x",
+)
+
+
 def spiking(delays: Any, synapse: Synapse, **options: Any) -> Projection:
     net = Network(seed=2, **options)
     net.config(structural_plasticity=True)
@@ -216,7 +223,7 @@ def spiking(delays: Any, synapse: Synapse, **options: Any) -> Projection:
         equations="v = v + g_exc", spike="v > 20.0", reset="v = 0.0"
     ))  # fmt: skip
     pre.phase = np.arange(9) % 3
-    proj = net.connect(pre, post, "exc", synapse).fixed_probability(0.5, 1.0, delays=delays)
+    proj = net.connect(pre, post, "exc", synapse).fixed_probability(0.9, 1.0, delays=delays)
     net.compile()
     return proj
 
@@ -658,6 +665,30 @@ def test_traces_of_other_projections_go_on() -> None:
     net.simulate(50.0)
     assert changing.nb_synapses == 0
     assert stdp._state.values.mirror is not None
+
+
+@pytest.mark.parametrize("reads", [False, True])
+def test_pruning_keeps_traces_of_neurons_and_creating_ends_them(reads: bool) -> None:
+    def history(backend: str) -> tuple[list[bool], list[Any]]:
+        proj = spiking(0.0, STDP, backend=backend)
+        has_traces, seen = [], []
+        for k in range(6):
+            proj._network.simulate(4.0)
+            if reads:
+                seen.append(np.concatenate(proj.x))
+            for dendrite in proj:
+                dendrite.prune_synapses(dendrite.pre_ranks[:1])
+            proj._network.simulate(3.0)
+            has_traces.append(proj._state.values.mirror is not None)
+            seen += [np.concatenate(proj.w), np.concatenate(proj.y)] if reads or k == 5 else []
+            if k == 3:
+                proj.dendrite(0).create_synapse(proj.dendrite(0).pre_ranks[0] - 1, w=1.0)
+        return has_traces, seen
+
+    has_traces, found = history("cpu")
+    _, expected = history("reference")
+    assert has_traces == [True] * 4 + [False] * 2
+    np.testing.assert_allclose(np.concatenate(found), np.concatenate(expected), rtol=1e-12)
 
 
 @pytest.mark.parametrize(

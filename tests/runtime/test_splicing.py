@@ -36,7 +36,8 @@ def built(synapses: Pairs, major: Side, *, has_delays: bool) -> tuple[Storage, n
         weights=np.array([synapses[k][0] for k in keys], float),
         delays=np.array([synapses[k][1] for k in keys], np.int32) if has_delays else 1,
     )
-    return compressed(connectivity, major, delays_cut_rows=major is Side.PRE)
+    storage, weights = compressed(connectivity, major, delays_cut_rows=major is Side.PRE)
+    return storage, np.asarray(weights)
 
 
 @pytest.mark.parametrize("has_delays", [False, True])
