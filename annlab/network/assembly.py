@@ -8,7 +8,6 @@ import numpy as np
 
 from annlab.runtime.backends import compile_network
 from annlab.runtime.memory import give_back
-from annlab.runtime.rules import StructuralRunner
 from annlab.runtime.runner import Runner
 from annlab.runtime.state import NetworkState
 from annlab.runtime.wiring import wire
@@ -44,6 +43,8 @@ def assemble(network: Network) -> tuple[NetworkState, Runner]:
     if sum(p.storage.n_synapses for p in state.projections) > MANY_SYNAPSES:
         give_back()
     if any(p.structure is not None for p in state.projections):
+        from annlab.runtime.rules import StructuralRunner  # few need it: start is faster
+
         runner = StructuralRunner(runner, state)
     return state, runner
 

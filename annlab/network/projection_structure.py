@@ -19,9 +19,8 @@ from annlab.network.attributes import Place, is_single, many_values
 from annlab.network.distributions import RandomDistribution, from_model
 from annlab.network.projection_base import ProjectionBase, population_of
 from annlab.network.recipes import delay_steps
-from annlab.runtime.rules import RULE_WEIGHT
 from annlab.runtime.state import ProjectionState, numpy_dtype
-from annlab.runtime.structure import RuleClock, Structure, make_editable
+from annlab.runtime.structure import RULE_WEIGHT, RuleClock, Structure, make_editable
 
 
 class ProjectionStructure(ProjectionBase):

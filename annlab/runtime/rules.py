@@ -28,7 +28,7 @@ from annlab.runtime.runner import Runner, Until
 from annlab.runtime.splicing import locate
 from annlab.runtime.state import NetworkState, PopulationState, ProjectionState
 from annlab.runtime.streams import Layout, Stream, stream_key
-from annlab.runtime.structure import NewSynapses, Structure
+from annlab.runtime.structure import RULE_WEIGHT, NewSynapses, Structure
 
 Indices = NDArray[np.int64]
 
@@ -201,9 +201,6 @@ class _Evaluation:
             )
         holds = evaluate(rule.condition.expr, lookup, float_type=float_type)
         return np.broadcast_to(holds, (len(synapses),))
-
-
-RULE_WEIGHT = "creating"  # what `Structure.beginning` is asked for the weights of a rule
 
 
 def picked(
@@ -390,4 +387,4 @@ def _without(new: NewSynapses, dropped: Indices) -> NewSynapses:
     )
 
 
-__all__ = ["RULE_WEIGHT", "StructuralRunner", "picked"]
+__all__ = ["StructuralRunner", "picked"]

@@ -26,6 +26,8 @@ from annlab.runtime.traces import TraceMirror
 
 Indices = NDArray[np.int64]
 
+RULE_WEIGHT = "creating"  # what `Structure.beginning` is asked for the weights of a rule
+
 
 class Beginning(Protocol):
     """What new synapses start with."""
@@ -300,4 +302,11 @@ def _local_attributes(p: ProjectionState) -> list[Attribute]:
     return [a for a in p.model.attributes if a.locality is Locality.LOCAL]
 
 
-__all__ = ["Beginning", "NewSynapses", "RuleClock", "Structure", "make_editable"]
+__all__ = [
+    "RULE_WEIGHT",
+    "Beginning",
+    "NewSynapses",
+    "RuleClock",
+    "Structure",
+    "make_editable",
+]
