@@ -233,7 +233,9 @@ def _quietly(analyse: Any) -> Any:
 
 def _binary(network: Network, kind: str, index: int) -> str:
     """Say where the compiled form of an object is, if there is one."""
-    runner = getattr(network._runner, "inner", network._runner)
+    runner: Any = network._runner
+    while hasattr(runner, "inner"):  # runners that stand between the network and its back end
+        runner = runner.inner
     if isinstance(runner, NativeRunner):
         key = getattr(runner, kind)[index].key
         return f"compiled; in the cache under the key {key}"

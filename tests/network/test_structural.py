@@ -653,6 +653,11 @@ def test_a_projection_without_rules_is_changed_by_hand_beside_one_with() -> None
     assert b.r.tolist() == [8.0, 6.0, 8.0, 8.0]
 
 
+def test_the_compiled_kernel_is_found_behind_the_rules() -> None:
+    proj = ruled(creating="pre.r > 0.0", backend="cpu")
+    assert "in the cache under the key projection-" in str(proj.explain("code"))
+
+
 def test_traces_of_other_projections_go_on() -> None:
     net = Network(seed=1, backend="cpu")
     a, b = net.create(4, STEADY), net.create(4, STEADY)
