@@ -34,7 +34,7 @@ types: $(STAMP)  ## Check types.
 
 # One pytest for the examples in docstrings, the tests and the notebooks, so that one closing line counts all.
 unit: $(STAMP)  ## Run the tests and the notebooks.
-	$(BIN)/python -m pytest --doctest-modules --nbval-lax --nbval-current-env --nbval-cell-timeout=120 annlab tests notebooks $(PYTEST)
+	$(BIN)/python -m pytest --doctest-modules --nbval-lax --nbval-current-env --nbval-cell-timeout=120 --ignore-glob='*/conftest.py' annlab tests notebooks $(PYTEST)
 
 tiny: $(STAMP)  ## Run one small network through every layer.
 	$(BIN)/python -m pytest -q tests/test_tiny.py tests/test_layers.py

@@ -28,7 +28,6 @@ LONG_FILES = {
     "annlab/network/population.py": "the class that users know; its methods delegate",
     "annlab/network/projection.py": "the class that users know; its methods delegate",
     "annlab/network/recipes.py": "one small class for each pattern of connections",
-    "annlab/runtime/native.py": "binds every array of a network to the slots of its kernels",
     "annlab/runtime/reference.py": "the time step of the language, phase by phase, in one place",
     "annlab/runtime/storage.py": "the layouts, which are compared side by side",
     "annlab/runtime/worker.py": "one state machine: what may happen when is read in one place",
