@@ -18,6 +18,7 @@ FIRST_PAUSE_S = 2.0  # from one trial to the next; doubled each time that one th
 LONGEST_PAUSE_S = 60.0
 SHORTEST_STEP_S = 4e-6  # a shorter step is over before two threads have met
 GAIN = 0.9  # a second core has to save at least a tenth of the time
+WATCH_S = 0.02  # so often is looked whether several threads still pay
 
 
 class Threads:
@@ -62,7 +63,8 @@ class Threads:
         if self.most not in known:
             return self.most, min(n_steps, max(1, int(TRIAL_S / known[1])))
         pause = max(self._next_trial - time.perf_counter(), TRIAL_S)
-        return self.best, min(n_steps, max(1, int(pause / known[self.best])))
+        stretch = min(pause, WATCH_S) if self.best > 1 else pause
+        return self.best, min(n_steps, max(1, int(stretch / known[self.best])))
 
     def learn(self, n_threads: int, n_steps: int, seconds: float) -> None:
         """Take note of how long a stretch took."""
@@ -72,15 +74,20 @@ class Threads:
         is_trial = self._next_trial == float("inf")
         known[n_threads] = seconds / n_steps
         if not is_trial:
+            if n_threads > 1 and known[n_threads] > known[1]:
+                self._settle(1)  # another program has come for the core
             return
         if known.get(1, 1.0) < SHORTEST_STEP_S:
             known[self.most] = float("inf")
         if len(known) == 2:
-            self.best = self.most if known[self.most] < GAIN * known[1] else 1
-            self._pause_s = (
-                min(2 * self._pause_s, LONGEST_PAUSE_S) if self.best == 1 else FIRST_PAUSE_S
-            )
-            self._next_trial = time.perf_counter() + self._pause_s
+            self._settle(self.most if known[self.most] < GAIN * known[1] else 1)
+
+    def _settle(self, n_threads: int) -> None:
+        """Go on with a number of threads until the next trial."""
+        self.best = n_threads
+        longer = min(2 * self._pause_s, LONGEST_PAUSE_S)
+        self._pause_s = longer if n_threads == 1 else FIRST_PAUSE_S
+        self._next_trial = time.perf_counter() + self._pause_s
 
 
 def _n_cores() -> int:
