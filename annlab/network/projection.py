@@ -417,7 +417,12 @@ class Projection(
         deepen(state, network.current_step)
         for monitor in self._monitors:
             monitor._rebind()
+        for projection in network._projections:
+            projection._exchanged(self)
         network._refresh()
+
+    def _exchanged(self, source: Projection) -> None:
+        """Hear that another projection has other synapses; those that share them take them."""
 
     def save(self, filename: str) -> None:
         """Write all values and the connectivity (.npz, .gz, .mat, anything else: pickle)."""

@@ -34,11 +34,7 @@ FLOAT32_TOLERANCES = {"rtol": 1e-4, "atol": 1e-5}
 
 # Cases that annlab does not pass yet, each with the reason. Strict: one that begins to pass fails
 # the suite until it is taken off this list.
-NOT_YET = {
-    "conv-pool-copy": "extension: convolution",
-    "copy-transpose": "extension: convolution",
-    "transpose": "extension: convolution",
-}
+NOT_YET: dict[str, str] = {}
 
 
 def _parameters() -> list[Any]:
