@@ -104,6 +104,7 @@ _PLACES = {
     "annlab.network.population": ("Population",),
     "annlab.network.projection": ("Projection",),
     "annlab.network.report": ("report",),
+    "annlab.network.snapshot": ("Snapshot", "load_snapshot"),
     "annlab.network.statistics": (
         "coefficient_of_variation",
         "histogram",

@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from annlab.network.explanation import Explanation
+    from annlab.network.snapshot import Snapshot
 
 log = logging.getLogger("annlab")
 T = TypeVar("T")
@@ -745,6 +746,24 @@ class Network(metaclass=_NetworkType):
         load_network(
             self, filename, populations, projections, pickle_encoding, allow_pickle=allow_pickle
         )
+
+    def snapshot(self) -> Snapshot:
+        """Return the network as it is now; from there `restore` goes on bit for bit."""
+        from annlab.network.snapshot import take  # snapshots are rare: start is faster
+
+        return take(self)
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Return to the moment of a snapshot; recordings and callbacks stay as they are.
+
+        Raises
+        ------
+        ArgumentError
+            If the snapshot is of another network or damaged; nothing is changed then.
+        """
+        from annlab.network.snapshot import restore
+
+        restore(self, snapshot)
 
     # -- learning -----------------------------------------------------------------
 

@@ -10,6 +10,8 @@ were changed.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -107,6 +109,18 @@ class TraceMirror:
             p.values.raw(name)[positions] = values
         self._published = {name: p.values.raw(name).copy() for name in self.names}
         self._published[""] = last_event.copy()
+
+    def put(self, traces: Mapping[str, NDArray], events: Mapping[Side, NDArray]) -> None:
+        """Stand for the projection with these traces; its arrays hold what was published."""
+        for name, values in traces.items():
+            self.traces[name][:] = values
+        for side, steps in events.items():
+            self.events[side][:] = steps
+        self._published = {name: self._p.values.raw(name).copy() for name in self.names}
+        last_event = self._p._last_event
+        assert last_event is not None  # who has traces has events
+        self._published[""] = last_event.copy()
+        self._p.values.mirror = self
 
     def shift_events(self, by: int) -> None:
         """Count events so many steps later: the clock was set."""
