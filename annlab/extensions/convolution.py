@@ -177,7 +177,7 @@ class _Filter(_Layout):
             found[..., -1] = rest
         outside = np.any((found < 0) | (found >= pre_shape), axis=-1)
         inside = np.clip(found, 0, np.array(pre_shape) - 1)
-        ranks = np.ravel_multi_index(tuple(np.moveaxis(inside, -1, 0)), pre_shape)
+        ranks = np.asarray(np.ravel_multi_index(tuple(np.moveaxis(inside, -1, 0)), pre_shape))
         places = np.broadcast_to(np.arange(len(steps)), ranks.shape)
         if self.is_bank:
             places = places + len(steps) * post[:, -1:]
@@ -237,11 +237,27 @@ class _Extent(_Layout):
         post = np.indices(post_shape).reshape(len(post_shape), -1).T
         steps = np.indices(extent).reshape(len(extent), -1).T
         found = post[:, None] * np.array(extent) + steps
-        ranks = np.ravel_multi_index(tuple(np.moveaxis(found, -1, 0)), pre_shape)
+        ranks = np.asarray(np.ravel_multi_index(tuple(np.moveaxis(found, -1, 0)), pre_shape))
         return _kept(ranks, np.zeros_like(ranks), np.zeros(ranks.shape, bool), keeps_all=True)
 
 
-class Convolution(Projection):
+class _Fixed(Projection):
+    """A projection that is not saved, and whose synapses neither come nor go."""
+
+    is_saveable = False
+
+    @property
+    def _is_structural(self) -> bool:
+        return False
+
+    def _changeable(self, what: str) -> ProjectionState:
+        raise StateError(
+            f"synapses of projection {self._label} cannot be {what}",
+            why=f"those of a {type(self).__name__} are given by its pattern",
+        )
+
+
+class Convolution(_Fixed):
     """Move a filter, or a bank of them, over the rates of a population.
 
     ``out[x] = sum_k h[k] * in[c(x) + k - centre]``, ``centre = (n - 1)//2`` along each dimension
@@ -257,8 +273,6 @@ class Convolution(Projection):
     ArgumentError
         If one of the populations is spiking.
     """
-
-    is_saveable = False
 
     def __init__(
         self,
@@ -402,7 +416,7 @@ class Convolution(Projection):
         return recipe
 
 
-class Pooling(Projection):
+class Pooling(_Fixed):
     """Reduce blocks of a population of rates to one value each.
 
     Parameters
@@ -410,8 +424,6 @@ class Pooling(Projection):
     operation
         "max", "min" or "mean".
     """
-
-    is_saveable = False
 
     def __init__(
         self,
@@ -488,10 +500,9 @@ class _Shared(Recipe):
         )
 
 
-class _Sharing(Projection):
+class _Sharing(_Fixed):
     """A projection that walks the weights of another one."""
 
-    is_saveable = False
     _source: Projection | None = None
 
     def _source_state(self) -> ProjectionState:
