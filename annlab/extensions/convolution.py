@@ -389,7 +389,16 @@ class Convolution(_Fixed):
     @property
     def weights(self) -> NDArray[np.float64]:
         """The filter, or the bank; a copy. What is assigned must have the same shape."""
-        return self._filtered().filter.copy()
+        return self._now(self._read_filter)
+
+    def _read_filter(self) -> NDArray[np.float64]:
+        """Return the filter as the synapses have it: a snapshot may have brought old weights."""
+        recipe, state = self._filtered(), self._state
+        values = recipe.filter.copy()
+        if state is not None:
+            places = recipe.entries(self._ends())[2]
+            values.ravel()[places] = state.values["w"][: len(places)]
+        return values
 
     @weights.setter
     def weights(self, weights: ArrayLike) -> None:
@@ -549,9 +558,14 @@ class _Sharing(_Fixed):
         )
         state.delay_steps[:] = source.delay_steps
         synapse_values.allocate(state, 0.0)
-        if "w" in state.values and "w" in source.values:
-            state.values["w"] = source.values["w"]  # the array itself: weights are live
+        _share_weights(state, source)
         return state
+
+    def _rejoin(self, state: ProjectionState) -> None:
+        source = self._source_state()
+        state.storage = self._storage(source)
+        state.has_single_weight = source.has_single_weight
+        _share_weights(state, source)
 
     def _exchanged(self, source: Projection) -> None:
         if source is self._source and self._state is not None:
@@ -684,6 +698,12 @@ class Transpose(_Sharing):
         twin._given = dict(self._given)
         twin._recipe = self._recipe
         return twin
+
+
+def _share_weights(state: ProjectionState, source: ProjectionState) -> None:
+    """Take the array itself: weights are live."""
+    if "w" in state.values and "w" in source.values:
+        state.values["w"] = source.values["w"]
 
 
 def _turned_pairs(old: Storage) -> Storage:

@@ -424,6 +424,9 @@ class Projection(
     def _exchanged(self, source: Projection) -> None:
         """Hear that another projection has other synapses; those that share them take them."""
 
+    def _rejoin(self, state: ProjectionState) -> None:
+        """Share again what is shared, after a snapshot has brought arrays of its own."""
+
     def save(self, filename: str) -> None:
         """Write all values and the connectivity (.npz, .gz, .mat, anything else: pickle)."""
         from annlab.network.io import save_object  # files are rarely written: start is faster

@@ -165,6 +165,7 @@ def _apply(
     if held.traces is not None:
         mirror = TraceMirror(state, network)
         mirror.put(held.traces, {s: held.rest["trace_events"][s.value] for s in mirror.events})
+    projection._rejoin(state)
     deepen(state, network.step)
     if not is_same:
         for follow in projection._followers():

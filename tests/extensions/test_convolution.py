@@ -289,6 +289,36 @@ def test_copies_follow_synapses_drawn_anew(net) -> None:
     assert c.r == pytest.approx(proj.post.r)
 
 
+def test_weights_are_shared_after_a_snapshot_of_other_synapses(net) -> None:
+    a = net.create(30, ann.Neuron(parameters="base = 1.0", equations="r = base\ns = sum(fb)"))
+    b, c = net.create(30, SUM), net.create(30, SUM)
+    proj = net.connect(a, b, "exc", ann.Synapse(equations="w += 0.5")).fixed_probability(0.3, 1.0)
+    copied = net.connect(Copy(a, c, "exc")).copy(proj)
+    turned = net.connect(Transpose(proj, "fb")).transpose()
+    net.compile()
+    moment = net.snapshot()
+    proj.reset(synapses=True)
+    net.simulate(1.0)
+    net.restore(moment)
+    net.simulate(4.0)
+    assert copied.w == proj.w
+    assert turned.connectivity_matrix(fill=0.0).tolist() == (
+        proj.connectivity_matrix(fill=0.0).T.tolist()
+    )
+    assert c.r == pytest.approx(b.r)
+    assert b.r.max() > 0
+
+
+def test_a_snapshot_brings_the_filter_back(net) -> None:
+    proj, values, out = convolved(net, (4,), (4,), [1.0, 2.0, 3.0])
+    moment = net.snapshot()
+    proj.weights = [4.0, 5.0, 6.0]
+    net.restore(moment)
+    net.simulate(1.0)
+    assert proj.weights.tolist() == [1.0, 2.0, 3.0]
+    assert out.r == pytest.approx(correlated(values, np.array([1.0, 2.0, 3.0])))
+
+
 @pytest.mark.parametrize(
     ("connector", "expected"), [("all_to_all", [6.0, 6.0, 6.0]), ("one_to_one", [3.0, 3.0, 0.0])]
 )
