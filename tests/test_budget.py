@@ -17,7 +17,7 @@ MOST_LINES_OF_A_FUNCTION = 40  # of its body, without the docstring
 
 # Longer files, each with its reason.
 LONG_FILES = {
-    "annlab/extensions/convolution.py": "four kinds of shared weights over one way to lay filters out",
+    "annlab/extensions/convolution.py": "four kinds of shared weights, one layout of filters",
     "annlab/codegen/cpu/projection.py": "one builder: all functions of a kernel share its slots",
     "annlab/diagnosis.py": "one short check after another",
     "annlab/models/neurons.py": "the texts of the standard models: data",
