@@ -55,8 +55,8 @@ class Callbacks(Protocol):
         ...
 
 
-class _Request:
-    """A closure of another thread, and what came of it."""
+class Request:
+    """A closure of another thread, and what came of it once `done` is set."""
 
     __slots__ = ("done", "error", "function", "is_withdrawn", "result")
 
@@ -91,7 +91,7 @@ class Worker:
         self._run_state = RunState.IDLE
         self._owner: int | None = None  # ident of the thread that runs
         self._holder: int | None = None  # ident of the thread for which it waits in `hold`
-        self._requests: deque[_Request] = deque()
+        self._requests: deque[Request] = deque()
         self._wants_stop = False
         self._wants_pause = False
         self._wants_close = False
@@ -99,6 +99,8 @@ class Worker:
         self._finished = threading.Event()
         self._finished.set()
         self._seconds_per_step = 0.0  # measured; 0 while unknown
+        self._pace: _Pace | None = None
+        self._n_granted = 0  # steps that a paused run may do
 
     # -- what is going on ---------------------------------------------------------
 
@@ -129,13 +131,7 @@ class Worker:
 
     def peek(self, function: Callable[[], T]) -> T:
         """As `call`, but leave an exception of the background run to others (live views)."""
-        with self._changed:
-            if self._owner is None or self._may_touch():
-                return function()
-            request = _Request(function)
-            self._requests.append(request)
-            self._changed.notify_all()
-        self.runner.request_attention()
+        request = self.post(function)
         try:
             request.done.wait()
         except BaseException:
@@ -144,6 +140,18 @@ class Worker:
         if request.error is not None:
             raise request.error
         return request.result  # type: ignore[return-value]  # what the closure returned
+
+    def post(self, function: Callable[[], object]) -> Request:
+        """As `peek`, but wait for nothing: the request says when it is done."""
+        request = Request(function)
+        with self._changed:
+            if self._owner is None or self._may_touch():
+                request.serve()
+                return request
+            self._requests.append(request)
+            self._changed.notify_all()
+        self.runner.request_attention()
+        return request
 
     @contextmanager
     def hold(self) -> Iterator[None]:
@@ -157,7 +165,7 @@ class Worker:
                 yield
                 return
             entered, release = threading.Event(), threading.Event()
-            self._requests.append(_Request(lambda: (entered.set(), release.wait())))
+            self._requests.append(Request(lambda: (entered.set(), release.wait())))
             self._changed.notify_all()
         self.runner.request_attention()
         try:
@@ -210,10 +218,12 @@ class Worker:
         seconds_per_step
             Do not run faster than that.
         """
+        pace = _Pace(self._state.step, seconds_per_step) if seconds_per_step else None
         self._begin(RunState.RUNNING)
+        self._pace = pace
         thread = threading.Thread(
             target=self._background,
-            args=(FOREVER if n_steps is None else n_steps, callbacks, seconds_per_step),
+            args=(FOREVER if n_steps is None else n_steps, callbacks),
             name=f"annlab {self.name}",
             daemon=True,
         )
@@ -245,6 +255,26 @@ class Worker:
         if self._is_owner():
             return
         self._wait_for(lambda: self._run_state is not RunState.PAUSED)
+
+    def set_pace(self, seconds_per_step: float | None) -> None:
+        """Let the background run go no faster than that from now on; None: as fast as it can."""
+        with self._changed:
+            self._pace = _Pace(self._state.step, seconds_per_step) if seconds_per_step else None
+            self._changed.notify_all()
+
+    def advance(self, n_steps: int) -> None:
+        """Let a paused run do some steps, callbacks included; it is paused again after them."""
+        self._raise_failure()
+        if self._run_state is not RunState.PAUSED:
+            raise StateError(
+                f"{self.name} is not paused, so it cannot advance step by step",
+                hint="call pause() first, or simulate() if it does not run",
+            )
+        with self._changed:
+            self._n_granted += n_steps
+            self._changed.notify_all()
+        if not self._is_owner():
+            self._wait_for(lambda: not self._n_granted or self._run_state is RunState.IDLE)
 
     def stop(self) -> None:
         """End the background run at the end of its slice. Harmless if there is none."""
@@ -309,14 +339,12 @@ class Worker:
 
     # -- the running thread -------------------------------------------------------
 
-    def _background(
-        self, n_steps: int, callbacks: Callbacks | None, seconds_per_step: float | None
-    ) -> None:
+    def _background(self, n_steps: int, callbacks: Callbacks | None) -> None:
         with self._changed:
             self._owner = threading.get_ident()
         try:
             shield = Shield(self.runner.request_attention)  # interrupts go to the main thread
-            self._advance(n_steps, shield, callbacks=callbacks, seconds_per_step=seconds_per_step)
+            self._advance(n_steps, shield, callbacks=callbacks)
         except BaseException as error:  # noqa: BLE001  # raised again at the next call from outside
             error.add_note(f"in the background run of {self.name}, before step {self._state.step}")
             self._failure = error
@@ -331,15 +359,13 @@ class Worker:
         *,
         until: Until | None = None,
         callbacks: Callbacks | None = None,
-        seconds_per_step: float | None = None,
         progress: Callable[[int], object] | None = None,
     ) -> int:
         first = self._state.step
         last = first + n_steps
-        pace = _Pace(first, seconds_per_step) if seconds_per_step else None
         calls = _Calls(callbacks, shield) if callbacks is not None else None
         while True:
-            self._serve(pace)
+            self._serve()
             shield.check()
             step = self._state.step
             if self._wants_stop or step >= last:
@@ -348,7 +374,9 @@ class Worker:
                 continue
             target = last if calls is None else min(last, calls.following)
             n_piece = min(target - step, self._piece())
-            if pace is not None:
+            if self._n_granted:
+                n_piece = min(n_piece, self._n_granted)
+            elif (pace := self._pace) is not None:
                 n_piece = self._paced(pace, step, n_piece)
                 if n_piece == 0:
                     continue
@@ -362,6 +390,8 @@ class Worker:
         """Run one piece; return True if the stop conditions hold."""
         before = time.perf_counter()
         done = self.runner.run(n_steps, until)
+        if self._n_granted:
+            self._n_granted = max(0, self._n_granted - done)
         if done:
             seconds = (time.perf_counter() - before) / done
             known = self._seconds_per_step
@@ -389,7 +419,7 @@ class Worker:
                 self._changed.wait(min(pace.seconds_until(step + 1), PACED_SECONDS))
         return 0
 
-    def _serve(self, pace: _Pace | None = None) -> None:
+    def _serve(self) -> None:
         """Execute what other threads asked for; while paused, wait for more."""
         if not self._requests and not self._wants_pause:
             return
@@ -399,15 +429,17 @@ class Worker:
                     self._requests.popleft().serve()
                 if not self._wants_pause or self._wants_stop:
                     break
+                if self._n_granted:
+                    return
                 if self._run_state is RunState.RUNNING:
                     self._run_state = RunState.PAUSED
-                    self._changed.notify_all()
+                self._changed.notify_all()
                 self._changed.wait()
             if self._run_state is RunState.PAUSED:
                 self._run_state = RunState.RUNNING
                 self._changed.notify_all()
-                if pace is not None:
-                    pace.restart(self._state.step)
+                if self._pace is not None:
+                    self._pace.restart(self._state.step)
 
     # -- states -------------------------------------------------------------------
 
@@ -431,6 +463,8 @@ class Worker:
                 )
             self._run_state = run_state
             self._owner = threading.get_ident() if run_state is RunState.BLOCKING else _NOBODY
+            self._pace = None
+            self._n_granted = 0
             self._wants_stop = self._wants_pause = False
             if run_state is RunState.RUNNING:
                 self._finished.clear()
@@ -441,6 +475,7 @@ class Worker:
                 self._requests.popleft().serve()
             self._run_state = RunState.IDLE
             self._owner = None
+            self._n_granted = 0
             self._wants_stop = self._wants_pause = False
             self._changed.notify_all()
         if self._wants_close:

@@ -308,6 +308,40 @@ def test_a_run_is_no_faster_than_it_may_be(worker, runner, state) -> None:
     assert state.step == 20
 
 
+def test_the_pace_of_a_run_can_change_under_way(worker, runner, state) -> None:
+    runner.seconds_per_step = 0.0
+    worker.start(1000, seconds_per_step=5.0)
+    assert eventually(lambda: state.step == 1)
+    worker.set_pace(None)
+    assert worker.wait(2.0)
+    assert state.step == 1000
+
+
+def test_a_paused_run_advances_by_as_many_steps_as_it_is_told_to(worker, state) -> None:
+    fired = Calls(state, 1, lambda: None)
+    worker.start(callbacks=fired, seconds_per_step=0.001)
+    worker.pause()
+    before = state.step
+    worker.advance(3)
+    assert state.step == before + 3
+    assert worker.run_state is RunState.PAUSED
+    assert fired.steps[-3:] == [before, before + 1, before + 2]
+    worker.resume()
+    assert eventually(lambda: state.step > before + 5)
+    worker.stop()
+
+
+def test_who_posts_a_request_does_not_wait_for_it(worker, runner) -> None:
+    runner.seconds_per_step = 0.05
+    worker.start()
+    request = worker.post(lambda: "done")
+    assert not request.done.is_set()
+    assert request.done.wait(WAIT)
+    assert request.result == "done"
+    worker.stop()
+    assert worker.post(lambda: 1).done.is_set()
+
+
 # -- refusals -----------------------------------------------------------------------
 
 
@@ -335,9 +369,14 @@ def test_without_a_run_there_is_nothing_to(act: str, worker: Worker) -> None:
 
 
 def test_a_pace_of_nothing_is_refused(worker: Worker) -> None:
-    worker.start(1, seconds_per_step=-1.0)
     with pytest.raises(ArgumentError, match="a step cannot take -1.0 s"):
-        worker.wait(WAIT)
+        worker.start(1, seconds_per_step=-1.0)
+    assert worker.run_state is RunState.IDLE
+
+
+def test_a_run_that_is_not_paused_cannot_advance_by_steps(worker: Worker) -> None:
+    with pytest.raises(StateError, match="is not paused.*\n.*call pause\\(\\) first"):
+        worker.advance(1)
 
 
 # -- callbacks ----------------------------------------------------------------------
