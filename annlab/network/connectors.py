@@ -28,6 +28,7 @@ from annlab.network.recipes import (
     Gaussian,
     OneToOne,
     Recipe,
+    SparseTable,
     Table,
     check_delays,
     entries_of,
@@ -394,7 +395,7 @@ class Connectors:
         >>> proj.post_ranks, proj.w
         ([1], [[1.5]])
         """
-        recipe = sparse_entries(weights, delays, self._ends())
+        recipe = sparse_table(weights, delays, self._ends())
         return self._use_entries(recipe, storage_format, storage_order)
 
     def from_function(
@@ -473,7 +474,7 @@ class Connectors:
         return self._use_entries(recipe, storage_format, storage_order)
 
     def _use_entries(
-        self, recipe: Entries, storage_format: str | None, storage_order: str | None
+        self, recipe: Entries | SparseTable, storage_format: str | None, storage_order: str | None
     ) -> Self:
         return self._use(
             replace(recipe, storage_format=storage_format, storage_order=storage_order)
@@ -526,7 +527,7 @@ def check_storage(
         )
 
 
-def sparse_entries(matrix: Any, delays: float, ends: Ends) -> Entries:
+def sparse_table(matrix: Any, delays: float, ends: Ends) -> SparseTable:
     """Return the recipe of a SciPy matrix (n_pre, n_post)."""
     if getattr(matrix, "format", None) not in ("lil", "csr", "csc"):
         raise ArgumentTypeError(
@@ -546,18 +547,12 @@ def sparse_entries(matrix: Any, delays: float, ends: Ends) -> Entries:
             why="rows are presynaptic neurons, columns postsynaptic.",
             hint="pass matrix.T" if tuple(matrix.shape) == expected[::-1] else None,
         )
-    found = matrix.tocsr()
-    found.sum_duplicates()
-    pre = np.repeat(np.arange(found.shape[0]), np.diff(found.indptr))
     check_delays(delays, ends)
-    return Entries(
-        label="from_sparse",
-        pre=pre,
-        post=found.indices.astype(np.int64),
-        weights=np.asarray(found.data, dtype=np.float64),
-        delays=delays,
-        is_local=True,
-    )
+    found = matrix.tocsr() if matrix.format == "lil" else matrix
+    if not found.has_canonical_format:
+        found = found.copy()  # the user's matrix stays as it is
+        found.sum_duplicates()
+    return SparseTable(matrix=found, delays=delays)
 
 
 def dense_table(values: Any, what: str, ends: Ends) -> NDArray[np.float64]:

@@ -22,6 +22,34 @@ FEW = 0.25
 NEGLIGIBLE = 1e-30  # a probability with which no table of pairs ever gets a synapse
 
 
+class Growing:
+    """An array that is filled block by block and never exists twice.
+
+    The memory of a large array grows in place (the system moves pages, not bytes), and what is
+    not filled yet is not taken from the machine.
+    """
+
+    def __init__(self, dtype: np.dtype) -> None:
+        self._values = np.empty(0, dtype)
+        self._n = 0
+
+    def __len__(self) -> int:
+        return self._n
+
+    def append(self, block: NDArray) -> None:
+        """Add a block at the end, in the type of the array."""
+        n = self._n + len(block)
+        if n > len(self._values):
+            self._values.resize(max(n, len(self._values) * 5 // 4, BLOCK), refcheck=False)
+        self._values[self._n : n] = block
+        self._n = n
+
+    def filled(self) -> NDArray:
+        """Return the array; nothing can be added any more."""
+        self._values.resize(self._n, refcheck=False)
+        return self._values
+
+
 def index_dtype(n: int) -> np.dtype:
     """Return the smallest type that holds the ranks of `n` neurons."""
     return np.dtype(np.uint16 if n <= 1 << 16 else np.int32)
@@ -76,9 +104,9 @@ def bernoulli_rows(
     """
     n_pairs = n_rows * n_columns
     counts = np.zeros(n_rows, dtype=np.int64)
-    parts: list[NDArray] = [np.empty(0, dtype=index_dtype(n_columns))]
+    found = Growing(index_dtype(n_columns))
     if probability < NEGLIGIBLE or n_pairs == 0:
-        return counts, parts[0]
+        return counts, found.filled()
     if probability >= 1:
         return all_rows(n_rows, n_columns, excluded)
     mean_gap = -1.0 / np.log1p(-probability)
@@ -96,8 +124,8 @@ def bernoulli_rows(
             keep = columns != excluded[rows]
             rows, columns = rows[keep], columns[keep]
         counts += np.bincount(rows, minlength=n_rows)
-        parts.append(columns.astype(parts[0].dtype))
-    return counts, np.concatenate(parts)
+        found.append(columns)
+    return counts, found.filled()
 
 
 def choice_rows(

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import numbers
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
@@ -305,9 +305,24 @@ class AllPairs(_Pattern):
             pre=pre,
             post=post,
             has_self=ends.own_columns(major, allow_self=self.allow_self) is None,
-            weights=draw_weights(self.weights, (len(post), len(pre)), ends, rng),
+            weights=_dense_weights(self.weights, ends, rng),
             delays=int(delay_steps(self.delays, ends.dt)),
         )
+
+
+def _dense_weights(
+    weights: Any, ends: Ends, rng: np.random.Generator
+) -> float | NDArray | Iterator[NDArray]:
+    """Return one float, or the table (n_post, n_pre).
+
+    A large one comes some rows at a time, so that it never exists twice.
+    """
+    n_rows, n_columns = len(ends.post), len(ends.pre)
+    if isinstance(weights, numbers.Real) or n_rows * n_columns <= patterns.BLOCK:
+        return draw_weights(weights, (n_rows, n_columns), ends, rng)
+    n_block = max(1, patterns.BLOCK // n_columns)
+    sizes = (min(n_block, n_rows - start) for start in range(0, n_rows, n_block))
+    return (draw_weights(weights, (n, n_columns), ends, rng) for n in sizes)
 
 
 def _dense_ranges(ends: Ends) -> tuple[range, range] | None:
@@ -525,24 +540,23 @@ class Gaussian(Recipe):
         rows, columns = geometries if major is Side.PRE else geometries[::-1]
         radius = min(self._radius, 2.0 * np.sqrt(len(rows)))
         counts = np.zeros(int(np.prod(rows)), dtype=np.int64)
-        parts: list[NDArray] = [np.empty(0, patterns.index_dtype(int(np.prod(columns))))]
-        weights: list[NDArray] = [np.empty(0, ends.float_type)]
+        found = patterns.Growing(patterns.index_dtype(int(np.prod(columns))))
+        weights = patterns.Growing(ends.float_type)
         for owner, index, squared in patterns.neighbours(rows, columns, radius):
             values = self._weight(squared)
             keep = np.abs(values) > self._threshold
             if ends.is_recurrent and not self.allow_self:
                 keep &= owner != index
             counts += np.bincount(owner[keep], minlength=len(counts))
-            parts.append(index[keep].astype(parts[0].dtype))
-            weights.append(values[keep].astype(ends.float_type))
-        joined = np.concatenate(parts)
+            found.append(index[keep])
+            weights.append(values[keep])
         return join(
             ends,
             major,
             counts,
-            joined,
-            weights=np.concatenate(weights),
-            delays=draw_delays(self.delays, len(joined), ends, rng),
+            found.filled(),
+            weights=weights.filled(),
+            delays=draw_delays(self.delays, len(found), ends, rng),
         )
 
     def _weight(self, squared: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -590,13 +604,13 @@ class Table(Recipe):
             )
 
     def n_expected(self, ends: Ends) -> float:
-        return float(np.count_nonzero(~np.isnan(self.weights)))
+        blocks = (self.weights[rows] for rows in _row_blocks(self.weights.shape))
+        return float(sum(np.count_nonzero(~np.isnan(block)) for block in blocks))
 
     def connect(self, ends: Ends, rng: np.random.Generator, major: Side) -> Connectivity | AllToAll:
-        exists = ~np.isnan(self.weights)
         pre, post = patterns.as_range(ends.pre), patterns.as_range(ends.post)
         has_one_delay = isinstance(self.delays, numbers.Real)
-        if exists.all() and pre and post and has_one_delay:
+        if pre and post and has_one_delay and self.n_expected(ends) == self.weights.size:
             return AllToAll(
                 n_pre=ends.n_pre,
                 n_post=ends.n_post,
@@ -606,18 +620,93 @@ class Table(Recipe):
                 weights=self.weights.astype(ends.float_type),
                 delays=int(delay_steps(self.delays, ends.dt)),
             )
-        rows, columns = np.nonzero(exists)
-        if isinstance(self.delays, np.ndarray):
-            delays: int | NDArray = delay_steps(self.delays[exists], ends.dt)
-        else:
-            delays = draw_delays(self.delays, len(rows), ends, rng)
-        return from_pairs(
+        return self._rows(ends, rng, major)
+
+    def _rows(self, ends: Ends, rng: np.random.Generator, major: Side) -> Connectivity:
+        """Read the table some rows at a time: what it needs beside is small."""
+        is_turned = major is Side.PRE
+        weights = self.weights.T if is_turned else self.weights
+        delays_ms = self.delays.T if is_turned and self._has_delays else self.delays
+        sides = (ends.pre, ends.post) if is_turned else (ends.post, ends.pre)
+        order_of_rows, order_of_columns = (_order(ranks) for ranks in sides)
+        found = patterns.Growing(patterns.index_dtype(weights.shape[1]))
+        values = patterns.Growing(ends.float_type)
+        steps = patterns.Growing(np.dtype(np.int32))
+        counts = np.zeros(weights.shape[0], np.int64)
+        for here in _row_blocks(weights.shape):
+            chosen = here if order_of_rows is None else order_of_rows[here]
+            block = _in_order(weights[chosen], order_of_columns)
+            exists = ~np.isnan(block)
+            counts[here] = np.count_nonzero(exists, axis=1)
+            found.append(np.nonzero(exists)[1])
+            values.append(block[exists])
+            if self._has_delays:
+                part = _in_order(delays_ms[chosen], order_of_columns)[exists]
+                steps.append(delay_steps(part, ends.dt))
+        delays: int | NDArray = steps.filled()
+        if not self._has_delays:
+            delays = draw_delays(self.delays, len(found), ends, rng)
+        return join(
+            ends, major, counts, found.filled(), weights=values.filled(), delays=delays
+        )
+
+    @property
+    def _has_delays(self) -> bool:
+        return isinstance(self.delays, np.ndarray)
+
+
+def _row_blocks(shape: tuple[int, ...]) -> Iterator[slice]:
+    """Cut a table into blocks of rows that stay in cache."""
+    n_block = max(1, patterns.BLOCK // max(shape[1], 1))
+    return (slice(start, start + n_block) for start in range(0, shape[0], n_block))
+
+
+def _order(ranks: NDArray[np.int64]) -> NDArray[np.int64] | None:
+    """Return what sorts the ranks of a side; None if they ascend already."""
+    return None if np.all(np.diff(ranks) > 0) else np.argsort(ranks, kind="stable")
+
+
+def _in_order(block: NDArray, order_of_columns: NDArray[np.int64] | None) -> NDArray:
+    return block if order_of_columns is None else block[:, order_of_columns]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SparseTable(Recipe):
+    """`from_sparse`: weights (n_pre, n_post) as compressed rows of SciPy, one entry a pair."""
+
+    name = "from_sparse"
+    matrix: Any  # a csr or csc matrix of scipy.sparse, which has no types
+
+    @property
+    def has_single_weight(self) -> bool:
+        return False
+
+    @property
+    def description(self) -> str:
+        return f"{self.name}, {self.matrix.nnz} synapses"
+
+    def check(self, ends: Ends) -> None:
+        check_delays(self.delays, ends)
+
+    def n_expected(self, ends: Ends) -> float:
+        return float(self.matrix.nnz)
+
+    def connect(self, ends: Ends, rng: np.random.Generator, major: Side) -> Connectivity | AllToAll:
+        matrix = self.matrix
+        for axis, order in enumerate((_order(ends.pre), _order(ends.post))):
+            if order is not None:
+                matrix = matrix[order] if axis == 0 else matrix[:, order]
+        rows = matrix.tocsr() if major is Side.PRE else matrix.tocsc()
+        rows = rows if rows.has_sorted_indices else rows.sorted_indices()
+        n_columns = len(ends.post if major is Side.PRE else ends.pre)
+        is_ours = rows is not self.matrix
+        return join(
             ends,
             major,
-            ends.pre[columns],
-            ends.post[rows],
-            weights=self.weights[exists],
-            delays=delays,
+            np.diff(rows.indptr).astype(np.int64),
+            rows.indices.astype(patterns.index_dtype(n_columns)),
+            weights=rows.data.astype(ends.float_type, copy=not is_ours),
+            delays=int(delay_steps(self.delays, ends.dt)),
         )
 
 

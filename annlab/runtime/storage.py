@@ -12,7 +12,9 @@ sums of rates are taken row by row of the postsynaptic neuron (major POST).
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -21,6 +23,7 @@ from numpy.typing import NDArray
 from annlab.ir.expr import Side
 from annlab.runtime.memory import aligned, require
 
+_SORTED_AT_ONCE = 1 << 20  # entries, roughly: what sorting needs beside them stays small
 LINE = 8  # dense rows start on cache lines: a stride is a multiple of this many elements
 
 
@@ -67,8 +70,8 @@ class Connectivity:
 class AllToAll:
     """Every pair of two ranges of ranks, with or without the pairs of equal rank.
 
-    `weights` is one float or (post.stop - post.start, pre.stop - pre.start); with
-    ``has_self = False`` the entries of equal rank are ignored.
+    `weights` is one float, or (post.stop - post.start, pre.stop - pre.start), or the rows of such
+    a table, some at a time; with ``has_self = False`` the entries of equal rank are ignored.
     """
 
     n_pre: int
@@ -76,7 +79,7 @@ class AllToAll:
     pre: range
     post: range
     has_self: bool
-    weights: float | NDArray
+    weights: float | NDArray | Iterator[NDArray]
     delays: int = 1
 
     @property
@@ -258,6 +261,8 @@ def build_storage(
 
     Parameters
     ----------
+    connectivity
+        Its arrays are taken over: they become those of the storage, in another order perhaps.
     major
         PRE for spikes, POST for weighted sums.
     delays_cut_rows
@@ -297,10 +302,16 @@ def _dense(pattern: AllToAll, major: Side) -> tuple[Storage, float | NDArray]:
     if isinstance(pattern.weights, (float, int)):
         return storage, float(pattern.weights)
     require(storage.n_slots * 8, f"a dense projection of {pattern.n_synapses} synapses")
-    weights = aligned(storage.n_slots, pattern.weights.dtype)
-    table = pattern.weights.T if major is Side.PRE else pattern.weights
+    given = pattern.weights
+    blocks = iter((given,)) if isinstance(given, np.ndarray) else given
+    block = next(blocks)
+    weights = aligned(storage.n_slots, block.dtype)
     grid = weights[: storage.n_slots].reshape(len(rows), stride)
-    grid[:, : len(columns)] = table
+    table = grid[:, : len(columns)].T if major is Side.PRE else grid[:, : len(columns)]
+    first = 0
+    for some in chain((block,), blocks):
+        table[first : first + len(some)] = some
+        first += len(some)
     if not pattern.has_self:
         for rank in _overlap(rows, columns):
             grid[rank - rows.start, rank - columns.start] = 0
@@ -359,7 +370,7 @@ def compressed(
         n_slots=c.n_synapses,
         row_ptr=np.ascontiguousarray(row_ptr, dtype=np.int64),
         index=np.ascontiguousarray(index, dtype=narrow),
-        delays=delays.astype(np.int32) if isinstance(delays, np.ndarray) else None,
+        delays=delays.astype(np.int32, copy=False) if isinstance(delays, np.ndarray) else None,
         segment_ptr=segment_ptr,
         segment_delay=segment_delay,
     )
@@ -383,16 +394,15 @@ def _take(values: Any, order: NDArray) -> Any:
 
 
 def _cut_rows(row_ptr: NDArray, index: NDArray, weights: Any, delays: NDArray) -> tuple[Any, ...]:
-    """Sort each row by delay and cut it into segments of equal delay.
+    """Sort each row by delay, in place, and cut it into segments of equal delay.
 
     Rows are taken in groups whose (row, delay) fits 16 bits, so that the stable sort is a radix
-    sort, and so that no array of the size of the projection is needed beside the result.
+    sort, and small enough that no array of the size of the projection is needed beside.
     """
     n_rows = len(row_ptr) - 1
     n_delays = int(delays.max(initial=0)) + 1
-    n_group = max(1, (1 << 16) // n_delays)
-    new_index, new_delays = np.empty_like(index), np.empty_like(delays, dtype=np.int32)
-    new_weights = np.empty_like(weights) if isinstance(weights, np.ndarray) else weights
+    n_group = max(1, min((1 << 16) // n_delays, n_rows * _SORTED_AT_ONCE // max(len(index), 1)))
+    sorted_too = [a for a in (index, delays, weights) if isinstance(a, np.ndarray)]
     segments = np.zeros(n_rows + 1, dtype=np.int64)
     starts = [np.empty(0, np.int64)]
     for first in range(0, n_rows, n_group):
@@ -404,10 +414,8 @@ def _cut_rows(row_ptr: NDArray, index: NDArray, weights: Any, delays: NDArray) -
             key = key.astype(np.uint16)
         order = np.argsort(key, kind="stable")
         key = key[order]
-        new_index[entries] = index[entries][order]
-        new_delays[entries] = delays[entries][order]
-        if isinstance(weights, np.ndarray):
-            new_weights[entries] = weights[entries][order]
+        for values in sorted_too:
+            values[entries] = values[entries][order]
         is_first = np.ones(len(key), bool)
         is_first[1:] = key[1:] != key[:-1]
         found = np.flatnonzero(is_first)
@@ -416,11 +424,11 @@ def _cut_rows(row_ptr: NDArray, index: NDArray, weights: Any, delays: NDArray) -
     cuts = np.concatenate(starts)
     return (
         np.append(cuts, len(index)),
-        new_index,
-        new_weights,
-        new_delays,
+        index,
+        weights,
+        delays,
         np.cumsum(segments),
-        new_delays[cuts],
+        delays[cuts].astype(np.int32),
     )
 
 
@@ -442,7 +450,7 @@ def with_delays(storage: Storage, delays: NDArray[np.integer]) -> tuple[Storage,
     owner = np.repeat(storage.row_owner(), np.diff(storage.row_ptr))
     order = np.lexsort((storage.index, owner))
     row_ptr = storage.row_ptr[storage.segment_ptr]
-    cut = _cut_rows(row_ptr, storage.index[order], order, np.asarray(delays)[order])
+    cut = _cut_rows(row_ptr, storage.index[order], order, np.asarray(delays, np.int32)[order])
     row_ptr, index, order, delays, segment_ptr, segment_delay = cut
     changed = replace(
         storage,
