@@ -75,7 +75,7 @@ def many_values(
             why=f"the given array has shape {array.shape}" if array.ndim > 1 else None,
             hint="give one number for all, or one for each",
         )
-    return array.reshape(n).copy()
+    return array.reshape(n)
 
 
 def _as_array(value: object, place: Place) -> NDArray:

@@ -57,9 +57,39 @@ class ProjectionValues(ProjectionBase):
         """Names of the functions of the model."""
         return self._network._functions.local_names(self.synapse_type)
 
-    def get(self, name: str) -> Any:
-        """Return the values of an attribute."""
-        return getattr(self, name)
+    def get(self, name: str, *, as_array: bool = False) -> Any:
+        """Return the values of an attribute.
+
+        Parameters
+        ----------
+        as_array
+            Return a copy as one array, without lists: (nb_synapses,) in the order of dendrites
+            and then of presynaptic ranks if local, (size,) if semiglobal, (1,) if global. The same
+            array may be set, which for large projections is many times faster than lists.
+
+        Raises
+        ------
+        UnknownAttributeError
+            If the model has no such attribute.
+        StateError
+            If an array is asked for before compile.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network(backend="reference")
+        >>> cells = net.create(2, annlab.LeakyIntegrator)
+        >>> proj = net.connect(cells, cells, "exc").from_matrix([[None, 1.0], [2.0, 4.0]])
+        >>> net.compile()
+        >>> proj.w = 0.5 * proj.get("w", as_array=True)
+        >>> proj.w
+        [[0.5], [1.0, 2.0]]
+        """
+        if not as_array:
+            return getattr(self, name)
+        self._require_attribute(name)
+        state = self._compiled("arrays")
+        return self._now(lambda: synapse_values.as_array(state, name))
 
     def set(self, values: Mapping[str, Any]) -> None:
         """Set several attributes."""

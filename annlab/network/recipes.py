@@ -194,6 +194,15 @@ def draw_weights(
     """Return one float, or values of the network's float type drawn block by block."""
     if isinstance(weights, numbers.Real):
         return float(weights)
+    return _drawn(weights, shape, ends, rng)
+
+
+def _drawn(
+    weights: RandomDistribution,
+    shape: int | tuple[int, ...],
+    ends: Ends,
+    rng: np.random.Generator,
+) -> NDArray:
     values = np.empty(shape, dtype=ends.float_type)
     flat = values.reshape(-1)
     for start in range(0, len(flat), patterns.BLOCK):
@@ -322,7 +331,7 @@ def _dense_weights(
         return draw_weights(weights, (n_rows, n_columns), ends, rng)
     n_block = max(1, patterns.BLOCK // n_columns)
     sizes = (min(n_block, n_rows - start) for start in range(0, n_rows, n_block))
-    return (draw_weights(weights, (n, n_columns), ends, rng) for n in sizes)
+    return (_drawn(weights, (n, n_columns), ends, rng) for n in sizes)
 
 
 def _dense_ranges(ends: Ends) -> tuple[range, range] | None:
@@ -646,9 +655,7 @@ class Table(Recipe):
         delays: int | NDArray = steps.filled()
         if not self._has_delays:
             delays = draw_delays(self.delays, len(found), ends, rng)
-        return join(
-            ends, major, counts, found.filled(), weights=values.filled(), delays=delays
-        )
+        return join(ends, major, counts, found.filled(), weights=values.filled(), delays=delays)
 
     @property
     def _has_delays(self) -> bool:

@@ -7,7 +7,10 @@ translate; they know no equations, and no moment at which it is safe to call the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -80,7 +83,9 @@ def _own_entries(storage: Storage) -> tuple[NDArray[np.int64], NDArray[np.int64]
 def matrix(state: ProjectionState, values: NDArray, fill: float) -> NDArray:
     """Return (n_post, n_pre) of one value per synapse (as `flat` gives them)."""
     dendrites = state.storage.dendrites
-    table = np.full((state.post.n, state.pre.n), fill, dtype=np.result_type(values, np.float32))
+    shape, dtype = (state.post.n, state.pre.n), np.result_type(values, np.float32)
+    # Zeros come from the system, which hands out pages when they are first touched.
+    table = np.zeros(shape, dtype) if fill == 0 else np.full(shape, fill, dtype)
     table[owners(state.storage), dendrites.pre_ranks] = values
     return table
 
@@ -113,7 +118,17 @@ def flat(state: ProjectionState, name: str) -> NDArray:
             return np.full(state.storage.n_synapses, values[0])
         case Locality.SEMIGLOBAL:
             return values[owners(state.storage)]
-    return values[places(state)]
+    return values[state.storage.dendrites.places].copy()
+
+
+def as_array(state: ProjectionState, name: str) -> NDArray:
+    """Return a copy of one value per synapse in the user's order, per dendrite, or one in all."""
+    match locality(state, name):
+        case Locality.GLOBAL:
+            return state.values[name][:1].copy()
+        case Locality.SEMIGLOBAL:
+            return state.values[name][state.storage.dendrites.post_ranks]
+    return flat(state, name)
 
 
 def read(state: ProjectionState, name: str) -> Any:
@@ -125,14 +140,26 @@ def read(state: ProjectionState, name: str) -> Any:
             return values[0].item()
         case Locality.SEMIGLOBAL:
             return values[dendrites.post_ranks].tolist()
-    return by_dendrite(state.storage, values[places(state)])
+    return by_dendrite(state.storage, values[dendrites.places])
 
 
 def by_dendrite(storage: Storage, values: NDArray) -> list[list[Any]]:
     """Cut one value per synapse, in the user's order, into one list per dendrite."""
-    return [part.tolist() for part in np.split(values, storage.dendrites.row_ptr[1:-1])][
-        : len(storage.dendrites.post_ranks)
-    ]
+    ends = storage.dendrites.row_ptr.tolist()
+    with _no_collection():
+        return [values[a:b].tolist() for a, b in pairwise(ends)]
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Keep the garbage collector from walking lists of numbers that grow; they hold no garbage."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def write(
@@ -141,7 +168,7 @@ def write(
     """Set all values of an attribute.
 
     `value` is a number, a distribution, or a list: one number per dendrite for a semiglobal
-    attribute, one list per dendrite for a local one.
+    attribute, one list per dendrite for a local one, or an array with one number per synapse.
     """
     values = state.values[name]
     place = Place(name, f"projection {label}")
@@ -182,17 +209,19 @@ def _one(
 def _write_synapses(
     state: ProjectionState, name: str, value: Any, *, place: Place, rng: np.random.Generator
 ) -> None:
-    values, where = state.values[name], places(state)
+    values, where = state.values[name], state.storage.dendrites.places
     if isinstance(value, RandomDistribution):
-        values[where] = many_values(value, len(where), values.dtype, place, rng=rng)
+        n = state.storage.n_synapses
+        values[where] = many_values(value, n, values.dtype, place, rng=rng)
         return
-    new = joined(value, state.storage, place, values.dtype)
-    values[where] = new
+    values[where] = joined(value, state.storage, place, values.dtype)
 
 
 def joined(value: Any, storage: Storage, place: Place, dtype: np.dtype) -> NDArray:
-    """Return a list of lists as one value per synapse in the user's order, checked."""
+    """Return a list of lists, or an array, as one value per synapse in the user's order."""
     dendrites = storage.dendrites
+    if isinstance(value, np.ndarray) and value.ndim == 1 and value.dtype != object:
+        return many_values(value, storage.n_synapses, dtype, place)
     if not isinstance(value, Sequence | np.ndarray) or isinstance(value, str):
         raise ArgumentTypeError(
             f"{place} was given {type(value).__name__}",

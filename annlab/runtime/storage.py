@@ -98,17 +98,23 @@ class Dendrites:
 
     Row k belongs to postsynaptic rank ``post_ranks[k]`` and holds entries
     ``row_ptr[k]:row_ptr[k + 1]`` of `pre_ranks` (ascending) and `positions` (where the values of
-    that synapse lie in the arrays of the projection).
+    that synapse lie in the arrays of the projection). `is_storage_order`: they lie in this order.
     """
 
     post_ranks: NDArray[np.int32]
     row_ptr: NDArray[np.int64]
     pre_ranks: NDArray[np.int32]
     positions: NDArray[np.int64]
+    is_storage_order: bool = False
+
+    @property
+    def places(self) -> slice | NDArray[np.int64]:
+        """What to index an array of the projection with; a slice costs no gathering."""
+        return slice(len(self.positions)) if self.is_storage_order else self.positions
 
     def split(self, values: NDArray) -> list[NDArray]:
         """Return the values (in storage order) as one array per dendrite."""
-        return np.split(values[self.positions], self.row_ptr[1:-1])
+        return np.split(values[self.places], self.row_ptr[1:-1])
 
     def row_of(self, post_rank: int) -> int | None:
         """Return the row of a postsynaptic rank, or None if it has no dendrite."""
@@ -248,6 +254,7 @@ def _csr_dendrites(storage: Storage) -> Dendrites:
         row_ptr=np.concatenate(([0], np.cumsum(counts[post_ranks]))),
         pre_ranks=pre.astype(np.int32, copy=False),
         positions=positions,
+        is_storage_order=storage.major is Side.POST,
     )
 
 

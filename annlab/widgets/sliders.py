@@ -8,7 +8,7 @@ import ipywidgets
 import numpy as np
 from numpy.typing import NDArray
 
-from annlab.errors import AnnlabError, ArgumentError, ShapeError, UnknownAttributeError, nearest
+from annlab.errors import AnnlabError, ArgumentError, UnknownAttributeError, nearest
 from annlab.ir.expr import Expr, Literal
 from annlab.ir.model import NeuronModel, SynapseModel
 from annlab.network.population import Population
@@ -41,7 +41,8 @@ def sliders(
 
     Notes
     -----
-    A parameter that differs between neurons is moved by a factor, which keeps the differences.
+    A parameter that differs between neurons or synapses is moved by a factor, which keeps the
+    differences.
     """
     known = [str(name) for name in thing.attributes]
     for name in (*names, *limits):
@@ -185,11 +186,12 @@ def _row(
 ) -> _Row:
     """Return the row of one parameter: its value if it is one number, else a common factor."""
     values = _numbers(thing, name)
-    is_uniform = bool((values == values.flat[0]).all())
+    is_uniform = values.size == 0 or bool((values == values.flat[0]).all())
+    scaled = _Scaled(thing, name, values)
 
     def apply(value: float) -> None:
         try:
-            setattr(thing, name, value if is_uniform else values * value)
+            setattr(thing, name, value if is_uniform else scaled.by(value))
             say("")
         except AnnlabError as error:
             say(f"{name}: {error.what or error}")
@@ -197,20 +199,43 @@ def _row(
     if not is_uniform:
         span = SliderRange(low=limits[0], high=limits[1]) if limits else SliderRange(low=0, high=2)
         return _Row(f"{name} ×", "", 1.0, span, apply)
-    value = float(values.flat[0])
+    value = float(values.flat[0]) if values.size else 0.0
     low, high = limits or _declared_bounds(_model_of(thing), name)
     span = slider_range(name, value, low=low, high=high)
     return _Row(name, _unit(_model_of(thing), name), value, span, apply)
 
 
+class _Scaled:
+    """Values that are moved by a factor, from where they were when the slider was made."""
+
+    def __init__(self, thing: Steerable, name: str, first: NDArray[np.float64]) -> None:
+        self._thing, self._name = thing, name
+        self._first = first
+        self._moved = np.empty_like(first)  # kept: fresh memory costs more than the product
+        self._factor = 1.0
+
+    def by(self, factor: float) -> NDArray[np.float64]:
+        """Return the values that belong to a factor."""
+        if self._has_other_synapses():
+            now = _numbers(self._thing, self._name)
+            self._first = now / self._factor if self._factor else now
+            self._moved = np.empty_like(now)
+        self._factor = factor
+        return np.multiply(self._first, factor, out=self._moved)
+
+    def _has_other_synapses(self) -> bool:
+        """Tell whether some have come or gone, so that the first values fit no longer."""
+        thing = self._thing
+        if not isinstance(thing, Projection) or not thing.initialized:
+            return False
+        return self._first.size not in (thing.nb_synapses, thing.size)
+
+
 def _numbers(thing: Steerable, name: str) -> NDArray[np.float64]:
-    try:
-        return np.asarray(getattr(thing, name), dtype=np.float64)
-    except ValueError as error:
-        raise ShapeError(
-            f"'{name}' of '{thing.name}' differs from synapse to synapse in rows of unequal length",
-            hint="a slider needs one number; declare the parameter with the flag 'projection'",
-        ) from error
+    """Return a copy of all values, in one array that may be set again."""
+    if isinstance(thing, Projection) and thing.initialized:
+        return thing.get(name, as_array=True).astype(np.float64)
+    return np.array(getattr(thing, name), dtype=np.float64)
 
 
 def _model_of(thing: Steerable) -> NeuronModel | SynapseModel:

@@ -429,3 +429,26 @@ def test_semiglobal_variables_are_one_per_dendrite(network: Network, connect: Co
     network.compile()
     network.simulate(1.0)
     assert proj.s == pytest.approx([1.0 + 0.4 + 1.0 + 0.4, 1.0 + 10.0 + 1.0 + 10.0])
+
+
+def test_values_are_read_and_set_as_arrays() -> None:
+    net = Network(backend="reference", seed=1)
+    cells = net.create(3, Neuron(equations="r = sum(exc)"))
+    synapse = Synapse(parameters="k = 1.0 : postsynaptic\nq = 2.0 : projection", psp="w * pre.r")
+    proj = net.connect(cells, cells, "exc", synapse)
+    proj.from_matrix([[None, 1.0, 2.0], [None] * 3, [3.0, None, 4.0]])
+    net.compile()
+    proj.w = proj.get("w", as_array=True) * 2.0
+    proj.k = proj.get("k", as_array=True) + [0.0, 1.0]
+    assert (proj.w, proj.k, proj.q) == ([[2.0, 4.0], [6.0, 8.0]], [1.0, 2.0], 2.0)
+    assert proj.get("q", as_array=True).tolist() == [2.0]
+    with pytest.raises(ShapeError, match="'w' of projection .* has 4 values, 3 were given"):
+        proj.w = np.ones(3)
+
+
+def test_arrays_are_there_once_there_are_synapses() -> None:
+    net = Network(backend="reference")
+    cells = net.create(3, Neuron(equations="r = sum(exc)"))
+    proj = net.connect(cells, cells, "exc").all_to_all(1.0)
+    with pytest.raises(StateError, match="is not compiled, so it has no arrays yet"):
+        proj.get("w", as_array=True)

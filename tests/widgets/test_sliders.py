@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from ipywidgets import FloatLogSlider, FloatSlider
 
-from annlab import Network
+from annlab import Network, Neuron, Projection, Uniform
 from annlab.errors import ArgumentError, UnknownAttributeError
 from annlab.widgets import sliders
 from annlab.widgets.latest import Latest
@@ -184,3 +184,51 @@ def test_a_value_that_fails_does_not_block_the_next() -> None:
         latest.set(-1.0)
     latest.set(1.0)
     assert applied == [1.0]
+
+
+def weighted(*, n: int = 3, is_structural: bool = False) -> Projection:
+    """Return a compiled projection with one weight per synapse, in dendrites of unequal length."""
+    net = Network(backend="reference", seed=1)
+    net.config(structural_plasticity=is_structural)
+    cells = net.create(n, Neuron(equations="r = sum(exc)"))
+    table = np.triu(1.0 + np.arange(n * n, dtype=float).reshape(n, n)).T
+    proj = net.connect(cells, cells, "exc").from_matrix(np.where(table == 0, np.nan, table))
+    net.compile()
+    return proj
+
+
+def test_weights_are_moved_by_a_factor() -> None:
+    proj = weighted()
+    assert proj.w == [[1.0], [2.0, 5.0], [3.0, 6.0, 9.0]]
+    panel = sliders(proj, "w")
+    panel["w"].value = 2.0
+    assert proj.w == [[2.0], [4.0, 10.0], [6.0, 12.0, 18.0]]
+    panel.reset()
+    assert proj.w == [[1.0], [2.0, 5.0], [3.0, 6.0, 9.0]]
+
+
+def test_weights_are_moved_after_synapses_have_gone() -> None:
+    proj = weighted(is_structural=True)
+    panel = sliders(proj, "w")
+    panel["w"].value = 2.0
+    proj.dendrite(1).prune_synapse(0)
+    panel["w"].value = 1.0
+    assert proj.w == [[1.0], [5.0], [3.0, 6.0, 9.0]]
+
+
+def test_a_million_weights_move_while_nobody_waits() -> None:
+    net = Network(backend="reference", seed=1)
+    cells = net.create(1000, Neuron(equations="r = sum(exc)"))
+    proj = net.connect(cells, cells, "exc").all_to_all(
+        Uniform(0.0, 1.0), allow_self_connections=True
+    )
+    net.compile()
+    panel = sliders(proj, "w")
+    first = proj.get("w", as_array=True)
+    costs = []
+    for factor in (0.5, 0.6, 0.7):
+        begin = time.process_time()
+        panel["w"].value = factor
+        costs.append(time.process_time() - begin)
+    np.testing.assert_array_equal(proj.get("w", as_array=True), first * 0.7)
+    assert min(costs) < 0.1  # 10 ms or so; lists took 150
