@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import enum
 import hashlib
+from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
 
 from annlab.errors import Source, Span
@@ -29,6 +30,11 @@ _FOR_PEOPLE = frozenset({"text", "source", "span"})
 def canonical(model: NeuronModel | SynapseModel) -> str:
     """Return the structure of `model` as text: equal structures give equal texts."""
     return _text(model)
+
+
+def canonical_equations(equations: Sequence[Equation]) -> str:
+    """Return the structure of some equations as text."""
+    return _text(tuple(equations))
 
 
 def digest(model: NeuronModel | SynapseModel, *extra: str) -> str:

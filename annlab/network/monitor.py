@@ -140,6 +140,7 @@ class Monitor(MonitorExchange):
         self._period_offset = period_offset
         self._schedule()
         self._tracks: dict[str, _Track] = {}
+        self._ended: set[str] = set()  # recorded until the model was exchanged for one without
         self._state: NetworkState | None = None
         self._is_running = start
         if isinstance(obj, Projection) and self._variables and self._schedule()[0] == 1:
@@ -254,7 +255,8 @@ class Monitor(MonitorExchange):
         """Begin to record (called by compile)."""
         self._state = state
         for variable in self._variables:
-            self._add_track(variable)
+            if variable not in self._ended:
+                self._add_track(variable)
 
     def _join(self, state: NetworkState) -> None:
         """Begin to record in a network that is compiled already."""
@@ -355,15 +357,25 @@ class Monitor(MonitorExchange):
         if self._state is None:
             return
         self._drop_recorders()
-        for variable in list(self._tracks):
+        for variable in self._tracks.keys() - self._ended:
             self._add_track(variable)
+
+    def _end(self, recorders: Sequence[object]) -> list[str]:
+        """Note that recorders have lost their variable; return its names. Data stay readable."""
+        gone = {id(recorder) for recorder in recorders}
+        names = [name for name, track in self._tracks.items() if id(track.recorder) in gone]
+        for name in names:
+            self._tracks[name].pause(self._step())
+        self._ended |= set(names)
+        return names
 
     def _follow(self) -> None:
         """Go on with the synapses that there are after some have come or gone."""
         if self._state is None:
             return
         for variable, old in list(self._tracks.items()):
-            self._follow_track(variable, old)
+            if variable not in self._ended:
+                self._follow_track(variable, old)
 
     def _follow_track(self, variable: str, track: _Track) -> None:
         old, new = track.recorder, self._new_track(variable)
@@ -394,9 +406,11 @@ class Monitor(MonitorExchange):
         self, variables: str | Sequence[str] | None = None, period: float | None = None
     ) -> None:
         """Begin to record, or record more variables."""
-        names = self._variables if variables is None else _names(variables)
+        going_on = [name for name in self._variables if name not in self._ended]
+        names = going_on if variables is None else _names(variables)
         for name in names:
             self._check(name)
+        self._ended -= set(names)
         if period is not None:
             self.period = period
 

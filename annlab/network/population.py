@@ -12,7 +12,7 @@ import copy
 import logging
 import re
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -115,7 +115,8 @@ class Population:
         self._network._require_uncompiled("create a population")
         self._geometry = grid.read_geometry(geometry)
         self._size = int(np.prod(self._geometry))
-        self._definition = _definition(neuron)
+        self._given_neuron = neuron  # as the user holds it: a cell magic finds by it who uses it
+        self._definition = read_definition(neuron)
         if storage_order not in _STORAGE_ORDERS:
             raise ArgumentError(
                 f"unknown storage_order {storage_order!r}",
@@ -227,8 +228,23 @@ class Population:
 
     # -- neurons and views --------------------------------------------------------
 
-    def neuron(self, *coord: Any) -> IndividualNeuron:  # Any: rank, coordinates, or a tuple
-        """Return one neuron, by rank or by coordinates."""
+    @property
+    def neuron(self) -> Callable[..., IndividualNeuron]:
+        """``pop.neuron(3)`` is one neuron, by rank or by coordinates.
+
+        ``pop.neuron = model`` gives all neurons another model, also while the network runs: what is
+        called as before keeps its value, and the old equations go on until the new ones are
+        compiled. If the model is wrong, nothing changes. See `annlab.network.remodel`.
+        """
+        return self._neuron_at
+
+    @neuron.setter
+    def neuron(self, model: Neuron | type[Neuron]) -> None:
+        from annlab.network.remodel import exchange_neuron  # models are rarely exchanged
+
+        exchange_neuron([self], model).warn()
+
+    def _neuron_at(self, *coord: Any) -> IndividualNeuron:  # Any: rank, coordinates, or a tuple
         position = coord[0] if len(coord) == 1 else coord
         if isinstance(position, (int, np.integer)):
             return IndividualNeuron(self, grid.check_rank(position, self._size, self._label))
@@ -640,29 +656,34 @@ class Population:
         """Return the values, (size,) or (1,), with which an attribute begins."""
         if name in self._values:
             return self._values[name]
-        attribute = self._attribute(name)
+        values = self._declared(self._attribute(name), self._model)
+        if isinstance(self._attribute(name).init, Distribution | RandomDistribution):
+            self._values[name] = values  # what was shown once is what will be used
+        return values
+
+    def _declared(self, attribute: Attribute, model: NeuronModel) -> NDArray:
+        """Return the values, (size,) or (1,), that a model declares for an attribute."""
         init = attribute.init
         if isinstance(init, Distribution):
             init = from_model(init)
         if isinstance(init, Constant):
             init = init.value
         if isinstance(init, str):
-            init = self._named_value(init)
-        values = many_values(
+            init = self._named_value(init, model)
+        return many_values(
             init,
             self._count(attribute),
             self._dtype(attribute),
-            Place(name, self._label),
+            Place(attribute.name, self._label),
             rng=self._network.default_rng,
         )
-        if isinstance(init, RandomDistribution):
-            self._values[name] = values  # what was shown once is what will be used
-        return values
 
-    def _named_value(self, name: str) -> object:
-        if self._model.attribute(name) is None:
+    def _named_value(self, name: str, model: NeuronModel) -> object:
+        attribute = model.attribute(name)
+        if attribute is None:
             return self._network._constant_value(name)
-        values = self._initial(name)
+        is_known = model is self._model or name in self._values
+        values = self._initial(name) if is_known else self._declared(attribute, model)
         return values if len(values) > 1 else values[0]
 
     def _read(self, name: str) -> NDArray:
@@ -772,7 +793,7 @@ class Population:
         )
 
 
-def _definition(neuron: object) -> Neuron:
+def read_definition(neuron: object) -> Neuron:
     """Return a copy of the model that later changes of the user's object do not reach."""
     if isinstance(neuron, type) and issubclass(neuron, Neuron):
         neuron = neuron()  # type: ignore[call-arg]  # a class of the user needs no arguments
@@ -802,4 +823,4 @@ def _forget(state: PopulationState) -> None:
         history.fill(state.values[name])
 
 
-__all__ = ["Population"]
+__all__ = ["Population", "read_definition"]

@@ -13,7 +13,7 @@ from __future__ import annotations
 import numbers
 import warnings
 import weakref
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -164,14 +164,26 @@ class Projection(
                 self.synapse_type = stated
 
     def _analyse(self) -> SynapseModel:
-        pre, post = population_of(self.pre)._model, population_of(self.post)._model
+        return self._analyse_as(self.synapse_type, self._localities)
+
+    def _analyse_as(
+        self,
+        definition: Synapse,
+        localities: Mapping[str, Locality],
+        *,
+        pre: NeuronModel | None = None,
+        post: NeuronModel | None = None,
+    ) -> SynapseModel:
+        """Return what a synapse is here; `pre`, `post`: models that the populations will have."""
+        before: NeuronModel = population_of(self.pre)._model if pre is None else pre
+        after: NeuronModel = population_of(self.post)._model if post is None else post
         return analyse_synapse(
-            self.synapse_type,
-            pre=pre,
-            post=post,
+            definition,
+            pre=before,
+            post=after,
             targets=self.targets,
-            is_spiking=self._is_spiking(pre),
-            localities=self._localities,
+            is_spiking=self._is_spiking(before),
+            localities=localities,
             **self._network._analysis_options(),
         )
 
@@ -276,11 +288,7 @@ class Projection(
 
     @property
     def _major(self) -> Side:
-        """Spikes are delivered by presynaptic rows, sums are taken by postsynaptic ones."""
-        has_spikes = self._model.is_spiking and bool(
-            self._model.pre_spike or self._model.pre_axon_spike
-        )
-        return Side.PRE if has_spikes else Side.POST
+        return major_of(self._model)
 
     def _connectivity(self, rng: np.random.Generator) -> Connectivity | AllToAll:
         """Draw the synapses once."""
@@ -460,6 +468,12 @@ class Projection(
             AnnlabWarning,
             stacklevel=2,
         )
+
+
+def major_of(model: SynapseModel) -> Side:
+    """Spikes are delivered by presynaptic rows, sums are taken by postsynaptic ones."""
+    has_spikes = model.is_spiking and bool(model.pre_spike or model.pre_axon_spike)
+    return Side.PRE if has_spikes else Side.POST
 
 
 def _copy_values(state: ProjectionState, name: str, source: str) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from annlab.errors import AnnlabWarning, ShapeError, UnknownObjectError
+from annlab.ir.definition import Synapse
 from annlab.network import synapse_values
 from annlab.network.dendrite import Dendrite, IndividualSynapse
 from annlab.network.projection_base import ProjectionBase, population_of
@@ -97,8 +98,24 @@ class ProjectionDendrites(ProjectionBase):
     def __iter__(self) -> Iterator[Dendrite]:
         return self.dendrites
 
-    def synapse(self, pre: int | Sequence[int], post: int | Sequence[int]) -> IndividualSynapse:
-        """Return the synapse between two neurons."""
+    @property
+    def synapse(self) -> Callable[..., IndividualSynapse]:
+        """``proj.synapse(pre, post)`` is the synapse between two neurons, by rank or coordinates.
+
+        ``proj.synapse = model`` gives all synapses another model, also while the network runs; see
+        `Population.neuron`.
+        """
+        return self._synapse_between
+
+    @synapse.setter
+    def synapse(self, model: Synapse | type[Synapse]) -> None:
+        from annlab.network.remodel import exchange_synapse  # models are rarely exchanged
+
+        exchange_synapse([cast("Projection", self)], model).warn()
+
+    def _synapse_between(
+        self, pre: int | Sequence[int], post: int | Sequence[int]
+    ) -> IndividualSynapse:
         return self.dendrite(post).synapse(self._rank(self.pre, pre))
 
     # -- tables ---------------------------------------------------------------------

@@ -33,13 +33,14 @@ def allocate(state: ProjectionState, weights: float | NDArray) -> None:
         if attribute.name == "w" and attribute.locality is Locality.LOCAL:
             state.values["w"] = _weights(state, weights, dtype)
             continue
-        n = _length(attribute, state)
+        n = length_of(attribute, state)
         state.values[attribute.name] = aligned(n, dtype)[:n]
     if any(e.method is Method.EVENT_DRIVEN for e in state.model.equations):
         state.last_event = aligned(state.storage.n_slots, np.int64, NO_EVENT)
 
 
-def _length(attribute: Attribute, state: ProjectionState) -> int:
+def length_of(attribute: Attribute, state: ProjectionState) -> int:
+    """Return how many values of an attribute are kept in memory, a single weight aside."""
     match attribute.locality:
         case Locality.GLOBAL:
             return 1

@@ -7,6 +7,7 @@ library: a network that is in the cache starts without them.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from annlab.codegen.cpu.kernels import (
     projection_request,
 )
 from annlab.codegen.cpu.layout import Layout
+from annlab.ir.model import NeuronModel, SynapseModel
 from annlab.runtime.binding import population as population_calls
 from annlab.runtime.binding import recording
 from annlab.runtime.binding.binder import Binder, address
@@ -43,16 +45,18 @@ def requests(state: NetworkState) -> list[Request]:
     ]
 
 
-def layout_of(projection: ProjectionState) -> Layout:
-    """Return what of a projection's storage its code depends on."""
+def layout_of(projection: ProjectionState, *, has_traces: bool | None = None) -> Layout:
+    """Return what of a projection's storage its code depends on; `has_traces` as it is now."""
     storage = projection.storage
+    if has_traces is None:
+        has_traces = projection.values.mirror is not None
     return Layout(
         storage=str(storage.kind),
         major=storage.major,
         has_delays=storage.delays is not None,
         n_targets=len(projection.targets),
         is_decoding=projection.decoding_window is not None,
-        has_traces=projection.values.mirror is not None,
+        has_traces=has_traces,
     )
 
 
@@ -77,9 +81,28 @@ class NativeRunner:
     def _obtain_kernels(self) -> None:
         state = self.state
         self._layouts = [layout_of(p) for p in state.projections]
+        self._models = self._models_now()
         kernels = obtain(requests(state))
         self.population_kernels = kernels[: len(state.populations)]
         self.projection_kernels = kernels[len(state.populations) :]
+
+    def _models_now(self) -> list[NeuronModel | SynapseModel]:
+        return [p.model for p in (*self.state.populations, *self.state.projections)]
+
+    def prepare(
+        self,
+        populations: Sequence[tuple[PopulationState, NeuronModel]],
+        projections: Sequence[tuple[ProjectionState, SynapseModel]],
+    ) -> None:
+        """Compile models that will be exchanged; see `annlab.runtime.remodel.Exchanging`."""
+        float_type = self.state.float_type
+        wanted = [population_request(model, float_type, p.name) for p, model in populations]
+        for p, model in projections:
+            # Whether traces can be kept is known only when the model is in place.
+            for has_traces in (False, True) if model.trace_sides else (False,):
+                layout = layout_of(p, has_traces=has_traces)
+                wanted.append(projection_request(model, layout, float_type, p.name))
+        obtain(wanted)
 
     # ---- running ------------------------------------------------------------------------
 
@@ -169,11 +192,12 @@ class NativeRunner:
         """Keep event-driven variables once per neuron where that is possible now."""
         for p in self.state.projections:
             mirror = p.values.mirror
-            if isinstance(mirror, TraceMirror) and mirror.still_fits() and not self._is_watched(p):
-                continue
-            mirror = p.values.mirror
-            if isinstance(mirror, TraceMirror) and (not mirror.fits() or self._is_watched(p)):
-                mirror.publish()
+            if isinstance(mirror, TraceMirror):
+                is_untouched, is_watched = mirror.still_fits(), self._is_watched(p)
+                if is_untouched and not is_watched:
+                    continue
+                if is_untouched or not mirror.fits():
+                    mirror.publish()  # otherwise what was written into the arrays stands
                 p.values.mirror = None
             if p.values.mirror is None and may_have_traces(p) and not self._is_watched(p):
                 p.values.mirror = TraceMirror(p, self.state)
@@ -201,7 +225,9 @@ class NativeRunner:
     def refresh(self) -> None:
         """Bind again after anything but values may have changed; see `Runner.refresh`."""
         self._settle_traces()
-        if [layout_of(p) for p in self.state.projections] != self._layouts:
+        is_known = [layout_of(p) for p in self.state.projections] == self._layouts
+        models = self._models_now()
+        if not is_known or any(m is not old for m, old in zip(models, self._models, strict=True)):
             self._obtain_kernels()
         self._bind()
 

@@ -7,8 +7,9 @@ complete: the other back ends are tested against it. Needs no compiler.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,7 @@ from annlab.codegen.lowering import (
 from annlab.codegen.reference.evaluate import Lookup
 from annlab.codegen.reference.population import population_lookup
 from annlab.ir.expr import Locality, Side, SymbolKind
-from annlab.ir.model import Draw, StopMode
+from annlab.ir.model import Draw, NeuronModel, StopMode, SynapseModel
 from annlab.runtime.recorder import Phase, SpikeRecorder, ValueRecorder
 from annlab.runtime.runner import Until
 from annlab.runtime.state import (
@@ -37,17 +38,9 @@ from annlab.runtime.state import (
 )
 from annlab.runtime.storage import StorageKind
 from annlab.runtime.streams import Layout, Stream, stream_key
-from annlab.runtime.wiring import ALL_TARGETS, reduction_name
+from annlab.runtime.wiring import ALL_TARGETS, reduced, reduction_name
 
 Values = dict[str, NDArray]
-
-_REDUCE = {
-    "min": np.min,
-    "max": np.max,
-    "mean": np.mean,
-    "norm1": lambda x: np.sum(np.abs(x)),
-    "norm2": lambda x: np.sqrt(np.sum(x * x)),
-}
 
 
 def compile_reference(state: NetworkState, *, num_threads: int | str = 1) -> ReferenceRunner:
@@ -67,6 +60,8 @@ class ReferenceRunner:
             _Projection(p, state, by_state[id(p.pre)], by_state[id(p.post)])
             for p in state.projections
         ]
+        # id of a model that will come -> the model (an id is its own only while it lives), kernel
+        self._ready: dict[int, tuple[Any, Any]] = {}
 
     def run(self, n_steps: int, until: Until | None = None) -> int:
         """Advance by at most `n_steps` and return how many were done."""
@@ -83,9 +78,22 @@ class ReferenceRunner:
         """Make `run` return after the step under way."""
         self._wants_attention = True
 
+    def prepare(
+        self,
+        populations: Sequence[tuple[PopulationState, NeuronModel]],
+        projections: Sequence[tuple[ProjectionState, SynapseModel]],
+    ) -> None:
+        """Discretise models that will be exchanged; see `annlab.runtime.remodel.Exchanging`."""
+        ready: dict[int, tuple[Any, Any]] = {id(m): (m, lower_neuron(m)) for _, m in populations}
+        ready |= {id(m): (m, lower_synapse(m)) for _, m in projections}
+        self._ready = ready
+
     def refresh(self) -> None:
-        """Look again at connectivity and seed; arrays of populations are never replaced."""
+        """Look again at models, arrays, connectivity and seed."""
         for part in (*self._populations, *self._projections):
+            model = part.state.model
+            if part.model is not model:
+                part.model, part.kernel = self._ready[id(model)]
             part.bind()
 
     def close(self) -> None:
@@ -135,16 +143,18 @@ class _Population:
     def __init__(self, state: PopulationState, network: NetworkState) -> None:
         self.state = state
         self.network = network
+        self.model = state.model
         self.kernel: PopulationKernel = lower_neuron(state.model)
-        self.values: Values = {
-            a.name: state.values[a.name][: state.n if a.locality is Locality.LOCAL else 1]
-            for a in state.model.attributes
-        }
         self.all_ranks = np.arange(state.n)
         self.bind()
 
     def bind(self) -> None:
-        """Make the random streams of the network's seed."""
+        """Find the arrays, and make the random streams of the network's seed."""
+        state = self.state
+        self.values: Values = {
+            a.name: state.values[a.name][: state.n if a.locality is Locality.LOCAL else 1]
+            for a in state.model.attributes
+        }
         key = stream_key(self.network.seed, "population", self.state.name)
         self.streams = [
             Stream(
@@ -196,8 +206,7 @@ class _Population:
 
     def reduce(self) -> None:
         for name, result in self.state.reductions.items():
-            op, attribute = name[:-1].split("(")
-            result[0] = _REDUCE[op](self.values[attribute])
+            result[0] = reduced(name, self.values)
 
     def has_stopped(self, step: int) -> bool:
         stop = self.state.model.stop
@@ -278,6 +287,7 @@ class _Projection:
         self.network = network
         self.pre = pre
         self.post = post
+        self.model = state.model
         self.kernel: ProjectionKernel = lower_synapse(state.model)
         self.bind()
 
@@ -330,6 +340,16 @@ class _Projection:
         inputs = self._inputs(step, values, is_after=True, dt_ms=period * self.network.dt)
         meaning.update_synapses(kernel, values, inputs)
         self._scatter(values)
+
+    def bring_to_now(self, step: int) -> None:
+        """Let event-driven variables decay until `step`, the next to run."""
+        values, last_event = self._gathered(), self._gathered_events()
+        # An event that arrives in a step sees what was valid at the end of the one before.
+        event = meaning.Event(
+            entries=np.arange(len(self.pre_index)), valid_step=step - 1, last_event=last_event
+        )
+        meaning.decay(self.kernel, values, self._inputs(step, values), event)
+        self._scatter(values, last_event)
 
     def react_to_post_spikes(self, step: int) -> None:
         post = self.post.state.spikes
@@ -542,6 +562,25 @@ class _Projection:
                 self.state.values[attribute.name][self.positions] = values[attribute.name]
         if last_event is not None and self.state.last_event is not None:
             self.state.last_event[self.positions] = last_event
+
+
+class Aging:
+    """Bring the event-driven variables of a projection to the present, as they were modelled.
+
+    Made while the network runs, since reading the model takes time; applied between two steps.
+    """
+
+    def __init__(self, state: ProjectionState, network: NetworkState) -> None:
+        ends = (_Population(end, network) for end in (state.pre, state.post))
+        self._projection = _Projection(state, network, *ends)
+
+    def apply(self) -> None:
+        """Change the values, and let every synapse have had its last event just now."""
+        projection = self._projection
+        projection.state.values.publish()
+        projection.state.values.mirror = None
+        projection.bind()
+        projection.bring_to_now(projection.network.step)
 
 
 def _without_weights(kernel: ProjectionKernel) -> ProjectionKernel:

@@ -25,7 +25,7 @@ def may_have_traces(p: ProjectionState) -> bool:
     """Tell whether all event-driven variables of a projection can be traces of neurons now.
 
     All synapses of a presynaptic neuron must see its spike in the same step, all must have the
-    same value, none may have seen an event, and none may have come later (structural plasticity).
+    same value as of the same step, and none may have come later (structural plasticity).
     """
     model = p.model
     return (
@@ -35,8 +35,8 @@ def may_have_traces(p: ProjectionState) -> bool:
         and p.decoding_window is None
         and (p.structure is None or not p.structure.has_created)
         and p._last_event is not None
-        and bool(np.all(p._last_event == NO_EVENT))
-        and all(_is_uniform(p, name) for name, _ in model.trace_sides)
+        and _is_uniform(p, p._last_event)
+        and all(_is_uniform(p, p.values.raw(name)) for name, _ in model.trace_sides)
     )
 
 
@@ -46,9 +46,9 @@ def _is_provable(model: SynapseModel) -> bool:
     return bool(wanted) and wanted == dict(model.trace_sides).keys() and not has_axon
 
 
-def _is_uniform(p: ProjectionState, name: str) -> bool:
+def _is_uniform(p: ProjectionState, array: NDArray) -> bool:
     _, _, positions = p.storage.pairs()
-    values = p.values.raw(name)[positions]
+    values = array[positions]
     return len(values) == 0 or bool(np.all(values == values[0]))
 
 
@@ -70,9 +70,13 @@ class TraceMirror:
         self.sides = dict(p.model.trace_sides)
         self.names = frozenset(self.sides)
         populations = {Side.PRE: p.pre, Side.POST: p.post}
-        self.events = {s: aligned(q.n, np.int64, NO_EVENT) for s, q in populations.items()}
-        self.traces: dict[str, NDArray] = {}
         _, _, positions = p.storage.pairs()
+        last_event = p._last_event
+        valid = NO_EVENT
+        if last_event is not None and len(positions):
+            valid = int(last_event[positions[0]])
+        self.events = {s: aligned(q.n, np.int64, valid) for s, q in populations.items()}
+        self.traces: dict[str, NDArray] = {}
         for name, side in self.sides.items():
             values = p.values.raw(name)
             first = values[positions[0]] if len(positions) else 0

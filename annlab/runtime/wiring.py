@@ -6,7 +6,11 @@ changed. Every back end relies on it; it knows no equations.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from annlab.ir.expr import Side
 from annlab.ir.model import Reduction
@@ -15,13 +19,26 @@ from annlab.runtime.state import History, NetworkState, PopulationState, Project
 
 ALL_TARGETS = ""
 
+_REDUCE: dict[str, Callable[[NDArray], Any]] = {  # Any: a NumPy scalar
+    "min": np.min,
+    "max": np.max,
+    "mean": np.mean,
+    "norm1": lambda x: np.sum(np.abs(x)),
+    "norm2": lambda x: np.sqrt(np.sum(x * x)),
+}
+
 
 def wire(state: NetworkState) -> None:
     """Complete all populations of a network whose projections are known."""
     for population in state.populations:
-        _add_reductions(population, population.model.reductions)
+        wire_population(population)
     for projection in state.projections:
         wire_projection(projection, state.step)
+
+
+def wire_population(population: PopulationState) -> None:
+    """Give a population the reductions that its own model reads."""
+    _add_reductions(population, population.model.reductions)
 
 
 def wire_projection(projection: ProjectionState, step: int) -> None:
@@ -97,6 +114,12 @@ def _add_reductions(population: PopulationState, reductions: Iterable[Reduction]
 def reduction_name(reduction: Reduction) -> str:
     """Return the key of a reduction among those of its population: ``mean(v)``."""
     return f"{reduction.op}({reduction.attribute})"
+
+
+def reduced(name: str, values: Mapping[str, NDArray]) -> Any:  # a NumPy scalar
+    """Return the reduction of this key over attributes without padding."""
+    op, attribute = name[:-1].split("(")
+    return _REDUCE[op](values[attribute])
 
 
 def _add_sums(population: PopulationState, target: str) -> None:

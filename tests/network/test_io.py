@@ -267,3 +267,23 @@ def test_parameters_of_old_versions_are_read(tmp_path) -> None:
     (tmp_path / "p.xml").write_text("<root><tau>10.0</tau><name>x</name></root>")
     with pytest.warns(DeprecationWarning, match="use load_parameters"):
         assert ann.load_parameter(str(tmp_path / "p.xml")) == {"tau": 10.0}
+
+
+@pytest.mark.parametrize("backend", ["reference", "cpu"])
+def test_event_driven_variables_are_loaded_where_neurons_keep_them(backend: str, tmp_path) -> None:
+    nets = []
+    for _ in range(2):
+        net = ann.Network(seed=1, backend=backend)
+        source = net.create(ann.SpikeSourceArray([[1.0, 4.0], [2.0]]))
+        cells = net.create(3, ann.Neuron(equations="v = g_exc", spike="v > 99.0"))
+        net.connect(source, cells, "exc", ann.STDP(), name="learning").all_to_all(0.5)
+        net.compile()
+        nets.append(net)
+    nets[0].simulate(10.0)
+    nets[0].save(str(tmp_path / "state.npz"))
+    nets[1].load(str(tmp_path / "state.npz"))
+    for net in nets:
+        net.simulate(2.0)
+    x = [net.get_projection("learning").x for net in nets]
+    assert x[0] == x[1]
+    assert x[0][0][0] > 0.0
