@@ -23,6 +23,7 @@ from annlab.errors import (
     UnknownObjectError,
 )
 from annlab.network import remodel
+from annlab.runtime import remodel as runtime
 from annlab.runtime.tap import ValueTap
 from annlab.runtime.traces import TraceMirror
 
@@ -515,7 +516,7 @@ def test_only_models_are_models(net: Network) -> None:
 def test_a_back_end_that_cannot_exchange_says_so(
     net: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(remodel.runtime, "back_end", lambda runner: object())
+    monkeypatch.setattr(runtime, "back_end", lambda runner: object())
     with pytest.raises(ConfigurationError, match="models cannot be exchanged on the back end"):
         net.get_population("cells").neuron = cell()
 
@@ -571,7 +572,7 @@ def test_a_live_view_of_what_goes_stands_still(net: Network) -> None:
 def test_the_old_equations_go_on_until_the_new_ones_are_compiled(
     net: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    runner = remodel.runtime.back_end(net._runner)
+    runner = runtime.back_end(net._runner)
     prepare, steps = runner.prepare, []
 
     def slowly(*args: Any) -> None:
@@ -608,7 +609,7 @@ def test_a_callback_may_exchange_a_model(net: Network) -> None:
 
 def test_two_exchanges_at_once_are_refused(net: Network, monkeypatch: pytest.MonkeyPatch) -> None:
     cells = net.get_population("cells")
-    runner = remodel.runtime.back_end(net._runner)
+    runner = runtime.back_end(net._runner)
     entered, go_on = threading.Event(), threading.Event()
     prepare = runner.prepare
     monkeypatch.setattr(
