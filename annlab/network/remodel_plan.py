@@ -39,7 +39,7 @@ class NewNeuron:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewSynapse:
-    """What a projection will be; `definition` is None where only the neurons around a projection change."""
+    """What a projection will be; `definition` is None where only the neurons around it change."""
 
     projection: Projection
     definition: Synapse | None
