@@ -22,7 +22,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from annlab.errors import ArgumentError, ConfigurationError, ShapeError
+from annlab.errors import ArgumentError, ArgumentTypeError, ConfigurationError, ShapeError
 
 PROTOCOL = 4
 _TRUST = "pass allow_pickle=True if you trust who made the file; its code will be executed"
@@ -43,6 +43,8 @@ _HARMLESS = {
 
 def write(filename: str | os.PathLike[str], content: Mapping[str, Any]) -> None:
     """Write a dictionary. The file is there whole or, if anything fails, as it was before."""
+    if not isinstance(filename, str | os.PathLike):
+        raise ArgumentTypeError(f"a file cannot be called {filename!r}", hint="give its name")
     path = Path(filename)
     path.parent.mkdir(parents=True, exist_ok=True)
     writer = _WRITERS.get(path.suffix, _write_pickle)

@@ -37,6 +37,10 @@ def assemble(network: Network) -> tuple[NetworkState, Runner]:
         runner = compile_network(
             state, backend=network._config.backend, num_threads=network._config.num_threads
         )
+        if network._config.visible_cores:
+            from annlab.runtime.pinning import PinnedRunner  # few need it
+
+            runner = PinnedRunner(runner, network._config.visible_cores)
     except BaseException:
         before.restore()
         raise

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from annlab.errors import ArgumentTypeError
 from annlab.network import context
+from annlab.network.checks import read_number
 
 if TYPE_CHECKING:
     from annlab.network.network import Network
@@ -99,8 +100,14 @@ class every:
     ) -> None:
         if isinstance(network, (int, float)):
             network, period = None, float(network)
+        if network is not None and not hasattr(network, "_add_callback"):
+            raise ArgumentTypeError(
+                f"every() was given {network!r} as a network",
+                hint="write @every(network=net, period=10.0)",
+            )
         self._network = network if network is not None else context.meant_network(net_id)
-        self._times = {"period_ms": period, "offset_ms": offset, "wait_ms": wait}
+        given = {"period_ms": period, "offset_ms": offset, "wait_ms": wait}
+        self._times = {k: read_number(v, f"every(): {k[:-3]} [ms]") for k, v in given.items()}
 
     def __call__(self, function: Function) -> Function:
         if not callable(function):

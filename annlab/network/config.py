@@ -1,9 +1,9 @@
 """Options: their names, defaults and checks; `setup()` for those of later networks.
 
 A `Config` is one network's set of options. `setup()` changes the defaults that
-every later network copies, and those of the global network. The environment
-variables ANNLAB_BACKEND, ANNLAB_NUM_THREADS and ANNLAB_DTYPE set the defaults of
-`backend`, `num_threads` and `dtype`, which is how a test suite runs on another back end.
+every later network copies, and those of the global network. The defaults themselves come
+from the environment variables ANNLAB_BACKEND, ANNLAB_NUM_THREADS and ANNLAB_DTYPE, which is how
+a test suite runs on another back end, and from the flags behind a script's name.
 """
 
 from __future__ import annotations
@@ -11,13 +11,23 @@ from __future__ import annotations
 import logging
 import os
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 import numpy as np
 
-from annlab.errors import AnnlabError, AnnlabWarning, ArgumentError, ConfigurationError, nearest
+from annlab.errors import (
+    AnnlabError,
+    AnnlabWarning,
+    ArgumentError,
+    ArgumentTypeError,
+    ConfigurationError,
+    nearest,
+)
 from annlab.ir.model import Method
+from annlab.network.command_line import options_of_script
 
 log = logging.getLogger("annlab")
 
@@ -59,6 +69,16 @@ class Config:
         float64 or float32.
     check_nan
         Look for NaN after every step; slow.
+    visible_cores
+        The cores that a run may use; all if empty.
+    report
+        A file that every network describes itself in when it is compiled.
+    suppress_warnings, verbose
+        Of the whole process: no warnings of annlab; tell what it does.
+    show_time
+        Tell how long compiling and simulating took.
+
+    The others are accepted so that scripts run, and have no effect: annlab decides by itself.
     """
 
     dt: float = 1.0
@@ -71,6 +91,7 @@ class Config:
     backend: str = field(default_factory=lambda: os.environ.get("ANNLAB_BACKEND", "cpu"))
     dtype: np.dtype = field(default_factory=lambda: _environment_dtype())
     check_nan: bool = False
+    report: str | None = None
     only_int_idx_type: bool = True
     verbose: bool = False
     suppress_warnings: bool = False
@@ -103,12 +124,52 @@ class Config:
             changes[name] = _CHECKS[name](value) if name in _CHECKS else value
             if name == "paradigm":
                 changes["backend"] = _PARADIGMS[str(value)]
+            if name in _OF_THE_PROCESS:
+                _OF_THE_PROCESS[name](bool(changes[name]))
         return replace(self, **changes)  # type: ignore[arg-type]  # names were checked above
+
+
+_quiet: list[Any] = []  # the filter that silences the warnings of annlab
+
+
+def _suppress_warnings(is_wanted: bool) -> None:
+    """Show no warnings of annlab in this process, or show them again."""
+    while _quiet:
+        with suppress(ValueError):  # somebody else cleared the filters
+            warnings.filters.remove(_quiet.pop())  # type: ignore[attr-defined]  # it is a list
+    if is_wanted:
+        warnings.simplefilter("ignore", AnnlabWarning)
+        _quiet.append(warnings.filters[0])
+
+
+def _tell_more(is_wanted: bool) -> None:
+    """Show what annlab tells its log, on the terminal where nobody else reads it."""
+    log.setLevel(logging.INFO if is_wanted else logging.NOTSET)
+    if is_wanted and not log.hasHandlers():
+        log.addHandler(logging.StreamHandler())
+
+
+_OF_THE_PROCESS: dict[str, Callable[[bool], None]] = {
+    "suppress_warnings": _suppress_warnings,
+    "verbose": _tell_more,
+}
 
 
 def performance_options(options: Mapping[str, object]) -> list[str]:
     """Return the names among `options` that have no effect in annlab."""
     return [name for name in options if name in _WITHOUT_EFFECT]
+
+
+def warn_of_build_options(**options: object) -> None:
+    """Warn of arguments of compile() that would change the generated code elsewhere."""
+    given = [name for name, value in options.items() if value not in ("", "default", False, None)]
+    if given:
+        warnings.warn(
+            f"compile(): {', '.join(given)} has no effect in annlab, which builds by itself; the "
+            "environment variable ANNLAB_CXX names another compiler",
+            AnnlabWarning,
+            stacklevel=4,
+        )
 
 
 def _environment_threads() -> int | str:
@@ -162,13 +223,16 @@ def _read_precision(value: object) -> type:
     return _PRECISIONS[str(value)]
 
 
-def _choice(what: str, known: tuple[str, ...], error: type[AnnlabError] = ConfigurationError):
+def _choice(
+    what: str, known: tuple[str | None, ...], error: type[AnnlabError] = ConfigurationError
+):
     def check(value: object) -> object:
         if value not in known:
-            near = nearest(str(value), known)
+            names = [name for name in known if name is not None]
+            near = nearest(str(value), names)
             raise error(
                 f"unknown {what} {value!r}",
-                why=f"known here: {', '.join(known)}",
+                why=f"known here: {', '.join(names)}",
                 hint=f"did you mean {near!r}?" if near else None,
             )
         return value
@@ -176,13 +240,31 @@ def _choice(what: str, known: tuple[str, ...], error: type[AnnlabError] = Config
     return check
 
 
+def _read_cores(value: object) -> tuple[int, ...]:
+    is_list = isinstance(value, list | tuple | range)
+    if not is_list or not all(isinstance(core, (int, np.integer)) for core in value):  # type: ignore[union-attr]
+        raise ArgumentTypeError(f"visible_cores is {value!r}", hint="give a list of integers")
+    return tuple(int(core) for core in value)  # type: ignore[union-attr]
+
+
+def _switch(name: str) -> Callable[[object], bool]:
+    def check(value: object) -> bool:
+        if not isinstance(value, bool | int | np.bool_):
+            raise ArgumentTypeError(f"{name} is {value!r}", hint="give True or False")
+        return bool(value)
+
+    return check
+
+
+_SWITCHES = tuple(f.name for f in fields(Config) if f.type == "bool")
 _CHECKS = {
+    **{name: _switch(name) for name in _SWITCHES},
     "dt": _read_dt,
     "seed": read_seed,
     "method": _choice("method", (*(m.value for m in Method), "runge-kutta4")),
     "num_threads": _read_threads,
-    "check_nan": bool,
-    "visible_cores": lambda value: tuple(value),
+    "visible_cores": _read_cores,
+    "trace_calls": _choice("trace_calls", (None, "init", "simulate", "both")),
     "backend": _choice("back end", BACKENDS),
     "paradigm": _choice("paradigm", tuple(_PARADIGMS)),
     "dtype": _read_dtype,
@@ -191,10 +273,19 @@ _CHECKS = {
 }
 
 _defaults: Config | None = None
+_flags_of_script: list[dict[str, object]] = []  # read once
 
 
 def defaults() -> Config:
     """Return the options with which a network begins."""
+    global _defaults
+    if _defaults is None and not _flags_of_script:
+        _flags_of_script.append(options_of_script())
+    if _defaults is not None:
+        return _defaults
+    flags = _flags_of_script[0]
+    if flags:
+        _defaults = Config().changed(flags, origin="the command line")
     return _defaults if _defaults is not None else Config()
 
 
@@ -220,6 +311,10 @@ def restore_defaults(config: Config) -> None:
 
 
 def forget_defaults() -> None:
-    """Return to the options that annlab comes with."""
+    """Return to the options that annlab comes with and those of the command line."""
     global _defaults
+    if _defaults is not None:
+        for name, change in _OF_THE_PROCESS.items():
+            if getattr(_defaults, name):
+                change(False)
     _defaults = None

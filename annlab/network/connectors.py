@@ -585,6 +585,11 @@ def call_method(
     method: Callable[..., Any], pre: Any, post: Any, *, dt: float, arguments: dict[str, Any]
 ) -> LILConnectivity:
     """Call a user's connector function, with or without a parameter for the step."""
+    if not callable(method):
+        raise ArgumentTypeError(
+            f"from_function() needs a function, not {method!r}",
+            hint="write one that takes (pre, post) and returns a LILConnectivity",
+        )
     parameters = inspect.signature(method).parameters
     positional = [
         p

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from annlab.errors import ArgumentError, ArgumentTypeError
 from annlab.ir.expr import Binary, Expr, Literal, Unary
 from annlab.ir.model import Distribution
+from annlab.network.checks import read_number
 
 Shape = int | tuple[int, ...]
 
@@ -82,7 +83,12 @@ class RandomDistribution(ABC):
     @abstractmethod
     def _arguments(self) -> str: ...
 
+    def _numbers(self, **values: object) -> None:
+        for name, value in values.items():
+            read_number(value, f"{type(self).__name__}: {name}")
+
     def _bound(self, low: float | None, high: float | None) -> None:
+        self._numbers(**{k: v for k, v in (("min", low), ("max", high)) if v is not None})
         if low is not None and high is not None and low >= high:
             raise ArgumentError(
                 f"{type(self).__name__}: min ({low}) is not below max ({high})",
@@ -125,6 +131,7 @@ class Uniform(RandomDistribution):
         seed: int | None = None,
     ) -> None:
         super().__init__(rng, seed)
+        self._numbers(min=min, max=max)
         self._bound(min, max)
         self.low, self.high = float(min), float(max)
 
@@ -153,6 +160,8 @@ class DiscreteUniform(RandomDistribution):
         seed: int | None = None,
     ) -> None:
         super().__init__(rng, seed)
+        self._numbers(min=min, max=max)
+        self._require(min == int(min) and max == int(max), f"{min} and {max} are no integers")
         self._bound(min, max)
         self.low, self.high = int(min), int(max)
 
@@ -197,6 +206,7 @@ class Normal(RandomDistribution):
         seed: int | None = None,
     ) -> None:
         super().__init__(rng, seed)
+        self._numbers(mu=mu, sigma=sigma)
         self._require(sigma >= 0, f"sigma is {sigma}, it must be at least 0")
         self._bound(min, max)
         self.mu, self.sigma = float(mu), float(sigma)
@@ -228,6 +238,7 @@ class LogNormal(RandomDistribution):
         seed: int | None = None,
     ) -> None:
         super().__init__(rng, seed)
+        self._numbers(mu=mu, sigma=sigma)
         self._require(sigma >= 0, f"sigma is {sigma}, it must be at least 0")
         self._bound(min, max)
         self.mu, self.sigma = float(mu), float(sigma)
@@ -259,6 +270,7 @@ class Exponential(RandomDistribution):
         seed: int | None = None,
     ) -> None:
         super().__init__(rng, seed)
+        self._numbers(Lambda=Lambda)
         self._require(Lambda > 0, f"Lambda is {Lambda}, it must be above 0")
         self._bound(min, max)
         self.Lambda = float(Lambda)
@@ -295,6 +307,7 @@ class Gamma(RandomDistribution):
         if isinstance(min, int) and not isinstance(min, bool) and max is None and seed is None:
             min, seed = None, min
         super().__init__(rng, seed)
+        self._numbers(alpha=alpha, beta=beta)
         self._require(alpha > 0, f"alpha is {alpha}, it must be above 0")
         self._require(beta > 0, f"beta is {beta}, it must be above 0")
         self._bound(min, max)
@@ -325,6 +338,7 @@ class Binomial(RandomDistribution):
         seed: int | None = None,
     ) -> None:
         super().__init__(rng, seed)
+        self._numbers(n=n, p=p)
         self._require(n >= 0, f"n is {n}, it must be at least 0")
         self._require(0 <= p <= 1, f"p is {p}, it must be between 0 and 1")
         self.n, self.p = int(n), float(p)

@@ -21,7 +21,7 @@ def read_geometry(geometry: object) -> Geometry:
     """Return the tuple of extents for an int, a float that is whole, or a tuple."""
     if isinstance(geometry, (int, float, np.number)) and not isinstance(geometry, bool):
         geometry = (geometry,)
-    if not isinstance(geometry, tuple | list) or not geometry:
+    if not isinstance(geometry, tuple) or not geometry:
         raise ArgumentTypeError(
             f"the geometry of a population is {geometry!r}",
             hint="give the number of neurons, or a tuple with one extent per dimension",
@@ -41,10 +41,8 @@ def _extent(extent: object, geometry: object) -> int:
 def rank_from_coordinates(geometry: Geometry, coordinates: object, owner: str) -> int:
     """Return the rank of the neuron at `coordinates`."""
     if isinstance(coordinates, (int, np.integer)):
-        coordinates = (int(coordinates),)
-    position = tuple(int(c) for c in coordinates)  # type: ignore[union-attr]
-    if len(position) == 1 and len(geometry) > 1:
-        return check_rank(position[0], int(np.prod(geometry)), owner)
+        return check_rank(coordinates, int(np.prod(geometry)), owner)
+    position = _position(coordinates, owner)
     if len(position) != len(geometry) or any(
         not 0 <= c < extent for c, extent in zip(position, geometry)
     ):
@@ -52,6 +50,16 @@ def rank_from_coordinates(geometry: Geometry, coordinates: object, owner: str) -
             f"{owner} has no neuron at {position}", why=f"its geometry is {geometry}"
         )
     return int(np.ravel_multi_index(position, geometry))
+
+
+def _position(coordinates: object, owner: str) -> Geometry:
+    is_sequence = isinstance(coordinates, tuple | list | np.ndarray)
+    if not is_sequence or not all(isinstance(c, (int, np.integer)) for c in coordinates):  # type: ignore[union-attr]
+        raise ArgumentTypeError(
+            f"coordinates in {owner} are integers, not {coordinates!r}",
+            hint="give one for each dimension",
+        )
+    return tuple(int(c) for c in coordinates)  # type: ignore[union-attr]
 
 
 def coordinates_from_rank(geometry: Geometry, rank: int, owner: str) -> Geometry:

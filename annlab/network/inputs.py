@@ -18,6 +18,7 @@ from annlab.errors import ArgumentError, ArgumentTypeError, ShapeError, StateErr
 from annlab.ir.definition import Neuron, Parameter, Parameters, Synapse
 from annlab.ir.model import NeuronModel
 from annlab.network.attributes import is_single
+from annlab.network.checks import read_number
 from annlab.network.population import Population
 from annlab.network.projection import Projection
 from annlab.network.schedules import (
@@ -25,6 +26,7 @@ from annlab.network.schedules import (
     rectified_gaussian,
     table_rows,
 )
+from annlab.network.view import PopulationView
 from annlab.runtime.state import (
     PopulationState,
     ProjectionState,
@@ -341,6 +343,11 @@ class PoissonPopulation(Population):
             raise ArgumentError(
                 "a PoissonPopulation needs rates or a target",
                 hint='write PoissonPopulation(100, rates=20.0), or target="exc"',
+            )
+        if rates is not None and target is not None:
+            raise ArgumentError(
+                "a PoissonPopulation was given rates and a target",
+                hint="give one of them: the rates, or the name of the input that sets them",
             )
         is_equation = target is not None or isinstance(rates, str)
         rate_line = f"rates = sum({target})" if target is not None else f"rates = {rates}"
@@ -721,9 +728,12 @@ def _process(
 ) -> tuple[list[float], list[float], Schedule]:
     """Return means and standard deviations of the process, and their times."""
     owner = "HomogeneousCorrelatedSpikeTrains"
-    if not tau > 0:
+    if not read_number(tau, f"{owner}: tau [ms]") > 0:
         raise ArgumentError(f"{owner}: tau is {tau!r} ms", hint="give a time constant above 0")
     all_rates, all_corr = np.atleast_1d(rates), np.atleast_1d(corr)
+    for what, values in (("a rate", all_rates), ("a correlation", all_corr)):
+        for value in values.tolist():
+            read_number(value, f"{owner}: {what}")
     n = max(len(all_rates), len(all_corr))
     if {len(all_rates), len(all_corr)} - {1, n}:
         raise ShapeError(f"{owner}: {len(all_rates)} rates and {len(all_corr)} correlations")
@@ -830,9 +840,7 @@ class DecodingProjection(Projection):
         network: Network | None = None,
     ) -> None:
         _require_type(pre, post, "DecodingProjection", pre_spiking=True, post_spiking=False)
-        if window < 0:
-            raise ArgumentError(f"the window of a DecodingProjection is {window!r} ms")
-        self._window_ms = float(window)
+        self._window_ms = read_number(window, "the window of a DecodingProjection [ms]", least=0.0)
         super().__init__(pre, post, target, None, name, network=network)
 
     @property
@@ -854,7 +862,11 @@ def _require_type(
 ) -> None:
     kinds = {True: "spiking", False: "rate-coded"}
     for side, what, expected in ((pre, "pre", pre_spiking), (post, "post", post_spiking)):
-        model: NeuronModel = getattr(side, "population", side)._model
+        if not isinstance(side, Population | PopulationView):
+            raise ArgumentTypeError(
+                f"a {owner} joins populations, not {side!r}", hint="give a population or a view"
+            )
+        model: NeuronModel = side.model
         if model.is_spiking != expected:
             raise ArgumentError(
                 f"the {what}synaptic neurons of a {owner} are {kinds[not expected]}",

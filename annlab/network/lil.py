@@ -49,6 +49,8 @@ class LILConnectivity:
                 f"presynaptic ranks of neuron {post_rank} are not a list of integers",
                 hint="pass one list of ranks per call",
             )
+        if min(int(post_rank), int(pre.min())) < 0:
+            raise ArgumentError(f"there is no neuron of rank {min(int(post_rank), int(pre.min()))}")
         values = [
             _spread(v, len(pre), what, post_rank)
             for v, what in ((weights, "weights"), (delays, "delays"))

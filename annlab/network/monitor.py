@@ -23,11 +23,13 @@ from annlab.errors import (
     ArgumentTypeError,
     ConfigurationError,
     StateError,
+    UnknownAttributeError,
     UnknownObjectError,
     nearest,
 )
 from annlab.ir.expr import Locality
 from annlab.network import statistics, synapse_values
+from annlab.network.checks import read_number
 from annlab.network.dendrite import Dendrite
 from annlab.network.exchange import MonitorExchange
 from annlab.network.patterns import as_range
@@ -132,8 +134,7 @@ class Monitor(MonitorExchange):
         self.object = obj
         self.name = name if name is not None else f"Monitor_{_name_of(obj)}"
         self._network: Network = network if network is not None else _network_of(obj)
-        names = [variables] if isinstance(variables, str) else list(variables)
-        self._variables = [_canonical(n) for n in names]
+        self._variables = _names(variables)
         for variable in self._variables:
             self._check(variable)
         self._period = period
@@ -167,6 +168,13 @@ class Monitor(MonitorExchange):
         """Names of what is recorded. A copy."""
         return list(self._variables)
 
+    @variables.setter
+    def variables(self, value: object) -> None:
+        raise UnknownAttributeError(
+            f"the variables of {self.name} cannot be set",
+            hint="call start(variables) to record more, or make another monitor",
+        )
+
     @property
     def period(self) -> float:
         """Time between two records [ms]."""
@@ -190,6 +198,10 @@ class Monitor(MonitorExchange):
     def _schedule(self) -> tuple[int, int]:
         """Return (period, offset) in steps, checked."""
         dt = self._network.dt
+        if self._period is not None:
+            read_number(self._period, f"the period of {self.name} [ms]", least=0.0)
+        if self._period_offset is not None:
+            read_number(self._period_offset, f"the period_offset of {self.name} [ms]")
         period = 1 if self._period is None else max(1, round(self._period / dt))
         offset = 0 if self._period_offset is None else round(self._period_offset / dt)
         if not 0 <= offset < period:
@@ -399,6 +411,10 @@ class Monitor(MonitorExchange):
         ours = {id(track.recorder) for track in self._tracks.values()}
         recorders = self._state.recorders
         recorders[:] = [r for r in recorders if id(r) not in ours]
+
+    def size_in_bytes(self) -> int:
+        """Return the bytes that the recordings take now."""
+        return sum(_recorded_bytes(track.recorder) for track in self._tracks.values())
 
     # -- control --------------------------------------------------------------------
 
@@ -765,7 +781,17 @@ def _as_array(data: Any) -> NDArray:
     return data
 
 
+def _recorded_bytes(recorder: ValueRecorder | SpikeRecorder) -> int:
+    if isinstance(recorder, SpikeRecorder):
+        return sum(steps.nbytes + ranks.nbytes for steps, ranks in recorder.chunks)
+    return recorder.buffer.nbytes + sum(chunk.nbytes for chunk in recorder.chunks)
+
+
 def _names(variables: str | Sequence[str]) -> list[str]:
+    if not isinstance(variables, Iterable) or not all(isinstance(v, str) for v in variables):
+        raise ArgumentTypeError(
+            f"a monitor cannot record {variables!r}", hint="give a name, or a list of names"
+        )
     names = [variables] if isinstance(variables, str) else list(variables)
     return [_canonical(n) for n in names]
 

@@ -42,6 +42,7 @@ from annlab.network import config as options
 from annlab.network import context, parallel
 from annlab.network.assembly import assemble
 from annlab.network.callbacks import Callback, Schedule
+from annlab.network.checks import read_number
 from annlab.network.constants import GLOBAL_CONSTANTS, Constant, copy_global_constants
 from annlab.network.early import check_methods
 from annlab.network.functions import GLOBAL_FUNCTIONS, FunctionLibrary
@@ -51,7 +52,6 @@ from annlab.network.progress import ProgressLine
 from annlab.network.projection import Projection
 from annlab.network.timing import n_steps
 from annlab.network.view import PopulationView
-from annlab.runtime.recorder import SpikeRecorder, ValueRecorder
 from annlab.runtime.runner import Runner, Until
 from annlab.runtime.state import NetworkState
 from annlab.runtime.watch import NanWatch
@@ -100,6 +100,8 @@ class Network(metaclass=_NetworkType):
 
     Parameters
     ----------
+    everything
+        Put copies of all objects of the global network into this one.
     dt
         Step of the clock [ms].
     seed
@@ -110,8 +112,6 @@ class Network(metaclass=_NetworkType):
         A number, or "auto".
     dtype
         float64 or float32.
-    everything
-        Put copies of all objects of the global network into this one.
 
     Sub-classes build their network in an ``__init__`` of their own, which need not call this one.
 
@@ -134,14 +134,18 @@ class Network(metaclass=_NetworkType):
 
     def __init__(
         self,
+        everything: bool = False,  # first, as in scripts of version 4
+        *,
         dt: float | None = None,
         seed: int | None = None,
         backend: str | None = None,
         num_threads: int | str | None = None,
         dtype: Any = None,  # what numpy.dtype() takes
-        *,
-        everything: bool = False,
     ) -> None:
+        if not isinstance(everything, bool):
+            raise ArgumentTypeError(
+                f"Network() was given {everything!r}", hint="name the option: Network(dt=0.1)"
+            )
         values = (dt, seed, backend, num_threads, dtype)
         given = {k: v for k, v in zip(_OWN_KEYWORDS, values) if v is not None}
         self._change_config(given, origin="Network()")
@@ -232,9 +236,8 @@ class Network(metaclass=_NetworkType):
     @current_step.setter
     def current_step(self, step: int) -> None:
         state = self._require_state("set the clock")
-        if step < 0:
-            raise ArgumentError(f"the clock cannot show step {step}")
-        self._call(lambda: shift_clock(state, int(step)))
+        number = int(read_number(step, "the step of the clock", least=0.0))
+        self._call(lambda: shift_clock(state, number))
 
     @property
     def time(self) -> float:
@@ -243,7 +246,7 @@ class Network(metaclass=_NetworkType):
 
     @time.setter
     def time(self, time_ms: float) -> None:
-        self.current_step = round(time_ms / self.dt)
+        self.current_step = round(read_number(time_ms, "the time [ms]", least=0.0) / self.dt)
 
     @property
     def compiled(self) -> bool:
@@ -340,12 +343,18 @@ class Network(metaclass=_NetworkType):
         """
         self._require_uncompiled("create a population")
         given = population
+        if population is not None and not isinstance(population, Population):
+            raise ArgumentTypeError(
+                f"create() was given {population!r} as a population",
+                hint="write net.create(geometry, neuron)",
+            )
         if isinstance(geometry, Population):
             if population is not None:
                 raise ArgumentError("create() was given two populations", hint="give one")
             given, geometry = geometry, None
         if given is not None:
-            if geometry is not None or neuron is not None or stop_condition is not None:
+            others = (geometry, neuron, stop_condition, name)
+            if any(o is not None for o in others) or storage_order != "post_to_pre":
                 raise ArgumentError(
                     "create() was given a population and the properties of another one",
                     hint="give either a population, or geometry and neuron",
@@ -396,18 +405,23 @@ class Network(metaclass=_NetworkType):
         <Projection 'proj0' (a -> a), target 'exc'>
         """
         self._require_uncompiled("create a projection")
+        if projection is not None and not isinstance(projection, Projection):
+            raise ArgumentTypeError(
+                f"connect() was given {projection!r} as a projection",
+                hint='write net.connect(pre, post, target="exc")',
+            )
         given = projection
         if isinstance(pre, Projection):
             given, pre = pre, None
         if given is not None:
-            if pre is not None or post is not None or target or synapse is not None:
+            if target or any(o is not None for o in (pre, post, synapse, name)):
                 raise ArgumentError(
                     "connect() was given a projection and the properties of another one",
                     hint="give either a projection, or pre, post and target",
                 )
             return self._adopt_projection(given)
         for what, value in (("pre", pre), ("post", post), ("target", target)):
-            if value is None or (isinstance(value, str | Sequence) and not len(value)):
+            if value is None or (isinstance(value, str | list | tuple) and not len(value)):
                 raise ArgumentError(
                     f"connect() needs {what}", hint='write net.connect(pre, post, target="exc")'
                 )
@@ -512,12 +526,21 @@ class Network(metaclass=_NetworkType):
         """Build what runs the network. Structures compile, numbers do not.
 
         `directory`, `silent`, `populations` and `projections` are understood; the other arguments
-        are accepted so that scripts run. A second call does nothing. If it fails, the network is
-        as it was before, and not compiled.
+        are accepted so that scripts run, and those that would change the code are warned of. A
+        second call does nothing. If it fails, the network is as it was before, and not compiled.
         """
         if self.compiled:
             log.info("%r is compiled already", self)
             return
+        options.warn_of_build_options(
+            compiler=compiler,
+            compiler_flags=compiler_flags,
+            add_sources=add_sources,
+            extra_libs=extra_libs,
+            debug_build=debug_build,
+            profile_enabled=profile_enabled,
+        )
+        begin = time.perf_counter()
         self._restrict(populations, projections)
         self._directory = directory
         self._state, self._runner = assemble(self)
@@ -532,6 +555,14 @@ class Network(metaclass=_NetworkType):
         except BaseException:
             self.clear()
             raise
+        self._tell_of_compile(time.perf_counter() - begin)
+
+    def _tell_of_compile(self, seconds: float) -> None:
+        log.info("%r took %.3g s to compile", self, seconds)
+        if self._config.show_time:
+            sys.stdout.write(f"Network {self._id} took {seconds:.3g} s to compile.\n")
+        if self._config.report is not None:
+            self.report(self._config.report)
 
     def _restrict(
         self,
@@ -609,6 +640,12 @@ class Network(metaclass=_NetworkType):
             list(population) if isinstance(population, list | tuple) else [population]
         )
         members = [p.population if isinstance(p, PopulationView) else p for p in chosen]
+        for member in members:
+            if not isinstance(member, Population):
+                raise ArgumentTypeError(
+                    f"simulate_until() watches populations, not {member!r}",
+                    hint="write simulate_until(1000.0, population)",
+                )
         until = Until(tuple(p._require_state("simulate_until") for p in members), operator)
         steps = n_steps(max_duration, self.dt)
         done = self._measured(measure_time, lambda: worker.simulate(steps, until=until))
@@ -882,13 +919,13 @@ class Network(metaclass=_NetworkType):
 
     def memory_footprint(self, show_py_side: bool = True, show_cpp_side: bool = True) -> None:
         """Print how many bytes the numbers of the network take, object by object."""
-        owners: list[Any] = [*self._populations, *self._projections]
+        members = (self._populations, self._projections, self._monitors)
         lines = []
         if show_py_side:
-            recorders = [] if self._state is None else self._state.recorders
-            lines.append(f"recordings: {sum(map(_recorded_bytes, recorders))} bytes")
+            n_bytes = sum(sys.getsizeof(o) + sys.getsizeof(o.__dict__) for m in members for o in m)
+            lines.append(f"Python objects: {n_bytes} bytes")
         if show_cpp_side:
-            lines += [f"{owner.name}: {owner.size_in_bytes()} bytes" for owner in owners]
+            lines += [f"{o.name}: {o.size_in_bytes()} bytes" for m in members for o in m]
         sys.stdout.write("\n".join(lines) + "\n")
 
     # -- names of version 4 -------------------------------------------------------
@@ -1278,12 +1315,6 @@ class Network(metaclass=_NetworkType):
         trace: TracebackType | None,
     ) -> None:
         self.clear()
-
-
-def _recorded_bytes(recorder: ValueRecorder | SpikeRecorder) -> int:
-    if isinstance(recorder, SpikeRecorder):
-        return sum(steps.nbytes + ranks.nbytes for steps, ranks in recorder.chunks)
-    return recorder.buffer.nbytes + sum(chunk.nbytes for chunk in recorder.chunks)
 
 
 def _named(objects: Sequence[Any], name: str) -> Any:

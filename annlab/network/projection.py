@@ -119,11 +119,8 @@ class Projection(
     ) -> None:
         self.pre, self.post = pre, post
         for side, what in ((pre, "pre"), (post, "post")):
-            if not hasattr(side, "ranks"):
-                raise ArgumentTypeError(
-                    f"{what} is {type(side).__name__}", hint="give a population or a view"
-                )
-        self.target = target if isinstance(target, str) else list(target)
+            _check_side(side, what)
+        self.target = _read_target(target)
         if isinstance(synapse, type):
             synapse = synapse()
         if synapse is not None and not isinstance(synapse, Synapse):
@@ -485,6 +482,33 @@ def _copy_values(state: ProjectionState, name: str, source: str) -> None:
         target[:] = given[0]
     else:
         target[synapse_values.places(state)] = synapse_values.flat(state, source)
+
+
+def _check_side(side: Any, what: str) -> None:
+    if not hasattr(side, "ranks"):
+        raise ArgumentTypeError(
+            f"{what} is {type(side).__name__}", hint="give a population or a view"
+        )
+    if not hasattr(side, "population"):
+        return
+    ranks, counts = np.unique(side.ranks, return_counts=True)
+    if len(ranks) < len(side.ranks):
+        raise ArgumentError(
+            f"neuron {ranks[counts > 1][0]} stands twice in the {what}synaptic {side!r}",
+            why="there is at most one synapse between two neurons of a projection",
+            hint="give every rank once",
+        )
+
+
+def _read_target(target: object) -> str | list[str]:
+    names = [target] if isinstance(target, str) else target
+    is_list = isinstance(names, Sequence) and len(names) > 0
+    if not is_list or not all(isinstance(n, str) and n.isidentifier() for n in names):  # type: ignore[union-attr]
+        raise ArgumentTypeError(
+            f"the target of a projection cannot be {target!r}",
+            hint='give one word, as it stands in sum(...) or after g_, such as "exc"',
+        )
+    return target if isinstance(target, str) else list(names)  # type: ignore[arg-type]
 
 
 def _state_of(side: Any) -> PopulationState:

@@ -96,7 +96,7 @@ class ProjectionBase:
         """Return the rank of a neuron that is given by rank or coordinates."""
         if isinstance(position, numbers.Integral):
             return int(position)
-        return int(population_of(side).rank_from_coordinates(tuple(position)))
+        return int(population_of(side).rank_from_coordinates(position))
 
 
 def population_of(side: Any) -> Any:

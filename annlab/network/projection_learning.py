@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from annlab.errors import ArgumentError
+from annlab.network.checks import read_number
 from annlab.network.projection_base import ProjectionBase
 from annlab.runtime.state import ProjectionState
 
@@ -77,6 +78,10 @@ class ProjectionLearning(ProjectionBase):
         offset
             Delay [ms] of the first evaluation after now, below `period`.
         """
+        if period is not None:
+            period = read_number(period, "the period of learning [ms]", least=0.0)
+        if offset is not None:
+            offset = read_number(offset, "the offset of learning [ms]", least=0.0)
         if offset is not None and period is None:
             raise ArgumentError("an offset of learning needs a period", hint="give both")
         if offset is not None and period is not None and offset >= period:

@@ -28,6 +28,7 @@ from annlab.errors import (
 )
 from annlab.ir.expr import Side
 from annlab.network import patterns
+from annlab.network.checks import read_number
 from annlab.network.distributions import RandomDistribution
 from annlab.network.lil import LILConnectivity
 from annlab.runtime.memory import require
@@ -504,6 +505,8 @@ class Gaussian(Recipe):
 
     def check(self, ends: Ends) -> None:
         connector = "dog" if self.is_difference else "gaussian"
+        for what in ("amp", "sigma", "amp_neg", "sigma_neg", "limit"):
+            read_number(getattr(self, what), f"{what} of {connector} projection {ends.label}")
         check_delays(self.delays, ends)
         if ends.pre_geometry is None or ends.post_geometry is None:
             raise ArgumentError(

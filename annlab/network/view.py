@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from annlab.errors import ArgumentError, ArgumentTypeError, UnknownObjectError
+from annlab.errors import ArgumentError, ArgumentTypeError, ShapeError, UnknownObjectError
 from annlab.network import geometry as grid
 from annlab.network.attributes import unknown_attribute
 
@@ -54,6 +55,11 @@ class PopulationView:
         ranks: Iterable[int],
         geometry: tuple[int, ...] | None = None,
     ) -> None:
+        if not hasattr(population, "rank_from_coordinates"):
+            raise ArgumentTypeError(
+                f"a view shows a population, not {population!r}",
+                hint="write PopulationView(population, ranks)",
+            )
         chosen = np.asarray(ranks if isinstance(ranks, np.ndarray) else list(ranks), np.int64)
         if chosen.ndim != 1:
             raise ArgumentError("the ranks of a view are one list of integers")
@@ -62,6 +68,11 @@ class PopulationView:
                 f"population {population.name!r} has no neuron of rank "
                 f"{chosen.min() if chosen.min() < 0 else chosen.max()}",
                 why=f"its ranks are 0 to {population.size - 1}",
+            )
+        if geometry is not None and math.prod(geometry) != len(chosen):
+            raise ShapeError(
+                f"a view of {len(chosen)} neurons cannot have the geometry {tuple(geometry)}",
+                hint="leave it out, or give one whose extents multiply to the number of neurons",
             )
         self._population = population
         self._ranks = chosen.astype(np.int32)

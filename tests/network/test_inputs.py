@@ -376,5 +376,5 @@ def test_each_current_belongs_to_one_neuron(network: Network) -> None:
 
 
 def test_a_window_is_not_negative(network: Network) -> None:
-    with pytest.raises(ArgumentError, match="window of a DecodingProjection is -1.0 ms"):
+    with pytest.raises(ArgumentError, match="window of a DecodingProjection \\[ms\\] is -1.0"):
         DecodingProjection(network.create(2, SPIKING), network.create(2, RATE), "exc", window=-1.0)

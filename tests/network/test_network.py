@@ -374,7 +374,7 @@ def test_the_clock_counts_steps(net: ann.Network) -> None:
     assert (net.current_step, net.time) == (5, 2.5)
     net.time = 10.0
     assert net.current_step == 20
-    with pytest.raises(ArgumentError, match="the clock cannot show step -1"):
+    with pytest.raises(ArgumentError, match="the step of the clock is -1"):
         net.current_step = -1
 
 

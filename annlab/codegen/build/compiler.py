@@ -14,11 +14,12 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
 from annlab.codegen.build.cache import keep_manifest, read_manifest
+from annlab.codegen.build.settings import read_settings, settings_file
 from annlab.errors import BuildError, CacheError, NoCompilerError
 
 # NaN and infinity keep their meaning; floating-point exceptions and errno are not observed, which
@@ -32,6 +33,7 @@ OPTIONAL_FLAGS = ("-march=native", "-fopenmp-simd", "-mprefer-vector-width=512")
 NO_STANDARD_LIBRARY = "-nostdlib++"
 OPENMP_FLAG = "-fopenmp"
 VECTOR_MATHS = "-lmvec"
+VARIABLE = "the environment variable ANNLAB_CXX"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +70,24 @@ class Compiler:
 def find_compiler() -> Compiler:
     """Return the compiler to use.
 
-    The one that the environment variable ANNLAB_CXX names; without it the first that works of CXX,
-    g++, clang++, c++ and the compiler of the `ziglang` package.
+    The one that the environment variable ANNLAB_CXX or the user's `annlab.json` names; without
+    them the first that works of CXX, g++, clang++, c++ and the compiler of the `ziglang` package.
 
     Raises
     ------
     NoCompilerError
         If there is none that works; says what to install.
     """
-    return _find(os.environ.get("ANNLAB_CXX"), os.environ.get("CXX"), os.environ.get("PATH", ""))
+    settings = read_settings()
+    by_variable = os.environ.get("ANNLAB_CXX")
+    place = VARIABLE if by_variable else f"the file {str(settings_file())!r}"
+    second, path = os.environ.get("CXX"), os.environ.get("PATH", "")
+    found = _find(by_variable or settings.compiler, place, second, path)
+    return replace(found, flags=(*found.flags, *settings.flags))
 
 
 @lru_cache(maxsize=8)
-def _find(named: str | None, second: str | None, path: str) -> Compiler:
+def _find(named: str | None, place: str, second: str | None, path: str) -> Compiler:
     problems = []
     for command in [tuple(shlex.split(named))] if named else _candidates(second, path):
         try:
@@ -89,9 +96,9 @@ def _find(named: str | None, second: str | None, path: str) -> Compiler:
             problems.append(f"{' '.join(command)}: {problem}")
     if named:
         raise NoCompilerError(
-            f"the compiler {named!r} that the environment variable ANNLAB_CXX names does not work",
+            f"the compiler {named!r} that {place} names does not work",
             why="\n  ".join(problems),
-            hint="correct ANNLAB_CXX, or unset it to let annlab look for a compiler",
+            hint=f"correct {place}, or take it away to let annlab look for a compiler",
         )
     raise NoCompilerError(
         "no C++ compiler works on this machine",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from annlab.errors import EquationError, ModelError, Source, Span
+from annlab.errors import ArgumentTypeError, EquationError, ModelError, Source, Span
 from annlab.ir.analysis.scope import FunctionTable, Place, Scope, UserFunction
 from annlab.ir.analysis.typing import BUILT_IN, Typer, convert
 from annlab.ir.expr import DType, Symbol, SymbolKind
@@ -53,6 +53,10 @@ def parse_function(text: str | FunctionDefinition) -> FunctionDefinition:
     """Return the syntax of a text that must hold exactly one function."""
     if isinstance(text, FunctionDefinition):
         return text
+    if not isinstance(text, str):
+        raise ArgumentTypeError(
+            f"a function is text, not {text!r}", hint="write 'name(arguments) = expression'"
+        )
     source = Source(text, "a function")
     found = parse_functions(source)
     if len(found) != 1:
@@ -68,6 +72,11 @@ def parse_function(text: str | FunctionDefinition) -> FunctionDefinition:
 
 def local_functions(text: str | None, origin: str) -> dict[str, FunctionDefinition]:
     """Return the functions of a model by name, unanalysed."""
+    if text is not None and not isinstance(text, str):
+        raise ArgumentTypeError(
+            f"`functions` of {origin} must be text, not {text!r}",
+            hint="write one 'name(arguments) = expression' per line",
+        )
     found: dict[str, FunctionDefinition] = {}
     for definition in parse_functions(Source(text or "", f"functions of {origin}")):
         _check_name(definition)

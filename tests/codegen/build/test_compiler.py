@@ -70,7 +70,7 @@ def test_annlab_cxx_that_does_not_work_is_an_error(monkeypatch: pytest.MonkeyPat
         in (str(error.value))
     )
     assert "No such file or directory" in str(error.value)
-    assert "correct ANNLAB_CXX, or unset it" in str(error.value)
+    assert "correct the environment variable ANNLAB_CXX, or take it away" in str(error.value)
 
 
 def test_a_compiler_of_c_plus_plus_17_is_named_with_its_own_words(

@@ -1,0 +1,359 @@
+"""What users do wrong is refused at the call, in words that name it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from small import RATE, SPIKING, STEADY
+
+import annlab
+from annlab import Network, PopulationView, Projection
+from annlab.errors import (
+    AnnlabError,
+    AnnlabWarning,
+    ArgumentError,
+    ArgumentTypeError,
+    ConfigurationError,
+    ShapeError,
+    UnknownAttributeError,
+    UnknownObjectError,
+)
+
+Misuse = Callable[[Network], object]
+
+
+def _pair(net: Network) -> Projection:
+    return net.connect(net.create(4, STEADY, name="a"), net.create(4, RATE, name="b"), "exc")
+
+
+def _run(net: Network, call: Callable[[Network], object]) -> object:
+    _pair(net).all_to_all(annlab.Uniform(0.0, 1.0))
+    net.compile()
+    return call(net)
+
+
+MISUSES: dict[str, tuple[Misuse, type[AnnlabError], str]] = {
+    # -- networks
+    "step-as-first-argument": (
+        lambda net: Network(0.1),  # type: ignore[arg-type]
+        ArgumentTypeError,
+        r"Network\(\) was given 0.1\n  name the option: Network\(dt=0.1\)",
+    ),
+    "geometry-in-a-list": (
+        lambda net: net.create([3, 2], RATE),  # type: ignore[arg-type]
+        ArgumentTypeError,
+        r"geometry of a population is \[3, 2\]",
+    ),
+    "number-as-population": (
+        lambda net: net.create(population=3),  # type: ignore[arg-type]
+        ArgumentTypeError,
+        r"create\(\) was given 3 as a population",
+    ),
+    "population-with-a-name": (
+        lambda net: net.create(annlab.InputArray(3), name="eye"),
+        ArgumentError,
+        "a population and the properties of another one",
+    ),
+    "number-as-projection": (
+        lambda net: net.connect(projection=3),  # type: ignore[arg-type]
+        ArgumentTypeError,
+        r"connect\(\) was given 3 as a projection",
+    ),
+    "projection-with-a-name": (
+        lambda net: net.connect(_pair(net), name="other"),
+        ArgumentError,
+        "a projection and the properties of another one",
+    ),
+    "number-as-target": (
+        lambda net: net.connect(net.create(1, RATE), net.create(1, RATE), 3),  # type: ignore[arg-type]
+        ArgumentTypeError,
+        'target of a projection cannot be 3\n  give one word.*"exc"',
+    ),
+    "two-words-as-target": (
+        lambda net: net.connect(net.create(1, RATE), net.create(1, RATE), "a b"),
+        ArgumentTypeError,
+        "target of a projection cannot be 'a b'",
+    ),
+    "text-as-step": (
+        lambda net: _run(net, lambda n: setattr(n, "current_step", "now")),
+        ArgumentTypeError,
+        "the step of the clock is 'now'",
+    ),
+    "time-before-the-begin": (
+        lambda net: _run(net, lambda n: setattr(n, "time", -1.0)),
+        ArgumentError,
+        r"the time \[ms\] is -1.0\n  give a finite number of at least 0",
+    ),
+    "until-a-number": (
+        lambda net: _run(net, lambda n: n.simulate_until(1.0, 3)),
+        ArgumentTypeError,
+        r"simulate_until\(\) watches populations, not 3",
+    ),
+    "file-without-a-name": (
+        lambda net: _run(net, lambda n: n.save(3)),
+        ArgumentTypeError,
+        "a file cannot be called 3",
+    ),
+    # -- options
+    "a-number-of-cores": (
+        lambda net: net.config(visible_cores=3),
+        ArgumentTypeError,
+        "visible_cores is 3\n  give a list of integers",
+    ),
+    "a-word-as-switch": (
+        lambda net: net.config(structural_plasticity="yes"),
+        ArgumentTypeError,
+        "structural_plasticity is 'yes'\n  give True or False",
+    ),
+    "an-unknown-trace": (
+        lambda net: net.config(trace_calls="both of them"),
+        ConfigurationError,
+        "unknown trace_calls",
+    ),
+    "no-such-core": (
+        lambda net: _run(_with_core(net, 4000), lambda n: n),
+        ConfigurationError,
+        "visible_cores: there is no core 4000 for this process\n  it may use",
+    ),
+    # -- populations and views
+    "too-few-coordinates": (
+        lambda net: net.create((3, 4), RATE).rank_from_coordinates((1,)),
+        UnknownObjectError,
+        r"has no neuron at \(1,\)\n  its geometry is \(3, 4\)",
+    ),
+    "fractions-as-coordinates": (
+        lambda net: net.create((3, 4), RATE).rank_from_coordinates((1.5, 2)),  # type: ignore[list-item]
+        ArgumentTypeError,
+        r"are integers, not \(1.5, 2\)\n  give one for each dimension",
+    ),
+    "view-of-a-number": (
+        lambda net: PopulationView(3, [1]),  # type: ignore[arg-type]
+        ArgumentTypeError,
+        "a view shows a population, not 3",
+    ),
+    "view-of-another-shape": (
+        lambda net: PopulationView(net.create(5, RATE), [1, 2, 3], geometry=(2, 2)),
+        ShapeError,
+        r"a view of 3 neurons cannot have the geometry \(2, 2\)",
+    ),
+    "a-neuron-twice": (
+        lambda net: net.connect(net.create(5, STEADY)[[1, 2, 1]], net.create(2, RATE), "exc"),
+        ArgumentError,
+        "neuron 1 stands twice in the presynaptic view of 3 neurons",
+    ),
+    # -- projections
+    "a-word-as-rank": (
+        lambda net: _run(net, lambda n: n.get_projections()[0]["first"]),  # type: ignore[index]
+        ArgumentTypeError,
+        "coordinates in population 'b' are integers, not 'first'",
+    ),
+    "a-word-as-period": (
+        lambda net: _run(net, lambda n: n.enable_learning(period="long")),  # type: ignore[arg-type]
+        ArgumentTypeError,
+        r"the period of learning \[ms\] is 'long'",
+    ),
+    "a-negative-offset": (
+        lambda net: _run(net, lambda n: n.enable_learning(period=3.0, offset=-1.0)),
+        ArgumentError,
+        r"the offset of learning \[ms\] is -1.0",
+    ),
+    "a-word-as-amplitude": (
+        lambda net: _pair(net).gaussian("high", 0.1),  # type: ignore[arg-type]
+        ArgumentTypeError,
+        "amp of gaussian projection 'proj0' .* is 'high'",
+    ),
+    "a-number-as-function": (
+        lambda net: _pair(net).from_function(3),  # type: ignore[arg-type]
+        ArgumentTypeError,
+        r"from_function\(\) needs a function, not 3",
+    ),
+    "a-negative-rank": (
+        lambda net: annlab.LILConnectivity().add(-1, [0], 1.0),
+        ArgumentError,
+        "there is no neuron of rank -1",
+    ),
+    # -- monitors
+    "a-word-as-monitor-period": (
+        lambda net: net.monitor(net.create(1, RATE), "r", period="often"),  # type: ignore[arg-type]
+        ArgumentTypeError,
+        r"the period of Monitor_pop0 \[ms\] is 'often'",
+    ),
+    "a-negative-monitor-period": (
+        lambda net: net.monitor(net.create(1, RATE), "r", period=-2.0),
+        ArgumentError,
+        r"the period of Monitor_pop0 \[ms\] is -2.0",
+    ),
+    "a-number-as-variable": (
+        lambda net: net.monitor(net.create(1, RATE), 3),  # type: ignore[arg-type]
+        ArgumentTypeError,
+        "a monitor cannot record 3\n  give a name, or a list of names",
+    ),
+    "variables-are-read-only": (
+        lambda net: setattr(net.monitor(net.create(1, RATE), "r"), "variables", ["r"]),
+        UnknownAttributeError,
+        r"variables of Monitor_pop0 cannot be set\n  call start\(variables\)",
+    ),
+    # -- distributions and functions
+    "a-word-as-bound": (
+        lambda net: annlab.Uniform("low", 1.0),  # type: ignore[arg-type]
+        ArgumentTypeError,
+        "Uniform: min is 'low'",
+    ),
+    "no-bound": (
+        lambda net: annlab.Uniform(0.0, None),  # type: ignore[arg-type]
+        ArgumentTypeError,
+        "Uniform: max is None",
+    ),
+    "a-bound-that-is-none": (
+        lambda net: annlab.Normal(0.0, 1.0, max=float("nan")),
+        ArgumentError,
+        "Normal: max is nan",
+    ),
+    "fractions-for-integers": (
+        lambda net: annlab.DiscreteUniform(0.5, 3),  # type: ignore[arg-type]
+        ArgumentError,
+        "DiscreteUniform: 0.5 and 3 are no integers",
+    ),
+    "a-word-as-rate-of-decay": (
+        lambda net: annlab.Exponential("fast"),  # type: ignore[arg-type]
+        ArgumentTypeError,
+        "Exponential: Lambda is 'fast'",
+    ),
+    "a-number-as-added-function": (
+        lambda net: annlab.add_function(3),  # type: ignore[arg-type]
+        ArgumentTypeError,
+        "a function is text, not 3",
+    ),
+    "a-number-as-functions-of-a-model": (
+        lambda net: net.create(1, annlab.Neuron(equations="r = 1", functions=3)),  # type: ignore[arg-type]
+        ArgumentTypeError,
+        "`functions` of a rate-coded neuron must be text, not 3",
+    ),
+    # -- inputs
+    "rates-and-a-target": (
+        lambda net: annlab.PoissonPopulation(3, rates=10.0, target="exc"),
+        ArgumentError,
+        "a PoissonPopulation was given rates and a target",
+    ),
+    "a-word-as-window": (
+        lambda net: annlab.DecodingProjection(
+            net.create(1, SPIKING),
+            net.create(1, RATE),
+            "exc",
+            window="wide",  # type: ignore[arg-type]
+        ),
+        ArgumentTypeError,
+        r"window of a DecodingProjection \[ms\] is 'wide'",
+    ),
+    "a-current-from-a-number": (
+        lambda net: annlab.CurrentInjection(3, net.create(1, SPIKING), "exc"),
+        ArgumentTypeError,
+        "a CurrentInjection joins populations, not 3",
+    ),
+    "a-word-as-mean-rate": (
+        lambda net: annlab.HomogeneousCorrelatedSpikeTrains(3, "high", 0.1, 10.0),  # type: ignore[arg-type]
+        ArgumentTypeError,
+        "HomogeneousCorrelatedSpikeTrains: a rate is 'high'",
+    ),
+    "a-word-as-time-constant": (
+        lambda net: annlab.HomogeneousCorrelatedSpikeTrains(3, 10.0, 0.1, "long"),  # type: ignore[arg-type]
+        ArgumentTypeError,
+        r"HomogeneousCorrelatedSpikeTrains: tau \[ms\] is 'long'",
+    ),
+    # -- callbacks
+    "a-word-as-network": (
+        lambda net: annlab.every("often", 2.0),  # type: ignore[arg-type]
+        ArgumentTypeError,
+        r"every\(\) was given 'often' as a network",
+    ),
+    "a-word-as-period-of-calls": (
+        lambda net: annlab.every(net, period="often"),  # type: ignore[arg-type]
+        ArgumentTypeError,
+        r"every\(\): period \[ms\] is 'often'",
+    ),
+}
+
+
+def _with_core(net: Network, core: int) -> Network:
+    net.config(visible_cores=[core])
+    return net
+
+
+@pytest.mark.parametrize(("misuse", "error", "text"), MISUSES.values(), ids=list(MISUSES))
+def test_a_misuse_is_told(
+    net: Network, misuse: Misuse, error: type[AnnlabError], text: str
+) -> None:
+    with pytest.raises(error, match=text):
+        misuse(net)
+
+
+@pytest.mark.parametrize("argument", ["compiler", "compiler_flags", "add_sources", "extra_libs"])
+def test_build_options_that_change_nothing_are_told(net: Network, argument: str) -> None:
+    with pytest.warns(AnnlabWarning, match=rf"compile\(\): {argument} has no effect"):
+        net.compile(**{argument: "-O0"})
+
+
+def test_warnings_can_be_silenced(net: Network) -> None:
+    cells = net.create(1, RATE)
+    annlab.setup(suppress_warnings=True)
+    cells.unknown = 1  # would warn, and warnings are errors here
+    annlab.setup(suppress_warnings=False)
+    with pytest.warns(AnnlabWarning, match="has no attribute 'other'"):
+        cells.other = 1
+
+
+def test_clear_lets_warnings_come_back(net: Network) -> None:
+    annlab.setup(suppress_warnings=True)
+    annlab.clear()
+    with pytest.warns(AnnlabWarning, match="has no attribute 'other'"):
+        net.create(1, RATE).other = 1
+
+
+def test_a_report_is_written_at_compile(net: Network, tmp_path: Path) -> None:
+    net.config(report=str(tmp_path / "net.md"))
+    net.create(2, RATE, name="cells")
+    net.compile()
+    assert "cells" in (tmp_path / "net.md").read_text()
+
+
+def test_the_time_of_compiling_is_told(net: Network, capsys: pytest.CaptureFixture[str]) -> None:
+    net.config(show_time=True)
+    net.compile()
+    assert "s to compile.\n" in capsys.readouterr().out
+
+
+def test_memory_is_told_object_by_object(net: Network, capsys: pytest.CaptureFixture[str]) -> None:
+    _pair(net).all_to_all(1.0)
+    net.monitor(net.get_population("b"), "r", name="watch")
+    net.compile()
+    net.memory_footprint()
+    net.memory_footprint(show_py_side=False)
+    lines = capsys.readouterr().out.splitlines()
+    names = [line.split(":")[0] for line in lines]
+    assert names == ["Python objects", *["a", "b", "proj0", "watch"] * 2]
+
+
+def test_a_run_keeps_to_its_cores(net: Network) -> None:
+    before = os.sched_getaffinity(0)
+    core = min(before)
+    seen: list[set[int]] = []
+    net.config(visible_cores=[core])
+    cells = net.create(1, STEADY)
+    net.compile()
+    inner = net._runner.inner  # type: ignore[union-attr]
+    run = inner.run
+
+    def watched(n_steps: int, until: object = None) -> int:
+        seen.append(os.sched_getaffinity(0))
+        return run(n_steps, until)
+
+    inner.run = watched  # type: ignore[method-assign]
+    net.simulate(3.0)
+    assert seen
+    assert all(cores == {core} for cores in seen)
+    assert os.sched_getaffinity(0) == before
+    assert np.all(cells.r == 1.0)
