@@ -8,7 +8,8 @@ hundred times faster than its pictures costs no more than its last window.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -22,6 +23,10 @@ from annlab.widgets.pump import Json, Part
 MAX_SPIKES = 40_000
 # More points than this between two frames become the extremes of as many short intervals.
 MAX_ROWS = 2_000
+# As many of both when the network stands still and its past can be looked at.
+MAX_SPIKES_OF_PAST = 1 << 17
+MAX_ROWS_OF_PAST = 1 << 14
+HALT_S = 0.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,48 +50,75 @@ class Clock(Protocol):
     def is_running(self) -> bool: ...
 
 
+class Halt:
+    """Tells once when a network has come to rest after it ran."""
+
+    def __init__(self, clock: Clock, now: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._now = now
+        self._since: float | None = None
+        self._step = clock.step
+
+    def is_new(self) -> bool:
+        """Return True in the first call that finds the network at rest for `HALT_S`."""
+        if self._clock.is_running or self._clock.step != self._step:
+            self._step = self._clock.step
+            self._since = self._now()
+            return False
+        if self._since is None or self._now() - self._since < HALT_S:
+            return False
+        self._since = None
+        return True
+
+
 class RasterFeed:
-    """The spikes of several populations as (age in steps, row)."""
+    """The spikes of several populations as (age in steps, row).
+
+    A running network sends what belongs on the screen; once it rests, all that its taps still
+    hold, so that one can scroll back.
+    """
 
     def __init__(self, watched: Sequence[Watched], *, window_steps: int, clock: Clock) -> None:
         self._watched = tuple(watched)
         self._cursors = [0] * len(self._watched)
         self._window_steps = window_steps
         self._clock = clock
+        self._halt = Halt(clock)
         self._last_step = 0
         self._is_fresh = True
+        self._has_skipped = False
         n_rows = sum(int((w.row_of_rank >= 0).sum()) for w in self._watched)
         self._row_type = _unsigned(n_rows)
-        self._age_type = _unsigned(window_steps)
 
     def rewind(self) -> None:
         self._is_fresh = True
 
     def collect(self) -> Part | None:
-        is_fresh, self._is_fresh = self._is_fresh, False
+        wants_past = self._halt.is_new() and self._has_skipped
+        is_fresh, self._is_fresh = self._is_fresh or wants_past, False
         cursors = [0] * len(self._watched) if is_fresh else self._cursors
         steps, rows, self._cursors, was_reset = self._since(cursors)
         now = self._clock.step
-        if now < self._last_step:
-            was_reset = True
+        is_fresh = is_fresh or was_reset or now < self._last_step
         self._last_step = now
-        is_fresh = is_fresh or was_reset
         if not is_fresh and len(steps) == 0:
             return None
         last = max(now - 1, int(steps.max(initial=0)))
         ages = last - steps
-        recent = ages < self._window_steps
-        ages, rows = ages[recent], rows[recent]
-        every = -(-len(ages) // MAX_SPIKES)
-        if every > 1:
-            ages, rows = ages[::every], rows[::every]
+        if not wants_past:
+            recent = ages < self._window_steps
+            ages, rows = ages[recent], rows[recent]
+        every = max(1, -(-len(ages) // (MAX_SPIKES_OF_PAST if wants_past else MAX_SPIKES)))
+        self._has_skipped = len(ages) < len(steps) or every > 1 or self._has_skipped
+        ages, rows = ages[::every], rows[::every]
         # Oldest first, also where several populations take turns.
         order = np.argsort(-ages, kind="stable")
-        arrays = (ages[order].astype(self._age_type), rows[order].astype(self._row_type))
+        age_type = _unsigned(int(ages.max(initial=0)))
+        arrays = (ages[order].astype(age_type), rows[order].astype(self._row_type))
         header: dict[str, Json] = {
             "fresh": is_fresh,
             "last": last,
-            "every": max(every, 1),
+            "every": every,
             "bytes": [a.itemsize for a in arrays],
         }
         return Part(header=header, arrays=arrays)
@@ -126,14 +158,17 @@ class TraceFeed:
         self._cursor = 0
         self._window_steps = window_steps
         self._clock = clock
+        self._halt = Halt(clock)
         self._last_step = 0
         self._is_fresh = True
+        self._has_skipped = False
 
     def rewind(self) -> None:
         self._is_fresh = True
 
     def collect(self) -> Part | None:
-        is_fresh, self._is_fresh = self._is_fresh, False
+        wants_past = self._halt.is_new() and self._has_skipped
+        is_fresh, self._is_fresh = self._is_fresh or wants_past, False
         since = 0 if is_fresh else self._cursor
         steps, rows, self._cursor, _ = self._tap.read(since)
         first = first_after_reset(steps, self._clock)
@@ -144,8 +179,11 @@ class TraceFeed:
         if not is_fresh and len(steps) == 0:
             return None
         last = int(steps[-1]) if len(steps) else max(now - 1, 0)
-        recent = steps > last - self._window_steps
-        steps, rows = extremes(steps[recent], rows[recent], MAX_ROWS)
+        recent = slice(None) if wants_past else steps > last - self._window_steps
+        limit = MAX_ROWS_OF_PAST if wants_past else MAX_ROWS
+        n_known = len(steps)
+        steps, rows = extremes(steps[recent], rows[recent], limit)
+        self._has_skipped = len(steps) < n_known or self._has_skipped
         return Part(
             header={"fresh": is_fresh, "last": last},
             arrays=((last - steps).astype(np.uint32), rows.astype(np.float32)),

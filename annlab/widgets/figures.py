@@ -7,29 +7,17 @@ the same figure, empty, as its frame.
 
 from __future__ import annotations
 
-import io
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from bokeh.models import (
-    ColumnDataSource,
-    GlyphRenderer,
-    HoverTool,
-    Legend,
-    LegendItem,
-    Range1d,
-    SaveTool,
-)
+from bokeh.models import ColumnDataSource, GlyphRenderer, HoverTool
 from bokeh.plotting import figure
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-TOOLS = "pan,wheel_zoom,box_zoom,reset,save"
-HEIGHT = 340
-SMALL_HEIGHT = 240
+from annlab.widgets.figure_parts import HEIGHT, SMALL_HEIGHT, add_legend, blank, png
+
 # A still picture of more spikes than this is drawn with finer dots.
 MANY_SPIKES = 4000
 
@@ -75,11 +63,20 @@ class TraceData:
     label: str
     start_ms: float
     stop_ms: float
+    is_faint: tuple[bool, ...] = ()
+
+    @property
+    def alphas(self) -> list[float]:
+        """How strongly each line is drawn."""
+        faint = self.is_faint or (False,) * len(self.names)
+        return [0.35 if one else 1.0 for one in faint]
 
 
 def raster_figure(data: RasterData, *, title: str | None = None) -> figure:
     """Return a figure with one dot a spike, and the neuron and time under the pointer."""
-    plot = _frame(data.start_ms, data.stop_ms, (-1.0, float(max(data.n_rows, 1))), "neuron", title)
+    plot = _time_frame(
+        data.start_ms, data.stop_ms, (-1.0, float(max(data.n_rows, 1))), "neuron", title
+    )
     items: list[tuple[str, GlyphRenderer]] = []
     for group in data.groups:
         times, rows = data.of(group)
@@ -95,30 +92,28 @@ def raster_figure(data: RasterData, *, title: str | None = None) -> figure:
         )
         items.append((group.name, dots))
     plot.add_tools(HoverTool(tooltips=[("", "$name"), ("neuron", "@rank"), ("ms", "@t{0.0}")]))
-    _add_legend(plot, items)
+    add_legend(plot, items)
     return plot
 
 
 def trace_figure(data: TraceData, *, title: str | None = None) -> figure:
     """Return a figure with one line a trace, and the value under the pointer."""
-    plot = _frame(data.start_ms, data.stop_ms, value_range(data.values), data.label, title)
-    plot.height = SMALL_HEIGHT
+    plot = _time_frame(
+        data.start_ms, data.stop_ms, value_range(data.values), data.label, title, SMALL_HEIGHT
+    )
     items: list[tuple[str, GlyphRenderer]] = []
-    for column, (name, colour) in enumerate(zip(data.names, data.colours, strict=True)):
+    lines = zip(data.names, data.colours, data.alphas, strict=True)
+    for column, (name, colour, alpha) in enumerate(lines):
         source = ColumnDataSource({"t": data.times_ms, "value": data.values[:, column]})
-        line = plot.line("t", "value", source=source, color=colour, line_width=1.5, name=name)
-        items.append((name, line))
+        line = plot.line(
+            "t", "value", source=source, color=colour, line_width=1.5, alpha=alpha, name=name
+        )
+        if alpha == 1.0:
+            items.append((name, line))
     plot.add_tools(
         HoverTool(tooltips=[("", "$name"), (data.label, "@value{0.00}"), ("ms", "@t{0.0}")])
     )
-    _add_legend(plot, items)
-    return plot
-
-
-def frame_of(plot: figure) -> figure:
-    """Return `plot` without legend and hover: a live view brings its own."""
-    plot.above = []
-    plot.toolbar.tools = [t for t in plot.toolbar.tools if not isinstance(t, HoverTool)]
+    add_legend(plot, items)
     return plot
 
 
@@ -148,52 +143,30 @@ def trace_png(data: TraceData, *, title: str | None = None) -> bytes:
     """Return a still picture of the traces."""
     picture = Figure(figsize=(9.0, 2.4), layout="constrained")
     axes = picture.subplots()
-    for column, (name, colour) in enumerate(zip(data.names, data.colours, strict=True)):
-        axes.plot(data.times_ms, data.values[:, column], color=colour, linewidth=1.2, label=name)
+    lines = zip(data.names, data.colours, data.alphas, strict=True)
+    for column, (name, colour, alpha) in enumerate(lines):
+        label = name if alpha == 1.0 else None
+        axes.plot(data.times_ms, data.values[:, column], color=colour, alpha=alpha, label=label)
     axes.set_ylim(*value_range(data.values))
-    return _png(picture, axes, data, data.label, title, len(data.names))
+    return _png(picture, axes, data, data.label, title, data.alphas.count(1.0))
 
 
-def _frame(
+def _time_frame(
     start_ms: float,
     stop_ms: float,
     y_limits: tuple[float, float],
     y_label: str,
     title: str | None,
+    height: int = HEIGHT,
 ) -> figure:
-    """Return an empty figure in the common style."""
-    plot = figure(
+    return blank(
+        (start_ms, stop_ms),
+        y_limits,
+        x_label="time (ms)",
+        y_label=y_label,
+        name=y_label,
         title=title,
-        height=HEIGHT,
-        sizing_mode="stretch_width",
-        tools=TOOLS,
-        active_drag="pan",
-        x_range=Range1d(start=start_ms, end=stop_ms),
-        y_range=Range1d(start=y_limits[0], end=y_limits[1]),
-        x_axis_label="time (ms)",
-        y_axis_label=y_label,
-        min_border_left=66,
-    )
-    plot.toolbar.logo = None
-    # Without a name the tool asks for one with a dialogue of the browser, which halts the page.
-    for tool in plot.toolbar.tools:
-        if isinstance(tool, SaveTool):
-            tool.filename = f"annlab-{y_label}"
-    plot.outline_line_color = None
-    plot.grid.grid_line_alpha = 0.35
-    for axis in plot.axis:
-        axis.axis_label_text_font_style = "normal"
-        axis.minor_tick_line_color = None
-    return plot
-
-
-def _add_legend(plot: figure, items: Sequence[tuple[str, GlyphRenderer]]) -> None:
-    """Name the glyphs above the plot, if there are several."""
-    if len(items) < 2:
-        return
-    entries = [LegendItem(label=name, renderers=[glyph]) for name, glyph in items]
-    plot.add_layout(
-        Legend(items=entries, orientation="horizontal", border_line_color=None), "above"
+        height=height,
     )
 
 
@@ -215,7 +188,4 @@ def _png(
         picture.legend(
             loc="outside upper right", ncols=n_names, frameon=False, markerscale=3, fontsize="small"
         )
-    FigureCanvasAgg(picture)
-    file = io.BytesIO()
-    picture.savefig(file, format="png", dpi=110)
-    return file.getvalue()
+    return png(picture)

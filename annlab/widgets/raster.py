@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import traitlets
-from bokeh.embed import json_item
 from bokeh.plotting import figure
 from numpy.typing import NDArray
 
@@ -15,12 +14,13 @@ from annlab.network.network import Network
 from annlab.network.population import Population
 from annlab.network.view import PopulationView
 from annlab.runtime.tap import SpikeTap
-from annlab.widgets import assets
+from annlab.widgets import assets, naming
 from annlab.widgets.feeds import RasterFeed, Watched
-from annlab.widgets.figures import HEIGHT, Group, RasterData, frame_of, raster_figure, raster_png
+from annlab.widgets.figures import Group, RasterData, raster_figure, raster_png
 from annlab.widgets.palette import colour
+from annlab.widgets.pump import Json
 from annlab.widgets.source import Selection, network_of, selection
-from annlab.widgets.view import LiveView, Snapshot
+from annlab.widgets.view import LiveFigure, Snapshot
 
 Spiking = Population | PopulationView
 
@@ -51,19 +51,17 @@ def raster(
     items = _spiking(what)
     if names is not None and len(names) != len(items):
         raise ArgumentError(f"{len(names)} names were given for {len(items)} groups of neurons")
-    return Raster(items, window_ms=window_ms, names=names, title=title)
+    code = naming.call("raster", what, window_ms=window_ms, names=names, title=title)
+    return Raster(items, window_ms=window_ms, names=names, title=title, code=code)
 
 
-class Raster(LiveView):
+class Raster(LiveFigure):
     """What `raster` returns: a widget that scrolls while the network runs."""
 
     _esm = assets.script("switchboard", "parts", "figure", "raster")
-    frame = traitlets.Dict().tag(sync=True)
-    groups = traitlets.List().tag(sync=True)
-    title = traitlets.Unicode().tag(sync=True)
     dt = traitlets.Float().tag(sync=True)
     window_ms = traitlets.Float().tag(sync=True)
-    height = traitlets.Int(HEIGHT).tag(sync=True)
+    can_stimulate = traitlets.Bool(False).tag(sync=True)
 
     def __init__(
         self,
@@ -72,6 +70,7 @@ class Raster(LiveView):
         window_ms: float,
         names: Sequence[str] | None,
         title: str,
+        code: str = "",
     ) -> None:
         network = network_of(items[0])
         chosen = [selection(item) for item in items]
@@ -87,19 +86,10 @@ class Raster(LiveView):
         super().__init__(
             network,
             "live raster of " + ", ".join(f"{g.name} ({g.n_rows} neurons)" for g in self._groups),
-            groups=[
-                {
-                    "name": g.name,
-                    "colour": g.colour,
-                    "first_row": g.first_row,
-                    "n_rows": g.n_rows,
-                    "first_rank": int(s.ranks[0]) if len(s.ranks) else 0,
-                    "note": str(g.n_rows),
-                }
-                for g, s in zip(self._groups, chosen)
-            ],
-            frame=json_item(frame_of(raster_figure(empty))),
+            empty=raster_figure(empty),
+            groups=[_shown(g, s.ranks) for g, s in zip(self._groups, chosen)],
             title=title,
+            code=code,
             dt=network.dt,
             window_ms=float(window_ms),
         )
@@ -170,6 +160,22 @@ def _groups(chosen: Sequence[Selection], names: Sequence[str]) -> tuple[Group, .
         groups.append(Group(name=name, colour=colour(index), first_row=first, n_rows=n_rows))
         first += n_rows
     return tuple(groups)
+
+
+def _shown(group: Group, ranks: NDArray[np.int64]) -> dict[str, Json]:
+    """Return what the page has to know of a group: where it lies, and whose rows they are."""
+    first = int(ranks[0]) if len(ranks) else 0
+    shown: dict[str, Json] = {
+        "name": group.name,
+        "colour": group.colour,
+        "first_row": group.first_row,
+        "n_rows": group.n_rows,
+        "first_rank": first,
+        "note": str(group.n_rows),
+    }
+    if not np.array_equal(ranks, np.arange(first, first + len(ranks))):
+        shown["ranks"] = ranks.tolist()
+    return shown
 
 
 def _watched(chosen: Sequence[Selection]) -> list[Watched]:

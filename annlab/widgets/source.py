@@ -16,13 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annlab.errors import ArgumentTypeError, StateError
+from annlab.ir.expr import Locality
 from annlab.network.network import Network
 from annlab.network.population import Population
 from annlab.network.projection import Projection
+from annlab.network.synapse_values import locality, owners
 from annlab.network.view import PopulationView
 from annlab.runtime.state import PopulationState
+from annlab.runtime.storage import Storage
 from annlab.runtime.tap import Tap
-from annlab.runtime.worker import RunState, Worker
+from annlab.runtime.worker import Request, RunState, Worker
 from annlab.widgets.pump import Json
 
 T = TypeVar("T")
@@ -100,6 +103,15 @@ class LiveNetwork:
         worker = self._worker
         return function() if worker is None else worker.peek(function)
 
+    def post(self, function: Callable[[], object]) -> Request:
+        """Have `function` executed between two steps, and wait for nothing."""
+        worker = self._worker
+        if worker is not None:
+            return worker.post(function)
+        request = Request(function)
+        request.serve()
+        return request
+
     def add_taps(self, taps: Sequence[Tap]) -> None:
         """Let the run fill `taps` from the next step on."""
         self._change(lambda: self._state.taps.extend(taps))
@@ -147,6 +159,59 @@ class _Speed:
         share = min(1.0, elapsed_s / self.SMOOTH_S)
         self._factor += (current - self._factor) * (share if self._factor else 1.0)
         return float(f"{self._factor:.3g}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Synapses:
+    """All synapses of a projection at one moment, in one order, ``(n,)`` each."""
+
+    pre: NDArray[np.integer]
+    post: NDArray[np.integer]
+    values: NDArray[np.floating]
+
+
+class SynapseReader:
+    """Copies one value per synapse out of a running network; works on the copy elsewhere."""
+
+    def __init__(self, projection: Projection, name: str) -> None:
+        state = projection._state
+        if state is None:
+            raise StateError(
+                "a live view needs a compiled network", hint="call net.compile() before this cell"
+            )
+        self._state = state
+        self._name = name
+        self._step = projection._network._state
+        self.n_pre: int = state.pre.n
+        self.n_post: int = state.post.n
+        self._known: tuple[object, NDArray[np.integer]] = (None, np.empty(0, np.int64))
+
+    @property
+    def n_synapses(self) -> int:
+        return self._state.storage.n_synapses
+
+    def copy(self) -> tuple[Storage, NDArray]:
+        """Return a copy of the values as they lie in memory. Call it between two steps."""
+        structure = self._state.structure
+        if structure is not None and self._step is not None and structure.touches(None):
+            structure.settle(self._step.step)
+        return self._state.storage, np.array(self._state.values[self._name])
+
+    def arranged(self, copied: tuple[Storage, NDArray]) -> Synapses:
+        """Return what `copy` took, synapse by synapse."""
+        storage, raw = copied
+        dendrites = storage.dendrites
+        if self._known[0] is not dendrites:
+            self._known = (dendrites, owners(storage))
+        post = self._known[1]
+        match locality(self._state, self._name):
+            case Locality.GLOBAL:
+                values = np.full(len(post), raw[0])
+            case Locality.SEMIGLOBAL:
+                values = raw[post]
+            case _:
+                values = raw[dendrites.positions]
+        return Synapses(pre=dendrites.pre_ranks, post=post, values=values)
 
 
 def network_of(thing: object) -> Network:

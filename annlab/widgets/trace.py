@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 import traitlets
-from bokeh.embed import json_item
 from bokeh.plotting import figure
 from numpy.typing import NDArray
 
@@ -16,14 +15,16 @@ from annlab.network.population import Population
 from annlab.network.view import PopulationView
 from annlab.runtime.state import PopulationState
 from annlab.runtime.tap import ValueTap
-from annlab.widgets import assets
+from annlab.widgets import assets, naming
 from annlab.widgets.feeds import TraceFeed
-from annlab.widgets.figures import SMALL_HEIGHT, TraceData, frame_of, trace_figure, trace_png
+from annlab.widgets.figures import TraceData, trace_figure, trace_png
 from annlab.widgets.palette import colour
 from annlab.widgets.source import Selection, network_of, selection
-from annlab.widgets.view import LiveView, Snapshot
+from annlab.widgets.view import LiveFigure, Snapshot
 
 MAX_TRACES = 16
+# So many steps can be looked back at when the network rests.
+PAST_ROWS = 1 << 15
 
 
 def trace(
@@ -71,22 +72,27 @@ def trace(
                 f"'{chosen.name}' has no neuron {rank}",
                 why=f"its ranks are 0 to {len(chosen.ranks) - 1}",
             )
+    code = naming.call(
+        "trace", population, variable, ranks=list(ranks), window_ms=window_ms, title=title
+    )
     return Trace(
-        population, chosen, variable=variable, ranks=ranks, window_ms=window_ms, title=title
+        population,
+        chosen,
+        variable=variable,
+        ranks=ranks,
+        window_ms=window_ms,
+        title=title,
+        code=code,
     )
 
 
-class Trace(LiveView):
+class Trace(LiveFigure):
     """What `trace` returns: a widget that scrolls while the network runs."""
 
     _esm = assets.script("switchboard", "parts", "figure", "trace")
-    frame = traitlets.Dict().tag(sync=True)
-    groups = traitlets.List().tag(sync=True)
-    title = traitlets.Unicode().tag(sync=True)
     label = traitlets.Unicode().tag(sync=True)
     dt = traitlets.Float().tag(sync=True)
     window_ms = traitlets.Float().tag(sync=True)
-    height = traitlets.Int(SMALL_HEIGHT).tag(sync=True)
 
     def __init__(
         self,
@@ -97,6 +103,7 @@ class Trace(LiveView):
         ranks: Sequence[int],
         window_ms: float,
         title: str,
+        code: str = "",
     ) -> None:
         network = network_of(population)
         source, positions, names = _what_to_record(chosen, variable, ranks)
@@ -106,15 +113,16 @@ class Trace(LiveView):
         super().__init__(
             network,
             f"live trace of {variable} of {', '.join(names)}",
+            empty=trace_figure(empty),
             groups=[{"name": n, "colour": c} for n, c in zip(names, self._colours)],
-            frame=json_item(frame_of(trace_figure(empty))),
             title=title,
+            code=code,
             label=variable,
             dt=network.dt,
             window_ms=float(window_ms),
         )
         window_steps = max(1, round(window_ms / network.dt))
-        self._tap = ValueTap(source, positions, capacity=2 * window_steps)
+        self._tap = ValueTap(source, positions, capacity=max(2 * window_steps, PAST_ROWS))
         self._source.add_taps([self._tap])
         self._feed = TraceFeed(self._tap, window_steps=window_steps, clock=self._source)
         self._start(self._feed)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import anywidget
 import traitlets
+from bokeh.embed import json_item
+from bokeh.plotting import figure
 
 from annlab.network.network import Network
 from annlab.widgets import assets, cells
 from annlab.widgets.channel import LivePump, pump_of
+from annlab.widgets.figure_parts import HEIGHT, frame_of
 from annlab.widgets.pump import Feed, Json
 from annlab.widgets.routing import serve_while_busy
 
@@ -49,7 +53,9 @@ class LiveView(anywidget.AnyWidget):
     description = traitlets.Unicode().tag(sync=True)
     _live: LivePump | None = None  # for `close` after a constructor that failed
 
-    def __init__(self, network: Network, description: str, **traits: object) -> None:
+    def __init__(
+        self, network: Network, description: str, *, code: str = "", **traits: object
+    ) -> None:
         # First, because the last view of a pump closes it.
         cells.close_earlier_runs()
         live = pump_of(network)
@@ -61,6 +67,7 @@ class LiveView(anywidget.AnyWidget):
         )
         self._live = live
         self._source = live.source
+        self._code = code
         cells.own(self)
 
     def _start(self, feed: Feed) -> None:
@@ -68,6 +75,10 @@ class LiveView(anywidget.AnyWidget):
         serve_while_busy(self)
         if self._live is not None:
             self._live.attach(self.view_id, feed)
+
+    def code(self) -> str:
+        """Return Python that makes this view again; the network is called ``net`` there."""
+        return self._code
 
     def close(self) -> None:
         """Take the view off the page and stop its feed. May be called twice."""
@@ -85,4 +96,42 @@ class LiveView(anywidget.AnyWidget):
         return f"<{self.description}>"
 
 
-Groups = list[dict[str, Json]]
+class LiveFigure(LiveView):
+    """A view that is a picture: a Bokeh figure as frame, its data drawn by the page."""
+
+    frame = traitlets.Dict().tag(sync=True)
+    groups = traitlets.List().tag(sync=True)
+    title = traitlets.Unicode().tag(sync=True)
+    height = traitlets.Int(HEIGHT).tag(sync=True)
+    width = traitlets.Int(0).tag(sync=True)  # of a picture that does not fill its place
+
+    def __init__(
+        self,
+        network: Network,
+        description: str,
+        *,
+        empty: figure,
+        groups: Sequence[Mapping[str, Json]] = (),
+        title: str = "",
+        code: str = "",
+        **traits: object,
+    ) -> None:
+        super().__init__(
+            network,
+            description,
+            code=code,
+            frame=json_item(frame_of(empty)),
+            groups=[dict(group) for group in groups],
+            title=title,
+            height=empty.height,
+            width=0 if empty.sizing_mode == "stretch_width" else empty.width,
+            **traits,
+        )
+
+    def snapshot(self) -> Snapshot:
+        """Return a still picture of now; it stays in a saved notebook."""
+        raise NotImplementedError
+
+    def to_figure(self) -> figure:
+        """Return a Bokeh figure of now that belongs to the caller."""
+        raise NotImplementedError

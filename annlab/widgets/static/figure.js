@@ -23,8 +23,8 @@ function comesIntoSight(node) {
 }
 
 // Make the header: a chip for each group, the clock, and what is wrong at the moment.
-function makeHeader(title, groups) {
-  const chips = groups.map(({ name, colour, note }) => {
+function makeHeader(title, groups, tools) {
+  const chips = groups.filter((group) => !group.is_unnamed).map(({ name, colour, note }) => {
     const dot = element("span", "annlab-dot", { "aria-hidden": "true" });
     dot.style.background = colour;
     return element("span", "annlab-chip", {}, dot, note ? `${name} (${note})` : name);
@@ -36,36 +36,54 @@ function makeHeader(title, groups) {
   badge.hidden = follow.hidden = true;
   const name = element("span", "annlab-title", {}, title);
   const header = element("div", "annlab-header", {}, name, ...chips);
-  header.append(element("span", "annlab-space"), badge, follow, clock);
+  header.append(element("span", "annlab-space"), badge, ...tools, follow, clock);
   return { header, clock, badge, follow };
+}
+
+function makeScroll() {
+  const scroll = element("input", "annlab-scroll", { type: "range", "aria-label": "Scroll back" });
+  scroll.title = "Scroll back";
+  scroll.hidden = true;
+  return scroll;
 }
 
 // Build a live picture inside `el`. The view gives
 //   take(part, buffers)        store what came in
-//   paint(canvas, axes)        draw; axes = { x0, x1, y0, y1 } in data units
-//   last()                     the newest time [ms] there is
+//   paint(canvas, axes)        draw; axes = { x0, x1, y0, y1 } in data units, y1 at the top
 //   nearest(x, y, axes, size)  what to say about a point, or null
-//   limits()                   optional: [low, high] for an automatic vertical axis
-async function liveFigure({ model, el, take, paint, last, nearest, limits }) {
+//   last()                     of a picture of time: the newest time [ms] there is
+//   oldest()                   of a picture of time: the oldest time [ms] that is still known
+//   homeX()                    of another picture: [low, high] for an automatic horizontal axis
+//   homeY()                    [low, high] for an automatic vertical axis
+//   click(x, y, axes, size)    somebody clicked on the picture
+//   tools                      elements for the header
+async function liveFigure(view) {
+  const { model, el, take, paint, nearest, last, oldest, homeX, homeY, click, tools = [] } = view;
   const board = switchboard();
   const port = board.port(model.get("pump_id"));
-  const { header, clock, badge, follow } = makeHeader(model.get("title"), model.get("groups"));
+  const { header, clock, badge, follow } = makeHeader(model.get("title"), model.get("groups"), tools);
   const target = element("div", "annlab-target");
   const canvas = element("canvas", "annlab-canvas", { role: "img" });
   const hint = element("div", "annlab-hint", { "aria-hidden": "true" });
   const body = element("div", "annlab-body", {}, target, canvas, hint);
   body.style.minHeight = `${model.get("height")}px`;
-  const root = element("div", "annlab-view", { role: "group" }, header, body);
+  const isNarrow = model.get("width") > 0;
+  const root = element("div", "annlab-view annlab-figure", { role: "group" }, header, body);
+  root.classList.toggle("annlab-narrow", isNarrow);
+  if (isNarrow) root.style.maxWidth = `${model.get("width")}px`;
   root.setAttribute("aria-label", model.get("description"));
   canvas.setAttribute("aria-label", model.get("description"));
   hint.hidden = true;
   el.append(root);
 
   const span = model.get("window_ms");
+  const isTimed = Boolean(last);
+  const scroll = isTimed ? makeScroll() : null;
+  if (scroll) root.append(scroll);
   let plot = null;
   let isFollowing = true;
   let isSetting = false;
-  let hasAutomaticY = Boolean(limits);
+  let hasAutomaticY = Boolean(homeY);
   let shown = { low: NaN, high: NaN };
   let scheduled = 0;
   let status = {};
@@ -111,19 +129,35 @@ async function liveFigure({ model, el, take, paint, last, nearest, limits }) {
 
   function draw(lag = 0) {
     if (!plot) return;
-    if (isFollowing) {
-      const end = Math.max(last(), span);
-      setRange(plot.model.x_range, end - span, end);
-    }
+    if (isFollowing) fitHorizontally();
     if (hasAutomaticY) fitVertically();
     place();
     paint(canvas, axes());
     tell(lag);
   }
 
+  function fitHorizontally() {
+    if (isTimed) {
+      const end = Math.max(last(), span);
+      setRange(plot.model.x_range, end - span, end);
+    } else if (homeX) {
+      const [low, high] = homeX();
+      if (high > low) setRange(plot.model.x_range, low, high);
+    }
+  }
+
+  // While the network stands still, what the page remembers can be scrolled through.
+  function offerScrolling() {
+    const [low, high] = [Math.max(0, oldest()) + span, Math.max(last(), span)];
+    scroll.hidden = status.state === "running" || !(high > low + 1e-6);
+    if (scroll.hidden) return;
+    Object.assign(scroll, { min: low, max: high, step: span / 200 });
+    scroll.value = isFollowing ? high : plot.model.x_range.end;
+  }
+
   // Grow at once, shrink when less than half of the height is used.
   function fitVertically() {
-    const [low, high] = limits();
+    const [low, high] = homeY();
     if (!(high >= low)) return;
     const room = 0.06 * (high - low) || 1;
     const isOut = !(low >= shown.low && high <= shown.high);
@@ -134,7 +168,7 @@ async function liveFigure({ model, el, take, paint, last, nearest, limits }) {
 
   function tell(lag) {
     const late = Math.max(lag, port.silence());
-    const parts = [`t = ${seconds(status.time_ms ?? last())}`];
+    const parts = [`t = ${seconds(status.time_ms ?? last?.() ?? 0)}`];
     if (status.state === "running") parts.push(factorText(status.factor));
     else if (status.state) parts.push(status.state);
     clock.textContent = parts.filter(Boolean).join(" · ");
@@ -142,7 +176,8 @@ async function liveFigure({ model, el, take, paint, last, nearest, limits }) {
     badge.hidden = !(error || late > LATE_MS);
     badge.textContent = error || `behind by ${(late / 1000).toFixed(1)} s`;
     badge.classList.toggle("annlab-error", Boolean(error));
-    follow.hidden = isFollowing;
+    follow.hidden = isFollowing || !isTimed;
+    if (scroll) offerScrolling();
     // Screen readers are told once in a while, not thirty times a second.
     if (performance.now() - spoken > 2000) {
       spoken = performance.now();
@@ -195,7 +230,7 @@ async function liveFigure({ model, el, take, paint, last, nearest, limits }) {
     if (isSetting) return;
     // The reset tool puts back what was there at first, and means "the present".
     isFollowing = xRange.start === initial[0] && xRange.end === initial[1];
-    hasAutomaticY ||= isFollowing && Boolean(limits);
+    hasAutomaticY ||= isFollowing && Boolean(homeY);
     redraw();
   });
   yRange.change.connect(() => {
@@ -205,17 +240,27 @@ async function liveFigure({ model, el, take, paint, last, nearest, limits }) {
   });
   follow.addEventListener("click", () => {
     isFollowing = true;
-    hasAutomaticY = Boolean(limits);
+    hasAutomaticY = Boolean(homeY);
+    redraw();
+  });
+  scroll?.addEventListener("input", () => {
+    isFollowing = Number(scroll.value) >= Number(scroll.max);
+    setRange(plot.model.x_range, scroll.value - span, Number(scroll.value));
     redraw();
   });
   joinSaving();
   paintTheme();
 
+  // Call `visit(x, y, axes, size)` if the pointer is on the picture.
+  function at(event, visit) {
+    const { left, top, width, height } = canvas.getBoundingClientRect();
+    const [x, y] = [event.clientX - left, event.clientY - top];
+    const isInside = x >= 0 && y >= 0 && x <= width && y <= height;
+    return isInside ? visit(x, y, axes(), { width, height }) : null;
+  }
+
   body.addEventListener("pointermove", (event) => {
-    const area = canvas.getBoundingClientRect();
-    const [x, y] = [event.clientX - area.left, event.clientY - area.top];
-    const isInside = x >= 0 && y >= 0 && x <= area.width && y <= area.height;
-    const text = isInside ? nearest(x, y, axes(), { width: area.width, height: area.height }) : null;
+    const text = nearest ? at(event, nearest) : null;
     hint.hidden = !text;
     if (!text) return;
     const outer = body.getBoundingClientRect();
@@ -224,6 +269,13 @@ async function liveFigure({ model, el, take, paint, last, nearest, limits }) {
     hint.style.top = `${event.clientY - outer.top - 30}px`;
   });
   body.addEventListener("pointerleave", () => (hint.hidden = true));
+  // A click is a press that did not move: what moves pans the picture.
+  let pressed = null;
+  body.addEventListener("pointerdown", (event) => (pressed = [event.clientX, event.clientY]), true);
+  body.addEventListener("pointerup", (event) => {
+    const [x, y] = pressed ?? [NaN, NaN];
+    if (click && Math.hypot(event.clientX - x, event.clientY - y) < 4) at(event, click);
+  }, true);
 
   const themes = new MutationObserver(paintTheme);
   themes.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-name"] });

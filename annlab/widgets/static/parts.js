@@ -17,3 +17,16 @@ function factorText(factor) {
   if (!(factor > 0)) return "";
   return `${factor >= 10 ? Math.round(factor) : factor.toFixed(factor >= 1 ? 1 : 2)}× real time`;
 }
+
+// The numbers in a buffer of a frame; they may begin anywhere, so they are copied.
+function numbers(view, Kind) {
+  return new Kind(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
+}
+
+// Format a number for people: four digits, no more.
+function short(value) {
+  if (!Number.isFinite(value)) return "–";
+  const size = Math.abs(value);
+  if (size !== 0 && (size >= 1e5 || size < 1e-3)) return value.toExponential(2);
+  return String(Number(value.toPrecision(4)));
+}

@@ -1,10 +1,12 @@
 // The live raster: spikes in a ring, drawn pixel by pixel.
 //
-// Few spikes are round dots; many are single pixels that grow stronger where they pile
-// up. Either way the whole window is drawn anew: it takes about a millisecond for ten
-// thousand spikes, and zooming, panning and resizing need nothing else.
+// The picture is a film that is only added to: a new frame shifts it by whole pixels and
+// draws the new spikes, so that a frame costs the same however many spikes are in sight.
+// All are drawn anew after zooming, panning and resizing. Few spikes are round dots; many
+// are single pixels that grow stronger where they pile up.
 
 const HISTORY = 1 << 17; // spikes that stay, for looking back
+const MARGIN = 8; // columns beyond the right edge: dots there show when the film moves on
 const COVERAGE = 0.12; // share of the picture that dots may take, if they are large enough to see
 
 class SpikeRing {
@@ -17,6 +19,7 @@ class SpikeRing {
   clear() {
     this.n = 0; // ever written
     this.last = 0; // newest step known
+    this.generation = (this.generation ?? 0) + 1;
   }
 
   push(last, ages, rows) {
@@ -28,13 +31,25 @@ class SpikeRing {
     }
   }
 
-  // Call `visit(step, row)` from the newest spike back to the first before `start`.
-  since(start, visit) {
-    const oldest = Math.max(0, this.n - HISTORY);
-    for (let k = this.n - 1; k >= oldest; k--) {
-      const step = this.steps[k % HISTORY];
-      if (step < start) return;
-      visit(step, this.rows[k % HISTORY]);
+  oldest() {
+    return this.n ? this.steps[Math.max(0, this.n - HISTORY) % HISTORY] : this.last;
+  }
+
+  // The number of the first spike at `start` or later. Spikes are in the order of time.
+  first(start) {
+    let [low, high] = [Math.max(0, this.n - HISTORY), this.n];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.steps[middle % HISTORY] < start) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  // Call `visit(step, row)` for the spikes from number `first` on.
+  from(first, visit) {
+    for (let k = Math.max(first, this.n - HISTORY); k < this.n; k++) {
+      visit(this.steps[k % HISTORY], this.rows[k % HISTORY]);
     }
   }
 }
@@ -58,41 +73,79 @@ function stamp(size) {
   return alphas;
 }
 
-function rasterPainter(ring, groups, dt) {
-  let image = null;
-  const colourOfRow = groups.flatMap(({ colour, n_rows }) => Array(n_rows).fill(pixelColour(colour)));
+// Dots are as large as lets them be told apart; a size stays until another fits much better.
+function dotSize(nInSight, area, before) {
+  const ratio = globalThis.devicePixelRatio || 1;
+  const fitting = Math.min(Math.sqrt((COVERAGE * area) / Math.max(1, nInSight)), 4 * ratio);
+  if (before && Math.abs(fitting - before) < 0.8) return before;
+  return Math.max(1, Math.round(fitting));
+}
 
-  return function paint(canvas, { x0, x1, y0, y1 }) {
-    const { width, height } = canvas;
-    const context = canvas.getContext("2d");
-    if (!image || image.width !== width || image.height !== height) {
-      image = context.createImageData(width, height);
-    }
-    const pixels = new Uint32Array(image.data.buffer);
-    pixels.fill(0);
-    let nInSight = 0;
-    ring.since(x0 / dt, (step) => (nInSight += step * dt <= x1));
-    const ratio = globalThis.devicePixelRatio || 1;
-    const fitting = Math.sqrt((COVERAGE * width * height) / Math.max(1, nInSight));
-    const size = Math.max(1, Math.round(Math.min(fitting, 4 * ratio)));
+function rasterPainter(ring, groups, dt) {
+  const colourOfRow = groups.flatMap(({ colour, n_rows }) => Array(n_rows).fill(pixelColour(colour)));
+  let film = null; // what is on the canvas: { image, pixels, origin, n ... }
+
+  function makeFilm(context, { width, height }) {
+    const image = context.createImageData(width + MARGIN, height);
+    return { image, pixels: new Uint32Array(image.data.buffer), size: 0, nDrawn: 0 };
+  }
+
+  // Move the film to the left; false if nothing of it stays in sight.
+  function shift(by) {
+    const { pixels, image } = film;
+    if (by < 0 || by >= image.width - MARGIN) return false;
+    if (by === 0) return true;
+    pixels.copyWithin(0, by);
+    for (let end = image.width; end <= pixels.length; end += image.width) pixels.fill(0, end - by, end);
+    return true;
+  }
+
+  function drawFrom(first, { y1 }, yScale) {
+    const { pixels, image, size, xScale, origin } = film;
     const alphas = size > 2 ? stamp(size) : Array(size * size).fill(size > 1 ? 200 : 160);
-    const [xScale, yScale] = [width / (x1 - x0), height / (y1 - y0)];
     const half = (size - 1) / 2;
-    ring.since(x0 / dt, (step, row) => {
-      const left = Math.round((step * dt - x0) * xScale - half);
+    ring.from(first, (step, row) => {
+      const left = Math.round(step * dt * xScale - half) - origin;
       const top = Math.round((y1 - row) * yScale - half);
       const colour = colourOfRow[row];
       for (let y = 0, k = 0; y < size; y++) {
         for (let x = 0; x < size; x++, k++) {
           const [px, py] = [left + x, top + y];
-          if (px < 0 || py < 0 || px >= width || py >= height || !alphas[k]) continue;
-          const at = py * width + px;
+          if (px < 0 || py < 0 || px >= image.width || py >= image.height || !alphas[k]) continue;
+          const at = py * image.width + px;
           const alpha = Math.min(255, (pixels[at] >>> 24) + alphas[k]);
           pixels[at] = ((alpha << 24) | colour) >>> 0;
         }
       }
     });
-    context.putImageData(image, 0, 0);
+    film.nDrawn = ring.n;
+  }
+
+  return function paint(canvas, axes) {
+    const { width, height } = canvas;
+    const { x0, x1, y0, y1 } = axes;
+    const context = canvas.getContext("2d");
+    const first = ring.first(x0 / dt);
+    const size = dotSize(ring.n - first, width * height, film?.size);
+    const yScale = height / (y1 - y0);
+    const isSame =
+      film?.image.width === width + MARGIN && film.image.height === height && film.size === size &&
+      Math.abs(film.xScale * (x1 - x0) - width) < 1e-3 && film.y0 === y0 && film.y1 === y1 &&
+      film.generation === ring.generation;
+    const xScale = isSame ? film.xScale : width / (x1 - x0);
+    const origin = Math.round(x0 * xScale);
+    if (isSame && shift(origin - film.origin)) {
+      film.origin = origin;
+      drawFrom(film.nDrawn, axes, yScale);
+    } else {
+      if (film?.image.width !== width + MARGIN || film.image.height !== height) {
+        film = makeFilm(context, canvas);
+      }
+      Object.assign(film, { size, xScale, origin, y0, y1, generation: ring.generation });
+      film.pixels.fill(0);
+      drawFrom(first, axes, yScale);
+    }
+    context.putImageData(film.image, 0, 0);
   };
 }
 
@@ -101,22 +154,36 @@ function rasterNearest(ring, groups, dt) {
   return (x, y, { x0, x1, y0, y1 }, { width, height }) => {
     let best = null;
     let closest = 8 * 8;
-    ring.since(x0 / dt, (step, row) => {
+    ring.from(ring.first(x0 / dt), (step, row) => {
       const dx = ((step * dt - x0) / (x1 - x0)) * width - x;
       const dy = ((y1 - row) / (y1 - y0)) * height - y;
       const distance = dx * dx + dy * dy;
       if (distance < closest) [closest, best] = [distance, { step, row }];
     });
     if (!best) return null;
-    const group = groups.find((g) => best.row < g.first_row + g.n_rows);
-    const rank = group.first_rank + best.row - group.first_row;
-    return `${group.name} · neuron ${rank} · ${(best.step * dt).toFixed(dt < 1 ? 1 : 0)} ms`;
+    const { name, rank } = neuronOfRow(groups, best.row);
+    return `${name} · neuron ${rank} · ${(best.step * dt).toFixed(dt < 1 ? 1 : 0)} ms`;
   };
 }
 
-function typedArray(view, bytes) {
-  const buffer = view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength);
-  return bytes === 2 ? new Uint16Array(buffer) : new Uint32Array(buffer);
+function neuronOfRow(groups, row) {
+  const group = groups.find((g) => row < g.first_row + g.n_rows);
+  const offset = row - group.first_row;
+  return { name: group.name, rank: group.ranks?.[offset] ?? group.first_rank + offset };
+}
+
+function makeStimulus(model) {
+  const button = element("button", "annlab-button annlab-small", {
+    type: "button",
+    "aria-pressed": "false",
+    title: "Then click on a neuron in the picture to make it spike",
+  }, "Stimulate");
+  button.addEventListener("click", () => {
+    const isOn = button.getAttribute("aria-pressed") !== "true";
+    button.setAttribute("aria-pressed", String(isOn));
+  });
+  button.hidden = !model.get("can_stimulate");
+  return button;
 }
 
 export default {
@@ -124,16 +191,26 @@ export default {
     const ring = new SpikeRing();
     const dt = model.get("dt");
     const groups = model.get("groups");
+    const nRows = groups.reduce((n, group) => n + group.n_rows, 0);
+    const stimulate = makeStimulus(model);
     return liveFigure({
       model,
       el,
+      tools: [stimulate],
       take(part, [ages, rows]) {
         if (part.fresh) ring.clear();
-        ring.push(part.last, typedArray(ages, part.bytes[0]), typedArray(rows, part.bytes[1]));
+        const kinds = part.bytes.map((bytes) => (bytes === 2 ? Uint16Array : Uint32Array));
+        ring.push(part.last, numbers(ages, kinds[0]), numbers(rows, kinds[1]));
       },
       paint: rasterPainter(ring, groups, dt),
       nearest: rasterNearest(ring, groups, dt),
+      click(_x, y, { y0, y1 }, { height }) {
+        if (stimulate.getAttribute("aria-pressed") !== "true") return;
+        const row = Math.round(y1 - (y / height) * (y1 - y0));
+        if (row >= 0 && row < nRows) model.send({ stimulate: row });
+      },
       last: () => (ring.last + 1) * dt,
+      oldest: () => ring.oldest() * dt,
     });
   },
 };

@@ -26,6 +26,10 @@ class TraceRing {
     }
   }
 
+  oldest() {
+    return this.n ? this.steps[Math.max(0, this.n - POINTS) % POINTS] : this.last;
+  }
+
   // Slots from the last one before `start` to the newest.
   *slots(start) {
     const oldest = Math.max(0, this.n - POINTS);
@@ -50,11 +54,13 @@ export default {
       const context = canvas.getContext("2d");
       const { width, height } = canvas;
       context.clearRect(0, 0, width, height);
-      context.lineWidth = 1.4 * (globalThis.devicePixelRatio || 1);
+      const ratio = globalThis.devicePixelRatio || 1;
       context.lineJoin = "round";
       const slots = [...ring.slots(x0 / dt)];
-      groups.forEach(({ colour }, k) => {
+      groups.forEach(({ colour, is_faint: isFaint }, k) => {
         context.strokeStyle = colour;
+        context.lineWidth = (isFaint ? 1 : 1.4) * ratio;
+        context.globalAlpha = isFaint ? 0.35 : 1;
         context.beginPath();
         for (const slot of slots) {
           const x = (((ring.steps[slot] + 1) * dt - x0) / (x1 - x0)) * width;
@@ -63,9 +69,10 @@ export default {
         }
         context.stroke();
       });
+      context.globalAlpha = 1;
     }
 
-    function limits() {
+    function homeY() {
       let [low, high] = [Infinity, -Infinity];
       for (const slot of ring.slots((ring.last + 1) - span / dt)) {
         for (let k = 0; k < groups.length; k++) {
@@ -91,11 +98,7 @@ export default {
         return { name, value, distance };
       });
       const best = rows.reduce((a, b) => (a.distance < b.distance ? a : b));
-      return `${best.name} · ${label} = ${best.value.toPrecision(4)} · ${time.toFixed(1)} ms`;
-    }
-
-    function asNumbers(view, Kind) {
-      return new Kind(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
+      return `${best.name} · ${label} = ${short(best.value)} · ${time.toFixed(1)} ms`;
     }
 
     return liveFigure({
@@ -103,12 +106,13 @@ export default {
       el,
       take(part, [ages, values]) {
         if (part.fresh) ring.clear();
-        ring.push(part.last, asNumbers(ages, Uint32Array), asNumbers(values, Float32Array));
+        ring.push(part.last, numbers(ages, Uint32Array), numbers(values, Float32Array));
       },
       paint,
-      limits,
+      homeY,
       nearest,
       last: () => (ring.last + 1) * dt,
+      oldest: () => (ring.oldest() + 1) * dt,
     });
   },
 };

@@ -1,0 +1,114 @@
+"""Where synapses lie in a picture: as a matrix, or as receptive fields."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annlab.errors import UnknownObjectError
+from annlab.network.population import Population
+from annlab.network.projection_base import population_of
+from annlab.network.view import PopulationView
+from annlab.widgets.source import Synapses
+
+# A picture has at most so many cells on a side; more are put together.
+MAX_SIDE = 300
+MAX_FIELDS = 100
+
+Neurons = Population | PopulationView
+
+
+class _Cells:
+    """Sums synapses into cells; remembers which cell belongs to which synapse."""
+
+    def __init__(self, shape: tuple[int, int]) -> None:
+        self._shape = shape
+        self._pre: object = None
+        self._index = np.empty(0, np.int64)
+        self._counts = np.empty(0)
+
+    def means(
+        self, synapses: Synapses, place: tuple[NDArray[np.integer], NDArray[np.integer]] | None
+    ) -> NDArray[np.floating]:
+        """Return the mean in each cell, NaN in empty ones; `place` is None if it is known."""
+        n = self._shape[0] * self._shape[1]
+        if place is not None:
+            rows, columns = place
+            inside = (rows >= 0) & (columns >= 0)
+            # Everything that is not shown is counted in one cell too many.
+            self._index = np.where(inside, rows * self._shape[1] + columns, n)
+            self._counts = np.bincount(self._index, minlength=n + 1)[:n]
+            self._pre = synapses.pre
+        sums = np.bincount(self._index, weights=synapses.values, minlength=n + 1)[:n]
+        with np.errstate(invalid="ignore"):
+            return (sums / self._counts).reshape(self._shape)
+
+    def knows(self, synapses: Synapses) -> bool:
+        return self._pre is synapses.pre
+
+
+class MatrixLayout:
+    """Rows are postsynaptic, columns presynaptic."""
+
+    axis_names = ("postsynaptic", "presynaptic")
+
+    def __init__(self, n_post: int, n_pre: int) -> None:
+        self.extent = (n_pre, n_post)
+        self._cells = _Cells((min(n_post, MAX_SIDE), min(n_pre, MAX_SIDE)))
+
+    def cells(self, synapses: Synapses) -> NDArray[np.floating]:
+        place = None
+        if not self._cells.knows(synapses):
+            n_rows, n_columns = self._cells._shape
+            place = (
+                synapses.post.astype(np.int64) * n_rows // self.extent[1],
+                synapses.pre.astype(np.int64) * n_columns // self.extent[0],
+            )
+        return self._cells.means(synapses, place)
+
+
+class FieldLayout:
+    """One field for each postsynaptic neuron, with a line between two of them."""
+
+    axis_names = ("row", "column")
+
+    def __init__(self, pre: Neurons, post: Neurons, ranks: Sequence[int] | None) -> None:
+        pre, post = population_of(pre), population_of(post)
+        n_post = post.size
+        for rank in ranks or ():
+            if not 0 <= rank < n_post:
+                raise UnknownObjectError(
+                    f"'{post.name}' has no neuron {rank}", why=f"its ranks are 0 to {n_post - 1}"
+                )
+        chosen = np.arange(min(n_post, MAX_FIELDS)) if ranks is None else np.asarray(ranks)
+        self._field = _extents(pre.geometry, pre.size)
+        is_whole = ranks is None and len(chosen) == n_post
+        self._grid = _extents(post.geometry if is_whole else None, len(chosen))
+        self._position = np.full(n_post, -1, np.int64)
+        self._position[chosen] = np.arange(len(chosen))
+        rows = self._grid[0] * (self._field[0] + 1) - 1
+        columns = self._grid[1] * (self._field[1] + 1) - 1
+        self.extent = (columns, rows)
+        self._cells = _Cells((rows, columns))
+
+    def cells(self, synapses: Synapses) -> NDArray[np.floating]:
+        place = None
+        if not self._cells.knows(synapses):
+            position = self._position[synapses.post]
+            pre = synapses.pre.astype(np.int64)
+            (height, width), n_across = self._field, self._grid[1]
+            rows = (position // n_across) * (height + 1) + pre // width
+            columns = (position % n_across) * (width + 1) + pre % width
+            is_shown = position >= 0
+            place = (np.where(is_shown, rows, -1), np.where(is_shown, columns, -1))
+        return self._cells.means(synapses, place)
+
+
+def _extents(geometry: tuple[int, ...] | None, n: int) -> tuple[int, int]:
+    """Return the geometry if it has two dimensions, else a nearly square block for `n`."""
+    if geometry is not None and len(geometry) == 2:
+        return geometry[0], geometry[1]
+    columns = max(1, int(np.ceil(np.sqrt(n))))
+    return -(-n // columns), columns

@@ -1,0 +1,84 @@
+"""What all figures have in common: their tools, their axes, their legend, their PNG."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+from bokeh.models import GlyphRenderer, HoverTool, Legend, LegendItem, Range1d, SaveTool
+from bokeh.plotting import figure
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+TOOLS = "pan,wheel_zoom,box_zoom,reset,save"
+HEIGHT = 340
+SMALL_HEIGHT = 240
+
+
+def blank(
+    x_limits: tuple[float, float],
+    y_limits: tuple[float, float],
+    *,
+    x_label: str,
+    y_label: str,
+    name: str,
+    title: str | None = None,
+    height: int = HEIGHT,
+    width: int | None = None,
+) -> figure:
+    """Return an empty figure in the common style.
+
+    `name` is that of a saved picture. Without a `width` it is as wide as its place.
+    """
+    # Any: keywords of Bokeh's own class.
+    size: dict[str, Any] = {"sizing_mode": "stretch_width"} if width is None else {"width": width}
+    plot = figure(
+        title=title,
+        height=height,
+        tools=TOOLS,
+        active_drag="pan",
+        x_range=Range1d(start=x_limits[0], end=x_limits[1]),
+        y_range=Range1d(start=y_limits[0], end=y_limits[1]),
+        x_axis_label=x_label,
+        y_axis_label=y_label,
+        min_border_left=66,
+        **size,
+    )
+    plot.toolbar.logo = None
+    # Without a name the tool asks for one with a dialogue of the browser, which halts the page.
+    for tool in plot.toolbar.tools:
+        if isinstance(tool, SaveTool):
+            tool.filename = f"annlab-{name}"
+    plot.outline_line_color = None
+    plot.grid.grid_line_alpha = 0.35
+    for axis in plot.axis:
+        axis.axis_label_text_font_style = "normal"
+        axis.minor_tick_line_color = None
+    return plot
+
+
+def frame_of(plot: figure) -> figure:
+    """Return `plot` without legend and hover: a live view brings its own."""
+    plot.above = []
+    plot.right = [r for r in plot.right if not r.tags]
+    plot.toolbar.tools = [t for t in plot.toolbar.tools if not isinstance(t, HoverTool)]
+    return plot
+
+
+def add_legend(plot: figure, items: Sequence[tuple[str, GlyphRenderer]]) -> None:
+    """Name the glyphs above the plot, if there are several."""
+    if len(items) < 2:
+        return
+    entries = [LegendItem(label=name, renderers=[glyph]) for name, glyph in items]
+    plot.add_layout(
+        Legend(items=entries, orientation="horizontal", border_line_color=None), "above"
+    )
+
+
+def png(picture: Figure) -> bytes:
+    """Return a figure of Matplotlib as the bytes of a PNG."""
+    FigureCanvasAgg(picture)
+    file = io.BytesIO()
+    picture.savefig(file, format="png", dpi=110)
+    return file.getvalue()
