@@ -4,6 +4,7 @@ The public names. Each is loaded from where it lives when it is first used, so t
 ``import annlab`` takes no time.
 """
 
+import sys as _sys
 from importlib import import_module as _import_module
 from typing import Any as _Any
 
@@ -149,5 +150,14 @@ def __getattr__(name: str) -> _Any:
     return value
 
 
+def load_ipython_extension(shell: _Any) -> None:
+    """``%load_ext annlab``: the cell magics ``%%neuron`` and ``%%synapse``."""
+    _import_module("annlab.magics").load_ipython_extension(shell)
+
+
 def __dir__() -> list[str]:
     return sorted({*globals(), *_MODULE_OF, *_PACKAGES})
+
+
+if "IPython" in _sys.modules:
+    _import_module("annlab.magics").load_where_ipython_runs()

@@ -21,7 +21,7 @@ ORDER = (
     {"annlab.network"},
     {"annlab.models"},
     {"annlab.extensions"},
-    {"annlab.diagnosis", "annlab.explain"},
+    {"annlab.diagnosis", "annlab.explain", "annlab.magics"},
     {"annlab.widgets"},
     {"annlab", "annlab.__main__"},
 )

@@ -12,11 +12,11 @@ from dataclasses import fields
 
 from annlab.ir.definition import Creating, Neuron, Parameter, Pruning, Synapse, Variable
 
-_NEURON_PARTS = (
+NEURON_PARTS = (
     "parameters", "equations", "spike", "axon_spike", "reset", "axon_reset", "refractory",
     "functions",
 )  # fmt: skip
-_SYNAPSE_PARTS = (
+SYNAPSE_PARTS = (
     "parameters", "equations", "psp", "operation", "pre_spike", "post_spike", "pre_axon_spike",
     "functions", "pruning", "creating",
 )  # fmt: skip
@@ -24,7 +24,7 @@ _SYNAPSE_PARTS = (
 
 def listing(definition: Neuron | Synapse) -> str:
     """Return what the user wrote, part by part, without the parts that are empty."""
-    names = _NEURON_PARTS if isinstance(definition, Neuron) else _SYNAPSE_PARTS
+    names = NEURON_PARTS if isinstance(definition, Neuron) else SYNAPSE_PARTS
     parts = [(name, _lines(getattr(definition, name))) for name in names]
     blocks = [
         f"{name}:\n" + textwrap.indent("\n".join(lines), "    ")
@@ -68,4 +68,4 @@ def _with_flags(given: Variable | Creating | Pruning) -> str:
     return f"{text} : {', '.join(flags)}" if flags else text
 
 
-__all__ = ["listing"]
+__all__ = ["NEURON_PARTS", "SYNAPSE_PARTS", "listing"]

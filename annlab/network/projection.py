@@ -121,6 +121,7 @@ class Projection(
         for side, what in ((pre, "pre"), (post, "post")):
             _check_side(side, what)
         self.target = _read_target(target)
+        self._given_synapse = synapse  # as the user holds it: a cell magic finds by it who uses it
         if isinstance(synapse, type):
             synapse = synapse()
         if synapse is not None and not isinstance(synapse, Synapse):

@@ -103,7 +103,7 @@ def exchange_neuron(populations: Sequence[Population], neuron: Neuron | type[Neu
     with _one_at_a_time():
         plan = Plan(populations[0].network)
         for population in populations:
-            _require_exchangeable(population, Population, "neurons")
+            _require_exchangeable(population, "neurons")
             plan.neurons.append(_new_neuron(population, neuron, definition))
         models = {id(n.population): n.model for n in plan.neurons}
         for projection in plan.network._projections:
@@ -135,8 +135,8 @@ def exchange_synapse(
     with _one_at_a_time():
         plan = Plan(projections[0]._network)
         for projection in projections:
-            _require_exchangeable(projection, Projection, "synapses")
-            plan.synapses.append(_new_synapse(projection, definition))
+            _require_exchangeable(projection, "synapses")
+            plan.synapses.append(_new_synapse(projection, synapse, definition))
         before = {a.name for p in projections for a in p._model.attributes}
         carry_out(plan)
     after = {a.name for s in plan.synapses for a in s.model.attributes}
@@ -176,12 +176,19 @@ def _report(
 # -- reading and refusing ---------------------------------------------------------------
 
 
-def _require_exchangeable(obj: Population | Projection, base: type, what: str) -> None:
-    if type(obj).__init__ is not base.__init__:
+def is_exchangeable(obj: Population | Projection) -> bool:
+    """Tell whether users choose the model; inputs and convolutions bring their own."""
+    base = Population if isinstance(obj, Population) else Projection
+    return type(obj).__init__ is base.__init__
+
+
+def _require_exchangeable(obj: Population | Projection, what: str) -> None:
+    if not is_exchangeable(obj):
+        base = "Population" if isinstance(obj, Population) else "Projection"
         raise ArgumentError(
             f"the {what} of {obj!r} cannot be exchanged",
             why=f"a {type(obj).__name__} has a model of its own",
-            hint=f"exchange those of a plain {base.__name__}",
+            hint=f"exchange those of a plain {base}",
         )
 
 
@@ -245,7 +252,9 @@ def _follow_neurons(
     ]  # fmt: skip
 
 
-def _new_synapse(projection: Projection, definition: Synapse) -> NewSynapse:
+def _new_synapse(
+    projection: Projection, given: Synapse | type[Synapse], definition: Synapse
+) -> NewSynapse:
     model = projection._analyse_as(definition, {})
     localities = _still_local(projection._model, model)
     if localities:
@@ -265,8 +274,9 @@ def _new_synapse(projection: Projection, definition: Synapse) -> NewSynapse:
             hint="say net.config(structural_plasticity=True) before compile()",
         )
     return NewSynapse(
-        projection=projection, definition=definition, model=model, localities=localities
-    )
+        projection=projection, given=given, definition=definition, model=model,
+        localities=localities,
+    )  # fmt: skip
 
 
 def _transmitted(model: SynapseModel) -> str:
@@ -276,4 +286,4 @@ def _transmitted(model: SynapseModel) -> str:
     return "spikes and a psp" if has_events else "a psp"
 
 
-__all__ = ["Exchanged", "exchange_neuron", "exchange_synapse"]
+__all__ = ["Exchanged", "exchange_neuron", "exchange_synapse", "is_exchangeable"]

@@ -42,6 +42,7 @@ class NewSynapse:
     """What a projection will be; `definition` is None where only the neurons around it change."""
 
     projection: Projection
+    given: Synapse | type[Synapse] | None = None
     definition: Synapse | None
     model: SynapseModel
     localities: Mapping[str, Locality]
@@ -202,6 +203,7 @@ def _note_models(plan: Plan) -> None:
         projection = s.projection
         if s.definition is not None:
             projection._given = remodel_values.given_values(projection, projection._model, s.model)
+            projection._given_synapse = s.given
             projection.synapse_type, projection._has_own_synapse = s.definition, True
             projection._localities = dict(s.localities)
             arguments = _with_argument(projection._arguments, 3, "synapse", s.definition)
