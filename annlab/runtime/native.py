@@ -24,6 +24,7 @@ from annlab.runtime.binding import population as population_calls
 from annlab.runtime.binding import recording
 from annlab.runtime.binding.binder import Binder, address
 from annlab.runtime.binding.projection import BoundProjection
+from annlab.runtime.binding.splicing import NativeCopier
 from annlab.runtime.binding.storage import BoundStorage
 from annlab.runtime.recorder import Phase, ValueRecorder
 from annlab.runtime.runner import Until
@@ -68,6 +69,7 @@ class NativeRunner:
         self._settle_traces()
         self._obtain_kernels()
         self._engine = engine()
+        self.copier = NativeCopier(self._engine)
         self._attention = np.zeros(1, np.int32)
         self._service = np.full(1, NO_SERVICE, np.int64)
         self._threads = Threads(num_threads, has_openmp=self._engine.HAS_OPENMP)

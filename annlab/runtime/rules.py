@@ -25,7 +25,7 @@ from annlab.codegen.reference.evaluate import evaluate
 from annlab.ir.expr import Locality, Side, Symbol, SymbolKind
 from annlab.ir.model import StructuralRule
 from annlab.runtime.runner import Runner, Until
-from annlab.runtime.splicing import locate
+from annlab.runtime.splicing import NUMPY, Copier, locate
 from annlab.runtime.state import NetworkState, PopulationState, ProjectionState
 from annlab.runtime.streams import Layout, Stream, stream_key
 from annlab.runtime.structure import RULE_WEIGHT, NewSynapses, Structure
@@ -41,6 +41,7 @@ class StructuralRunner:
 
     def __init__(self, inner: Runner, state: NetworkState) -> None:
         self.inner = inner
+        self._copier: Copier = getattr(inner, "copier", NUMPY)  # not all back ends have their own
         self._state = state
         self._wants_attention = False
 
@@ -84,6 +85,7 @@ class StructuralRunner:
     def _bind(self) -> None:
         """Make the changes by hand, and let the back end look at what has changed."""
         for structure in self._structures():
+            structure.copier = self._copier
             structure.settle(self._state.step)
         if any(structure.is_unbound for structure in self._structures()):
             self.refresh()
@@ -135,7 +137,7 @@ class _Evaluation:
             pre, post = pres[column], posts[row]
             holds = self._holds(rule, "creating", _Synapses(self.p, pre=pre, post=post))
             pre, post = pre[holds], post[holds]
-            is_free = locate(self.p.storage, pre, post) < 0
+            is_free = locate(self.p.storage, pre, post, self.structure.copier) < 0
             found.append(np.stack((pre[is_free], post[is_free])))
         pre, post = np.concatenate(found, axis=1)
         return pre, post

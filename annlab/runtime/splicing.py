@@ -12,7 +12,9 @@ at the speed of memory; nothing is sorted but what comes.
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +25,85 @@ from annlab.runtime.storage import Storage
 Indices = NDArray[np.int64]
 
 _LONG_RUN = 500  # mean length from which copying runs beats gathering entries; measured
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Runs:
+    """The runs of entries that stay: where each begins and ends, how many came before it."""
+
+    begins: Indices
+    ends: Indices
+    n_come: Indices
+
+
+class Copier(Protocol):
+    """Who does the work on long arrays; all do the same."""
+
+    def bisect(
+        self, index: NDArray[np.integer], low: Indices, high: Indices, wanted: Indices
+    ) -> Indices:
+        """Return the first place of each range at which `index` is not below what is wanted."""
+        ...
+
+    def splice(self, old: NDArray, made: NDArray, runs: Runs, coming: NDArray) -> None:
+        """Fill `made` with the runs of `old` that stay and the values that come between them."""
+        ...
+
+
+class NumpyCopier:
+    """The work done by NumPy, for networks that run without a compiler."""
+
+    def bisect(
+        self, index: NDArray[np.integer], low: Indices, high: Indices, wanted: Indices
+    ) -> Indices:
+        """Halve all ranges side by side."""
+        low, high = low.astype(np.int64), high.astype(np.int64)
+        for _ in range(int(np.max(high - low, initial=0)).bit_length()):
+            is_open = low < high
+            middle = (low + high) // 2
+            is_below = is_open & (index[np.where(is_open, middle, 0)] < wanted)
+            high = np.where(is_open & ~is_below, middle, high)
+            low = np.where(is_below, middle + 1, low)
+        return low
+
+    def splice(self, old: NDArray, made: NDArray, runs: Runs, coming: NDArray) -> None:
+        """Copy long runs one by one, gather short ones together."""
+        if len(old) == 0 or len(runs.begins) * _LONG_RUN < len(old):
+            sources = (old, coming)
+            np.concatenate([sources[k][begin:end] for k, begin, end in _parts(runs)], out=made)
+            return
+        source, is_new = _source(runs)
+        old.take(source, out=made, mode="clip")  # the default mode would copy once more
+        made[is_new] = coming
+
+
+NUMPY = NumpyCopier()
+
+
+class Spares:
+    """Arrays whose values have moved on, for those of the next change.
+
+    Fresh memory costs more than what is copied into it; one spare array of each type serves all.
+    """
+
+    def __init__(self) -> None:
+        self._spare: dict[np.dtype, NDArray] = {}
+        self._ours: list[weakref.ref[NDArray]] = []
+
+    def take(self, n: int, dtype: np.dtype) -> NDArray:
+        """Return an array of n elements with no values in particular."""
+        spare = self._spare.pop(dtype, None)
+        if spare is None or len(spare) < n:
+            spare = np.empty(n + n // 32 + 1, dtype)
+            self._ours = [ref for ref in self._ours if ref() is not None]
+            self._ours.append(weakref.ref(spare))
+        return spare[:n]
+
+    def give(self, array: NDArray) -> None:
+        """Keep the memory of an array that nobody reads any more, if it came from here."""
+        owner = array.base
+        if isinstance(owner, np.ndarray) and any(ref() is owner for ref in self._ours):
+            self._spare[array.dtype] = owner
 
 
 class Splice:
@@ -36,46 +117,69 @@ class Splice:
         Positions of entries, ascending, without duplicates.
     before
         Entry k that comes stands before the old entry ``before[k]``; ascending too.
+
+    Attributes
+    ----------
+    places
+        Positions of the entries that came, afterwards.
     """
 
-    def __init__(self, n_old: int, leaving: Indices, before: Indices) -> None:
+    def __init__(
+        self,
+        n_old: int,
+        leaving: Indices,
+        before: Indices,
+        *,
+        copier: Copier = NUMPY,
+        spares: Spares | None = None,
+    ) -> None:
         self.n_old = n_old
         self.n_new = n_old - len(leaving) + len(before)
-        self._leaving = leaving
-        self._places = before - np.searchsorted(leaving, before) + np.arange(len(before))
-        begins, ends, n_come = _runs(n_old, leaving, before)
-        has_long_runs = n_old == 0 or len(begins) * _LONG_RUN < n_old
-        self._parts = _parts(begins, ends, n_come) if has_long_runs else None
-        self._source = None if has_long_runs else _source(begins, ends, n_come)
+        self.places = before - np.searchsorted(leaving, before) + np.arange(len(before))
+        self._leaving, self._before = leaving, before
+        self._runs = _runs(n_old, leaving, before)
+        self._copier = copier
+        self._spares = Spares() if spares is None else spares
 
     def apply(self, values: NDArray, coming: NDArray | float) -> NDArray:
-        """Return the array afterwards; `coming` are the values of the new entries."""
-        old = values[: self.n_old]
-        if self._parts is not None:
-            new = np.broadcast_to(np.asarray(coming, values.dtype), self._places.shape)
-            sources = (old, new)
-            return np.concatenate([sources[k][begin:end] for k, begin, end in self._parts])
-        assert self._source is not None  # one of the two is there
-        result = old.take(self._source)
-        result[self._places] = coming
-        return result
+        """Return the array afterwards; `coming` are the values of the new entries.
+
+        Nobody may read the old array any more: another one will take its memory.
+        """
+        made = self._spares.take(self.n_new, values.dtype)
+        new = np.empty(len(self.places), values.dtype)
+        new[:] = coming
+        self._copier.splice(values[: self.n_old], made, self._runs, new)
+        self._spares.give(values)
+        return made
+
+    def moved(self, positions: Indices) -> tuple[Indices, NDArray[np.bool_]]:
+        """Return where entries that stay are afterwards, and which of `positions` stay."""
+        n_gone = np.searchsorted(self._leaving, positions)
+        stays = np.ones(len(positions), bool)
+        inside = n_gone < len(self._leaving)
+        stays[inside] = self._leaving[n_gone[inside]] != positions[inside]
+        n_come = np.searchsorted(self._before, positions, side="right")
+        return (positions - n_gone + n_come)[stays], stays
 
 
-def _runs(n_old: int, leaving: Indices, before: Indices) -> tuple[Indices, Indices, Indices]:
-    """Return where each run of entries that stay begins and ends, and how many came before it."""
-    cuts = np.concatenate((before, leaving))
-    skips = np.repeat((0, 1), (len(before), len(leaving)))
-    order = np.lexsort((skips, cuts))
-    cuts, skips = cuts[order], skips[order]
-    begins = np.concatenate(([0], cuts + skips))
-    ends = np.concatenate((cuts, [n_old]))
-    return begins, ends, np.concatenate(([0], np.cumsum(1 - skips)))
+def _runs(n_old: int, leaving: Indices, before: Indices) -> Runs:
+    # An entry that leaves is cut out behind what comes before it: one number holds both.
+    keys = np.concatenate((2 * before, 2 * leaving + 1))
+    keys.sort()
+    cuts, skips = keys >> 1, keys & 1
+    return Runs(
+        begins=np.concatenate(([0], cuts + skips)),
+        ends=np.concatenate((cuts, [n_old])),
+        n_come=np.concatenate(([0], np.cumsum(1 - skips))),
+    )
 
 
-def _parts(begins: Indices, ends: Indices, n_come: Indices) -> list[tuple[int, int, int]]:
+def _parts(runs: Runs) -> list[tuple[int, int, int]]:
     """Return the parts of an array afterwards: (0 from the old one, 1 from what comes; slice)."""
     parts, n_before = [], 0
-    for begin, end, n in zip(begins.tolist(), ends.tolist(), n_come.tolist(), strict=True):
+    rows = zip(runs.begins.tolist(), runs.ends.tolist(), runs.n_come.tolist(), strict=True)
+    for begin, end, n in rows:
         if n > n_before:
             parts.append((1, n_before, n))
         if end > begin:
@@ -84,14 +188,15 @@ def _parts(begins: Indices, ends: Indices, n_come: Indices) -> list[tuple[int, i
     return parts or [(0, 0, 0)]
 
 
-def _source(begins: Indices, ends: Indices, n_come: Indices) -> Indices:
-    """Return which old entry stands at each place afterwards; any, at those of new entries."""
-    lengths = ends - begins
-    lengths[1:] += np.diff(n_come)  # a new entry belongs to the run after it
-    shifts = begins - np.diff(n_come, prepend=0) - (np.cumsum(lengths) - lengths)
+def _source(runs: Runs) -> tuple[Indices, Indices]:
+    """Return which old entry stands at each place afterwards, and the places of new entries."""
+    stay, come = runs.ends - runs.begins, np.diff(runs.n_come, prepend=0)
+    lengths = stay + come  # a new entry belongs to the run after it
+    starts = np.cumsum(lengths) - lengths
     source = np.arange(int(lengths.sum()))
-    source += np.repeat(shifts, lengths)
-    return np.maximum(source, 0, out=source)
+    source += np.repeat(runs.begins - come - starts, lengths)
+    is_new = np.repeat(starts - np.cumsum(come) + come, come) + np.arange(int(come.sum()))
+    return source, is_new
 
 
 def splice(
@@ -100,6 +205,9 @@ def splice(
     pre: Indices,
     post: Indices,
     delays: NDArray[np.int32] | None,
+    *,
+    copier: Copier = NUMPY,
+    spares: Spares | None = None,
 ) -> tuple[Storage, Splice, Indices]:
     """Change a CSR storage.
 
@@ -111,6 +219,8 @@ def splice(
         Ranks of the entries to put in, of pairs that have none or whose entry leaves.
     delays
         Theirs [steps]; None if the storage has one delay for all.
+    copier, spares
+        Who copies, and where to. The arrays of the old storage are given away.
 
     Returns
     -------
@@ -121,8 +231,8 @@ def splice(
     keys = groups.keys_of(major, delays)
     order = np.lexsort((minor, keys))
     keys, minor = keys[order], minor[order]
-    before = _places(storage, groups, keys, minor)
-    joint = Splice(storage.n_synapses, leaving, before)
+    before = _places(storage, groups, keys, minor, copier)
+    joint = Splice(storage.n_synapses, leaving, before, copier=copier, spares=spares)
     index = joint.apply(storage.index, minor)
     changed = replace(
         storage,
@@ -197,29 +307,19 @@ def _pointers(lengths: Indices) -> Indices:
     return np.concatenate(([0], np.cumsum(lengths)))
 
 
-def _places(storage: Storage, groups: _Groups, keys: Indices, minor: Indices) -> Indices:
+def _places(
+    storage: Storage, groups: _Groups, keys: Indices, minor: Indices, copier: Copier
+) -> Indices:
     """Return before which old entry each new one stands."""
     group = np.searchsorted(groups.keys, keys)
     is_known = group < len(groups.keys)
     is_known[is_known] = groups.keys[group[is_known]] == keys[is_known]
     low = storage.row_ptr[group]
     high = np.where(is_known, storage.row_ptr[np.minimum(group + 1, len(groups.keys))], low)
-    return bisect(storage.index, low, high, minor)
+    return copier.bisect(storage.index, low, high, minor)
 
 
-def bisect(index: NDArray[np.integer], low: Indices, high: Indices, wanted: Indices) -> Indices:
-    """Return the first place of each range at which `index` is not below what is wanted there."""
-    low, high = low.astype(np.int64), high.astype(np.int64)
-    for _ in range(int(np.max(high - low, initial=0)).bit_length()):
-        is_open = low < high
-        middle = (low + high) // 2
-        is_below = is_open & (index[np.where(is_open, middle, 0)] < wanted)
-        high = np.where(is_open & ~is_below, middle, high)
-        low = np.where(is_below, middle + 1, low)
-    return low
-
-
-def locate(storage: Storage, pre: Indices, post: Indices) -> Indices:
+def locate(storage: Storage, pre: Indices, post: Indices, copier: Copier = NUMPY) -> Indices:
     """Return the position of the synapse of each pair in a CSR storage; -1 where there is none."""
     major, minor = (pre, post) if storage.major is Side.PRE else (post, pre)
     found = np.full(len(major), -1, np.int64)
@@ -235,11 +335,11 @@ def locate(storage: Storage, pre: Indices, post: Indices) -> Indices:
             first - np.cumsum(n_segments) + n_segments, n_segments
         )
     end = storage.row_ptr[row + 1]
-    place = bisect(storage.index, storage.row_ptr[row], end, minor[asked])
+    place = copier.bisect(storage.index, storage.row_ptr[row], end, minor[asked])
     is_there = place < end
     is_there[is_there] = storage.index[place[is_there]] == minor[asked[is_there]]
     found[asked[is_there]] = place[is_there]
     return found
 
 
-__all__ = ["Splice", "bisect", "locate", "splice"]
+__all__ = ["NUMPY", "Copier", "Runs", "Spares", "Splice", "locate", "splice"]

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from annlab.ir.expr import Locality, Side
 from annlab.ir.model import Attribute
-from annlab.runtime.splicing import locate, splice
+from annlab.runtime.splicing import NUMPY, Copier, Spares, locate, splice
 from annlab.runtime.state import NO_EVENT, ProjectionState
 from annlab.runtime.storage import Connectivity, StorageKind, compressed
 from annlab.runtime.traces import TraceMirror
@@ -92,6 +92,8 @@ class Structure:
         True from a change of the arrays until the back end has looked at them.
     followers
         Called after a change of the arrays, while no step is under way.
+    copier
+        Who works on long arrays; back ends may know better than NumPy.
     """
 
     def __init__(
@@ -109,6 +111,8 @@ class Structure:
         self.pruning = RuleClock()
         self.is_unbound = False
         self.has_created = False
+        self.copier: Copier = NUMPY
+        self._spares = Spares()
         self._followers = followers
         self._created: dict[int, tuple[float, int]] = {}  # pair -> weight, delay [steps]
         self._removed: dict[int, int] = {}  # pair -> position of its entry
@@ -214,7 +218,15 @@ class Structure:
             return
         p = self.projection
         mirror = self._mirror(is_growing=len(new) > 0)
-        p.storage, joint, order = splice(p.storage, leaving, new.pre, new.post, new.delays)
+        p.storage, joint, order = splice(
+            p.storage,
+            leaving,
+            new.pre,
+            new.post,
+            new.delays,
+            copier=self.copier,
+            spares=self._spares,
+        )
         for name, values in new.values.items():
             coming = values[order] if isinstance(values, np.ndarray) else values
             p.values[name] = joint.apply(p.values.raw(name), coming)

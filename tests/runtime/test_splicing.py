@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from annlab.codegen.cpu.kernels import engine
 from annlab.ir.expr import Side
+from annlab.runtime.binding.splicing import NativeCopier
 from annlab.runtime.rules import picked
-from annlab.runtime.splicing import Splice, locate, splice
+from annlab.runtime.splicing import NUMPY, Copier, Spares, Splice, locate, splice
 from annlab.runtime.storage import Connectivity, Storage, compressed
 
 N_PRE, N_POST = 6, 5
@@ -99,3 +101,67 @@ def test_a_share_is_picked() -> None:
 def test_picks_at_the_bounds(probability: float, expected: list[int]) -> None:
     found = [int(k) for part in picked(3, probability, uniform) for k in part]
     assert found == expected
+
+
+def copiers() -> list[Copier]:
+    return [NUMPY, NativeCopier(engine())]
+
+
+@given(
+    old=st.lists(st.integers(0, 9), max_size=40),
+    changes=st.lists(st.tuples(st.integers(0, 40), st.booleans()), max_size=30),
+    dtype=st.sampled_from([np.bool_, np.uint16, np.float32, np.int64]),
+)
+def test_all_copiers_do_the_same(
+    old: list[int], changes: list[tuple[int, bool]], dtype: type[np.generic]
+) -> None:
+    values = np.array(old, dtype)
+    leaving = np.array(sorted({k for k, leaves in changes if leaves and k < len(old)}), np.int64)
+    before = np.array(sorted(k for k, leaves in changes if not leaves and k <= len(old)), np.int64)
+    coming = np.arange(len(before)).astype(dtype)
+    expected = []
+    for k in range(len(old) + 1):
+        expected += coming[before == k].tolist()
+        expected += [values[k].item()] if k < len(old) and k not in leaving else []
+
+    for copier in copiers():
+        joint = Splice(len(old), leaving, before, copier=copier)
+        assert joint.apply(values, coming).tolist() == expected
+        new, stays = joint.moved(np.arange(len(old)))
+        assert [expected[k] for k in new] == values[stays].tolist()
+        assert [expected[k] for k in joint.places] == coming.tolist()
+
+
+@given(
+    rows=st.lists(st.lists(st.integers(0, 200)), min_size=1, max_size=5),
+    wanted=st.lists(st.tuples(st.integers(0, 4), st.integers(0, 201)), max_size=20),
+    dtype=st.sampled_from([np.uint16, np.int32, np.uint32]),
+)
+def test_all_copiers_find_the_same_places(
+    rows: list[list[int]], wanted: list[tuple[int, int]], dtype: type[np.integer]
+) -> None:
+    index = np.array([x for row in rows for x in sorted(row)], dtype)
+    ends = np.cumsum([0, *map(len, rows)])
+    asked = [(row, x) for row, x in wanted if row < len(rows)]
+    low = np.array([ends[row] for row, _ in asked], np.int64)
+    high = np.array([ends[row + 1] for row, _ in asked], np.int64)
+    numbers = np.array([x for _, x in asked], np.int64)
+    expected = [ends[row] + sum(y < x for y in rows[row]) for row, x in asked]
+    for copier in copiers():
+        assert copier.bisect(index, low, high, numbers).tolist() == expected
+
+
+def test_memory_is_used_again_and_never_that_of_others() -> None:
+    spares = Spares()
+    theirs = np.arange(10.0)[:8]
+
+    def changed(values: np.ndarray) -> np.ndarray:
+        joint = Splice(len(values), np.array([7]), np.array([0]), spares=spares)
+        return joint.apply(values, 5.0)
+
+    first = changed(theirs)
+    second = changed(first)
+    assert theirs.tolist() == list(range(8))
+    third = changed(second)
+    assert third.base is first.base
+    assert third.tolist() == [5.0, 5.0, 5.0, *range(5)]

@@ -27,8 +27,10 @@ _PROTOTYPES: dict[str, tuple[object, tuple[object, ...]]] = {
     "annlab_split": (None, (c_ssize_t, c_int64, c_ssize_t, c_int, c_int64, c_ssize_t)),
     "annlab_transpose": (
         None,
-        (c_ssize_t, c_ssize_t, c_int64, c_ssize_t, c_int, c_ssize_t, c_ssize_t, c_ssize_t),
+        (c_ssize_t, c_ssize_t, c_int64, c_ssize_t, c_int, c_int64, c_ssize_t, c_ssize_t, c_ssize_t),
     ),
+    "annlab_bisect": (None, (c_ssize_t, c_int, c_int64, *(c_ssize_t,) * 4)),
+    "annlab_splice": (None, (c_ssize_t, c_ssize_t, c_int64, c_int64, *(c_ssize_t,) * 4)),
     "annlab_call": (None, (c_ssize_t, c_ssize_t, c_int64)),
 }
 
@@ -57,6 +59,8 @@ class LooseEngine:
         self.add_rows = library.annlab_add_rows
         self.split = library.annlab_split
         self.transposed = library.annlab_transpose
+        self.bisect = library.annlab_bisect
+        self.splice = library.annlab_splice
         self.call = library.annlab_call
         self._library = library
 

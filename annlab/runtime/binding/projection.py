@@ -55,7 +55,13 @@ class BoundProjection:
         has_columns = storage.major is Side.PRE and self.kernel.has("post_events")
         known = self.known.get(id(self.p))
         if known is None or known.storage is not storage or known.has_columns != has_columns:
-            known = BoundStorage(storage, self.binder.engine, self.binder.n_threads, has_columns)
+            known = BoundStorage(
+                storage,
+                self.binder.engine,
+                n_threads=self.binder.n_threads,
+                has_columns=has_columns,
+                earlier=known,
+            )
             self.known[id(self.p)] = known
         return self.binder.keep(known).slots
 

@@ -15,13 +15,30 @@ from annlab.runtime.storage import Storage, StorageKind
 
 
 class BoundStorage:
-    """The slots of a storage, with what is derived from it for threads and for columns."""
+    """The slots of a storage, with what is derived from it for threads and for columns.
+
+    `earlier` was bound for the synapses before some came or went; its memory is used again.
+
+    Attributes
+    ----------
+    columns
+        Where the entries of each postsynaptic neuron begin; presynaptic rank and position of each.
+        None where nobody walks them.
+    """
 
     def __init__(
-        self, storage: Storage, engine: ModuleType | LooseEngine, n_threads: int, has_columns: bool
+        self,
+        storage: Storage,
+        engine: ModuleType | LooseEngine,
+        *,
+        n_threads: int,
+        has_columns: bool,
+        earlier: BoundStorage | None = None,
     ) -> None:
         self.storage = storage
         self.has_columns = has_columns
+        self.columns: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.uint32]] | None = None
+        self._earlier = None if earlier is None else earlier.columns
         self._engine = engine
         self._kept: list[object] = []
         self.slots: list[Slot] = self._slots(n_threads)
@@ -76,11 +93,8 @@ class BoundStorage:
         storage = self.storage
         if not self.has_columns:
             return [None, None, None]
-        counts = np.bincount(storage.index, minlength=storage.n_post)
-        pointers = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
-        following = pointers[:-1].copy()
-        owner = np.empty(max(1, storage.n_synapses), np.int32)
-        position = np.empty(max(1, storage.n_synapses), np.uint32)
+        pointers = np.empty(storage.n_post + 1, np.int64)
+        owner, position = self._column_arrays()
         row_owner = None
         if storage.segment_ptr is not None:
             counts = np.diff(storage.segment_ptr)
@@ -88,6 +102,15 @@ class BoundStorage:
         self._engine.transposed(
             address(storage.row_ptr), 0 if row_owner is None else address(row_owner),
             len(storage.row_ptr) - 1, address(storage.index), storage.index.dtype == np.uint16,
-            address(following), address(owner), address(position),
+            storage.n_post, address(pointers), address(owner), address(position),
         )  # fmt: skip
+        self.columns = pointers, owner, position
         return [pointers, owner, position]
+
+    def _column_arrays(self) -> tuple[NDArray[np.int32], NDArray[np.uint32]]:
+        """Return memory for the columns: that of the storage before if it is large enough."""
+        n = self.storage.n_synapses
+        if self._earlier is not None and len(self._earlier[1]) >= n:
+            return self._earlier[1:]
+        n += n // 16  # some more may come
+        return np.empty(max(1, n), np.int32), np.empty(max(1, n), np.uint32)

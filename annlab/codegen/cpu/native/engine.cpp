@@ -26,9 +26,16 @@ void split_as(intptr_t row_ptr, int64_t n_rows, intptr_t index, int64_t first, i
 
 template <class Index>
 void transpose_as(intptr_t row_ptr, intptr_t row_owner, int64_t n_rows, intptr_t index,
-                  intptr_t column_next, intptr_t owner, intptr_t position) {
+                  int64_t n_columns, intptr_t column_ptr, intptr_t owner, intptr_t position) {
     transpose((const int64_t*)row_ptr, (const int32_t*)row_owner, n_rows, (const Index*)index,
-              (int64_t*)column_next, (int32_t*)owner, (uint32_t*)position);
+              n_columns, (int64_t*)column_ptr, (int32_t*)owner, (uint32_t*)position);
+}
+
+template <class Index>
+void bisect_as(intptr_t index, int64_t n, intptr_t low, intptr_t high, intptr_t wanted,
+               intptr_t place) {
+    bisect((const Index*)index, n, (const int64_t*)low, (const int64_t*)high,
+           (const int64_t*)wanted, (int64_t*)place);
 }
 
 }  // namespace
@@ -132,9 +139,22 @@ void annlab_split(intptr_t row_ptr, int64_t n_rows, intptr_t index, int is_narro
 }
 
 void annlab_transpose(intptr_t row_ptr, intptr_t row_owner, int64_t n_rows, intptr_t index,
-                      int is_narrow, intptr_t column_next, intptr_t owner, intptr_t position) {
+                      int is_narrow, int64_t n_columns, intptr_t column_ptr, intptr_t owner,
+                      intptr_t position) {
     const auto list = is_narrow ? transpose_as<uint16_t> : transpose_as<int32_t>;
-    list(row_ptr, row_owner, n_rows, index, column_next, owner, position);
+    list(row_ptr, row_owner, n_rows, index, n_columns, column_ptr, owner, position);
+}
+
+void annlab_bisect(intptr_t index, int is_narrow, int64_t n, intptr_t low, intptr_t high,
+                   intptr_t wanted, intptr_t place) {
+    const auto find = is_narrow ? bisect_as<uint16_t> : bisect_as<uint32_t>;
+    find(index, n, low, high, wanted, place);
+}
+
+void annlab_splice(intptr_t old, intptr_t made, int64_t item_size, int64_t n_runs, intptr_t begins,
+                   intptr_t ends, intptr_t n_come, intptr_t coming) {
+    splice((const char*)old, (char*)made, item_size, n_runs, (const int64_t*)begins,
+           (const int64_t*)ends, (const int64_t*)n_come, (const char*)coming);
 }
 
 void annlab_call(intptr_t kernel, intptr_t slots, int64_t step) {

@@ -36,7 +36,12 @@ void annlab_add_rows(intptr_t count, intptr_t schedule, int64_t first, int64_t l
 void annlab_split(intptr_t row_ptr, int64_t n_rows, intptr_t index, int is_narrow, int64_t first,
                   intptr_t out);
 void annlab_transpose(intptr_t row_ptr, intptr_t row_owner, int64_t n_rows, intptr_t index,
-                      int is_narrow, intptr_t column_next, intptr_t owner, intptr_t position);
+                      int is_narrow, int64_t n_columns, intptr_t column_ptr, intptr_t owner,
+                      intptr_t position);
+void annlab_bisect(intptr_t index, int is_narrow, int64_t n, intptr_t low, intptr_t high,
+                   intptr_t wanted, intptr_t place);
+void annlab_splice(intptr_t old, intptr_t made, int64_t item_size, int64_t n_runs, intptr_t begins,
+                   intptr_t ends, intptr_t n_come, intptr_t coming);
 void annlab_call(intptr_t kernel, intptr_t slots, int64_t step);
 
 #ifdef __cplusplus

@@ -32,7 +32,10 @@ cdef extern from "engine.h" nogil:
     int64_t annlab_run_until(annlab_program*, int64_t, int)
     void annlab_add_rows(intptr_t, intptr_t, int64_t, int64_t)
     void annlab_split(intptr_t, int64_t, intptr_t, int, int64_t, intptr_t)
-    void annlab_transpose(intptr_t, intptr_t, int64_t, intptr_t, int, intptr_t, intptr_t, intptr_t)
+    void annlab_transpose(intptr_t, intptr_t, int64_t, intptr_t, int, int64_t, intptr_t, intptr_t,
+                          intptr_t)
+    void annlab_bisect(intptr_t, int, int64_t, intptr_t, intptr_t, intptr_t, intptr_t)
+    void annlab_splice(intptr_t, intptr_t, int64_t, int64_t, intptr_t, intptr_t, intptr_t, intptr_t)
     void annlab_call(intptr_t, intptr_t, int64_t)
 
 
@@ -104,11 +107,26 @@ def split(intptr_t row_ptr, int64_t n_rows, intptr_t index, bint is_narrow, int6
 
 
 def transposed(intptr_t row_ptr, intptr_t row_owner, int64_t n_rows, intptr_t index,
-               bint is_narrow, intptr_t column_next, intptr_t owner, intptr_t position):
+               bint is_narrow, int64_t n_columns, intptr_t column_ptr, intptr_t owner,
+               intptr_t position):
     """List the entries of each column."""
     with nogil:
-        annlab_transpose(row_ptr, row_owner, n_rows, index, is_narrow, column_next, owner,
-                         position)
+        annlab_transpose(row_ptr, row_owner, n_rows, index, is_narrow, n_columns, column_ptr,
+                         owner, position)
+
+
+def bisect(intptr_t index, bint is_narrow, int64_t n, intptr_t low, intptr_t high,
+           intptr_t wanted, intptr_t place):
+    """Find the first place of each range that is not below what is wanted there."""
+    with nogil:
+        annlab_bisect(index, is_narrow, n, low, high, wanted, place)
+
+
+def splice(intptr_t old, intptr_t made, int64_t item_size, int64_t n_runs, intptr_t begins,
+           intptr_t ends, intptr_t n_come, intptr_t coming):
+    """Copy an array without what leaves, and with what comes."""
+    with nogil:
+        annlab_splice(old, made, item_size, n_runs, begins, ends, n_come, coming)
 
 
 def call(intptr_t kernel, intptr_t slots, int64_t step):

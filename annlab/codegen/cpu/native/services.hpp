@@ -283,16 +283,55 @@ void split_rows(const int64_t* row_ptr, int64_t n_rows, const Index* index, int6
     }
 }
 
-// Rows by the other side: fills positions and owners of the entries of each column, ascending.
+// Rows by the other side: fills where columns begin, and positions and owners of the entries of
+// each column, ascending. column_ptr has n_columns + 1 entries.
 template <class Index>
 void transpose(const int64_t* row_ptr, const int32_t* row_owner, int64_t n_rows, const Index* index,
-               int64_t* column_next, int32_t* owner, uint32_t* position) {
+               int64_t n_columns, int64_t* column_ptr, int32_t* owner, uint32_t* position) {
+    memset(column_ptr, 0, (size_t)(n_columns + 1) * sizeof(int64_t));
+    for (int64_t k = row_ptr[0]; k < row_ptr[n_rows]; ++k) ++column_ptr[index[k] + 1];
+    for (int64_t c = 0; c < n_columns; ++c) column_ptr[c + 1] += column_ptr[c];
     for (int64_t r = 0; r < n_rows; ++r)
         for (int64_t k = row_ptr[r]; k < row_ptr[r + 1]; ++k) {
-            const int64_t place = column_next[index[k]]++;
+            const int64_t place = column_ptr[index[k]]++;
             owner[place] = row_owner ? row_owner[r] : (int32_t)r;
             position[place] = (uint32_t)k;
         }
+    for (int64_t c = n_columns; c > 0; --c) column_ptr[c] = column_ptr[c - 1];
+    column_ptr[0] = 0;
+}
+
+// First place of each range at which `index` is not below what is wanted there.
+template <class Index>
+void bisect(const Index* index, int64_t n, const int64_t* low, const int64_t* high,
+            const int64_t* wanted, int64_t* place) {
+    for (int64_t q = 0; q < n; ++q) {
+        int64_t a = low[q], b = high[q];
+        while (a < b) {
+            const int64_t middle = (a + b) / 2;
+            if ((int64_t)index[middle] < wanted[q])
+                a = middle + 1;
+            else
+                b = middle;
+        }
+        place[q] = a;
+    }
+}
+
+// Copies the runs of an array that stay; before run r comes what is in coming[.. n_come[r]].
+inline void splice(const char* old, char* made, int64_t item_size, int64_t n_runs,
+                   const int64_t* begins, const int64_t* ends, const int64_t* n_come,
+                   const char* coming) {
+    int64_t come = 0;
+    for (int64_t r = 0; r < n_runs; ++r) {
+        const int64_t n_new = (n_come[r] - come) * item_size;
+        memcpy(made, coming + come * item_size, (size_t)n_new);
+        made += n_new;
+        come = n_come[r];
+        const int64_t n_stay = (ends[r] - begins[r]) * item_size;
+        memcpy(made, old + begins[r] * item_size, (size_t)n_stay);
+        made += n_stay;
+    }
 }
 
 }  // namespace annlab
