@@ -15,7 +15,7 @@ LAB_FLAGS ?= $(if $(filter 0,$(shell id -u)),--allow-root)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint types unit tiny format bench doctor clean check-python
+.PHONY: help lab test lint types unit tiny docs format bench doctor clean check-python
 
 help:  ## Show this list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /	/' | expand -t 12
@@ -26,8 +26,8 @@ lab: $(STAMP)  ## Open JupyterLab on the first notebook.
 test: lint types unit  ## Run every check and every test.
 
 lint: $(STAMP)  ## Check style.
-	$(BIN)/ruff check annlab benchmarks tests
-	$(BIN)/ruff format --check annlab benchmarks tests
+	$(BIN)/ruff check annlab benchmarks tests docs/conf.py conftest.py
+	$(BIN)/ruff format --check annlab benchmarks tests docs/conf.py conftest.py
 
 types: $(STAMP)  ## Check types.
 	$(BIN)/pyright
@@ -39,9 +39,14 @@ unit: $(STAMP)  ## Run the tests and the notebooks.
 tiny: $(STAMP)  ## Run one small network through every layer.
 	$(BIN)/python -m pytest -q tests/test_tiny.py tests/test_layers.py
 
+# The same command as in tests/test_docs.py; a broken page or reference is an error.
+docs: $(STAMP)  ## Build the site of docs/ into build/docs.
+	$(BIN)/python -m sphinx -b html -n -W --keep-going -q -c docs -d build/doctrees . build/docs
+	@echo "open build/docs/index.html"
+
 format: $(STAMP)  ## Format the sources and mend what can be mended.
-	$(BIN)/ruff check --fix annlab benchmarks tests
-	$(BIN)/ruff format annlab benchmarks tests
+	$(BIN)/ruff check --fix annlab benchmarks tests docs/conf.py conftest.py
+	$(BIN)/ruff format annlab benchmarks tests docs/conf.py conftest.py
 
 bench: $(STAMP)  ## Measure annlab, and its peers where ANNLAB_PEER_PYTHON names a Python that has them.
 	$(BIN)/python -m benchmarks

@@ -61,30 +61,70 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A half-open range of characters of a `Source`."""
+    """A half-open range of characters of a `Source`.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> annlab.errors.Span(2, 5).end
+    5
+    """
 
     start: int
     end: int
 
     def to(self, other: Span) -> Span:
-        """Return the span that covers this one and `other`."""
+        """Return the span that covers this one and `other`.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> annlab.errors.Span(2, 5).to(annlab.errors.Span(7, 9))
+        Span(start=2, end=9)
+        """
         return Span(min(self.start, other.start), max(self.end, other.end))
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A text that the user wrote, and what it is (``equations of neuron 'LIF'``)."""
+    """A text that the user wrote, and what it is (``equations of neuron 'LIF'``).
+
+    Examples
+    --------
+    >>> import annlab
+    >>> text = annlab.errors.Source("tau*dr/dt = -r", origin="equations of neuron 'Leaky'")
+    >>> print(text.excerpt(annlab.errors.Span(0, 3)))
+      1 | tau*dr/dt = -r
+        | ^^^
+    """
 
     text: str
     origin: str = ""
 
     def line(self, span: Span) -> str:
-        """Return the whole line on which `span` starts, stripped."""
+        """Return the whole line on which `span` starts, stripped.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> text = annlab.errors.Source("  r = 1.0  # comment")
+        >>> text.line(annlab.errors.Span(2, 3))
+        'r = 1.0  # comment'
+        """
         start, end = self._bounds(span)
         return self.text[start:end].strip()
 
     def excerpt(self, span: Span) -> str:
-        """Return the line of `span`, numbered, with carets under the span."""
+        """Return the line of `span`, numbered, with carets under the span.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> text = annlab.errors.Source("r = 1.0 + x")
+        >>> print(text.excerpt(annlab.errors.Span(10, 11)))
+          1 | r = 1.0 + x
+            |           ^
+        """
         start, end = self._bounds(span)
         number = self.text.count("\n", 0, start) + 1
         head = f"  {number} | "
@@ -99,7 +139,14 @@ class Source:
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """Return the known name that `name` most likely meant, or None."""
+    """Return the known name that `name` most likely meant, or None.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> annlab.errors.nearest("tua", ["tau", "theta", "v"])
+    'tau'
+    """
     names = list(known)
     lowered = {k.lower(): k for k in reversed(names)}
     found = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
@@ -115,7 +162,15 @@ def message(
     why: str | None = None,
     hint: str | None = None,
 ) -> str:
-    """Join the four parts of an error message."""
+    """Join the four parts of an error message.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> print(annlab.errors.message("unknown name 'tua'", hint="did you mean 'tau'?"))
+    unknown name 'tua'
+      did you mean 'tau'?
+    """
     if source is not None and source.origin:
         what = f"{what} in {source.origin}"
     lines = [what]
@@ -130,7 +185,22 @@ class AnnlabWarning(UserWarning):
 
 
 class AnnlabError(Exception):
-    """Base of everything that a user of annlab can cause."""
+    """Base of everything that a user of annlab can cause.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> net = annlab.Network()
+    >>> try:
+    ...     cells = net.create(1, annlab.Neuron("tau = 10.0", "tua*dr/dt = -r", name="Leaky"))
+    ... except annlab.errors.AnnlabError as error:
+    ...     print(error)
+    unknown name 'tua' in equations of neuron 'Leaky'
+      1 | tua*dr/dt = -r
+        | ^^^
+      known here: tau, r, t, dt
+      did you mean 'tau'?
+    """
 
     def __init__(
         self,

@@ -12,8 +12,9 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 FILES = sorted(str(p.relative_to(ROOT)) for p in (ROOT / "annlab").rglob("*.py"))
+# Without docstrings: who explains and shows more is not to be punished for it.
 MOST_LINES = 400
-MOST_LINES_OF_A_FUNCTION = 40  # of its body, without the docstring
+MOST_LINES_OF_A_FUNCTION = 40
 
 # Longer files, each with its reason.
 LONG_FILES = {
@@ -30,7 +31,6 @@ LONG_FILES = {
     "annlab/network/projection.py": "the class that users know; its methods delegate",
     "annlab/network/recipes.py": "one small class for each pattern of connections",
     "annlab/runtime/reference.py": "the time step of the language, phase by phase, in one place",
-    "annlab/runtime/storage.py": "the layouts, which are compared side by side",
     "annlab/runtime/worker.py": "one state machine: what may happen when is read in one place",
 }
 LONG_FUNCTIONS = {
@@ -57,8 +57,18 @@ print(*(name for name in sys.argv[1:] if name in sys.modules))
 
 @pytest.mark.parametrize("file", FILES)
 def test_a_file_is_short_or_says_why_not(file: str) -> None:
-    n_lines = len((ROOT / file).read_text().splitlines())
-    assert n_lines <= MOST_LINES or file in LONG_FILES
+    assert _lines_of_code((ROOT / file).read_text()) <= MOST_LINES or file in LONG_FILES
+
+
+def _lines_of_code(text: str) -> int:
+    documented = ast.Module | ast.ClassDef | ast.FunctionDef
+    strings = [
+        node.body[0]
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, documented) and ast.get_docstring(node, clean=False) is not None
+    ]
+    lines = sum((s.end_lineno or s.lineno) - s.lineno + 1 for s in strings)
+    return len(text.splitlines()) - lines
 
 
 @pytest.mark.parametrize("file", LONG_FILES)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 import runpy
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -53,10 +55,56 @@ def test_every_example_of_a_page_runs(
 
 
 def _links() -> list[tuple[Path, str]]:
-    found = [(p, re.findall(r"\]\(([^)#:]+)\)", p.read_text(encoding="utf-8"))) for p in PAGES]
+    every = sorted((ROOT / "docs").rglob("*.md"))
+    found = [
+        (p, re.findall(r"\]\(([^)#:]+)[^):]*\)", p.read_text(encoding="utf-8"))) for p in every
+    ]
     return [(page, target) for page, targets in found for target in targets]
 
 
 @pytest.mark.parametrize(("page", "target"), _links(), ids=lambda x: getattr(x, "name", x))
 def test_every_link_leads_somewhere(page: Path, target: str) -> None:
     assert (page.parent / target).exists()
+
+
+# -- the site -------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build as `make docs` does: no notebook is run, a warning is an error."""
+    folder = tmp_path_factory.mktemp("site")
+    html = folder / "html"
+    options = ["-b", "html", "-n", "-W", "--keep-going", "-q", "-c", "docs"]
+    done = subprocess.run(
+        [sys.executable, "-m", "sphinx", *options, "-d", str(folder / "doctrees"), ".", str(html)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return html
+
+
+@pytest.mark.slow
+def test_every_page_and_notebook_is_on_the_site(site: Path) -> None:
+    sources = [*(ROOT / "docs").rglob("*.md"), *(ROOT / "notebooks").glob("*.ipynb")]
+    wanted = {p.relative_to(ROOT).with_suffix(".html") for p in sources}
+    assert wanted - {p.relative_to(site) for p in site.rglob("*.html")} == set()
+
+
+@pytest.mark.slow
+def test_the_site_is_whole_without_a_network(site: Path) -> None:
+    """Scripts, styles and pictures come with it; only what a reader clicks lies elsewhere."""
+    loads = re.compile(r"""<(?:script|link|img|iframe)[^>]*(?:src|href)=["'](?:https?:)?//[^"']+""")
+    found = {m for p in site.rglob("*.html") for m in loads.findall(p.read_text(encoding="utf-8"))}
+    assert found == set()
+
+
+@pytest.mark.slow
+def test_the_reference_has_docstrings_with_their_examples(site: Path) -> None:
+    page = (site / "docs" / "api" / "network.html").read_text(encoding="utf-8")
+    method = page[page.index('id="annlab.Network.simulate"') :]
+    assert "the number of steps" in method[: method.index("</dd></dl>")]

@@ -38,6 +38,8 @@ _DEFINES_R = re.compile(r"(?m)\bdr\s*/\s*dt\b|^\s*r\s*=")
 class BoldMonitor:
     """Record the BOLD signal of populations. It does nothing until `start`.
 
+    Attributes of the model are attributes of the monitor.
+
     Parameters
     ----------
     populations
@@ -56,7 +58,21 @@ class BoldMonitor:
     start
         Begin with the network.
 
-    Attributes of the model are attributes of the monitor.
+    Examples
+    --------
+    >>> import annlab
+    >>> from annlab.extensions.bold import BoldMonitor
+    >>> net = annlab.Network()
+    >>> cells = net.create(10, annlab.LeakyIntegrator(B=0.1))
+    >>> bold = BoldMonitor(cells, mapping={"I_CBF": "r"})
+    >>> net.compile()
+    >>> bold.start()
+    >>> net.simulate(100.0)
+    100
+    >>> bold.get("BOLD").shape
+    (100, 1)
+    >>> round(bold.tau, 3)  # a parameter of the model
+    0.98
     """
 
     _is_built = False
@@ -105,7 +121,23 @@ class BoldMonitor:
     # -- control and reading ------------------------------------------------------
 
     def start(self) -> None:
-        """Begin to compute and to record; baselines are taken anew."""
+        """Begin to compute and to record; baselines are taken anew.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(10, annlab.LeakyIntegrator(B=0.1))
+        >>> bold = net.boldmonitor(cells)
+        >>> net.compile()
+        >>> net.simulate(100.0)  # nothing is recorded yet
+        100
+        >>> bold.start()
+        >>> net.simulate(10.0)
+        10
+        >>> len(bold.get("BOLD"))
+        10
+        """
         with self._network._at_once():
             for name in self._baselines():
                 setattr(self._population, name, 0.0)
@@ -113,12 +145,41 @@ class BoldMonitor:
             self._monitor.start()
 
     def stop(self) -> None:
-        """End computing and recording; what was recorded stays."""
+        """End computing and recording; what was recorded stays.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(10, annlab.LeakyIntegrator(B=0.1))
+        >>> bold = net.boldmonitor(cells, start=True)
+        >>> net.compile()
+        >>> net.simulate(10.0)
+        10
+        >>> bold.stop()
+        >>> net.simulate(100.0)
+        100
+        >>> len(bold.get("BOLD"))
+        10
+        """
         self._population.disable()
         self._monitor.pause()
 
     def get(self, variable: str | None = None) -> Any:
-        """Return what was recorded, (time, 1), and forget it; a dictionary without a name."""
+        """Return what was recorded, (time, 1), and forget it; a dictionary without a name.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(10, annlab.LeakyIntegrator(B=0.1))
+        >>> bold = net.boldmonitor(cells, recorded_variables=["I_CBF", "BOLD"], start=True)
+        >>> net.compile()
+        >>> net.simulate(10.0)
+        10
+        >>> sorted(bold.get())
+        ['BOLD', 'I_CBF']
+        """
         return self._monitor.get(variable)
 
     def __getattr__(self, name: str) -> Any:

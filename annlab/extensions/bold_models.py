@@ -116,6 +116,13 @@ class balloon_CN(_Balloon):
     ------
     Buxton, Wong & Frank (1998), Magn. Reson. Med. 39:855-864; Stephan et al. (2007), NeuroImage
     38:387-401.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> from annlab.extensions.bold import balloon_CN
+    >>> balloon_CN(phi=2.0).inputs
+    ('I_CBF',)
     """
 
     def __init__(
@@ -141,7 +148,15 @@ class balloon_CN(_Balloon):
 
 
 class balloon_CL(balloon_CN):
-    """Balloon model with classical coefficients and the linear BOLD equation."""
+    """Balloon model with classical coefficients and the linear BOLD equation.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> from annlab.extensions.bold import balloon_CL
+    >>> balloon_CL(phi=2.0).output
+    ('BOLD',)
+    """
 
     _signal = _LINEAR
 
@@ -152,6 +167,16 @@ class balloon_RN(_Balloon):
     Source
     ------
     Stephan et al. (2007), NeuroImage 38:387-401.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> from annlab.extensions.bold import balloon_RN
+    >>> net = annlab.Network()
+    >>> cells = net.create(10, annlab.LeakyIntegrator(B=0.1))
+    >>> bold = net.boldmonitor(cells, balloon_RN(tau=1.5))
+    >>> float(bold.tau)
+    1.5
     """
 
     def __init__(
@@ -178,7 +203,18 @@ class balloon_RN(_Balloon):
 
 
 class balloon_RL(balloon_RN):
-    """Balloon model with revised coefficients and the linear BOLD equation."""
+    """Balloon model with revised coefficients and the linear BOLD equation.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> from annlab.extensions.bold import balloon_RL
+    >>> net = annlab.Network()
+    >>> cells = net.create(10, annlab.LeakyIntegrator(B=0.1))
+    >>> bold = net.boldmonitor(cells, balloon_RL)
+    >>> bold.model.name
+    'balloon_RL'
+    """
 
     _signal = _LINEAR
 
@@ -189,6 +225,16 @@ class balloon_maith2021(BoldModel):
     Source
     ------
     Maith et al. (2021), Eur. J. Neurosci. 53:2254-2278.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> from annlab.extensions.bold import balloon_maith2021
+    >>> net = annlab.Network()
+    >>> cells = net.create(10, annlab.LeakyIntegrator(B=0.1))
+    >>> bold = net.boldmonitor(cells, balloon_maith2021)
+    >>> bold.model.inputs
+    ('I_CBF',)
     """
 
     def __init__(self) -> None:
@@ -210,6 +256,16 @@ class balloon_two_inputs(BoldModel):
     Source
     ------
     Maith et al. (2022), Front. Neuroinform. 16:790966.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> from annlab.extensions.bold import balloon_two_inputs
+    >>> net = annlab.Network()
+    >>> cells = net.create(10, annlab.Neuron("x = 0.1; y = 0.2", "r = x + y"))
+    >>> bold = net.boldmonitor(cells, balloon_two_inputs, {"I_CBF": "r", "I_CMRO2": "r"})
+    >>> bold.model.inputs
+    ('I_CBF', 'I_CMRO2')
     """
 
     def __init__(self) -> None:

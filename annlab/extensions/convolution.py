@@ -272,6 +272,22 @@ class Convolution(_Fixed):
     ------
     ArgumentError
         If one of the populations is spiking.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> from annlab.extensions.convolution import Convolution
+    >>> net = annlab.Network()
+    >>> image = net.create(annlab.InputArray(5))
+    >>> image.r = [0.0, 0.0, 1.0, 0.0, 0.0]
+    >>> edges = net.create(5, annlab.Neuron(equations="r = sum(exc)"))
+    >>> filtered = net.connect(Convolution(image, edges, "exc")).connect_filter([1.0, 2.0, 3.0])
+    >>> net.compile()
+    >>> net.step()
+    >>> edges.r
+    array([0., 3., 2., 1., 0.])
+    >>> filtered.weights
+    array([1., 2., 3.])
     """
 
     def __init__(
@@ -314,6 +330,22 @@ class Convolution(_Fixed):
         ------
         ShapeError
             If the filter does not lead from one population to the other.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> from annlab.extensions.convolution import Convolution
+        >>> net = annlab.Network()
+        >>> image = net.create(annlab.InputArray((4, 4)))
+        >>> image.r = 1.0
+        >>> small = net.create((2, 2), annlab.Neuron(equations="r = sum(exc)"))
+        >>> blur = Convolution(image, small, "exc", network=net)
+        >>> blur = blur.connect_filter([[0.25, 0.25], [0.25, 0.25]])
+        >>> net.compile()
+        >>> net.step()
+        >>> small.r
+        array([[1., 1.],
+               [1., 1.]])
         """
         return self._apply(
             weights, delays, keep_last_dimension, padding, subsampling, is_bank=False
@@ -327,7 +359,26 @@ class Convolution(_Fixed):
         padding: float | str = 0.0,
         subsampling: Sequence[Sequence[int]] | None = None,
     ) -> Self:
-        """Apply several filters: the first axis is the last dimension of `post`."""
+        """Apply several filters: the first axis is the last dimension of `post`.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> from annlab.extensions.convolution import Convolution
+        >>> net = annlab.Network()
+        >>> signal = net.create(annlab.InputArray(4))
+        >>> signal.r = [0.0, 1.0, 0.0, 0.0]
+        >>> maps = net.create((4, 2), annlab.Neuron(equations="r = sum(exc)"))
+        >>> bank = Convolution(signal, maps, "exc", network=net)
+        >>> bank = bank.connect_filters([[0, 1, 0], [1, 0, -1]])
+        >>> net.compile()
+        >>> net.step()
+        >>> maps.r  # one column for each filter
+        array([[ 0., -1.],
+               [ 1.,  0.],
+               [ 0.,  1.],
+               [ 0.,  0.]])
+        """
         return self._apply(weights, delays, keep_last_dimension, padding, subsampling, is_bank=True)
 
     def _apply(
@@ -432,6 +483,20 @@ class Pooling(_Fixed):
     ----------
     operation
         "max", "min" or "mean".
+
+    Examples
+    --------
+    >>> import annlab
+    >>> from annlab.extensions.convolution import Pooling
+    >>> net = annlab.Network()
+    >>> image = net.create(annlab.InputArray((2, 4)))
+    >>> image.r = [[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0]]
+    >>> small = net.create((1, 2), annlab.Neuron(equations="r = sum(exc)"))
+    >>> pool = net.connect(Pooling(image, small, "exc", operation="max")).pooling()
+    >>> net.compile()
+    >>> net.step()
+    >>> small.r
+    array([[6., 8.]])
     """
 
     def __init__(
@@ -454,7 +519,23 @@ class Pooling(_Fixed):
         super().__init__(pre, post, target, synapse, name, network=network)
 
     def pooling(self, extent: Sequence[int] | None = None, delays: float = 0.0) -> Self:
-        """Join each neuron to its block; `extent` is what divides the populations by default."""
+        """Join each neuron to its block; `extent` is what divides the populations by default.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> from annlab.extensions.convolution import Pooling
+        >>> net = annlab.Network()
+        >>> image = net.create(annlab.InputArray((2, 4)))
+        >>> image.r = [[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0]]
+        >>> rows = net.create((2, 1), annlab.Neuron(equations="r = sum(exc)"))
+        >>> pool = Pooling(image, rows, "exc", operation="mean", network=net).pooling(extent=(1, 4))
+        >>> net.compile()
+        >>> net.step()
+        >>> rows.r
+        array([[2.5],
+               [6.5]])
+        """
         given = None if extent is None else tuple(int(e) for e in extent)
         return self._use(_Extent(extent=given, delays=delays))
 
@@ -577,6 +658,21 @@ class Copy(_Sharing):
 
     Attributes of the synapses but `w` are those of the copy. Rate-coded, and not in a network with
     structural plasticity.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> from annlab.extensions.convolution import Copy
+    >>> net = annlab.Network()
+    >>> a, b = net.create(annlab.InputArray(2)), net.create(annlab.InputArray(2))
+    >>> cells = net.create(1, annlab.Neuron(equations="r = sum(exc); m = sum(mod)"))
+    >>> first = net.connect(a, cells, "exc").from_matrix([[1.0, 2.0]])
+    >>> second = net.connect(Copy(b, cells, "mod")).copy(first)
+    >>> a.r, b.r = 1.0, 10.0
+    >>> net.compile()
+    >>> net.step()
+    >>> cells.r, cells.m
+    (array([3.]), array([30.]))
     """
 
     def __init__(
@@ -595,7 +691,22 @@ class Copy(_Sharing):
         super().__init__(pre, post, target, synapse, name, network=network)
 
     def copy(self, projection: Projection) -> Self:
-        """Take the synapses of `projection`, which joins populations of the same geometries."""
+        """Take the synapses of `projection`, which joins populations of the same geometries.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> from annlab.extensions.convolution import Copy
+        >>> net = annlab.Network()
+        >>> a, b = net.create(annlab.InputArray(2)), net.create(annlab.InputArray(2))
+        >>> cells = net.create(1, annlab.Neuron(equations="r = sum(exc); m = sum(mod)"))
+        >>> first = net.connect(a, cells, "exc").from_matrix([[1.0, 2.0]])
+        >>> second = Copy(b, cells, "mod", network=net).copy(first)
+        >>> net.compile()
+        >>> first.w = [[3.0, 4.0]]
+        >>> second.w
+        [[3.0, 4.0]]
+        """
         _require_ordinary(projection, "Copy")
         for what in ("pre", "post"):
             ours, theirs = getattr(self, what), getattr(projection, what)
@@ -626,6 +737,21 @@ class Transpose(_Sharing):
 
     Weights of single synapses can be used between rate-coded neurons; between spiking ones, where
     synapses are stored by the neuron that spikes, only a weight that is one number for all.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> from annlab.extensions.convolution import Transpose
+    >>> net = annlab.Network()
+    >>> a = net.create(2, annlab.Neuron(equations="r = sum(back)"))
+    >>> b = net.create(annlab.InputArray(1))
+    >>> b.r = 1.0
+    >>> forth = net.connect(a, b, "exc").from_matrix([[1.0, 2.0]])
+    >>> back = net.connect(Transpose(forth, "back")).transpose()
+    >>> net.compile()
+    >>> net.step()
+    >>> a.r
+    array([1., 2.])
     """
 
     def __init__(
@@ -647,7 +773,20 @@ class Transpose(_Sharing):
         super().__init__(projection.post, projection.pre, target, None, name, network=network)
 
     def transpose(self) -> Self:
-        """Take the synapses."""
+        """Take the synapses.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> from annlab.extensions.convolution import Transpose
+        >>> net = annlab.Network()
+        >>> a, b = net.create(2, annlab.LeakyIntegrator), net.create(3, annlab.LeakyIntegrator)
+        >>> forth = net.connect(a, b, "exc").all_to_all(0.5)
+        >>> back = Transpose(forth, "exc", network=net).transpose()
+        >>> net.compile()
+        >>> back.pre is b, back.post is a
+        (True, True)
+        """
         source = self._source
         assert source is not None  # set by the constructor
         recipe = source._connected()

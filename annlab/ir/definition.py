@@ -71,6 +71,18 @@ class Parameter:
         until values per neuron or synapse are set on it before compile.
     type
         float, int or bool, or their names.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> cell = annlab.Neuron(
+    ...     parameters={"tau": 10.0, "B": annlab.Parameter(0.5, locality="local")},
+    ...     equations="tau*dr/dt + r = B",
+    ... )
+    >>> net = annlab.Network()
+    >>> cells = net.create(3, cell)
+    >>> cells.tau, cells.B
+    (10.0, array([0.5, 0.5, 0.5]))
     """
 
     value: object
@@ -95,6 +107,21 @@ class Variable:
         A number, a name, a random distribution (`init`) or an expression (`min`, `max`).
     method
         The numerical method of an ODE; None for that of the network.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> cell = annlab.Neuron(
+    ...     parameters={"tau": 10.0},
+    ...     equations=annlab.Variable("tau*dr/dt = 1.0 - r", init=0.5, max=0.6),
+    ... )
+    >>> net = annlab.Network()
+    >>> cells = net.create(2, cell)
+    >>> net.compile()
+    >>> net.simulate(20.0)
+    20
+    >>> cells.r
+    array([0.6, 0.6])
     """
 
     equation: str
@@ -116,7 +143,21 @@ class Variable:
 
 @dataclass
 class Creating:
-    """When a synapse comes into being: condition, probability, weight and delay [ms]."""
+    """When a synapse comes into being: condition, probability, weight and delay [ms].
+
+    Examples
+    --------
+    >>> import annlab
+    >>> grow = annlab.Synapse(creating=annlab.Creating("pre.r * post.r > 1.0", w=0.5))
+    >>> net = annlab.Network()
+    >>> cells = net.create(3, annlab.Neuron("r = 2.0"))
+    >>> loop = net.connect(cells, cells, "exc", grow).one_to_one(1.0)
+    >>> net.compile()
+    >>> loop.start_creating()
+    >>> net.step()
+    >>> loop.nb_synapses
+    9
+    """
 
     condition: str
     proba: float = 1.0
@@ -126,7 +167,21 @@ class Creating:
 
 @dataclass
 class Pruning:
-    """When a synapse disappears: condition and probability."""
+    """When a synapse disappears: condition and probability.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> fade = annlab.Synapse(pruning=annlab.Pruning("w < 0.5"))
+    >>> net = annlab.Network()
+    >>> cells = net.create(2, annlab.LeakyIntegrator)
+    >>> loop = net.connect(cells, cells, "exc", fade).from_matrix([[1.0, 0.1], [0.2, 0.9]])
+    >>> net.compile()
+    >>> loop.start_pruning()
+    >>> net.step()
+    >>> loop.pre_ranks
+    [[0], [1]]
+    """
 
     condition: str
     proba: float = 1.0
@@ -157,6 +212,20 @@ class Neuron:
         Functions of this model, one a line.
     name, description
         For reports and messages.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> leaky = annlab.Neuron(
+    ...     parameters={"tau": 10.0, "B": 1.0},
+    ...     equations="tau*dr/dt + r = B + sum(exc) : exponential, min=0.0",
+    ...     name="Leaky",
+    ... )
+    >>> spiking = annlab.Neuron(equations="v += g_exc", spike="v > 1.0", reset="v = 0.0")
+    >>> leaky.type, spiking.type
+    ('rate', 'spike')
+    >>> annlab.Network().create(10, leaky)
+    <Population 'pop0': 10 x Leaky>
     """
 
     reads_sums = False  # spiking neurons that are driven by rates say True
@@ -218,6 +287,18 @@ class Synapse:
         neuron spikes, and when an axonal event arrives.
     pruning, creating
         Rules of structural plasticity.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> hebb = annlab.Synapse({"eta": 0.1}, "dw/dt = eta * pre.r * post.r : max=1.0")
+    >>> depressing = annlab.Synapse(
+    ...     parameters="tau = 100.0 : projection; U = 0.5 : projection",
+    ...     equations="tau*dx/dt = 1.0 - x : init=1.0, event-driven",
+    ...     pre_spike="g_target += w * U * x; x -= U * x",
+    ... )
+    >>> hebb.type, depressing.type
+    ('rate', 'spike')
     """
 
     def __init__(

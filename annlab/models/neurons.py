@@ -854,7 +854,14 @@ class HH_cond_exp(Neuron):
 
 
 def list_standard_neurons() -> list[type[Neuron]]:
-    """Return the classes of all standard neurons."""
+    """Return the classes of all standard neurons.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> annlab.Izhikevich in annlab.models.list_standard_neurons()
+    True
+    """
     return [
         LeakyIntegrator,
         Izhikevich,

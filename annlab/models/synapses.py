@@ -241,5 +241,12 @@ class STDP(Synapse):
 
 
 def list_standard_synapses() -> list[type[Synapse]]:
-    """Return the classes of all standard synapses."""
+    """Return the classes of all standard synapses.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> [model.__name__ for model in annlab.models.list_standard_synapses()]
+    ['STP', 'STDP', 'Hebb', 'Oja', 'IBCM']
+    """
     return [STP, STDP, Hebb, Oja, IBCM]

@@ -442,6 +442,20 @@ class Connectors:
         """Connect with a file of `Projection.save_connectivity`.
 
         `allow_pickle`: execute what a pickle of another program asks for. Only if you trust it.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> a, b = net.create(2, annlab.LeakyIntegrator), net.create(2, annlab.LeakyIntegrator)
+        >>> first = net.connect(a, b, "exc").all_to_all(0.5)
+        >>> net.compile()
+        >>> first.save_connectivity("first.npz")
+        >>> net.clear()
+        >>> second = net.connect(a, b, "inh").from_file("first.npz")
+        >>> net.compile()
+        >>> second.nb_synapses
+        4
         """
         from annlab.network.io import read_connectivity  # files are rarely read: start is faster
 
@@ -457,7 +471,24 @@ class Connectors:
         storage_format: str | None = None,
         storage_order: str | None = None,
     ) -> Self:
-        """Connect with a Matrix Market file (``.mtx``): rows are presynaptic neurons."""
+        """Connect with a Matrix Market file (``.mtx``): rows are presynaptic neurons.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> from scipy.io import mmwrite
+        >>> from scipy.sparse import coo_matrix
+        >>> weights = coo_matrix([[0.0, 0.5, 0.0], [0.25, 0.0, 0.0]])  # (n_pre, n_post)
+        >>> mmwrite("weights.mtx", weights)
+        >>> net = annlab.Network()
+        >>> a, b = net.create(2, annlab.LeakyIntegrator), net.create(3, annlab.LeakyIntegrator)
+        >>> proj = net.connect(a, b, "exc").from_matrix_market("weights.mtx")
+        >>> net.compile()
+        >>> proj.connectivity_matrix()  # (n_post, n_pre)
+        array([[0.  , 0.25],
+               [0.5 , 0.  ],
+               [0.  , 0.  ]])
+        """
         from annlab.network.io import read_matrix_market
 
         shape, pre, post, weights = read_matrix_market(filename)

@@ -71,7 +71,20 @@ class Constant(float):
         return self._value
 
     def set(self, value: float) -> None:
-        """Change the number, also while a network runs; of a global one in all its networks."""
+        """Change the number, also while a network runs; of a global one in all its networks.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> rest = annlab.Constant("rest", -65.0)
+        >>> net = annlab.Network()
+        >>> cells = net.create(1, annlab.Neuron(equations="r = rest"))
+        >>> net.compile()
+        >>> rest.set(-70.0)  # in all networks that know it
+        >>> net.step()
+        >>> rest.value, cells.r
+        (-70.0, array([-70.]))
+        """
         number = _read(self.name, value)
         self._value = number
         network = self._network() if self._network is not None else None
@@ -81,7 +94,16 @@ class Constant(float):
             holder.constant.set(number)
 
     def copy_into(self, network: Network) -> Constant:
-        """Return the network's own copy, which follows this one."""
+        """Return the network's own copy, which follows this one.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> rest = annlab.Constant("rest", -65.0)
+        >>> net = annlab.Network()
+        >>> rest.copy_into(net).value
+        -65.0
+        """
         copy = Constant(self.name, self._value, network)
         self._copies.add(copy._holder)
         return copy

@@ -29,6 +29,26 @@ class Dendrite:
     """All synapses of one projection onto one postsynaptic neuron.
 
     Model attributes are attributes of the dendrite: a list if local, a number otherwise.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> net = annlab.Network()
+    >>> cells = net.create(3, annlab.LeakyIntegrator)
+    >>> loop = net.connect(cells, cells, "exc").all_to_all(annlab.Uniform(0.0, 1.0), delays=2.0)
+    >>> net.compile()
+    >>> dendrite = loop.dendrite(2)
+    >>> dendrite.post_rank, dendrite.idx, dendrite.size, dendrite.pre_ranks
+    (2, 2, 2, [0, 1])
+    >>> dendrite.w = [0.25, 0.5]
+    >>> dendrite.w
+    [0.25, 0.5]
+    >>> [synapse.rank for synapse in dendrite.synapses]
+    [0, 1]
+    >>> dendrite.pre is cells, dendrite.target, dendrite.delay
+    (True, 'exc', 2.0)
+    >>> dendrite.attributes, dendrite.parameters, dendrite.variables
+    (['w'], ['w'], [])
     """
 
     proj: Projection
@@ -115,11 +135,34 @@ class Dendrite:
         return (storage.delays[storage.dendrites.positions[self._rows]] * dt).tolist()
 
     def get(self, name: str) -> Any:
-        """Return the values of an attribute."""
+        """Return the values of an attribute.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(3, annlab.LeakyIntegrator)
+        >>> loop = net.connect(cells, cells, "exc").from_matrix([[0, 1, 2], [3, 0, 4], [5, 6, 0]])
+        >>> net.compile()
+        >>> loop.dendrite(1).get("w")
+        [3.0, 0.0, 4.0]
+        """
         return getattr(self, name)
 
     def set(self, values: Mapping[str, Any]) -> None:
-        """Set several attributes."""
+        """Set several attributes.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(3, annlab.LeakyIntegrator)
+        >>> loop = net.connect(cells, cells, "exc").all_to_all(annlab.Uniform(0.0, 1.0))
+        >>> net.compile()
+        >>> loop.dendrite(1).set({"w": [0.25, 0.5]})
+        >>> loop.dendrite(1).w
+        [0.25, 0.5]
+        """
         for name, value in values.items():
             self.proj._require_attribute(name)
             setattr(self, name, value)
@@ -147,7 +190,18 @@ class Dendrite:
         )
 
     def synapse(self, position: int | Sequence[int]) -> IndividualSynapse:
-        """Return the synapse from one presynaptic neuron, given by rank or coordinates."""
+        """Return the synapse from one presynaptic neuron, given by rank or coordinates.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(3, annlab.LeakyIntegrator)
+        >>> loop = net.connect(cells, cells, "exc").from_matrix([[0, 1, 2], [3, 0, 4], [5, 6, 0]])
+        >>> net.compile()
+        >>> loop.dendrite(1).synapse(2).w
+        4.0
+        """
         rank = self.proj._rank(self.proj.pre, position)
         if rank not in self.pre_ranks:
             raise UnknownObjectError(
@@ -168,7 +222,20 @@ class Dendrite:
         return self.synapses
 
     def receptive_field(self, variable: str = "w", fill: float = 0.0) -> NDArray:
-        """Return the values in the geometry of the presynaptic population."""
+        """Return the values in the geometry of the presynaptic population.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> pixels = net.create((2, 2), annlab.LeakyIntegrator)
+        >>> cell = net.create(1, annlab.LeakyIntegrator)
+        >>> proj = net.connect(pixels, cell, "exc").from_matrix([[1.0, 2.0, 3.0, None]])
+        >>> net.compile()
+        >>> proj.dendrite(0).receptive_field()
+        array([[1., 2.],
+               [3., 0.]])
+        """
         self.proj._require_attribute(variable)
         state = self._state
         pre = getattr(self.pre, "population", self.pre)
@@ -201,6 +268,18 @@ class Dendrite:
             If the network was compiled without ``structural_plasticity=True``.
         ArgumentError
             If the synapse exists, or its delay differs from the one delay of the projection.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> net.config(structural_plasticity=True)
+        >>> cells = net.create(3, annlab.LeakyIntegrator)
+        >>> loop = net.connect(cells, cells, "exc").one_to_one(1.0)
+        >>> net.compile()
+        >>> loop.dendrite(0).create_synapse(2, w=0.5)
+        >>> loop.dendrite(0).pre_ranks, loop.dendrite(0).w
+        ([0, 2], [1.0, 0.5])
         """
         self.create_synapses([rank], w, delay)
 
@@ -216,6 +295,18 @@ class Dendrite:
         weights, delays
             One number for all, one each, or a distribution; see `create_synapse`. Attributes
             other than these get their initial values.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> net.config(structural_plasticity=True)
+        >>> cells = net.create(3, annlab.LeakyIntegrator)
+        >>> loop = net.connect(cells, cells, "exc").one_to_one(1.0)
+        >>> net.compile()
+        >>> loop.dendrite(0).create_synapses([2, 1], weights=[0.5, 0.25])
+        >>> loop.dendrite(0).pre_ranks, loop.dendrite(0).w
+        ([0, 1, 2], [1.0, 0.25, 0.5])
         """
         self.proj._create(self.post_rank, ranks, weights=weights, delays=delays)
 
@@ -228,16 +319,54 @@ class Dendrite:
             If the network was compiled without ``structural_plasticity=True``.
         UnknownObjectError
             If there is no such synapse.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> net.config(structural_plasticity=True)
+        >>> cells = net.create(3, annlab.LeakyIntegrator)
+        >>> loop = net.connect(cells, cells, "exc").all_to_all(1.0)
+        >>> net.compile()
+        >>> loop.dendrite(0).prune_synapse(2)
+        >>> loop.dendrite(0).pre_ranks
+        [1]
         """
         self.prune_synapses([rank])
 
     def prune_synapses(self, ranks: Sequence[int]) -> None:
-        """Remove several synapses; all of them or, if one is missing, none."""
+        """Remove several synapses; all of them or, if one is missing, none.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> net.config(structural_plasticity=True)
+        >>> cells = net.create(4, annlab.LeakyIntegrator)
+        >>> loop = net.connect(cells, cells, "exc").all_to_all(1.0)
+        >>> net.compile()
+        >>> loop.dendrite(0).prune_synapses([1, 3])
+        >>> loop.dendrite(0).pre_ranks
+        [2]
+        """
         self.proj._prune(self.post_rank, ranks)
 
 
 class IndividualSynapse:
-    """One synapse; model attributes are numbers."""
+    """One synapse; model attributes are numbers.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> net = annlab.Network()
+    >>> cells = net.create(3, annlab.LeakyIntegrator)
+    >>> loop = net.connect(cells, cells, "exc").all_to_all(annlab.Uniform(0.0, 1.0))
+    >>> net.compile()
+    >>> synapse = loop.synapse(pre=0, post=2)
+    >>> synapse.w = 0.5
+    >>> synapse.rank, synapse.dendrite.post_rank, synapse.w
+    (0, 2, 0.5)
+    """
 
     dendrite: Dendrite
     rank: int

@@ -25,14 +25,21 @@ Shape = int | tuple[int, ...]
 class RandomDistribution(ABC):
     """Base of all distributions.
 
+    Those that take `min` and `max` move draws outside to the bound.
+
     Parameters
     ----------
-    min, max
-        Draws outside are moved to the bound.
     rng
         The NumPy generator to draw from.
     seed
         Instead of `rng`: seed of an own generator.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> weights = annlab.Normal(0.5, 0.1, min=0.0, max=1.0, seed=1)
+    >>> weights.get_values((2, 3)).shape
+    (2, 3)
     """
 
     min: float | None = None
@@ -55,6 +62,13 @@ class RandomDistribution(ABC):
         ----------
         rng
             Generator of the network, used if the object has none of its own.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> annlab.Uniform(0.0, 1.0, seed=1).get_values((2, 2)).round(3)
+        array([[0.512, 0.95 ],
+               [0.144, 0.949]])
         """
         generator = self.rng or rng or np.random.default_rng()
         values = self._draw(generator, shape)
@@ -63,15 +77,36 @@ class RandomDistribution(ABC):
         return np.clip(values, self.min, self.max)
 
     def get_list_values(self, size: int) -> list[float]:
-        """Return a list of draws."""
+        """Return a list of draws.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> len(annlab.Uniform(0.0, 1.0).get_list_values(4))
+        4
+        """
         return list(self.get_values(size))
 
     def get_value(self) -> float:
-        """Return one draw."""
+        """Return one draw.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> 1 <= annlab.DiscreteUniform(1, 6).get_value() <= 6
+        np.True_
+        """
         return self.get_values(1)[0]
 
     def latex(self) -> str:
-        """Return the distribution as a formula of LaTeX."""
+        """Return the distribution as a formula of LaTeX.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> "(0.0, 1.0)" in annlab.Uniform(0.0, 1.0).latex()
+        True
+        """
         return "$\\mathcal{" + type(self).__name__[0] + "}$(" + self._arguments() + ")"
 
     def __repr__(self) -> str:

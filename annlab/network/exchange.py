@@ -32,6 +32,19 @@ class MonitorExchange:
         ------
         ConfigurationError
             If pandas cannot be imported.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network(dt=0.5)
+        >>> cells = net.create(2, annlab.Neuron(equations="r = t"), name="cells")
+        >>> watch = net.monitor(cells, "r")
+        >>> net.compile()
+        >>> net.simulate(1.0)
+        2
+        >>> frame = watch.to_pandas("r")
+        >>> frame.shape, list(frame.index)  # (time, rank), [ms]
+        ((2, 2), [0.0, 0.5])
         """
         from annlab.network import interchange  # see above
 
@@ -50,6 +63,19 @@ class MonitorExchange:
             If xarray cannot be imported.
         ArgumentError
             If spikes are asked for: they are no values over time.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network(dt=0.5)
+        >>> cells = net.create((2, 3), annlab.Neuron(equations="r = t"))
+        >>> watch = net.monitor(cells, "r")
+        >>> net.compile()
+        >>> net.simulate(1.0)
+        2
+        >>> array = watch.to_xarray("r")
+        >>> array.dims, array.shape
+        (('time', 'width', 'height'), (2, 2, 3))
         """
         from annlab.network import interchange
 
@@ -65,6 +91,19 @@ class MonitorExchange:
         ------
         ConfigurationError
             If Neo cannot be imported.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(annlab.SpikeSourceArray([[1.0, 3.0], [2.0]]))
+        >>> spikes = net.monitor(cells, "spike")
+        >>> net.compile()
+        >>> net.simulate(5.0)
+        5
+        >>> block = spikes.to_neo()
+        >>> [len(train) for train in block.segments[0].spiketrains]
+        [2, 1]
         """
         from annlab.network import interchange
 
@@ -86,6 +125,20 @@ class MonitorExchange:
         ------
         ConfigurationError
             If Neo or PyNWB cannot be imported, or the file is not called ``.nwb``.
+
+        Examples
+        --------
+        >>> from pathlib import Path
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(annlab.SpikeSourceArray([1.0, 3.0]))
+        >>> spikes = net.monitor(cells, "spike")
+        >>> net.compile()
+        >>> net.simulate(5.0)
+        5
+        >>> spikes.to_nwb("spikes.nwb", session_description="two spikes")
+        >>> Path("spikes.nwb").exists()
+        True
         """
         from annlab.network import interchange
 
@@ -111,6 +164,18 @@ class ProjectionExchange:
         ------
         ConfigurationError
             If SciPy cannot be imported.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(3, annlab.LeakyIntegrator)
+        >>> loop = net.connect(cells, cells, "exc").from_matrix([[0, 1, 2], [3, 0, 4], [5, 6, 0]])
+        >>> net.compile()
+        >>> loop.to_scipy().toarray()
+        array([[0., 1., 2.],
+               [3., 0., 4.],
+               [5., 6., 0.]])
         """
         from annlab.network import interchange_synapses
 
@@ -127,6 +192,17 @@ class ProjectionExchange:
         ------
         ConfigurationError
             If networkx cannot be imported.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(3, annlab.LeakyIntegrator, name="cells")
+        >>> loop = net.connect(cells, cells, "exc").all_to_all(0.5)
+        >>> net.compile()
+        >>> graph = loop.to_networkx()
+        >>> graph.number_of_nodes(), graph.number_of_edges()
+        (3, 6)
         """
         from annlab.network import interchange_synapses
 

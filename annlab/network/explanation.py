@@ -27,6 +27,19 @@ class Explanation:
     """What became of a model at each stage; of a network, the explanations of its `parts`.
 
     Prints as text. ``explanation["code"]`` is the text of one stage alone, `stages` lists them.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> net = annlab.Network()
+    >>> cells = net.create(2, annlab.Neuron("tau = 10.0", "tau*dr/dt = -r"), name="cells")
+    >>> found = net.explain("cells")
+    >>> found.stages
+    ('text', 'typed', 'discretised', 'code', 'lines')
+    >>> print(found["discretised"])
+    Rate-coded neuron
+    for each neuron:
+        r = r - dt * (r / tau)  # tau*dr/dt = -r
     """
 
     title: str
@@ -47,6 +60,14 @@ class Explanation:
         ------
         ArgumentError
             If there is no such stage.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(2, annlab.Neuron("tau = 10.0", "tau*dr/dt = -r"), name="cells")
+        >>> net.explain("cells").only(["text", "typed"]).stages
+        ('text', 'typed')
         """
         wanted = [stages] if isinstance(stages, str) else list(stages)
         for stage in wanted:

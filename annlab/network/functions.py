@@ -31,6 +31,17 @@ def add_function(function: str) -> None:
 
     The same text again changes nothing. Another text under a known name is refused in a script;
     in an interactive session it replaces the old one, with a warning.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> annlab.add_function("sigmoid(x) = 1.0 / (1.0 + exp(-x))")
+    >>> net = annlab.Network()
+    >>> cells = net.create(1, annlab.Neuron(equations="r = sigmoid(t)"))
+    >>> net.compile()
+    >>> net.step()
+    >>> cells.r
+    array([0.5])
     """
     name = parse_function(function).name
     known = GLOBAL_FUNCTIONS.get(name)

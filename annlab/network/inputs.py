@@ -145,7 +145,7 @@ class TimedArray(_Timed):
     Parameters
     ----------
     rates
-        (time, *geometry). Left out, the neurons are silent until `update`.
+        Rates, ``(time, *geometry)``. Left out, the neurons are silent until `update`.
     geometry
         Of the population; taken from `rates` if left out.
     schedule
@@ -171,6 +171,8 @@ class TimedArray(_Timed):
     >>> steps = net.simulate(6.0)
     >>> seen.get("r").ravel()
     array([0., 0., 1., 1., 0., 0.])
+    >>> flash.rates.shape, flash.schedule, flash.period
+    ((2, 1), [2.0, 4.0], -1.0)
     """
 
     def __init__(
@@ -227,7 +229,7 @@ class TimedArray(_Timed):
 
     @property
     def rates(self) -> NDArray | None:
-        """The array, (time, *geometry). Setting it keeps the schedule and restarts."""
+        """The array, ``(time, *geometry)``. Setting it keeps the schedule and restarts."""
         return self._given_rates
 
     @rates.setter
@@ -264,6 +266,19 @@ class TimedArray(_Timed):
         """Follow another array; schedule and period stay unless given.
 
         With `reset` it begins now, else the internal time goes on.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> flash = net.create(annlab.TimedArray([[1.0], [2.0]]))
+        >>> net.compile()
+        >>> net.simulate(2.0)
+        2
+        >>> flash.update([[5.0], [6.0]])  # begins now
+        >>> net.step()
+        >>> flash.r
+        array([5.])
         """
         array = self._fitting(_rates_array(rates))
         times = Schedule.read(
@@ -276,7 +291,23 @@ class TimedArray(_Timed):
         self._replace_tables(reset=reset)
 
     def reset(self, attributes: Sequence[str] | None = None) -> None:
-        """Begin again with the first row; `r` is 0 until the next step."""
+        """Begin again with the first row; `r` is 0 until the next step.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> flash = net.create(annlab.TimedArray([[1.0], [2.0]]))
+        >>> net.compile()
+        >>> net.simulate(2.0)
+        2
+        >>> flash.r
+        array([2.])
+        >>> flash.reset()
+        >>> net.step()
+        >>> flash.r
+        array([1.])
+        """
         self._restart()
         super().reset(attributes)
 
@@ -456,7 +487,18 @@ class TimedPoissonPopulation(_Timed):
         period: float | None = None,
         reset: bool = True,
     ) -> None:
-        """Follow other rates; schedule and period stay unless given."""
+        """Follow other rates; schedule and period stay unless given.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> noise = annlab.TimedPoissonPopulation(5, rates=[10.0, 20.0], schedule=[0.0, 50.0])
+        >>> noise = net.create(noise)
+        >>> noise.update([0.0, 1000.0], schedule=[0.0, 10.0], period=20.0)
+        >>> noise.rates, noise.schedule, noise.period
+        ([0.0, 1000.0], [0.0, 10.0], 20.0)
+        """
         self._take(
             rates,
             self._times.given if schedule is None else schedule,
@@ -465,7 +507,22 @@ class TimedPoissonPopulation(_Timed):
         self._replace_tables(reset=reset)
 
     def reset(self, attributes: Sequence[str] | None = None) -> None:
-        """Begin again with the first rates."""
+        """Begin again with the first rates.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> noise = annlab.TimedPoissonPopulation(5, rates=[0.0, 1000.0], schedule=[0.0, 5.0])
+        >>> noise = net.create(noise)
+        >>> net.compile()
+        >>> net.simulate(10.0)
+        10
+        >>> noise.reset()  # silent again for 5 ms
+        >>> net.step()
+        >>> noise.spike
+        array([], dtype=int32)
+        """
         self._restart()
         super().reset(attributes)
 
@@ -494,6 +551,7 @@ class SpikeSourceArray(Population):
     >>> times, ranks = spikes.get_spikes()
     >>> times, ranks
     (array([1., 2., 3.]), array([0, 1, 0], dtype=int32))
+    >>> source.spike_times = [[6.0], [7.0]]  # others, also while the network runs
     """
 
     def __init__(
@@ -555,7 +613,23 @@ class SpikeSourceArray(Population):
         )
 
     def reset(self, attributes: Sequence[str] | None = None) -> None:
-        """Let the times count from now on."""
+        """Let the times count from now on.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> source = net.create(annlab.SpikeSourceArray([1.0, 3.0]))
+        >>> spikes = net.monitor(source, "spike")
+        >>> net.compile()
+        >>> net.simulate(10.0)
+        10
+        >>> source.reset()
+        >>> net.simulate(10.0)
+        10
+        >>> spikes.get("spike")
+        {0: [1, 3, 11, 13]}
+        """
         super().reset(attributes)
         state = self._state
         if state is None or state.spike_table is None:
@@ -692,7 +766,19 @@ class HomogeneousCorrelatedSpikeTrains(_Timed):
         tau: float | None = None,
         reset: bool = True,
     ) -> None:
-        """Follow other statistics; schedule and time constant stay unless given."""
+        """Follow other statistics; schedule and time constant stay unless given.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> trains = annlab.HomogeneousCorrelatedSpikeTrains(10, rates=10.0, corr=0.3, tau=20.0)
+        >>> trains = net.create(trains)
+        >>> net.compile()
+        >>> trains.update(rates=20.0, corr=0.1)
+        >>> trains.rates, trains.corr
+        (20.0, 0.1)
+        """
         constant = float(self.tau if tau is None else tau)
         times = self._times.given if schedule is None and np.ndim(rates) else schedule
         mu, sigma, read = _process(rates, corr, constant, times, self._given_period)
@@ -718,7 +804,23 @@ class HomogeneousCorrelatedSpikeTrains(_Timed):
         self._network._call(change)
 
     def reset(self, attributes: Sequence[str] | None = None) -> None:
-        """Begin again with the first statistics."""
+        """Begin again with the first statistics.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> trains = annlab.HomogeneousCorrelatedSpikeTrains(
+        ...     10, rates=[5.0, 10.0], corr=[0.3, 0.1], tau=20.0, schedule=[0.0, 50.0]
+        ... )
+        >>> trains = net.create(trains)
+        >>> net.compile()
+        >>> net.simulate(80.0)
+        80
+        >>> trains.reset()
+        >>> trains.schedule, trains.period
+        ([0.0, 50.0], -1.0)
+        """
         self._restart()
         super().reset(attributes)
 
@@ -795,20 +897,36 @@ class CurrentInjection(Projection):
         super().__init__(pre, post, target, Synapse(psp="pre.r"), name, network=network)
 
     def connect_current(self) -> Self:
-        """Connect each input to its neuron."""
+        """Connect each input to its neuron.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> current = net.create(annlab.InputArray(2))
+        >>> cells = net.create(2, annlab.Neuron(equations="v = g_exc", spike="v > 99.0"))
+        >>> injection = annlab.CurrentInjection(current, cells, "exc", network=net)
+        >>> injection = injection.connect_current()
+        >>> current.r = [1.0, 2.0]
+        >>> net.compile()
+        >>> net.simulate(2.0)
+        2
+        >>> cells.v
+        array([1., 2.])
+        """
         return self.one_to_one(weights=1.0)
 
 
 class DecodingProjection(Projection):
     """Turn spikes into rates: weighted mean firing rates [Hz] of the inputs.
 
+    A dendrite receives, per step, the sum of the weights of all spikes of the last `window`,
+    divided by the duration and by its number of synapses. Delays have no part in it.
+
     Parameters
     ----------
     window
         Duration [ms] over which spikes are counted; 0: one step.
-
-    A dendrite receives, per step, the sum of the weights of all spikes of the last `window`,
-    divided by the duration and by its number of synapses. Delays have no part in it.
 
     Raises
     ------
@@ -827,6 +945,8 @@ class DecodingProjection(Projection):
     >>> steps = net.simulate(6.0)
     >>> reader.r  # two spikes in 10 ms
     array([200.])
+    >>> decoded.window
+    10.0
     """
 
     def __init__(

@@ -7,6 +7,7 @@ step n, or a spike of step n, has the time n*dt [ms].
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -335,7 +336,11 @@ def to_nwb(
     block.annotate(**given)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
-    nwb.NWBIO(str(path), mode="w").write_all_blocks([block])
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore"
+        )  # Neo and PyNWB warn of one another: nobody here can mend it
+        nwb.NWBIO(str(path), mode="w").write_all_blocks([block])
 
 
 __all__ = ["library", "to_neo", "to_nwb", "to_pandas", "to_xarray"]

@@ -39,7 +39,19 @@ _HIDDEN = "_"  # begins keys that are not attributes
 def save(
     filename: str, populations: bool = True, projections: bool = True, net_id: int | Network = 0
 ) -> None:
-    """Save a network (`save_network`); the global one by default."""
+    """Save a network (`save_network`); the global one by default.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> from pathlib import Path
+    >>> cells = annlab.Population(2, annlab.LeakyIntegrator, name="cells")
+    >>> annlab.compile()
+    >>> cells.r = 0.5
+    >>> annlab.save("moment.npz")
+    >>> Path("moment.npz").exists()
+    True
+    """
     save_network(_network(net_id), filename, populations, projections)
 
 
@@ -52,7 +64,20 @@ def load(
     *,
     allow_pickle: bool = False,
 ) -> None:
-    """Load a network (`load_network`); the global one by default."""
+    """Load a network (`load_network`); the global one by default.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> cells = annlab.Population(2, annlab.LeakyIntegrator, name="cells")
+    >>> annlab.compile()
+    >>> cells.r = 0.5
+    >>> annlab.save("moment.npz")
+    >>> cells.r = 0.0
+    >>> annlab.load("moment.npz")
+    >>> cells.r
+    array([0.5, 0.5])
+    """
     load_network(
         _network(net_id),
         filename,
@@ -505,7 +530,18 @@ def _per_synapse(values: Any, n: int, what: str) -> NDArray[np.float64]:
 
 
 def save_parameters(filename: str, net_id: int | Network = 0) -> None:
-    """Write all global parameters and the constants of a network as JSON."""
+    """Write all global parameters and the constants of a network as JSON.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> from pathlib import Path
+    >>> cell = annlab.Neuron({"tau": 10.0}, "tau*dr/dt = -r")
+    >>> cells = annlab.Population(2, cell, name="cells")
+    >>> annlab.save_parameters("parameters.json")
+    >>> '"tau": 10.0' in Path("parameters.json").read_text()
+    True
+    """
     network = _network(net_id)
     content = {
         "populations": {p.name: _global_parameters(p) for p in network.get_populations()},
@@ -537,6 +573,17 @@ def load_parameters(
         Leave values per neuron or synapse alone.
     verbose
         Log what is set.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> cell = annlab.Neuron({"tau": 10.0}, "tau*dr/dt = -r")
+    >>> cells = annlab.Population(2, cell, name="cells")
+    >>> annlab.save_parameters("parameters.json")
+    >>> cells.tau = 20.0
+    >>> options = annlab.load_parameters("parameters.json")
+    >>> cells.tau
+    10.0
     """
     network = _network(net_id)
     path = Path(filename)

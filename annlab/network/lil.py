@@ -25,10 +25,15 @@ class LILConnectivity:
 
     Examples
     --------
-    >>> synapses = LILConnectivity(dt=0.5)
+    >>> import annlab
+    >>> synapses = annlab.LILConnectivity(dt=0.5)
     >>> synapses.add(3, [0, 2], weights=0.1, delays=1.5)
-    >>> synapses.delay
+    >>> synapses.delay  # [steps]
     [[3, 3]]
+    >>> synapses.post_rank, synapses.size, synapses.nb_synapses
+    ([3], 1, 2)
+    >>> synapses.max_delay, synapses.uniform_delay
+    (3, 3)
     """
 
     def __init__(self, dt: float | None = None) -> None:
@@ -40,7 +45,17 @@ class LILConnectivity:
     def add(
         self, post_rank: int, pre_ranks: ArrayLike, weights: ArrayLike, delays: ArrayLike = 0.0
     ) -> None:
-        """Add synapses from `pre_ranks` to `post_rank`; single weights and delays [ms] spread."""
+        """Add synapses from `pre_ranks` to `post_rank`; single weights and delays [ms] spread.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> synapses = annlab.LILConnectivity()
+        >>> synapses.add(0, [1, 2], weights=[0.5, 0.25], delays=2.0)
+        >>> synapses.add(1, 0, weights=1.0)
+        >>> synapses.pre_rank, synapses.w
+        ([[1, 2], [0]], [[0.5, 0.25], [1.0]])
+        """
         pre = np.atleast_1d(np.asarray(pre_ranks))
         if pre.size == 0:
             return
@@ -138,6 +153,16 @@ class LILConnectivity:
         ------
         ArgumentError
             If a rank is negative, or not below the size of its population where that is given.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> synapses = annlab.LILConnectivity()
+        >>> synapses.add(0, [1, 7], weights=0.5)
+        >>> synapses.validate(n_pre=5)
+        Traceback (most recent call last):
+            ...
+        annlab.errors.ArgumentError: there is no presynaptic rank 7, the population has 5 neurons
         """
         post = np.array(self.post_rank, dtype=np.int64)
         pre = self.arrays()[1]
@@ -148,7 +173,17 @@ class LILConnectivity:
                 raise ArgumentError(f"there is no {side} rank {bad[0]}{known}")
 
     def arrays(self) -> tuple[NDArray, NDArray, NDArray, NDArray]:
-        """Return (post ranks, pre ranks, weights, delays [ms]), one entry per synapse."""
+        """Return (post ranks, pre ranks, weights, delays [ms]), one entry per synapse.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> synapses = annlab.LILConnectivity()
+        >>> synapses.add(0, [1, 2], weights=[0.5, 0.25])
+        >>> post, pre, weights, delays_ms = synapses.arrays()
+        >>> post, pre
+        (array([0, 0]), array([1, 2]))
+        """
         posts = self.post_rank
         if not posts:
             none = np.empty(0, np.int64)

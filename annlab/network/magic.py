@@ -30,6 +30,15 @@ def setup(**kwargs: object) -> None:
     ----------
     dt, seed, method, num_threads, backend, dtype ...
         As in `Config`; an unknown name is warned of.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> annlab.setup(dt=0.5, seed=42, num_threads=1)
+    >>> annlab.dt()
+    0.5
+    >>> annlab.Network().dt
+    0.5
     """
     options.change_defaults(kwargs)
     if not context.has_global_network():
@@ -48,14 +57,33 @@ def setup(**kwargs: object) -> None:
 
 
 def magic_network() -> Network:
-    """Return the global network, number 0."""
+    """Return the global network, number 0.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> cells = annlab.Population(2, annlab.LeakyIntegrator, name="cells")
+    >>> annlab.magic_network().id
+    0
+    >>> annlab.magic_network().get_populations()
+    [<Population 'cells': 2 x Leaky integrator>]
+    """
     return context.global_network()
 
 
 def clear(
     functions: bool = True, neurons: bool = True, synapses: bool = True, constants: bool = True
 ) -> None:
-    """Forget every network and everything global: options, functions, constants."""
+    """Forget every network and everything global: options, functions, constants.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> cells = annlab.Population(2, annlab.LeakyIntegrator)
+    >>> annlab.clear()
+    >>> annlab.populations()
+    []
+    """
     for network in context.networks():
         network.clear()
         network.clear_all_callbacks()
@@ -68,7 +96,16 @@ def clear(
 
 
 def compile(*args: Any, net_id: int = 0, **kwargs: Any) -> None:  # its name in scripts
-    """Compile the global network; arguments as for `Network.compile`."""
+    """Compile the global network; arguments as for `Network.compile`.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> cells = annlab.Population(2, annlab.LeakyIntegrator)
+    >>> annlab.compile()
+    >>> annlab.magic_network().compiled
+    True
+    """
     context.network_of_id(net_id).compile(*args, **kwargs)
 
 
@@ -80,7 +117,19 @@ def simulate(
     show_monitor_memory_estimate: bool = False,
     net_id: int = 0,
 ) -> int:
-    """Run the global network for `duration` ms."""
+    """Run the global network for `duration` ms.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> annlab.setup(dt=0.5)
+    >>> cells = annlab.Population(2, annlab.LeakyIntegrator(B=1.0))
+    >>> annlab.compile()
+    >>> annlab.simulate(10.0)  # the number of steps
+    20
+    >>> annlab.get_time()
+    10.0
+    """
     network = context.network_of_id(net_id)
     return network.simulate(duration, measure_time, callbacks=callbacks, progress_bar=progress_bar)
 
@@ -93,13 +142,33 @@ def simulate_until(
     show_monitor_memory_estimate: bool = False,
     net_id: int = 0,
 ) -> float:
-    """Run the global network until stop conditions hold; return how long that took [ms]."""
+    """Run the global network until stop conditions hold; return how long that took [ms].
+
+    Examples
+    --------
+    >>> import annlab
+    >>> climb = annlab.Neuron(equations="dr/dt = 1.0")
+    >>> ramp = annlab.Population(1, climb, stop_condition="r > 4.5")
+    >>> annlab.compile()
+    >>> annlab.simulate_until(100.0, ramp)
+    5.0
+    """
     network = context.network_of_id(net_id)
     return network.simulate_until(max_duration, population, operator, measure_time)
 
 
 def step(net_id: int = 0) -> None:
-    """Run one step of the global network."""
+    """Run one step of the global network.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> cells = annlab.Population(1, annlab.Neuron(equations="r += 1.0"))
+    >>> annlab.compile()
+    >>> annlab.step()
+    >>> cells.r
+    array([1.])
+    """
     context.network_of_id(net_id).step()
 
 
@@ -111,23 +180,60 @@ def reset(
     reseed_rng: bool = True,
     net_id: int = 0,
 ) -> None:
-    """Return the global network to the moment of compile."""
+    """Return the global network to the moment of compile.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> cells = annlab.Population(1, annlab.Neuron(equations="r += 1.0"))
+    >>> annlab.compile()
+    >>> annlab.simulate(10.0)
+    10
+    >>> annlab.reset()
+    >>> cells.r, annlab.get_time()
+    (array([0.]), 0.0)
+    """
     network = context.network_of_id(net_id)
     network.reset(populations, projections, synapses, monitors, reseed_rng)
 
 
 def get_population(name: str, net_id: int = 0) -> Population | None:
-    """Return a population by name; None, with a warning, if there is none."""
+    """Return a population by name; None, with a warning, if there is none.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> cells = annlab.Population(2, annlab.LeakyIntegrator, name="cells")
+    >>> annlab.get_population("cells") is cells
+    True
+    """
     return _found(context.network_of_id(net_id).get_population(name), "population", name)
 
 
 def get_projection(name: str, net_id: int = 0) -> Projection | None:
-    """Return a projection by name; None, with a warning, if there is none."""
+    """Return a projection by name; None, with a warning, if there is none.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> cells = annlab.Population(2, annlab.LeakyIntegrator)
+    >>> loop = annlab.Projection(cells, cells, "exc", name="loop").all_to_all(0.1)
+    >>> annlab.get_projection("loop") is loop
+    True
+    """
     return _found(context.network_of_id(net_id).get_projection(name), "projection", name)
 
 
 def get_constant(name: str, net_id: int = 0) -> Any:
-    """Return a constant by name, or None."""
+    """Return a constant by name, or None.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> baseline = annlab.Constant("baseline", 0.5)
+    >>> annlab.get_constant("baseline").value
+    0.5
+    """
     return context.network_of_id(net_id).get_constant(name)
 
 
@@ -138,7 +244,15 @@ def _found(obj: Any, what: str, name: str) -> Any:
 
 
 def populations(net_id: int = 0) -> list[Population]:
-    """Return all populations of the global network."""
+    """Return all populations of the global network.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> cells = annlab.Population(2, annlab.LeakyIntegrator, name="cells")
+    >>> annlab.populations()
+    [<Population 'cells': 2 x Leaky integrator>]
+    """
     return context.network_of_id(net_id).get_populations()
 
 
@@ -149,13 +263,31 @@ def projections(
     suppress_error: bool = False,
     net_id: int = 0,
 ) -> list[Projection]:
-    """Return the projections of the global network that fit."""
+    """Return the projections of the global network that fit.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> cells = annlab.Population(2, annlab.LeakyIntegrator)
+    >>> loop = annlab.Projection(cells, cells, "exc").all_to_all(0.1)
+    >>> annlab.projections(target="exc") == [loop]
+    True
+    """
     network = context.network_of_id(net_id)
     return network.get_projections(post, pre, target, suppress_error)
 
 
 def monitors(obj: Any = None, net_id: int = 0) -> list[Monitor]:
-    """Return the monitors of the global network, or those of one object."""
+    """Return the monitors of the global network, or those of one object.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> cells = annlab.Population(2, annlab.LeakyIntegrator)
+    >>> watch = annlab.Monitor(cells, "r")
+    >>> annlab.monitors(cells) == [watch]
+    True
+    """
     found = context.network_of_id(net_id).get_monitors()
     return found if obj is None else [m for m in found if m.object is obj]
 
@@ -166,62 +298,182 @@ def enable_learning(
     offset: float | None = None,
     net_id: int = 0,
 ) -> None:
-    """Let projections of the global network learn."""
+    """Let projections of the global network learn.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> cells = annlab.Population(2, annlab.LeakyIntegrator)
+    >>> loop = annlab.Projection(cells, cells, "exc", annlab.Oja).all_to_all(0.1)
+    >>> annlab.compile()
+    >>> annlab.disable_learning()
+    >>> annlab.enable_learning(period=10.0)
+    >>> loop.update
+    True
+    """
     context.network_of_id(net_id).enable_learning(projections, period, offset)
 
 
 def disable_learning(projections: Sequence[Projection] | None = None, net_id: int = 0) -> None:
-    """Stop learning in the global network."""
+    """Stop learning in the global network.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> cells = annlab.Population(2, annlab.LeakyIntegrator)
+    >>> loop = annlab.Projection(cells, cells, "exc", annlab.Oja).all_to_all(0.1)
+    >>> annlab.compile()
+    >>> annlab.disable_learning()
+    >>> loop.update
+    False
+    """
     context.network_of_id(net_id).disable_learning(projections)
 
 
 def get_time(net_id: int = 0) -> float:
-    """Return the clock [ms]; 0.0 before compile."""
+    """Return the clock [ms]; 0.0 before compile.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> cells = annlab.Population(2, annlab.LeakyIntegrator)
+    >>> annlab.compile()
+    >>> annlab.simulate(5.0)
+    5
+    >>> annlab.get_time()
+    5.0
+    """
     return context.network_of_id(net_id).time
 
 
 def set_time(t: float, net_id: int = 0) -> None:
-    """Set the clock [ms]."""
+    """Set the clock [ms].
+
+    Examples
+    --------
+    >>> import annlab
+    >>> cells = annlab.Population(2, annlab.LeakyIntegrator)
+    >>> annlab.compile()
+    >>> annlab.set_time(20.0)
+    >>> annlab.get_time()
+    20.0
+    """
     context.network_of_id(net_id).time = t
 
 
 def get_current_step(net_id: int = 0) -> int:
-    """Return the next step to run."""
+    """Return the next step to run.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> annlab.setup(dt=0.5)
+    >>> cells = annlab.Population(2, annlab.LeakyIntegrator)
+    >>> annlab.compile()
+    >>> annlab.simulate(5.0)
+    10
+    >>> annlab.get_current_step()
+    10
+    """
     return context.network_of_id(net_id).current_step
 
 
 def set_current_step(n: int, net_id: int = 0) -> None:
-    """Set the clock, in steps."""
+    """Set the clock, in steps.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> annlab.setup(dt=0.5)
+    >>> cells = annlab.Population(2, annlab.LeakyIntegrator)
+    >>> annlab.compile()
+    >>> annlab.set_current_step(10)
+    >>> annlab.get_time()
+    5.0
+    """
     context.network_of_id(net_id).current_step = n
 
 
 def dt(net_id: int = 0) -> float:
-    """Return the step of the clock [ms]."""
+    """Return the step of the clock [ms].
+
+    Examples
+    --------
+    >>> import annlab
+    >>> annlab.setup(dt=0.1)
+    >>> annlab.dt()
+    0.1
+    """
     return context.network_of_id(net_id).dt
 
 
 def set_seed(seed: int, use_seed_seq: bool = True, net_id: int = 0) -> None:
-    """Set the seed of the global network."""
+    """Set the seed of the global network.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> annlab.set_seed(42)
+    >>> annlab.magic_network().seed
+    42
+    """
     context.network_of_id(net_id).set_seed(seed, use_seed_seq)
 
 
 def callbacks_enabled(net_id: int = 0) -> bool:
-    """Return whether simulate() calls the functions of `every`."""
+    """Return whether simulate() calls the functions of `every`.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> annlab.callbacks_enabled()
+    True
+    """
     return context.network_of_id(net_id).callbacks_enabled()
 
 
 def disable_callbacks(net_id: int = 0) -> None:
-    """Let simulate() call no functions."""
+    """Let simulate() call no functions.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> annlab.disable_callbacks()
+    >>> annlab.callbacks_enabled()
+    False
+    """
     context.network_of_id(net_id).disable_callbacks()
 
 
 def enable_callbacks(net_id: int = 0) -> None:
-    """Let simulate() call the functions of `every` again."""
+    """Let simulate() call the functions of `every` again.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> annlab.disable_callbacks()
+    >>> annlab.enable_callbacks()
+    >>> annlab.callbacks_enabled()
+    True
+    """
     context.network_of_id(net_id).enable_callbacks()
 
 
 def clear_all_callbacks(net_id: int = 0) -> None:
-    """Forget all functions of `every`."""
+    """Forget all functions of `every`.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> cells = annlab.Population(2, annlab.LeakyIntegrator)
+    >>> @annlab.every(period=1.0)
+    ... def tell(n):
+    ...     print(n)
+    >>> annlab.compile()
+    >>> annlab.clear_all_callbacks()
+    >>> annlab.simulate(2.0)
+    2
+    """
     context.network_of_id(net_id).clear_all_callbacks()
 
 
@@ -252,6 +504,18 @@ def parallel_run(
         One after the other.
     args
         For `method`. A list holds one value per run; anything else is given to all.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> cells = annlab.Population(1, annlab.Neuron("gain = 1.0", "r = gain * t"))
+    >>> def last_rate(index, net, gain):
+    ...     net.get(cells).gain = gain
+    ...     net.compile()
+    ...     net.simulate(5.0)
+    ...     return float(net.get(cells).r[0])
+    >>> annlab.parallel_run(last_rate, number=3, gain=[1.0, 2.0, 3.0])
+    [4.0, 8.0, 12.0]
     """
     if not networks and number < 1:
         raise ArgumentError(
@@ -275,6 +539,14 @@ def _copies_of_global(number: int, same_seed: bool) -> list[Network]:
 
 
 def functions(name: str, network: Network | None = None) -> Callable[..., list]:
-    """Return a function of `add_function` as one that takes lists of equal length."""
+    """Return a function of `add_function` as one that takes lists of equal length.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> annlab.add_function("double(x) = 2.0 * x")
+    >>> annlab.functions("double")([1.0, 2.0])
+    [2.0, 4.0]
+    """
     owner = network if network is not None else context.global_network()
     return owner._functions.find(name)

@@ -421,7 +421,23 @@ class Monitor(MonitorExchange):
     def start(
         self, variables: str | Sequence[str] | None = None, period: float | None = None
     ) -> None:
-        """Begin to record, or record more variables."""
+        """Begin to record, or record more variables.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(1, annlab.Neuron(equations="r = t"))
+        >>> watch = net.monitor(cells, "r", start=False)
+        >>> net.compile()
+        >>> net.simulate(10.0)
+        10
+        >>> watch.start()
+        >>> net.simulate(3.0)
+        3
+        >>> watch.get("r").ravel()
+        array([10., 11., 12.])
+        """
         going_on = [name for name in self._variables if name not in self._ended]
         names = going_on if variables is None else _names(variables)
         for name in names:
@@ -447,7 +463,26 @@ class Monitor(MonitorExchange):
         self._network._call(begin)
 
     def pause(self) -> None:
-        """Record nothing until `resume`."""
+        """Record nothing until `resume`.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(1, annlab.Neuron(equations="r = t"))
+        >>> watch = net.monitor(cells, "r")
+        >>> net.compile()
+        >>> net.simulate(2.0)
+        2
+        >>> watch.pause()
+        >>> net.simulate(10.0)
+        10
+        >>> watch.resume()
+        >>> net.simulate(2.0)
+        2
+        >>> watch.get("r").ravel()
+        array([ 0.,  1., 12., 13.])
+        """
 
         def change() -> None:
             self._is_running = False
@@ -457,11 +492,41 @@ class Monitor(MonitorExchange):
         self._network._call(change)
 
     def resume(self) -> None:
-        """Go on recording."""
+        """Go on recording.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(1, annlab.Neuron(equations="r = t"))
+        >>> watch = net.monitor(cells, "r")
+        >>> net.compile()
+        >>> watch.pause()
+        >>> net.simulate(10.0)
+        10
+        >>> watch.resume()
+        >>> net.simulate(2.0)
+        2
+        >>> watch.get("r").ravel()
+        array([10., 11.])
+        """
         self.start()
 
     def stop(self) -> None:
-        """End the recording; what was not read is lost."""
+        """End the recording; what was not read is lost.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(1, annlab.Neuron(equations="r = t"))
+        >>> watch = net.monitor(cells, "r")
+        >>> net.compile()
+        >>> net.simulate(5.0)
+        5
+        >>> data = watch.get("r")
+        >>> watch.stop()  # frees what it holds
+        """
 
         def change() -> None:
             self._is_running = False
@@ -477,7 +542,23 @@ class Monitor(MonitorExchange):
         self._network._call(change)
 
     def reset(self) -> None:
-        """Forget everything recorded so far; recording goes on."""
+        """Forget everything recorded so far; recording goes on.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(1, annlab.Neuron(equations="r = t"))
+        >>> watch = net.monitor(cells, "r")
+        >>> net.compile()
+        >>> net.simulate(10.0)
+        10
+        >>> watch.reset()
+        >>> net.simulate(2.0)
+        2
+        >>> watch.get("r").ravel()
+        array([10., 11.])
+        """
 
         def change() -> None:
             for track in self._tracks.values():
@@ -522,10 +603,26 @@ class Monitor(MonitorExchange):
 
         Returns
         -------
-        For one name its data, otherwise a dictionary. Population: (time, *geometry), or
+        For one name its data, otherwise a dictionary. Population: ``(time, *geometry)``, or
         (time, size) without `reshape`; view: (time, size); dendrite: (time, synapses);
         projection: (time, dendrites, synapses), an array of objects if dendrites differ in
         length; global variable: (time,). Spikes: rank -> list of steps.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network(dt=0.5)
+        >>> cells = net.create((2, 3), annlab.Neuron(equations="r = t"))
+        >>> watch = net.monitor(cells, "r", period=1.0)
+        >>> watch.variables, watch.period, watch.period_offset
+        (['r'], 1.0, 0.0)
+        >>> net.compile()
+        >>> net.simulate(3.0)
+        6
+        >>> watch.get("r", keep=True).shape  # (time, *geometry)
+        (3, 2, 3)
+        >>> watch.get("r", reshape=False).shape
+        (3, 6)
         """
         names = self._variables if variables is None else _names(variables)
         for name in names:
@@ -595,7 +692,21 @@ class Monitor(MonitorExchange):
     def get_spikes(
         self, variable: str = "spike", keep: bool = False
     ) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
-        """Return times [ms] and ranks of all spikes in order of time, as arrays."""
+        """Return times [ms] and ranks of all spikes in order of time, as arrays.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network(dt=0.5)
+        >>> cells = net.create(annlab.SpikeSourceArray([[1.0, 3.0], [2.0]]))
+        >>> spikes = net.monitor(cells, "spike")
+        >>> net.compile()
+        >>> net.simulate(5.0)
+        10
+        >>> times, ranks = spikes.get_spikes()
+        >>> times, ranks
+        (array([1., 2., 3.]), array([0, 1, 0], dtype=int32))
+        """
         track = self._track(variable)
         if not isinstance(track.recorder, SpikeRecorder):
             raise ArgumentError(f"{variable!r} of {self.name} is no event", hint="use get()")
@@ -609,6 +720,19 @@ class Monitor(MonitorExchange):
 
         ``{variable: {"start": [...], "stop": [...]}}`` with one entry per uninterrupted
         recording, in steps, or in ms with ``unit="ms"``.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network(dt=0.5)
+        >>> cells = net.create(1, annlab.LeakyIntegrator)
+        >>> watch = net.monitor(cells, "r")
+        >>> net.compile()
+        >>> net.simulate(5.0)
+        10
+        >>> data = watch.get("r")
+        >>> watch.times(unit="ms")
+        {'r': {'start': [0.0], 'stop': [5.0]}}
         """
         if unit not in ("steps", "ms"):
             raise ArgumentError(f"unknown unit {unit!r}", hint="use 'steps' or 'ms'")
@@ -632,7 +756,22 @@ class Monitor(MonitorExchange):
         reshape: bool = False,
         force_dict: bool = False,
     ) -> None:
-        """Write recordings to ``.npy`` (one variable) or ``.hdf5``; spikes as (steps, ranks)."""
+        """Write recordings to ``.npy`` (one variable) or ``.hdf5``; spikes as (steps, ranks).
+
+        Examples
+        --------
+        >>> import annlab
+        >>> import numpy as np
+        >>> net = annlab.Network()
+        >>> cells = net.create(2, annlab.LeakyIntegrator)
+        >>> watch = net.monitor(cells, "r")
+        >>> net.compile()
+        >>> net.simulate(5.0)
+        5
+        >>> watch.save("rates.npy")
+        >>> np.load("rates.npy").shape
+        (5, 2)
+        """
         names = self._variables if variables is None else _names(variables)
         path = Path(filename)
         if path.suffix not in (".npy", ".hdf5"):
@@ -660,7 +799,21 @@ class Monitor(MonitorExchange):
     def raster_plot(
         self, spikes: Spikes | None = None
     ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """Return times [ms] and ranks of all spikes, neuron by neuron."""
+        """Return times [ms] and ranks of all spikes, neuron by neuron.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network(dt=0.5)
+        >>> cells = net.create(annlab.SpikeSourceArray([[1.0, 3.0], [2.0]]))
+        >>> spikes = net.monitor(cells, "spike")
+        >>> net.compile()
+        >>> net.simulate(5.0)
+        10
+        >>> times, ranks = spikes.raster_plot()
+        >>> times, ranks
+        (array([1., 3., 2.]), array([0, 0, 1]))
+        """
         return statistics.raster_plot(self._spikes(spikes), self._network.dt)
 
     def histogram(
@@ -670,7 +823,20 @@ class Monitor(MonitorExchange):
         per_neuron: bool = False,
         recording_window: tuple[int, int] | None = None,
     ) -> NDArray:
-        """Return the number of spikes in bins of `bins` ms (`statistics.histogram`)."""
+        """Return the number of spikes in bins of `bins` ms (`statistics.histogram`).
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(annlab.SpikeSourceArray([[1.0, 3.0], [2.0]]))
+        >>> spikes = net.monitor(cells, "spike")
+        >>> net.compile()
+        >>> net.simulate(5.0)
+        5
+        >>> spikes.histogram(bins=2.0)
+        array([2, 1])
+        """
         return statistics.histogram(
             self._spikes(spikes), bins, per_neuron, recording_window, self._network.dt
         )
@@ -681,7 +847,20 @@ class Monitor(MonitorExchange):
         ranks: Iterable[int] | None = None,
         per_neuron: bool = False,
     ) -> Any:
-        """Return the intervals between spikes [ms], as a list or by rank."""
+        """Return the intervals between spikes [ms], as a list or by rank.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(annlab.SpikeSourceArray([1.0, 3.0, 7.0]))
+        >>> spikes = net.monitor(cells, "spike")
+        >>> net.compile()
+        >>> net.simulate(10.0)
+        10
+        >>> spikes.inter_spike_interval()
+        [2.0, 4.0]
+        """
         return statistics.inter_spike_interval(
             self._spikes(spikes), ranks, per_neuron, self._network.dt
         )
@@ -689,11 +868,37 @@ class Monitor(MonitorExchange):
     def coefficient_of_variation(
         self, spikes: Spikes | None = None, ranks: Iterable[int] | None = None
     ) -> list[float]:
-        """Return the coefficient of variation of the intervals of each neuron."""
+        """Return the coefficient of variation of the intervals of each neuron.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(annlab.SpikeSourceArray([1.0, 3.0, 5.0, 7.0]))
+        >>> spikes = net.monitor(cells, "spike")
+        >>> net.compile()
+        >>> net.simulate(10.0)
+        10
+        >>> spikes.coefficient_of_variation()
+        [0.0]
+        """
         return statistics.coefficient_of_variation(self._spikes(spikes), ranks)
 
     def mean_fr(self, spikes: Spikes | None = None) -> float:
-        """Return the mean firing rate [Hz] over the neurons and the time of recording."""
+        """Return the mean firing rate [Hz] over the neurons and the time of recording.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(annlab.SpikeSourceArray([[10.0, 60.0], [20.0]]))
+        >>> spikes = net.monitor(cells, "spike")
+        >>> net.compile()
+        >>> net.simulate(100.0)
+        100
+        >>> spikes.mean_fr()
+        15.0
+        """
         spikes = self._spikes(spikes)
         n_steps = sum(end - first for first, end in self._track("spike").last)
         return statistics.mean_fr(spikes, n_steps * self._network.dt, self._network.dt)
@@ -701,7 +906,20 @@ class Monitor(MonitorExchange):
     def population_rate(
         self, spikes: Spikes | None = None, smooth: float = 0.0
     ) -> NDArray[np.float64]:
-        """Return the rate of the population [Hz] in each recorded step."""
+        """Return the rate of the population [Hz] in each recorded step.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(annlab.SpikeSourceArray([[1.0, 3.0], [3.0]]))
+        >>> spikes = net.monitor(cells, "spike")
+        >>> net.compile()
+        >>> net.simulate(5.0)
+        5
+        >>> spikes.population_rate()
+        array([   0.,  500.,    0., 1000.,    0.])
+        """
         spikes = self._spikes(spikes)
         start, stop = self._span()
         return statistics.population_rate(spikes, smooth, self._network.dt, start=start, stop=stop)
@@ -709,7 +927,20 @@ class Monitor(MonitorExchange):
     def smoothed_rate(
         self, spikes: Spikes | None = None, smooth: float = 0.0
     ) -> NDArray[np.float64]:
-        """Return the instantaneous rates [Hz], (neurons, steps)."""
+        """Return the instantaneous rates [Hz], (neurons, steps).
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(annlab.SpikeSourceArray([1.0, 3.0]))
+        >>> spikes = net.monitor(cells, "spike")
+        >>> net.compile()
+        >>> net.simulate(5.0)
+        5
+        >>> spikes.smoothed_rate()
+        array([[  0., 500., 500.,   0.,   0.]])
+        """
         spikes = self._spikes(spikes)
         start, stop = self._span()
         return statistics.smoothed_rate(spikes, smooth, self._network.dt, start=start, stop=stop)
@@ -723,7 +954,23 @@ class Monitor(MonitorExchange):
 
 
 class MonitorList:
-    """Several monitors whose recordings go into one file."""
+    """Several monitors whose recordings go into one file.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> import h5py
+    >>> net = annlab.Network()
+    >>> a, b = (net.create(2, annlab.LeakyIntegrator, name=name) for name in "ab")
+    >>> watches = annlab.MonitorList([net.monitor(a, "r"), net.monitor(b, "r")])
+    >>> net.compile()
+    >>> net.simulate(5.0)
+    5
+    >>> watches.save_all("rates.hdf5")
+    >>> with h5py.File("rates.hdf5") as file:
+    ...     file["/a/r"].shape
+    (5, 2)
+    """
 
     def __init__(self, monitors: Iterable[Monitor]) -> None:
         self.monitors = list(monitors)
@@ -740,6 +987,21 @@ class MonitorList:
         """Write all recordings to an .hdf5 file.
 
         Keys are ``/<object name>/<variable>``, or with `flat_keys` the same with ``_``.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> import h5py
+        >>> net = annlab.Network()
+        >>> cells = net.create(2, annlab.LeakyIntegrator, name="cells")
+        >>> watches = annlab.MonitorList([net.monitor(cells, "r")])
+        >>> net.compile()
+        >>> net.simulate(5.0)
+        5
+        >>> watches.save_all("rates.hdf5", flat_keys=True)
+        >>> with h5py.File("rates.hdf5") as file:
+        ...     sorted(file)
+        ['cells_r']
         """
         path = Path(filename)
         if path.suffix != ".hdf5":

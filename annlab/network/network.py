@@ -98,6 +98,8 @@ class _NetworkType(type):
 class Network(metaclass=_NetworkType):
     """A network of populations and projections.
 
+    Sub-classes build their network in an ``__init__`` of their own, which need not call this one.
+
     Parameters
     ----------
     everything
@@ -113,8 +115,6 @@ class Network(metaclass=_NetworkType):
     dtype
         float64 or float32.
 
-    Sub-classes build their network in an ``__init__`` of their own, which need not call this one.
-
     Raises
     ------
     ArgumentError
@@ -126,10 +126,12 @@ class Network(metaclass=_NetworkType):
     >>> net = annlab.Network(dt=0.5, seed=1, backend="reference")
     >>> cells = net.create(3, annlab.LeakyIntegrator(B=1.0))
     >>> net.compile()
-    >>> net.simulate(100.0)
+    >>> net.simulate(100.0)  # the number of steps
     200
     >>> net.time
     100.0
+    >>> net.id > 0, net.seed, net.default_rng.random() < 1.0, net.directory
+    (True, 1, True, None)
     """
 
     def __init__(
@@ -250,6 +252,7 @@ class Network(metaclass=_NetworkType):
 
     @property
     def compiled(self) -> bool:
+        """Whether the network was compiled, and can run."""
         return self._state is not None
 
     @property
@@ -281,6 +284,14 @@ class Network(metaclass=_NetworkType):
 
         ``check_nan=True`` looks for NaN after every step and raises a `SimulationError` that says
         where and when the first one appeared. It is slow.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> net.config(dt=0.5, method="exponential", num_threads="auto")
+        >>> net.dt
+        0.5
         """
         if kwargs.keys() != {"check_nan"}:
             self._require_uncompiled("change options")
@@ -359,7 +370,7 @@ class Network(metaclass=_NetworkType):
                     "create() was given a population and the properties of another one",
                     hint="give either a population, or geometry and neuron",
                 )
-            return self._adopt(given)
+            return self._adopt(given, name)
         if geometry is None or neuron is None:
             missing = "geometry" if geometry is None else "neuron"
             raise ArgumentError(
@@ -467,7 +478,20 @@ class Network(metaclass=_NetworkType):
         start: bool = True,
         name: str | None = None,
     ) -> Monitor:
-        """Return a new monitor; before or after compile."""
+        """Return a new monitor; before or after compile.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(2, annlab.LeakyIntegrator(B=1.0))
+        >>> watch = net.monitor(cells, "r", period=2.0)
+        >>> net.compile()
+        >>> net.simulate(6.0)
+        6
+        >>> watch.get("r").shape  # (time, neurons)
+        (3, 2)
+        """
         return Monitor(obj, variables, period, period_offset, start, name, network=self)
 
     def boldmonitor(
@@ -483,6 +507,18 @@ class Network(metaclass=_NetworkType):
         """Return a new monitor of the BOLD signal, before compile; see `annlab.extensions.bold`.
 
         All populations and `balloon_RN` by default; `mapping` is ``{"I_CBF": "r"}``.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(10, annlab.LeakyIntegrator(B=0.1))
+        >>> bold = net.boldmonitor(cells, mapping={"I_CBF": "r"}, start=True)
+        >>> net.compile()
+        >>> net.simulate(5.0)
+        5
+        >>> bold.get("BOLD").shape  # (time, 1)
+        (5, 1)
         """
         self._require_uncompiled("add a BOLD monitor")
         bold = import_module("annlab.extensions.bold")
@@ -498,7 +534,23 @@ class Network(metaclass=_NetworkType):
         )
 
     def constant(self, name: str, value: float) -> Constant:
-        """Return a constant of this network alone."""
+        """Return a constant of this network alone.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> baseline = net.constant("baseline", 0.5)
+        >>> cells = net.create(1, annlab.Neuron(equations="r = 2.0 * baseline"))
+        >>> net.compile()
+        >>> net.step()
+        >>> cells.r
+        array([1.])
+        >>> baseline.set(1.5)  # known here alone, and effective at once
+        >>> net.step()
+        >>> cells.r
+        array([3.])
+        """
         self._require_uncompiled("add a constant")
         constant = Constant(name, value, self)
         self._constants[name] = constant
@@ -528,6 +580,15 @@ class Network(metaclass=_NetworkType):
         `directory`, `silent`, `populations` and `projections` are understood; the other arguments
         are accepted so that scripts run, and those that would change the code are warned of. A
         second call does nothing. If it fails, the network is as it was before, and not compiled.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(3, annlab.LeakyIntegrator)
+        >>> net.compile()
+        >>> net.compiled
+        True
         """
         if self.compiled:
             log.info("%r is compiled already", self)
@@ -575,7 +636,19 @@ class Network(metaclass=_NetworkType):
             self._projections = [p for p in self._projections if p in list(projections)]
 
     def clear(self) -> None:
-        """Free what was compiled. The network can be changed and compiled again."""
+        """Free what was compiled. The network can be changed and compiled again.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(3, annlab.LeakyIntegrator)
+        >>> net.compile()
+        >>> net.clear()
+        >>> more = net.create(2, annlab.LeakyIntegrator)  # possible again
+        >>> net.compiled
+        False
+        """
         if self._free is not None:
             self._free()
         for monitor in self._monitors:
@@ -603,6 +676,17 @@ class Network(metaclass=_NetworkType):
 
         Ctrl-C, or the stop button of a notebook, ends it between two steps; the network is whole
         then and may go on.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network(dt=0.5)
+        >>> cells = net.create(1, annlab.Neuron(equations="r = t"))
+        >>> net.compile()
+        >>> net.simulate(10.0)  # the number of steps
+        20
+        >>> net.time, net.current_step
+        (10.0, 20)
         """
         worker = self._require_worker("simulate")
         steps = n_steps(duration, self.dt)
@@ -632,6 +716,16 @@ class Network(metaclass=_NetworkType):
             Give up after so many ms.
         operator
             "and": all populations have to stop; "or": one is enough.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network(dt=0.5)
+        >>> climb = annlab.Neuron(equations="dr/dt = 1.0")
+        >>> ramp = net.create(3, climb, stop_condition="r > 4.5 : all")
+        >>> net.compile()
+        >>> net.simulate_until(100.0, ramp)  # how long it took [ms]
+        5.0
         """
         worker = self._require_worker("simulate")
         if operator not in _OPERATORS:
@@ -652,7 +746,18 @@ class Network(metaclass=_NetworkType):
         return done * self.dt
 
     def step(self) -> None:
-        """Run one step. Callbacks are not called."""
+        """Run one step. Callbacks are not called.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network(dt=0.5)
+        >>> cells = net.create(1, annlab.Neuron(equations="r += 1.0"))
+        >>> net.compile()
+        >>> net.step()
+        >>> cells.r, net.time
+        (array([1.]), 0.5)
+        """
         self._require_worker("step").simulate(1)
 
     def start(self, duration: float | None = None, speed: float | None = None) -> None:
@@ -667,6 +772,19 @@ class Network(metaclass=_NetworkType):
             [ms]; None: until `stop`.
         speed
             At most so many ms of the model per ms on the wall; None: as fast as it can.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(1, annlab.Neuron("drive = 1.0", "r = drive"))
+        >>> net.compile()
+        >>> net.start(duration=100.0)
+        >>> cells.drive = 2.0  # takes effect between two slices
+        >>> net.wait()
+        True
+        >>> net.time
+        100.0
         """
         worker = self._require_worker("start")
         if speed is not None and not speed > 0:
@@ -678,20 +796,72 @@ class Network(metaclass=_NetworkType):
         )
 
     def pause(self) -> None:
-        """Hold the background run; returns when it holds."""
+        """Hold the background run; returns when it holds.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(1, annlab.LeakyIntegrator)
+        >>> net.compile()
+        >>> net.start()
+        >>> net.pause()
+        >>> net.run_state, net.running
+        (<RunState.PAUSED: 'paused'>, False)
+        >>> net.stop()
+        """
         self._require_worker("pause").pause()
 
     def resume(self) -> None:
-        """Let the background run go on."""
+        """Let the background run go on.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(1, annlab.LeakyIntegrator)
+        >>> net.compile()
+        >>> net.start()
+        >>> net.pause()
+        >>> net.resume()
+        >>> net.running
+        True
+        >>> net.stop()
+        """
         self._require_worker("resume").resume()
 
     def stop(self) -> None:
-        """End the background run; returns when it has ended. Harmless without one."""
+        """End the background run; returns when it has ended. Harmless without one.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(1, annlab.LeakyIntegrator)
+        >>> net.compile()
+        >>> net.start()
+        >>> net.stop()
+        >>> net.running
+        False
+        """
         if self._worker is not None:
             self._worker.stop()
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait for the end of the background run; False if `timeout` [s] passed first."""
+        """Wait for the end of the background run; False if `timeout` [s] passed first.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(1, annlab.LeakyIntegrator)
+        >>> net.compile()
+        >>> net.start(duration=50.0)
+        >>> net.wait(timeout=60.0)
+        True
+        >>> net.time
+        50.0
+        """
         return self._require_worker("wait").wait(timeout)
 
     def _measured(self, is_wanted: bool, run: Callable[[], int]) -> int:
@@ -728,6 +898,23 @@ class Network(metaclass=_NetworkType):
             Recordings are dropped.
         reseed_rng
             Random numbers start again from the seed.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network(seed=1)
+        >>> cells = net.create(1, annlab.Neuron(equations="r += Uniform(0.0, 1.0)"))
+        >>> net.compile()
+        >>> net.simulate(10.0)
+        10
+        >>> first = float(cells.r[0])
+        >>> net.reset()
+        >>> net.time, cells.r
+        (0.0, array([0.]))
+        >>> net.simulate(10.0)
+        10
+        >>> float(cells.r[0]) == first  # the same random numbers
+        True
         """
         state = self._require_state("reset")
         if synapses and not projections:
@@ -760,7 +947,21 @@ class Network(metaclass=_NetworkType):
     # -- files --------------------------------------------------------------------
 
     def save(self, filename: str, populations: bool = True, projections: bool = True) -> None:
-        """Write the clock and all values; .npz (recommended), .gz, .mat, or else a pickle."""
+        """Write the clock and all values; .npz (recommended), .gz, .mat, or else a pickle.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(2, annlab.LeakyIntegrator, name="cells")
+        >>> net.compile()
+        >>> cells.r = [0.25, 0.5]
+        >>> net.save("moment.npz")
+        >>> cells.r = 0.0
+        >>> net.load("moment.npz")
+        >>> cells.r
+        array([0.25, 0.5 ])
+        """
         from annlab.network.io import save_network  # it imports this module
 
         save_network(self, filename, populations, projections)
@@ -777,6 +978,20 @@ class Network(metaclass=_NetworkType):
         """Read what `save` wrote; objects are found by name. Nothing changes if it does not fit.
 
         `allow_pickle`: execute what a pickle of another program asks for. Only if you trust it.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(1, annlab.LeakyIntegrator, name="cells")
+        >>> net.compile()
+        >>> net.simulate(20.0)
+        20
+        >>> net.save("later.npz")
+        >>> net.reset()
+        >>> net.load("later.npz")
+        >>> net.time
+        20.0
         """
         from annlab.network.io import load_network
 
@@ -785,7 +1000,26 @@ class Network(metaclass=_NetworkType):
         )
 
     def snapshot(self) -> Snapshot:
-        """Return the network as it is now; from there `restore` goes on bit for bit."""
+        """Return the network as it is now; from there `restore` goes on bit for bit.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network(seed=1)
+        >>> cells = net.create(1, annlab.Neuron(equations="r = Uniform(0.0, 1.0)"))
+        >>> net.compile()
+        >>> moment = net.snapshot()
+        >>> net.simulate(10.0)
+        10
+        >>> first = cells.r
+        >>> net.restore(moment)
+        >>> net.time
+        0.0
+        >>> net.simulate(10.0)
+        10
+        >>> bool(cells.r == first)
+        True
+        """
         from annlab.network.snapshot import take  # snapshots are rare: start is faster
 
         return take(self)
@@ -797,6 +1031,21 @@ class Network(metaclass=_NetworkType):
         ------
         ArgumentError
             If the snapshot is of another network or damaged; nothing is changed then.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(1, annlab.LeakyIntegrator)
+        >>> net.compile()
+        >>> net.simulate(5.0)
+        5
+        >>> moment = net.snapshot()
+        >>> net.simulate(5.0)
+        5
+        >>> net.restore(moment)
+        >>> net.time
+        5.0
         """
         from annlab.network.snapshot import restore
 
@@ -810,13 +1059,40 @@ class Network(metaclass=_NetworkType):
         period: float | None = None,
         offset: float | None = None,
     ) -> None:
-        """Let projections learn; all of them by default."""
+        """Let projections learn; all of them by default.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(2, annlab.LeakyIntegrator)
+        >>> loop = net.connect(cells, cells, "exc", annlab.Oja).all_to_all(0.1)
+        >>> net.compile()
+        >>> net.disable_learning()
+        >>> loop.update
+        False
+        >>> net.enable_learning(period=10.0)  # every 10 ms
+        >>> loop.update
+        True
+        """
         with self._at_once():
             for projection in self._chosen(projections):
                 projection.enable_learning(period, offset)
 
     def disable_learning(self, projections: Sequence[Projection] | None = None) -> None:
-        """Stop learning; of all projections by default."""
+        """Stop learning; of all projections by default.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(2, annlab.LeakyIntegrator)
+        >>> loop = net.connect(cells, cells, "exc", annlab.Oja).all_to_all(0.1)
+        >>> net.compile()
+        >>> net.disable_learning([loop])
+        >>> loop.update
+        False
+        """
         with self._at_once():
             for projection in self._chosen(projections):
                 projection.disable_learning()
@@ -829,23 +1105,71 @@ class Network(metaclass=_NetworkType):
     # -- looking up ---------------------------------------------------------------
 
     def get_population(self, name: str) -> Population | None:
-        """Return a population by name, or None."""
+        """Return a population by name, or None.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(2, annlab.LeakyIntegrator, name="cells")
+        >>> net.get_population("cells")
+        <Population 'cells': 2 x Leaky integrator>
+        """
         return self._looked_up("population", self._populations, name)
 
     def get_projection(self, name: str) -> Projection | None:
-        """Return a projection by name, or None."""
+        """Return a projection by name, or None.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(2, annlab.LeakyIntegrator)
+        >>> loop = net.connect(cells, cells, "exc", name="loop").all_to_all(0.1)
+        >>> net.get_projection("loop") is loop
+        True
+        """
         return self._looked_up("projection", self._projections, name)
 
     def get_monitor(self, name: str) -> Monitor | None:
-        """Return a monitor by name, or None."""
+        """Return a monitor by name, or None.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(2, annlab.LeakyIntegrator)
+        >>> watch = net.monitor(cells, "r", name="rates")
+        >>> net.get_monitor("rates") is watch
+        True
+        """
         return self._looked_up("monitor", self._monitors, name)
 
     def get_extension(self, name: str) -> Any:
-        """Return an object of annlab.extensions by name, or None."""
+        """Return an object of annlab.extensions by name, or None.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(2, annlab.LeakyIntegrator)
+        >>> bold = net.boldmonitor(cells)
+        >>> net.get_extension("bold0") is bold
+        True
+        """
         return self._looked_up("extension", self._extensions, name)
 
     def get_constant(self, name: str) -> Constant | None:
-        """Return a constant by name, or None."""
+        """Return a constant by name, or None.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> c = net.constant("baseline", 0.5)
+        >>> net.get_constant("baseline").value
+        0.5
+        """
         found = self._constants.get(name)
         if found is None:
             log.warning("network %d has no constant %r", self._id, name)
@@ -858,15 +1182,57 @@ class Network(metaclass=_NetworkType):
         return found
 
     def get_populations(self) -> list[Population]:
+        """Return all populations, in the order of creation.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(2, annlab.LeakyIntegrator, name="cells")
+        >>> net.get_populations()
+        [<Population 'cells': 2 x Leaky integrator>]
+        """
         return list(self._populations)
 
     def get_monitors(self) -> list[Monitor]:
+        """Return all monitors, in the order of creation.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(2, annlab.LeakyIntegrator)
+        >>> watch = net.monitor(cells, "r")
+        >>> net.get_monitors() == [watch]
+        True
+        """
         return list(self._monitors)
 
     def get_extensions(self) -> list[Any]:
+        """Return all objects of annlab.extensions, in the order of creation.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(2, annlab.LeakyIntegrator, name="cells")
+        >>> bold = net.boldmonitor(cells)
+        >>> net.get_extensions()
+        [<BoldMonitor 'bold0' of cells: balloon_RN>]
+        """
         return list(self._extensions)
 
     def get_constants(self) -> list[Constant]:
+        """Return the constants of the network, copies of the global ones included.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> c = net.constant("baseline", 0.5)
+        >>> [c.name for c in net.get_constants()]
+        ['baseline']
+        """
         return list(self._constants.values())
 
     def get_projections(
@@ -876,7 +1242,20 @@ class Network(metaclass=_NetworkType):
         target: str | None = None,
         suppress_error: bool = False,
     ) -> list[Projection]:
-        """Return the projections that fit; populations may be given by name."""
+        """Return the projections that fit; populations may be given by name.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> a, b = (net.create(2, annlab.LeakyIntegrator, name=name) for name in "ab")
+        >>> forth = net.connect(a, b, "exc").one_to_one(1.0)
+        >>> back = net.connect(b, a, "inh").one_to_one(1.0)
+        >>> net.get_projections(pre="a") == [forth]
+        True
+        >>> net.get_projections(target="inh") == [back]
+        True
+        """
         found = [
             p
             for p in self._projections
@@ -894,17 +1273,64 @@ class Network(metaclass=_NetworkType):
     # -- callbacks ----------------------------------------------------------------
 
     def callbacks_enabled(self) -> bool:
-        """Return whether simulate() calls the functions of `every`."""
+        """Return whether simulate() calls the functions of `every`.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> net.callbacks_enabled()
+        True
+        """
         return self._has_callbacks
 
     def disable_callbacks(self) -> None:
+        """Let simulate() call no functions.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> net.disable_callbacks()
+        >>> net.callbacks_enabled()
+        False
+        """
         self._has_callbacks = False
 
     def enable_callbacks(self) -> None:
+        """Let simulate() call the functions of `every` again.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> net.disable_callbacks()
+        >>> net.enable_callbacks()
+        >>> net.callbacks_enabled()
+        True
+        """
         self._has_callbacks = True
 
     def clear_all_callbacks(self) -> None:
-        """Forget all functions of `every`."""
+        """Forget all functions of `every`.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(1, annlab.LeakyIntegrator)
+        >>> @annlab.every(network=net, period=1.0)
+        ... def tell(n):
+        ...     print(n)
+        >>> net.compile()
+        >>> net.simulate(2.0)
+        0
+        1
+        2
+        >>> net.clear_all_callbacks()
+        >>> net.simulate(2.0)
+        2
+        """
         self._callbacks.clear()
 
     def _add_callback(self, callback: Callback) -> None:
@@ -918,7 +1344,17 @@ class Network(metaclass=_NetworkType):
     # -- memory -------------------------------------------------------------------
 
     def memory_footprint(self, show_py_side: bool = True, show_cpp_side: bool = True) -> None:
-        """Print how many bytes the numbers of the network take, object by object."""
+        """Print how many bytes the numbers of the network take, object by object.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(64, annlab.Neuron(equations="r = t"), name="cells")
+        >>> net.compile()
+        >>> net.memory_footprint(show_py_side=False)
+        cells: 512 bytes
+        """
         members = (self._populations, self._projections, self._monitors)
         lines = []
         if show_py_side:
@@ -931,7 +1367,16 @@ class Network(metaclass=_NetworkType):
     # -- names of version 4 -------------------------------------------------------
 
     def set_seed(self, seed: int, use_seed_seq: bool = True) -> None:
-        """Set the seed, also after compile; what was drawn stays."""
+        """Set the seed, also after compile; what was drawn stays.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network(seed=1)
+        >>> net.set_seed(2)
+        >>> net.seed
+        2
+        """
         self._config = self._config.changed({"seed": seed}, origin="set_seed()")
         self._seed = self._rng = None
         state = self._state
@@ -944,21 +1389,75 @@ class Network(metaclass=_NetworkType):
             self._call(apply)
 
     def get_time(self) -> float:
+        """Return the clock [ms], as `time` does.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> net.get_time()
+        0.0
+        """
         return self.time
 
     def set_time(self, t: float) -> None:
+        """Set the clock [ms], as `time` does.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network(dt=0.5)
+        >>> cells = net.create(1, annlab.LeakyIntegrator)
+        >>> net.compile()
+        >>> net.set_time(10.0)
+        >>> net.current_step
+        20
+        """
         self.time = t
 
     def get_current_step(self) -> int:
+        """Return the next step to run, as `current_step` does.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> net.get_current_step()
+        0
+        """
         return self.current_step
 
     def set_current_step(self, n: int) -> None:
+        """Set the clock in steps, as `current_step` does.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network(dt=0.5)
+        >>> cells = net.create(1, annlab.LeakyIntegrator)
+        >>> net.compile()
+        >>> net.set_current_step(20)
+        >>> net.time
+        10.0
+        """
         self.current_step = n
 
     # -- copies -------------------------------------------------------------------
 
     def copy(self, *args: Any, **kwargs: Any) -> Network:
-        """Return a new network of the same class, built with these arguments and compiled."""
+        """Return a new network of the same class, built with these arguments and compiled.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> class Cells(annlab.Network):
+        ...     def __init__(self, n):
+        ...         self.cells = self.create(n, annlab.LeakyIntegrator)
+        ...         self.compile()
+        >>> small = Cells(2)
+        >>> small.copy(5).cells.size  # shares the compiled code
+        5
+        """
         if not self.compiled:
             raise StateError("only a compiled network can be copied", hint="call compile() first")
         if type(self) is Network:
@@ -1010,6 +1509,19 @@ class Network(metaclass=_NetworkType):
         ------
         ParallelRunError
             If a run fails, once all have ended. Its `results` are those of the others.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> class Tuned(annlab.Network):
+        ...     def __init__(self, gain):
+        ...         self.cells = self.create(1, annlab.Neuron({"gain": gain}, "r = gain * t"))
+        ...         self.compile()
+        >>> def last_rate(net, duration):
+        ...     net.simulate(duration)
+        ...     return float(net.cells.r[0])
+        >>> Tuned(1.0).parallel_run(last_rate, number=3, gain=[1.0, 2.0, 3.0], duration=5.0)
+        [4.0, 8.0, 12.0]
         """
         parallel.require_own_class(self, Network)
         return parallel.run_copies(
@@ -1033,7 +1545,17 @@ class Network(metaclass=_NetworkType):
             self._worker.interrupt()
 
     def add(self, objects: Any) -> None:
-        """Put copies of objects of another network into this one; `get` finds them."""
+        """Put copies of objects of another network into this one; `get` finds them.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> cells = annlab.Population(2, annlab.LeakyIntegrator, name="cells")  # global
+        >>> net = annlab.Network()
+        >>> net.add([cells])
+        >>> net.get(cells).name
+        'cells'
+        """
         self._require_uncompiled("add objects")
         given = list(objects) if isinstance(objects, list | tuple) else [objects]
         for obj in given:
@@ -1055,6 +1577,14 @@ class Network(metaclass=_NetworkType):
         """Return the copy in this network of an object of another one; of a list, a list.
 
         Objects that belong to this network are returned themselves.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> cells = annlab.Population(2, annlab.LeakyIntegrator, name="cells")  # global
+        >>> net = annlab.Network(everything=True)
+        >>> net.get(cells) is net.get_population("cells")
+        True
         """
         if isinstance(obj, list | tuple):
             return [self.get(o) for o in obj]
@@ -1078,9 +1608,14 @@ class Network(metaclass=_NetworkType):
     def _copy_projection(self, projection: Projection) -> Projection:
         return projection._copy(self, self.get(projection.pre), self.get(projection.post))
 
-    def _adopt(self, population: Population) -> Population:
-        if population.network is self:
-            return population
+    def _adopt(self, population: Population, name: str | None) -> Population:
+        twin = population if population.network is self else self._moved(population)
+        if name is not None:
+            twin.name = self._unique(name, {p.name for p in self._populations if p is not twin})
+        return twin
+
+    def _moved(self, population: Population) -> Population:
+        """Return a copy of a population that was made for another network."""
         twin = population._copy(self)
         self._remember_copy(population, twin)
         population.network._forget(population)
@@ -1153,6 +1688,17 @@ class Network(metaclass=_NetworkType):
         """Write what the network is made of to ``.tex`` or ``.md``; see `annlab.report`.
 
         Without a file name (None) the Markdown is returned, which notebooks show typeset.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> from pathlib import Path
+        >>> net = annlab.Network()
+        >>> cells = net.create(2, annlab.LeakyIntegrator, name="cells")
+        >>> net.compile()
+        >>> net.report("network.md", title="Two cells")
+        >>> print(Path("network.md").read_text().splitlines()[0])
+        # Two cells
         """
         from annlab.network.report import report  # it imports this module
 

@@ -14,7 +14,20 @@ if TYPE_CHECKING:
 
 
 class IndividualNeuron:
-    """The neuron of one rank; its attributes are single numbers."""
+    """The neuron of one rank; its attributes are single numbers.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> net = annlab.Network()
+    >>> sheet = net.create((2, 3), annlab.LeakyIntegrator(B=0.5))
+    >>> one = sheet[1, 2]
+    >>> one.B = 2.0
+    >>> one.rank, one.B
+    (5, 2.0)
+    >>> (one + sheet.neuron(0)).ranks  # neurons join to views
+    array([0, 5], dtype=int32)
+    """
 
     def __init__(self, population: Population, rank: int) -> None:
         object.__setattr__(self, "population", population)
@@ -24,12 +37,31 @@ class IndividualNeuron:
     rank: int
 
     def get(self, name: str) -> Any:  # Any: float, int or bool
-        """Return the value of an attribute."""
+        """Return the value of an attribute.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(3, annlab.LeakyIntegrator(B=0.5))
+        >>> cells.neuron(1).get("B")
+        0.5
+        """
         value = self.population._read_selected(name, self.rank)
         return value.item() if isinstance(value, np.generic) else value
 
     def set(self, values: dict[str, object]) -> None:
-        """Set several attributes."""
+        """Set several attributes.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(3, annlab.LeakyIntegrator)
+        >>> cells.neuron(1).set({"r": 0.5, "B": 1.0})
+        >>> cells.r
+        array([0. , 0.5, 0. ])
+        """
         for name, value in values.items():
             setattr(self, name, value)
 

@@ -86,12 +86,30 @@ class Population:
     --------
     >>> import annlab
     >>> net = annlab.Network(backend="reference")
-    >>> field = net.create((2, 3), annlab.LeakyIntegrator)
+    >>> field = net.create((2, 3), annlab.LeakyIntegrator, name="field")
     >>> field.B = [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]  # (2, 3)
     >>> field[1, 2].B
     6.0
     >>> field[0:2, 1].B
     array([2., 5.])
+    >>> [neuron.rank for neuron in field.neurons]
+    [0, 1, 2, 3, 4, 5]
+    >>> field.name, field.id, field.network is net, field.initialized
+    ('field', 0, True, False)
+    >>> field.geometry, field.size, field.dimension
+    ((2, 3), 6, 2)
+    >>> field.width, field.height, field.depth, field.ranks
+    (2, 3, 1, array([0, 1, 2, 3, 4, 5], dtype=int32))
+    >>> field.attributes, field.parameters, field.variables, field.functions
+    (['tau', 'B', 'T', 'v', 'r'], ['tau', 'B', 'T'], ['v', 'r'], [])
+    >>> field.init["B"], field.neuron_type.name, field.model.is_spiking
+    (array([[1., 2., 3.],
+           [4., 5., 6.]]), 'Leaky integrator', False)
+    >>> field.targets, field.max_delay  # of its projections
+    ([], 1)
+    >>> cells = net.create(3, annlab.IF_curr_exp(tau_refrac=2.0))
+    >>> cells.refractory  # [ms]
+    array([2., 2., 2.])
     """
 
     def __new__(cls, *args: object, **kwargs: object) -> Population:
@@ -143,6 +161,7 @@ class Population:
 
     @property
     def name(self) -> str:
+        """Its name, ``pop<i>`` by default."""
         return self._name
 
     @name.setter
@@ -177,6 +196,7 @@ class Population:
 
     @property
     def geometry(self) -> tuple[int, ...]:
+        """Extents along each dimension; ``(size,)`` if it has one."""
         return self._geometry
 
     @property
@@ -189,6 +209,7 @@ class Population:
 
     @property
     def dimension(self) -> int:
+        """Number of dimensions."""
         return len(self._geometry)
 
     @property
@@ -215,15 +236,42 @@ class Population:
         return np.arange(self._size, dtype=np.int32)
 
     def rank_from_coordinates(self, coord: Sequence[int] | int, local: bool = False) -> int:
-        """Return the rank of the neuron at `coord` (the last coordinate runs fastest)."""
+        """Return the rank of the neuron at `coord` (the last coordinate runs fastest).
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> sheet = net.create((3, 4), annlab.LeakyIntegrator)
+        >>> sheet.rank_from_coordinates((1, 2))
+        6
+        """
         return grid.rank_from_coordinates(self._geometry, coord, self._label)
 
     def coordinates_from_rank(self, rank: int, local: bool = False) -> tuple[int, ...]:
-        """Return the coordinates of the neuron of this rank."""
+        """Return the coordinates of the neuron of this rank.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> sheet = net.create((3, 4), annlab.LeakyIntegrator)
+        >>> sheet.coordinates_from_rank(6)
+        (1, 2)
+        """
         return grid.coordinates_from_rank(self._geometry, rank, self._label)
 
     def normalized_coordinates_from_rank(self, rank: int, norm: float = 1.0) -> tuple[float, ...]:
-        """Return the coordinates scaled to [0, norm] along each dimension."""
+        """Return the coordinates scaled to [0, norm] along each dimension.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> sheet = net.create((3, 5), annlab.LeakyIntegrator)
+        >>> sheet.normalized_coordinates_from_rank(6)
+        (0.5, 0.25)
+        """
         return grid.normalized_coordinates(self._geometry, rank, norm, self._label)
 
     # -- neurons and views --------------------------------------------------------
@@ -235,6 +283,14 @@ class Population:
         ``pop.neuron = model`` gives all neurons another model, also while the network runs: what is
         called as before keeps its value, and the old equations go on until the new ones are
         compiled. If the model is wrong, nothing changes. See `annlab.network.remodel`.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> sheet = net.create((3, 4), annlab.LeakyIntegrator)
+        >>> sheet.neuron(6).rank, sheet.neuron(1, 2).rank
+        (6, 6)
         """
         return self._neuron_at
 
@@ -276,10 +332,12 @@ class Population:
 
     @property
     def parameters(self) -> list[str]:
+        """Names of the parameters of the model."""
         return [a.name for a in self._model.attributes if a.is_parameter]
 
     @property
     def variables(self) -> list[str]:
+        """Names of the variables of the model."""
         return [a.name for a in self._model.attributes if not a.is_parameter]
 
     @property
@@ -298,12 +356,31 @@ class Population:
         return {name: self._shown(name, self._initial(name)) for name in self.attributes}
 
     def get(self, name: str) -> Any:
-        """Return a copy of an attribute: an array of the geometry, or a number if global."""
+        """Return a copy of an attribute: an array of the geometry, or a number if global.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(3, annlab.LeakyIntegrator(B=0.5))
+        >>> cells.get("B")
+        array([0.5, 0.5, 0.5])
+        """
         self._attribute(name)
         return self._shown(name, self._read(name))
 
     def set(self, values: Mapping[str, object]) -> None:
-        """Set several attributes: all of them, or none if one does not fit."""
+        """Set several attributes: all of them, or none if one does not fit.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(3, annlab.Neuron("drive = 0.0", "r = drive"))
+        >>> cells.set({"drive": [1.0, 2.0, 3.0], "r": 0.5})
+        >>> cells.drive
+        array([1., 2., 3.])
+        """
         for name in values:
             if name != "refractory":
                 self._attribute(name)
@@ -316,6 +393,18 @@ class Population:
 
         Valid until the network is cleared; it changes while the network runs, and writing
         into it takes effect at once. Global attributes are arrays of one element.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(2, annlab.Neuron(equations="r = t"))
+        >>> net.compile()
+        >>> rates = cells.live("r")
+        >>> net.simulate(4.0)
+        4
+        >>> rates  # has followed
+        array([3., 3.])
         """
         attribute = self._attribute(name)
         state = self._require_state(f"live({name!r})")
@@ -359,7 +448,21 @@ class Population:
     # -- what the neurons receive and emit ----------------------------------------
 
     def sum(self, target: str = "") -> NDArray:
-        """Return the last weighted sums of `target`; of spiking neurons the conductance."""
+        """Return the last weighted sums of `target`; of spiking neurons the conductance.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> source = net.create(annlab.InputArray(3))
+        >>> source.r = [1.0, 2.0, 3.0]
+        >>> cells = net.create(1, annlab.LeakyIntegrator)
+        >>> proj = net.connect(source, cells, "exc").all_to_all(0.5)
+        >>> net.compile()
+        >>> net.step()
+        >>> cells.sum("exc")
+        array([3.])
+        """
         state = self._state
         found = None if state is None else _inputs(state, target)
         if found is None:
@@ -381,7 +484,20 @@ class Population:
         return network._call(lambda: spikes.at(network.current_step - 1))
 
     def compute_firing_rate(self, window: float) -> None:
-        """Let `r` be the mean firing rate [Hz] over the last `window` ms."""
+        """Let `r` be the mean firing rate [Hz] over the last `window` ms.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(annlab.SpikeSourceArray([1.0, 3.0, 5.0]))
+        >>> cells.compute_firing_rate(window=10.0)
+        >>> net.compile()
+        >>> net.simulate(10.0)
+        10
+        >>> cells.r  # [Hz]
+        array([300.])
+        """
         if not self._model.is_spiking:
             raise ArgumentError(
                 f"{self._label} is rate-coded: it has no firing rate", hint="its r is its rate"
@@ -454,11 +570,38 @@ class Population:
         return self._is_enabled
 
     def enable(self) -> None:
-        """Update the neurons again."""
+        """Update the neurons again.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(1, annlab.Neuron(equations="r += 1.0"))
+        >>> net.compile()
+        >>> cells.disable()
+        >>> net.step()
+        >>> cells.enable()
+        >>> net.step()
+        >>> cells.r, cells.enabled
+        (array([1.]), True)
+        """
         self._set_enabled(True)
 
     def disable(self) -> None:
-        """Do not update the neurons; their values stay and are still transmitted."""
+        """Do not update the neurons; their values stay and are still transmitted.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(1, annlab.Neuron(equations="r += 1.0"))
+        >>> net.compile()
+        >>> cells.disable()
+        >>> net.simulate(10.0)
+        10
+        >>> cells.r, cells.enabled
+        (array([0.]), False)
+        """
         self._set_enabled(False)
 
     def _set_enabled(self, is_enabled: bool) -> None:
@@ -477,7 +620,20 @@ class Population:
         return self._network._max_delay_of(self)
 
     def reset(self, attributes: Sequence[str] | None = None) -> None:
-        """Give attributes the values that they had at compile; all of them by default."""
+        """Give attributes the values that they had at compile; all of them by default.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(1, annlab.Neuron("drive = 1.0", "r = drive"))
+        >>> net.compile()
+        >>> cells.drive = 2.0
+        >>> net.step()
+        >>> cells.reset(["r"])
+        >>> cells.r, cells.drive
+        (array([0.]), array([2.]))
+        """
         state = self._state
         if state is None:
             return
@@ -498,13 +654,40 @@ class Population:
         self._network._call(apply)
 
     def clear(self) -> None:
-        """Forget the spikes and delayed values of the past."""
+        """Forget the spikes and delayed values of the past.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> source = net.create(annlab.SpikeSourceArray([1.0]))
+        >>> cells = net.create(1, annlab.Neuron(equations="v += g_exc", spike="v > 99.0"))
+        >>> proj = net.connect(source, cells, "exc").one_to_one(1.0, delays=5.0)
+        >>> net.compile()
+        >>> net.simulate(3.0)
+        3
+        >>> source.clear()  # the spike that was on its way
+        >>> net.simulate(10.0)
+        10
+        >>> cells.v
+        array([0.])
+        """
         state = self._state
         if state is not None:
             self._network._call(lambda: _forget(state))
 
     def size_in_bytes(self) -> int:
-        """Return the bytes that the values of the neurons take."""
+        """Return the bytes that the values of the neurons take.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(64, annlab.Neuron(equations="r = t"))
+        >>> net.compile()
+        >>> cells.size_in_bytes()
+        512
+        """
         state = self._state
         if state is None:
             return sum(v.nbytes for v in self._values.values())
@@ -515,7 +698,20 @@ class Population:
     # -- understanding ------------------------------------------------------------
 
     def explain(self, stage: str | Sequence[str] | None = None) -> Explanation:
-        """Return what became of the model at each stage; see `Network.explain`."""
+        """Return what became of the model at each stage; see `Network.explain`.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(1, annlab.Neuron(equations="dr/dt = 1.0 - r : exponential"))
+        >>> print(cells.explain("discretised")["discretised"])
+        Rate-coded neuron
+        then once per step:
+            _h0 = dt * exprel(-dt)
+        for each neuron:
+            r = r + _h0 * (1.0 - r)  # dr/dt = 1.0 - r
+        """
         return self._network.explain(self, stage)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
@@ -526,7 +722,21 @@ class Population:
     # -- files --------------------------------------------------------------------
 
     def save(self, filename: str) -> None:
-        """Write all values (.npz, .gz, .mat, anything else: pickle)."""
+        """Write all values (.npz, .gz, .mat, anything else: pickle).
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(2, annlab.LeakyIntegrator, name="cells")
+        >>> net.compile()
+        >>> cells.r = [0.25, 0.5]
+        >>> cells.save("cells.npz")
+        >>> cells.r = 0.0
+        >>> cells.load("cells.npz")
+        >>> cells.r
+        array([0.25, 0.5 ])
+        """
         from annlab.network.io import save_object  # it imports this module
 
         save_object(self, filename)
@@ -538,7 +748,21 @@ class Population:
         *,
         allow_pickle: bool = False,
     ) -> None:
-        """Read what `save` wrote."""
+        """Read what `save` wrote.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(2, annlab.LeakyIntegrator, name="cells")
+        >>> net.compile()
+        >>> cells.B = 0.5
+        >>> cells.save("cells.npz")
+        >>> cells.B = 0.0
+        >>> cells.load("cells.npz")
+        >>> cells.B
+        array([0.5, 0.5])
+        """
         from annlab.network.io import load_object
 
         load_object(self, filename, pickle_encoding=pickle_encoding, allow_pickle=allow_pickle)

@@ -65,6 +65,10 @@ class Projection(
 ):
     """Synapses of one type between two populations or views.
 
+    Model attributes are attributes of the projection: one number if global, a list with one
+    number per dendrite if semiglobal, a list of lists if local. A projection that was connected
+    with one constant weight and does not learn has one number as `w`.
+
     Parameters
     ----------
     pre, post
@@ -75,10 +79,6 @@ class Projection(
         The model; the default transmits the weight.
     disable_omp
         Accepted and without effect.
-
-    Model attributes are attributes of the projection: one number if global, a list with one
-    number per dendrite if semiglobal, a list of lists if local. A projection that was connected
-    with one constant weight and does not learn has one number as `w`.
 
     Raises
     ------
@@ -92,10 +92,26 @@ class Projection(
     >>> import annlab
     >>> net = annlab.Network(backend="reference")
     >>> a = net.create(2, annlab.LeakyIntegrator)
-    >>> proj = net.connect(a, a, "exc").from_matrix([[0.0, 1.0], [2.0, 0.0]])
+    >>> proj = net.connect(a, a, "exc", name="loop").from_matrix([[0.0, 1.0], [2.0, 0.0]])
     >>> net.compile()
     >>> proj.w  # rows are postsynaptic neurons
     [[0.0, 1.0], [2.0, 0.0]]
+    >>> proj.name, proj.id, proj.targets, proj.initialized
+    ('loop', 0, ('exc',), True)
+    >>> proj.size, proj.nb_synapses, proj.post_ranks, proj.pre_ranks
+    (2, 4, [0, 1], [[0, 1], [0, 1]])
+    >>> [dendrite.post_rank for dendrite in proj.dendrites]
+    [0, 1]
+    >>> proj.connector_name, proj.connector_description
+    ('from_matrix', 'from_matrix(2, 2)')
+    >>> proj.storage
+    'dense, rows of the postsynaptic side, weights: own'
+    >>> proj.delay, proj.max_delay, proj.uniform_delay  # [ms], [steps], [steps]
+    (1.0, 1, 1)
+    >>> proj.attributes, proj.parameters, proj.variables, proj.functions, proj.init
+    (['w'], ['w'], [], [], {'w': 0.0})
+    >>> proj.transmission, proj.axon_transmission, proj.update, proj.plasticity
+    (True, True, True, True)
     """
 
     is_saveable = True
@@ -380,7 +396,19 @@ class Projection(
     # -- understanding --------------------------------------------------------------
 
     def explain(self, stage: str | Sequence[str] | None = None) -> Explanation:
-        """Return what became of the model at each stage; see `Network.explain`."""
+        """Return what became of the model at each stage; see `Network.explain`.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(4, annlab.LeakyIntegrator)
+        >>> loop = net.connect(cells, cells, "exc").all_to_all(0.1)
+        >>> print(loop.explain("discretised")["discretised"])
+        Rate-coded synapse
+        transmit:
+            w * pre.r
+        """
         return self._network.explain(self, stage)
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
@@ -391,7 +419,22 @@ class Projection(
     # -- reset and files ------------------------------------------------------------
 
     def reset(self, attributes: Iterable[str] | int = -1, synapses: bool = False) -> None:
-        """Give attributes their initial values; `w` and the connections only with `synapses`."""
+        """Give attributes their initial values; `w` and the connections only with `synapses`.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(2, annlab.LeakyIntegrator)
+        >>> rule = annlab.Synapse(equations="x += 1.0")
+        >>> loop = net.connect(cells, cells, "exc", rule).one_to_one(0.1)
+        >>> net.compile()
+        >>> net.simulate(3.0)
+        3
+        >>> loop.reset()
+        >>> loop.x
+        [[0.0], [0.0]]
+        """
         self._compiled("values")
         names = None if isinstance(attributes, int) else list(attributes)
         for name in names or ():
@@ -434,7 +477,22 @@ class Projection(
         """Share again what is shared, after a snapshot has brought arrays of its own."""
 
     def save(self, filename: str) -> None:
-        """Write all values and the connectivity (.npz, .gz, .mat, anything else: pickle)."""
+        """Write all values and the connectivity (.npz, .gz, .mat, anything else: pickle).
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(2, annlab.LeakyIntegrator)
+        >>> loop = net.connect(cells, cells, "exc").one_to_one(annlab.Uniform(0.0, 1.0))
+        >>> net.compile()
+        >>> loop.w = 0.25
+        >>> loop.save("loop.npz")
+        >>> loop.w = 1.0
+        >>> loop.load("loop.npz")
+        >>> loop.w
+        [[0.25], [0.25]]
+        """
         from annlab.network.io import save_object  # files are rarely written: start is faster
 
         save_object(self, filename)
@@ -446,13 +504,44 @@ class Projection(
         *,
         allow_pickle: bool = False,
     ) -> None:
-        """Read what `save` wrote."""
+        """Read what `save` wrote.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(2, annlab.LeakyIntegrator)
+        >>> loop = net.connect(cells, cells, "exc").from_matrix([[0.0, 1.0], [2.0, 0.0]])
+        >>> net.compile()
+        >>> loop.save("loop.npz")
+        >>> loop.w = 0.0
+        >>> loop.load("loop.npz")
+        >>> loop.w
+        [[0.0, 1.0], [2.0, 0.0]]
+        """
         from annlab.network.io import load_object
 
         load_object(self, filename, pickle_encoding=pickle_encoding, allow_pickle=allow_pickle)
 
     def save_connectivity(self, filename: str) -> None:
-        """Write ranks, weights and delays to a file that `from_file` reads."""
+        """Write ranks, weights and delays to a file that `from_file` reads.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(2, annlab.LeakyIntegrator)
+        >>> loop = net.connect(cells, cells, "exc").from_matrix([[None, 1.0], [2.0, None]])
+        >>> net.compile()
+        >>> loop.save_connectivity("loop.npz")
+        >>> twin = annlab.Network()
+        >>> others = twin.create(2, annlab.LeakyIntegrator)
+        >>> copy = twin.connect(others, others, "exc").from_file("loop.npz")
+        >>> twin.compile()
+        >>> copy.connectivity_matrix()
+        array([[0., 1.],
+               [2., 0.]])
+        """
         from annlab.network.io import save_connectivity
 
         save_connectivity(self, filename)

@@ -51,7 +51,19 @@ class ProjectionDendrites(ProjectionBase):
         return np.diff(self._settled("synapses").storage.dendrites.row_ptr).tolist()
 
     def nb_efferent_synapses(self) -> list[int]:
-        """Return the number of synapses of each presynaptic neuron."""
+        """Return the number of synapses of each presynaptic neuron.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(3, annlab.LeakyIntegrator)
+        >>> weights = [[None, 1, 1], [None, None, None], [1, None, None]]
+        >>> loop = net.connect(cells, cells, "exc").from_matrix(weights)
+        >>> net.compile()
+        >>> loop.nb_efferent_synapses(), loop.nb_synapses_per_dendrite
+        ([1, 1, 1], [2, 1])
+        """
         state = self._settled("synapses")
         return np.bincount(state.storage.dendrites.pre_ranks, minlength=state.pre.n).tolist()
 
@@ -69,11 +81,33 @@ class ProjectionDendrites(ProjectionBase):
         return synapse_values.by_dendrite(storage, storage.dendrites.pre_ranks)
 
     def pre_rank(self, post_rank: int) -> list[int]:
-        """Return the presynaptic ranks of one postsynaptic neuron."""
+        """Return the presynaptic ranks of one postsynaptic neuron.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(3, annlab.LeakyIntegrator)
+        >>> loop = net.connect(cells, cells, "exc").all_to_all(0.1)
+        >>> net.compile()
+        >>> loop.pre_rank(0)
+        [1, 2]
+        """
         return self.dendrite(post_rank).pre_ranks
 
     def dendrite(self, post: int | Sequence[int]) -> Dendrite:
-        """Return the synapses of one postsynaptic neuron, given by rank or coordinates."""
+        """Return the synapses of one postsynaptic neuron, given by rank or coordinates.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(3, annlab.LeakyIntegrator)
+        >>> loop = net.connect(cells, cells, "exc").all_to_all(annlab.Uniform(0.0, 1.0))
+        >>> net.compile()
+        >>> loop.dendrite(1).pre_ranks
+        [0, 2]
+        """
         state = self._compiled("dendrites")
         rank = self._rank(self.post, post)
         row = state.storage.dendrites.row_of(rank)
@@ -104,6 +138,17 @@ class ProjectionDendrites(ProjectionBase):
 
         ``proj.synapse = model`` gives all synapses another model, also while the network runs; see
         `Population.neuron`.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(3, annlab.LeakyIntegrator)
+        >>> loop = net.connect(cells, cells, "exc").all_to_all(annlab.Uniform(0.0, 1.0))
+        >>> net.compile()
+        >>> loop.synapse(pre=0, post=2).w = 0.5
+        >>> float(loop.connectivity_matrix()[2, 0])
+        0.5
         """
         return self._synapse_between
 
@@ -121,7 +166,19 @@ class ProjectionDendrites(ProjectionBase):
     # -- tables ---------------------------------------------------------------------
 
     def connectivity_matrix(self, fill: float = 0.0) -> NDArray:
-        """Return the weights (n_post, n_pre) of whole populations, `fill` without a synapse."""
+        """Return the weights (n_post, n_pre) of whole populations, `fill` without a synapse.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(2, annlab.LeakyIntegrator)
+        >>> loop = net.connect(cells, cells, "exc").all_to_all(0.5)
+        >>> net.compile()
+        >>> loop.connectivity_matrix()
+        array([[0. , 0.5],
+               [0.5, 0. ]])
+        """
         state = self._settled("synapses")
         return self._now(
             lambda: synapse_values.matrix(state, synapse_values.flat(state, "w"), fill)
@@ -132,6 +189,18 @@ class ProjectionDendrites(ProjectionBase):
 
         Fields lie in the geometry of the postsynaptic population, or, if not
         `in_post_geometry`, one for each dendrite in a nearly square arrangement.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> pixels = net.create((2, 2), annlab.LeakyIntegrator)
+        >>> cells = net.create((1, 2), annlab.LeakyIntegrator)
+        >>> proj = net.connect(pixels, cells, "exc").from_matrix([[1, 2, 3, 4], [5, 6, 7, 8]])
+        >>> net.compile()
+        >>> proj.receptive_fields()  # two fields side by side
+        array([[1., 2., 5., 6.],
+               [3., 4., 7., 8.]])
         """
         state = self._settled("synapses")
         self._require_attribute(variable)
@@ -166,7 +235,18 @@ class ProjectionDendrites(ProjectionBase):
         return f"{storage.kind}, rows of the {storage.major}synaptic side, weights: {weights}"
 
     def size_in_bytes(self) -> int:
-        """Return the memory of the synapses and their values [bytes]."""
+        """Return the memory of the synapses and their values [bytes].
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(100, annlab.LeakyIntegrator)
+        >>> loop = net.connect(cells, cells, "exc").fixed_number_pre(10, annlab.Uniform(0.0, 1.0))
+        >>> net.compile()
+        >>> loop.nb_synapses, loop.size_in_bytes() < 20_000
+        (1000, True)
+        """
         state = self._state
         if state is None:
             return 0

@@ -34,7 +34,7 @@ class ProjectionLearning(ProjectionBase):
 
     @property
     def transmission(self) -> bool:
-        """May anything be transmitted?"""
+        """Whether anything is transmitted; may be set at any time."""
         return self._flag("transmission")
 
     @transmission.setter
@@ -43,7 +43,7 @@ class ProjectionLearning(ProjectionBase):
 
     @property
     def axon_transmission(self) -> bool:
-        """May axonal events be transmitted?"""
+        """Whether axonal events are transmitted; may be set at any time."""
         return self._flag("axon_transmission")
 
     @axon_transmission.setter
@@ -52,7 +52,7 @@ class ProjectionLearning(ProjectionBase):
 
     @property
     def update(self) -> bool:
-        """May the equations of the synapses run?"""
+        """Whether the equations of the synapses run; may be set at any time."""
         return self._flag("update")
 
     @update.setter
@@ -61,7 +61,7 @@ class ProjectionLearning(ProjectionBase):
 
     @property
     def plasticity(self) -> bool:
-        """May weights change?"""
+        """Whether events may change weights; may be set at any time."""
         return self._flag("plasticity")
 
     @plasticity.setter
@@ -77,6 +77,20 @@ class ProjectionLearning(ProjectionBase):
             Time [ms] between two evaluations of the equations; every step by default.
         offset
             Delay [ms] of the first evaluation after now, below `period`.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(2, annlab.LeakyIntegrator)
+        >>> rule = annlab.Synapse(equations="w += 1.0")
+        >>> loop = net.connect(cells, cells, "exc", rule).one_to_one(0.0)
+        >>> net.compile()
+        >>> loop.enable_learning(period=5.0)
+        >>> net.simulate(10.0)
+        10
+        >>> loop.w, loop.update
+        ([[2.0], [2.0]], True)
         """
         if period is not None:
             period = read_number(period, "the period of learning [ms]", least=0.0)
@@ -104,6 +118,20 @@ class ProjectionLearning(ProjectionBase):
         """Stop learning: all equations if rate-coded, changes of the weights if spiking.
 
         `update` is accepted and ignored.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(2, annlab.LeakyIntegrator)
+        >>> rule = annlab.Synapse(equations="w += 1.0")
+        >>> loop = net.connect(cells, cells, "exc", rule).one_to_one(0.0)
+        >>> net.compile()
+        >>> loop.disable_learning()
+        >>> net.simulate(10.0)
+        10
+        >>> loop.w, loop.update
+        ([[0.0], [0.0]], False)
         """
         self._set_flag("plasticity" if self._model.is_spiking else "update", False)
 

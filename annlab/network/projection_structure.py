@@ -40,11 +40,40 @@ class ProjectionStructure(ProjectionBase):
         ------
         StateError
             If the network is not compiled, or the synapse has no such rule.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network(seed=1)
+        >>> cells = net.create(3, annlab.Neuron("r = 2.0"))
+        >>> grow = annlab.Synapse(creating="pre.r * post.r > 1.0 : w=0.5")
+        >>> loop = net.connect(cells, cells, "exc", grow).one_to_one(1.0)
+        >>> net.compile()
+        >>> loop.start_creating(period=5.0)  # the first evaluation is in the next step
+        >>> net.step()
+        >>> loop.nb_synapses
+        9
         """
         self._start("creating", self._model.creating, period)
 
     def stop_creating(self) -> None:
-        """Let the rule `creating` rest."""
+        """Let the rule `creating` rest.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(3, annlab.Neuron("r = 2.0"))
+        >>> grow = annlab.Synapse(creating="pre.r * post.r > 1.0 : proba=0.5, w=0.5")
+        >>> loop = net.connect(cells, cells, "exc", grow).one_to_one(1.0)
+        >>> net.compile()
+        >>> loop.start_creating()
+        >>> loop.stop_creating()
+        >>> net.simulate(10.0)
+        10
+        >>> loop.nb_synapses
+        3
+        """
         self._stop("creating", self._model.creating)
 
     def start_pruning(self, period: float | None = None) -> None:
@@ -59,11 +88,41 @@ class ProjectionStructure(ProjectionBase):
         ------
         StateError
             If the network is not compiled, or the synapse has no such rule.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(2, annlab.LeakyIntegrator)
+        >>> fade = annlab.Synapse("limit = 5.0", "age = t", pruning="age > limit")
+        >>> loop = net.connect(cells, cells, "exc", fade).one_to_one(1.0)
+        >>> net.compile()
+        >>> loop.start_pruning()
+        >>> net.simulate(10.0)
+        10
+        >>> loop.nb_synapses
+        0
         """
         self._start("pruning", self._model.pruning, period)
 
     def stop_pruning(self) -> None:
-        """Let the rule `pruning` rest."""
+        """Let the rule `pruning` rest.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(2, annlab.LeakyIntegrator)
+        >>> fade = annlab.Synapse("limit = 5.0", "age = t", pruning="age > limit")
+        >>> loop = net.connect(cells, cells, "exc", fade).one_to_one(1.0)
+        >>> net.compile()
+        >>> loop.start_pruning()
+        >>> loop.stop_pruning()
+        >>> net.simulate(10.0)
+        10
+        >>> loop.nb_synapses
+        2
+        """
         self._stop("pruning", self._model.pruning)
 
     def _start(self, kind: str, rule: StructuralRule | None, period: float | None) -> None:

@@ -92,7 +92,19 @@ class ProjectionValues(ProjectionBase):
         return self._now(lambda: synapse_values.as_array(state, name))
 
     def set(self, values: Mapping[str, Any]) -> None:
-        """Set several attributes."""
+        """Set several attributes.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(2, annlab.LeakyIntegrator)
+        >>> loop = net.connect(cells, cells, "exc", annlab.Oja).all_to_all(0.1)
+        >>> net.compile()
+        >>> loop.set({"alpha": 4.0, "w": [[0.5], [0.25]]})
+        >>> loop.alpha, loop.w
+        (4.0, [[0.5], [0.25]])
+        """
         for name, value in values.items():
             if name not in FLAGS and name != "delay":
                 self._require_attribute(name)

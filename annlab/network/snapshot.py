@@ -64,7 +64,23 @@ class Snapshot:
         return self.step * float(self._content["dt"])
 
     def save(self, filename: str) -> None:
-        """Write an .npz file, which `load_snapshot` reads."""
+        """Write an .npz file, which `load_snapshot` reads.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network(dt=0.5)
+        >>> cells = net.create(2, annlab.LeakyIntegrator)
+        >>> net.compile()
+        >>> net.simulate(5.0)
+        10
+        >>> moment = net.snapshot()
+        >>> moment.time, moment.step
+        (5.0, 10)
+        >>> moment.save("moment.npz")
+        >>> annlab.load_snapshot("moment.npz").time
+        5.0
+        """
         _require_npz(filename)
         archive.write(filename, self._content)
 
@@ -79,6 +95,20 @@ def load_snapshot(filename: str) -> Snapshot:
     ------
     ArgumentError
         If the file is no snapshot, damaged, or of another version.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> net = annlab.Network()
+    >>> cells = net.create(2, annlab.LeakyIntegrator)
+    >>> net.compile()
+    >>> net.simulate(5.0)
+    5
+    >>> net.snapshot().save("moment.npz")
+    >>> net.reset()
+    >>> net.restore(annlab.load_snapshot("moment.npz"))
+    >>> net.time
+    5.0
     """
     _require_npz(filename)
     try:

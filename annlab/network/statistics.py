@@ -195,6 +195,12 @@ def population_rate(
     ----------
     smooth
         Time constant [ms] of a first-order low-pass filter.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> annlab.population_rate({0: [1, 3], 1: [3]}, dt=1.0)  # [Hz], one for each step
+    array([   0.,  500.,    0., 1000.])
     """
     steps, _ = flat(spikes)
     n_steps = _duration(steps, start, stop)
@@ -215,6 +221,13 @@ def smoothed_rate(
     """Return the instantaneous rates [Hz] (neurons, steps): inverse interspike intervals.
 
     The rate is 0 before the first and from the last spike of a neuron on.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> annlab.smoothed_rate({0: [0, 2], 1: [1, 2]}, dt=1.0)  # (neurons, steps) [Hz]
+    array([[ 500.,  500.,    0.],
+           [   0., 1000.,    0.]])
     """
     steps, ranks = flat(spikes)
     n_steps = _duration(steps, start, stop)

@@ -19,7 +19,18 @@ T = TypeVar("T")
 
 
 def timeit(func: Callable[P, T]) -> Callable[P, T]:
-    """Decorate a function so that it says how long it took."""
+    """Decorate a function so that it says how long it took.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> @annlab.timeit
+    ... def work():
+    ...     return sum(range(10))
+    >>> work()  # doctest: +ELLIPSIS
+    work took ... s.
+    45
+    """
 
     @functools.wraps(func)
     def timed(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -44,6 +55,13 @@ def sparse_random_matrix(
     """Return a sparse matrix (pre, post) whose entries exist with probability `proba`.
 
     `p` and `weight` are the names of version 4 for `proba` and `weights`.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> weights = annlab.sparse_random_matrix(10, 20, 0.1, 0.5)
+    >>> weights.shape
+    (10, 20)
     """
     from scipy.sparse import lil_matrix  # start is faster without it
 
@@ -69,6 +87,14 @@ def sparse_delays_from_weights(
     """Return a sparse matrix of delays [ms] where `weights` has entries.
 
     `weight_matrix` and `delay` are the names of version 4.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> weights = annlab.sparse_random_matrix(10, 20, 0.1, 0.5)
+    >>> delays = annlab.sparse_delays_from_weights(weights, 2.0)
+    >>> delays.nnz == weights.nnz
+    True
     """
     matrix = weights if weights is not None else weight_matrix
     value = delays if delays is not None else delay
@@ -81,12 +107,28 @@ def sparse_delays_from_weights(
 
 
 def convert_ms_to_steps(values: Any, net_id: int = 0) -> Any:
-    """Return times [ms] as numbers of steps: a number, a list or an array."""
+    """Return times [ms] as numbers of steps: a number, a list or an array.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> annlab.setup(dt=0.5)
+    >>> annlab.convert_ms_to_steps(3.0), annlab.convert_ms_to_steps([1.0, 2.0])
+    (6, [2, 4])
+    """
     return _converted(values, lambda x: np.rint(x / context.network_of_id(net_id).dt).astype(int))
 
 
 def convert_steps_to_ms(values: Any, net_id: int = 0) -> Any:
-    """Return numbers of steps as times [ms]."""
+    """Return numbers of steps as times [ms].
+
+    Examples
+    --------
+    >>> import annlab
+    >>> annlab.setup(dt=0.5)
+    >>> annlab.convert_steps_to_ms(6)
+    3.0
+    """
     return _converted(values, lambda x: x * context.network_of_id(net_id).dt)
 
 

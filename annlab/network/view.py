@@ -42,11 +42,25 @@ class PopulationView:
     Examples
     --------
     >>> import annlab
-    >>> cells = annlab.Network(backend="reference").create(5, annlab.LeakyIntegrator)
-    >>> part = cells[1:3] + cells[4:]
+    >>> net = annlab.Network(backend="reference")
+    >>> cells = net.create((2, 5), annlab.LeakyIntegrator, name="cells")
+    >>> part = cells[0:2, 1:3]
     >>> part.B = 2.0
     >>> cells.B
-    array([0., 2., 2., 0., 2.])
+    array([[0., 2., 2., 0., 0.],
+           [0., 2., 2., 0., 0.]])
+    >>> part.ranks, part.geometry, part.size
+    (array([1, 2, 6, 7], dtype=int32), (2, 2), 4)
+    >>> (part + cells.neuron(9)).ranks
+    array([1, 2, 6, 7, 9], dtype=int32)
+    >>> [neuron.rank for neuron in part.neurons]
+    [1, 2, 6, 7]
+    >>> part.population is cells, part.network is net, part.name, part.id
+    (True, True, 'cells', 0)
+    >>> part.attributes, part.parameters, part.variables, part.targets
+    (['tau', 'B', 'T', 'v', 'r'], ['tau', 'B', 'T'], ['v', 'r'], [])
+    >>> part.neuron_type.name, part.model.is_spiking
+    ('Leaky integrator', False)
     """
 
     def __init__(
@@ -83,10 +97,12 @@ class PopulationView:
 
     @property
     def population(self) -> Population:
+        """The population that it is a part of."""
         return self._population
 
     @property
     def network(self) -> Network:
+        """The network of the population."""
         return self._population.network
 
     @property
@@ -105,6 +121,7 @@ class PopulationView:
 
     @property
     def size(self) -> int:
+        """Number of neurons in the view."""
         return len(self._ranks)
 
     def __len__(self) -> int:
@@ -112,44 +129,74 @@ class PopulationView:
 
     @property
     def name(self) -> str:
+        """The name of the population."""
         return self._population.name
 
     @property
     def id(self) -> int:
+        """The number of the population."""
         return self._population.id
 
     @property
     def model(self) -> NeuronModel:
+        """The analysed model of the population."""
         return self._population.model
 
     @property
     def neuron_type(self) -> Any:  # Neuron; named by the population
+        """The `Neuron` of the population."""
         return self._population.neuron_type
 
     @property
     def targets(self) -> list[str]:
+        """Targets of the projections that end at the population."""
         return self._population.targets
 
     @property
     def attributes(self) -> list[str]:
+        """Names of all attributes: parameters, then variables."""
         return self._population.attributes
 
     @property
     def parameters(self) -> list[str]:
+        """Names of the parameters of the model."""
         return self._population.parameters
 
     @property
     def variables(self) -> list[str]:
+        """Names of the variables of the model."""
         return self._population.variables
 
     # -- values -------------------------------------------------------------------
 
     def get(self, name: str) -> Any:
-        """Return a copy of the neurons' values, one-dimensional; one number if global."""
+        """Return a copy of the neurons' values, one-dimensional; one number if global.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(4, annlab.LeakyIntegrator)
+        >>> cells[1:3].B = [1.0, 2.0]
+        >>> cells[1:3].get("B")
+        array([1., 2.])
+        >>> cells.B
+        array([0., 1., 2., 0.])
+        """
         return self._population._read_selected(name, self._ranks)
 
     def set(self, values: Mapping[str, object]) -> None:
-        """Set several attributes: all of them, or none if a name is unknown."""
+        """Set several attributes: all of them, or none if a name is unknown.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(4, annlab.Neuron("drive = 0.0", "r = drive"))
+        >>> cells[:2].set({"drive": 1.0, "r": 0.5})
+        >>> cells.drive
+        array([1., 1., 0., 0.])
+        """
         for name in values:
             self._population._attribute(name)
         with self.network._at_once():
@@ -175,25 +222,70 @@ class PopulationView:
             raise unknown_attribute(name, repr(self), self.attributes)
 
     def sum(self, target: str = "") -> NDArray:
-        """Return the last weighted sums of these neurons."""
+        """Return the last weighted sums of these neurons.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> source = net.create(annlab.InputArray(3))
+        >>> source.r = [1.0, 2.0, 3.0]
+        >>> cells = net.create(3, annlab.LeakyIntegrator)
+        >>> proj = net.connect(source, cells, "exc").one_to_one(0.5)
+        >>> net.compile()
+        >>> net.step()
+        >>> cells[1:].sum("exc")
+        array([1. , 1.5])
+        """
         return self._population.sum(target).ravel()[self._ranks]
 
     @property
     def spike(self) -> NDArray[np.int32]:
-        """Ranks (in the population) of these neurons that spiked in the last step."""
+        """Ranks (in the population) of these neurons that spiked in the last step.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> source = net.create(annlab.SpikeSourceArray([[1.0], [0.0], [0.0]]))
+        >>> net.compile()
+        >>> net.step()
+        >>> source[1:].spike  # ranks in the population
+        array([1, 2], dtype=int32)
+        """
         spikes = self._population.spike
         return spikes[np.isin(spikes, self._ranks)]
 
     # -- geometry -----------------------------------------------------------------
 
     def rank_from_coordinates(self, coord: Any, local: bool = False) -> int:
-        """Return the rank at `coord`, in the population or (`local`) in the view."""
+        """Return the rank at `coord`, in the population or (`local`) in the view.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> sheet = net.create((3, 4), annlab.LeakyIntegrator)
+        >>> block = sheet[1:3, 2:4]
+        >>> block.rank_from_coordinates((1, 2)), block.rank_from_coordinates((0, 0), local=True)
+        (6, 0)
+        """
         if not local:
             return self._population.rank_from_coordinates(coord)
         return grid.rank_from_coordinates(self._block(), coord, repr(self))
 
     def coordinates_from_rank(self, rank: int, local: bool = False) -> tuple[int, ...]:
-        """Return the coordinates of a rank, in the population or (`local`) in the view."""
+        """Return the coordinates of a rank, in the population or (`local`) in the view.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> sheet = net.create((3, 4), annlab.LeakyIntegrator)
+        >>> block = sheet[1:3, 2:4]
+        >>> block.coordinates_from_rank(6), block.coordinates_from_rank(0, local=True)
+        ((1, 2), (0, 0))
+        """
         if not local:
             return self._population.coordinates_from_rank(rank)
         return grid.coordinates_from_rank(self._block(), rank, repr(self))
@@ -208,12 +300,22 @@ class PopulationView:
     # -- neurons ------------------------------------------------------------------
 
     def neuron(self, rank: int) -> IndividualNeuron:
-        """Return the neuron at a position of the view."""
+        """Return the neuron at a position of the view.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(10, annlab.LeakyIntegrator)
+        >>> cells[4:8].neuron(1).rank
+        5
+        """
         position = grid.check_rank(rank, self.size, repr(self))
         return self._population.neuron(int(self._ranks[position]))
 
     @property
     def neurons(self) -> Iterator[IndividualNeuron]:
+        """The neurons of the view, one by one."""
         return (self._population.neuron(int(rank)) for rank in self._ranks)
 
     def __iter__(self) -> Iterator[IndividualNeuron]:

@@ -26,6 +26,20 @@ def controls(network: Network, *, speed: float | None = None) -> Controls:
     speed
         How fast the run button runs: 1.0 is real time (one simulated second takes one second), None
         as fast as it can.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> from annlab.widgets import controls
+    >>> net = annlab.Network()
+    >>> cells = net.create(2, annlab.Izhikevich)
+    >>> net.compile()
+    >>> bar = controls(net, speed=1.0)  # a notebook shows it
+    >>> bar.press("run")
+    >>> net.running
+    True
+    >>> bar.press("stop")
+    >>> bar.close()
     """
     if speed is not None and not speed > 0:
         raise ArgumentError(
@@ -36,7 +50,20 @@ def controls(network: Network, *, speed: float | None = None) -> Controls:
 
 
 class Controls(LiveView):
-    """What `controls` returns. A button does what the network's method of that name does."""
+    """What `controls` returns. A button does what the network's method of that name does.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> from annlab.widgets import controls
+    >>> net = annlab.Network()
+    >>> cells = net.create(2, annlab.Izhikevich)
+    >>> net.compile()
+    >>> bar = controls(net)
+    >>> bar
+    <controls of network 1>
+    >>> bar.close()
+    """
 
     _esm = assets.script("switchboard", "parts", "controls")
     status = traitlets.Dict().tag(sync=True)
@@ -55,7 +82,23 @@ class Controls(LiveView):
         self._start(_NoData())
 
     def press(self, action: str) -> None:
-        """Do what the button does: "run", "pause", "stop" or "reset"."""
+        """Do what the button does: "run", "pause", "stop" or "reset".
+
+        Examples
+        --------
+        >>> import annlab
+        >>> from annlab.widgets import controls
+        >>> net = annlab.Network()
+        >>> cells = net.create(2, annlab.Izhikevich)
+        >>> net.compile()
+        >>> net.simulate(10.0)
+        10
+        >>> bar = controls(net)
+        >>> bar.press("reset")
+        >>> net.time
+        0.0
+        >>> bar.close()
+        """
         if action not in self._actions:
             raise ArgumentError(
                 f"there is no button '{action}'", hint=f"choose from {', '.join(self._actions)}"

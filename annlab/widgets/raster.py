@@ -45,6 +45,18 @@ def raster(
         What to call them, in the same order.
     title
         Shown above the picture.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> from annlab.widgets import raster
+    >>> net = annlab.Network(seed=1)
+    >>> noise = net.create(annlab.PoissonPopulation(100, rates=20.0), name="noise")
+    >>> net.compile()
+    >>> view = raster(noise, window_ms=500.0)  # a notebook shows it
+    >>> view
+    <live raster of noise (100 neurons)>
+    >>> view.close()
     """
     if not window_ms > 0:
         raise ArgumentError(f"a raster cannot show {window_ms} ms", hint="window_ms must be > 0")
@@ -56,7 +68,22 @@ def raster(
 
 
 class Raster(LiveFigure):
-    """What `raster` returns: a widget that scrolls while the network runs."""
+    """What `raster` returns: a widget that scrolls while the network runs.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> from annlab.widgets import raster
+    >>> net = annlab.Network()
+    >>> source = net.create(annlab.SpikeSourceArray([1.0, 3.0]))
+    >>> net.compile()
+    >>> view = raster(source)
+    >>> net.simulate(10.0)
+    10
+    >>> view.data().times_ms
+    array([1., 3.])
+    >>> view.close()
+    """
 
     _esm = assets.script("switchboard", "parts", "figure", "raster")
     dt = traitlets.Float().tag(sync=True)
@@ -103,7 +130,22 @@ class Raster(LiveFigure):
         self._start(self._feed)
 
     def data(self) -> RasterData:
-        """Return the spikes of the last `window_ms`, as they are now."""
+        """Return the spikes of the last `window_ms`, as they are now.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> from annlab.widgets import raster
+        >>> net = annlab.Network()
+        >>> source = net.create(annlab.SpikeSourceArray([[1.0, 3.0], [2.0]]))
+        >>> net.compile()
+        >>> view = raster(source)
+        >>> net.simulate(10.0)
+        10
+        >>> view.data().rows
+        array([0, 1, 0])
+        >>> view.close()
+        """
         steps, rows, now = self._feed.window()
         stop_ms = max(now * self.dt, self.window_ms)
         return RasterData(
@@ -115,13 +157,43 @@ class Raster(LiveFigure):
         )
 
     def snapshot(self) -> Snapshot:
-        """Return a still picture of the last `window_ms`; it stays in a saved notebook."""
+        """Return a still picture of the last `window_ms`; it stays in a saved notebook.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> from annlab.widgets import raster
+        >>> net = annlab.Network()
+        >>> source = net.create(annlab.SpikeSourceArray([1.0, 3.0]))
+        >>> net.compile()
+        >>> view = raster(source)
+        >>> net.simulate(10.0)
+        10
+        >>> view.snapshot()
+        <raster of 2 spikes, t = 1000 ms>
+        >>> view.close()
+        """
         data = self.data()
         png = raster_png(data, title=self.title or None)
         return Snapshot(png, f"raster of {len(data.rows)} spikes, t = {data.stop_ms:g} ms")
 
     def to_figure(self) -> figure:
-        """Return a Bokeh figure of the last `window_ms` that belongs to the caller."""
+        """Return a Bokeh figure of the last `window_ms` that belongs to the caller.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> from annlab.widgets import raster
+        >>> net = annlab.Network()
+        >>> source = net.create(annlab.SpikeSourceArray([1.0, 3.0]))
+        >>> net.compile()
+        >>> view = raster(source, title="two spikes")
+        >>> net.simulate(10.0)
+        10
+        >>> view.to_figure().title.text
+        'two spikes'
+        >>> view.close()
+        """
         return raster_figure(self.data(), title=self.title or None)
 
     def _release(self) -> None:

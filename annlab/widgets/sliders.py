@@ -43,6 +43,19 @@ def sliders(
     -----
     A parameter that differs between neurons or synapses is moved by a factor, which keeps the
     differences.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> from annlab.widgets import sliders
+    >>> net = annlab.Network()
+    >>> cells = net.create(10, annlab.LeakyIntegrator(B=0.5))
+    >>> net.compile()
+    >>> panel = sliders(cells, B=(0.0, 2.0))  # a notebook shows it
+    >>> panel["B"].value = 1.5
+    >>> float(cells.B[0])
+    1.5
+    >>> panel.close()
     """
     known = [str(name) for name in thing.attributes]
     for name in (*names, *limits):
@@ -65,6 +78,18 @@ class Sliders(ipywidgets.VBox):
 
     ``panel["noise"]`` is the slider of `noise`, an ordinary ipywidgets one: set its `value` to move
     it from code.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> from annlab.widgets import sliders
+    >>> net = annlab.Network()
+    >>> cells = net.create(10, annlab.Izhikevich)
+    >>> net.compile()
+    >>> panel = sliders(cells, "a", "b")
+    >>> panel
+    <sliders of a, b>
+    >>> panel.close()
     """
 
     # What `close` needs, also after a constructor that failed.
@@ -95,12 +120,38 @@ class Sliders(ipywidgets.VBox):
         return f"<sliders of {', '.join(self._rows)}>"
 
     def reset(self) -> None:
-        """Put all sliders back to where they began."""
+        """Put all sliders back to where they began.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> from annlab.widgets import sliders
+        >>> net = annlab.Network()
+        >>> cells = net.create(10, annlab.LeakyIntegrator(B=0.5))
+        >>> net.compile()
+        >>> panel = sliders(cells, B=(0.0, 2.0))
+        >>> panel["B"].value = 1.5
+        >>> panel.reset()
+        >>> float(cells.B[0])
+        0.5
+        >>> panel.close()
+        """
         for row in self._rows.values():
             row.reset()
 
     def close(self) -> None:
-        """Take the sliders off the page. The values stay as they are."""
+        """Take the sliders off the page. The values stay as they are.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> from annlab.widgets import sliders
+        >>> net = annlab.Network()
+        >>> cells = net.create(10, annlab.LeakyIntegrator)
+        >>> net.compile()
+        >>> panel = sliders(cells, "B")
+        >>> panel.close()
+        """
         cells.disown(self)
         for row in self._rows.values():
             row.close()

@@ -49,6 +49,18 @@ def trace(
         How much simulated time is on the screen [ms].
     title
         Shown above the picture.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> from annlab.widgets import trace
+    >>> net = annlab.Network()
+    >>> cells = net.create(10, annlab.Izhikevich, name="cells")
+    >>> net.compile()
+    >>> view = trace(cells, "v", ranks=[0, 1])  # a notebook shows it
+    >>> view
+    <live trace of v of cells[0], cells[1]>
+    >>> view.close()
     """
     if not window_ms > 0:
         raise ArgumentError(f"a trace cannot show {window_ms} ms", hint="window_ms must be > 0")
@@ -87,7 +99,22 @@ def trace(
 
 
 class Trace(LiveFigure):
-    """What `trace` returns: a widget that scrolls while the network runs."""
+    """What `trace` returns: a widget that scrolls while the network runs.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> from annlab.widgets import trace
+    >>> net = annlab.Network()
+    >>> cells = net.create(2, annlab.Neuron(equations="r = t"))
+    >>> net.compile()
+    >>> view = trace(cells, "r")
+    >>> net.simulate(10.0)
+    10
+    >>> view.data().values.shape
+    (10, 1)
+    >>> view.close()
+    """
 
     _esm = assets.script("switchboard", "parts", "figure", "trace")
     label = traitlets.Unicode().tag(sync=True)
@@ -128,7 +155,22 @@ class Trace(LiveFigure):
         self._start(self._feed)
 
     def data(self) -> TraceData:
-        """Return the values of the last `window_ms`, as they are now."""
+        """Return the values of the last `window_ms`, as they are now.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> from annlab.widgets import trace
+        >>> net = annlab.Network()
+        >>> cells = net.create(2, annlab.Neuron(equations="r = t"))
+        >>> net.compile()
+        >>> view = trace(cells, "r", ranks=[1])
+        >>> net.simulate(5.0)
+        5
+        >>> view.data().times_ms
+        array([1., 2., 3., 4., 5.])
+        >>> view.close()
+        """
         steps, values, now = self._feed.window()
         stop_ms = max(now * self.dt, self.window_ms)
         return self._picture(
@@ -136,13 +178,43 @@ class Trace(LiveFigure):
         )
 
     def snapshot(self) -> Snapshot:
-        """Return a still picture of the last `window_ms`; it stays in a saved notebook."""
+        """Return a still picture of the last `window_ms`; it stays in a saved notebook.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> from annlab.widgets import trace
+        >>> net = annlab.Network()
+        >>> cells = net.create(2, annlab.Neuron(equations="r = t"))
+        >>> net.compile()
+        >>> view = trace(cells, "r")
+        >>> net.simulate(10.0)
+        10
+        >>> view.snapshot()
+        <r of pop0[0], t = 1000 ms>
+        >>> view.close()
+        """
         data = self.data()
         png = trace_png(data, title=self.title or None)
         return Snapshot(png, f"{self.label} of {', '.join(data.names)}, t = {data.stop_ms:g} ms")
 
     def to_figure(self) -> figure:
-        """Return a Bokeh figure of the last `window_ms` that belongs to the caller."""
+        """Return a Bokeh figure of the last `window_ms` that belongs to the caller.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> from annlab.widgets import trace
+        >>> net = annlab.Network()
+        >>> cells = net.create(2, annlab.Neuron(equations="r = t"))
+        >>> net.compile()
+        >>> view = trace(cells, "r", title="time")
+        >>> net.simulate(10.0)
+        10
+        >>> view.to_figure().title.text
+        'time'
+        >>> view.close()
+        """
         return trace_figure(self.data(), title=self.title or None)
 
     def _picture(

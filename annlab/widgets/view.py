@@ -24,13 +24,42 @@ _numbers = itertools.count(1)
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A still picture: shown by the notebook, and still there when it is opened again."""
+    """A still picture: shown by the notebook, and still there when it is opened again.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> from annlab.widgets import trace
+    >>> net = annlab.Network()
+    >>> cells = net.create(2, annlab.LeakyIntegrator)
+    >>> net.compile()
+    >>> view = trace(cells, "r")
+    >>> picture = view.snapshot()
+    >>> picture.png[:4]
+    b'\x89PNG'
+    >>> view.close()
+    """
 
     png: bytes
     description: str
 
     def save(self, path: str | Path) -> None:
-        """Write the picture to a .png file."""
+        """Write the picture to a .png file.
+
+        Examples
+        --------
+        >>> from pathlib import Path
+        >>> import annlab
+        >>> from annlab.widgets import trace
+        >>> net = annlab.Network()
+        >>> cells = net.create(2, annlab.LeakyIntegrator)
+        >>> net.compile()
+        >>> view = trace(cells, "r")
+        >>> view.snapshot().save("rates.png")
+        >>> Path("rates.png").exists()
+        True
+        >>> view.close()
+        """
         Path(path).write_bytes(self.png)
 
     def __repr__(self) -> str:
@@ -45,6 +74,18 @@ class LiveView(anywidget.AnyWidget):
 
     It gets its data from the network's pump while it is on the screen. Running its cell again, or
     `close`, ends it.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> from annlab.widgets import LiveView, trace
+    >>> net = annlab.Network()
+    >>> cells = net.create(2, annlab.LeakyIntegrator)
+    >>> net.compile()
+    >>> view = trace(cells, "r")
+    >>> isinstance(view, LiveView)
+    True
+    >>> view.close()
     """
 
     _css = assets.style()
@@ -81,7 +122,18 @@ class LiveView(anywidget.AnyWidget):
         return self._code
 
     def close(self) -> None:
-        """Take the view off the page and stop its feed. May be called twice."""
+        """Take the view off the page and stop its feed. May be called twice.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> from annlab.widgets import trace
+        >>> net = annlab.Network()
+        >>> cells = net.create(2, annlab.LeakyIntegrator)
+        >>> net.compile()
+        >>> view = trace(cells, "r")
+        >>> view.close()
+        """
         live, self._live = self._live, None
         if live is not None:
             live.detach(self.view_id)
