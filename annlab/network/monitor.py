@@ -413,7 +413,20 @@ class Monitor(MonitorExchange):
         recorders[:] = [r for r in recorders if id(r) not in ours]
 
     def size_in_bytes(self) -> int:
-        """Return the bytes that the recordings take now."""
+        """Return the bytes that the recordings take now.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(10, annlab.LeakyIntegrator)
+        >>> watch = net.monitor(cells, "r")
+        >>> net.compile()
+        >>> net.simulate(5.0)
+        5
+        >>> watch.size_in_bytes() >= 5 * 10 * 8
+        True
+        """
         return sum(_recorded_bytes(track.recorder) for track in self._tracks.values())
 
     # -- control --------------------------------------------------------------------

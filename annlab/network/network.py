@@ -370,7 +370,7 @@ class Network(metaclass=_NetworkType):
                     "create() was given a population and the properties of another one",
                     hint="give either a population, or geometry and neuron",
                 )
-            return self._adopt(given, name)
+            return self._adopt(given)
         if geometry is None or neuron is None:
             missing = "geometry" if geometry is None else "neuron"
             raise ArgumentError(
@@ -1608,14 +1608,9 @@ class Network(metaclass=_NetworkType):
     def _copy_projection(self, projection: Projection) -> Projection:
         return projection._copy(self, self.get(projection.pre), self.get(projection.post))
 
-    def _adopt(self, population: Population, name: str | None) -> Population:
-        twin = population if population.network is self else self._moved(population)
-        if name is not None:
-            twin.name = self._unique(name, {p.name for p in self._populations if p is not twin})
-        return twin
-
-    def _moved(self, population: Population) -> Population:
-        """Return a copy of a population that was made for another network."""
+    def _adopt(self, population: Population) -> Population:
+        if population.network is self:
+            return population
         twin = population._copy(self)
         self._remember_copy(population, twin)
         population.network._forget(population)

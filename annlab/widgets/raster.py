@@ -51,7 +51,7 @@ def raster(
     >>> import annlab
     >>> from annlab.widgets import raster
     >>> net = annlab.Network(seed=1)
-    >>> noise = net.create(annlab.PoissonPopulation(100, rates=20.0), name="noise")
+    >>> noise = net.create(annlab.PoissonPopulation(100, rates=20.0, name="noise"))
     >>> net.compile()
     >>> view = raster(noise, window_ms=500.0)  # a notebook shows it
     >>> view

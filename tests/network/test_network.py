@@ -116,14 +116,6 @@ def test_create_takes_one_thing_at_a_time(net: ann.Network) -> None:
         net.create(given, population=given)
 
 
-def test_an_input_gets_the_name_that_create_is_given(net: ann.Network) -> None:
-    first = net.create(ann.InputArray(geometry=1), name="flash")
-    assert first is net.get_population("flash")
-    with pytest.warns(ann.errors.AnnlabWarning, match="the name 'flash' is taken"):
-        second = net.create(ann.InputArray(geometry=1), name="flash")
-    assert second.name == "flash_1"
-
-
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
