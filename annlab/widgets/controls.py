@@ -118,9 +118,10 @@ class Controls(LiveView):
     def _receive(self, _widget: Any, content: Mapping[str, Json], _buffers: Any) -> None:
         try:
             self.press(str(content.get("do")))
-        except AnnlabError as error:
+        except Exception as error:  # noqa: BLE001  # a callback of the run may have raised anything
             # The button cannot raise anywhere: say it in the bar.
-            self.status = {**(self._source.status() or {}), "error": error.what or str(error)}
+            what = error.what if isinstance(error, AnnlabError) else ""
+            self.status = {**(self._source.status() or {}), "refused": what or str(error)}
 
 
 class _NoData:

@@ -88,14 +88,16 @@ class LiveNetwork:
         if worker is None:
             return None
         state = _STATES[worker.run_state]
-        error = None
-        if worker.failure is not None:
-            state, error = "failed", _first_line(worker.failure)
+        error = detail = None
+        failure = worker.failure
+        if failure is not None:
+            state, (error, detail) = "failed", _told(failure)
         return {
             "time_ms": round(self.step * self.dt, 6),
             "state": state,
             "factor": self._speed.factor(self.step * self.dt) if state == "running" else 0.0,
             "error": error,
+            "detail": detail,
         }
 
     def call(self, function: Callable[[], T]) -> T:
@@ -257,6 +259,9 @@ def _view_name(view: PopulationView) -> str:
     return f"{view.population.name}[{len(ranks)} neurons]"
 
 
-def _first_line(error: BaseException) -> str:
-    text = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {text[0]}" if text else type(error).__name__
+def _told(error: BaseException) -> tuple[str, str]:
+    """Return what is wrong in one line, and the rest of what is said about it."""
+    first, *rest = str(error).strip().splitlines() or [""]
+    notes: list[str] = getattr(error, "__notes__", [])
+    name = type(error).__name__
+    return f"{name}: {first}" if first else name, "\n".join([*rest, *notes])

@@ -12,6 +12,7 @@ from anywidget import AnyWidget
 from bokeh.models import HoverTool, Scatter
 from conftest import Page, eventually, pump_threads
 
+import annlab
 from annlab import Network
 from annlab.errors import (
     ArgumentError,
@@ -293,7 +294,36 @@ def test_the_reset_button_sets_the_clock_back(network: Network) -> None:
 def test_a_button_that_cannot_be_pressed_says_so_in_the_bar(network: Network) -> None:
     bar = controls(network)
     bar._receive(bar, {"do": "pause"}, [])
-    assert "does not run in the background" in bar.status["error"]
+    assert "does not run in the background" in bar.status["refused"]
+
+
+def test_a_button_that_meets_the_error_of_the_run_says_it_in_the_bar(network: Network) -> None:
+    bar = controls(network)
+    annlab.every(network=network, period=1.0)(lambda n: 1 / 0)
+    network.start()
+    assert eventually(lambda: not network.running)
+    bar._receive(bar, {"do": "run"}, [])
+    assert bar.status["refused"] == "division by zero"
+
+
+def test_an_error_of_the_run_is_told_in_full(
+    network: Network, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = raster(network)
+    page.show(view.view_id)
+    network.config(check_nan=True)
+    network.get_population("clock").v = np.nan
+    network.start()
+    assert eventually(lambda: page.frames and page.frames[-1]["status"]["state"] == "failed")
+    status = page.frames[-1]["status"]
+    assert status["error"].startswith("SimulationError: NaN in 'v' of population 'clock', neuron 0")
+    assert "a smaller dt, bounds (min=, max=)" in status["detail"]
+    assert status["detail"].endswith(
+        f"in the background run of network {network.id}, before step {network._state.step}"
+    )
+    with pytest.raises(annlab.errors.SimulationError):
+        network.step()
+    assert eventually(lambda: page.frames[-1]["status"]["error"] is None)
 
 
 def test_a_failed_run_is_shown_in_every_frame(
@@ -309,6 +339,7 @@ def test_a_failed_run_is_shown_in_every_frame(
     network.start()
     assert eventually(lambda: page.frames and page.frames[-1]["status"]["state"] == "failed")
     assert page.frames[-1]["status"]["error"] == "RuntimeError: the tap broke"
+    assert page.frames[-1]["status"]["detail"].startswith("in the background run of network")
     with pytest.raises(RuntimeError, match="the tap broke"):
         network.wait()
 

@@ -53,8 +53,8 @@ export default {
       const parts = [`t = ${seconds(status.time_ms ?? 0)}`];
       if (status.state === "running") parts.push(factorText(status.factor));
       clock.textContent = parts.filter(Boolean).join(" · ");
-      badge.hidden = !status.error;
-      badge.textContent = status.error ?? "";
+      badge.hidden = !status.refused;
+      badge.textContent = status.refused ?? "";
     }
 
     const refuse = () => {

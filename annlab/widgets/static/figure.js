@@ -172,10 +172,8 @@ async function liveFigure(view) {
     if (status.state === "running") parts.push(factorText(status.factor));
     else if (status.state) parts.push(status.state);
     clock.textContent = parts.filter(Boolean).join(" · ");
-    const error = status.error ?? "";
-    badge.hidden = !(error || late > LATE_MS);
-    badge.textContent = error || `behind by ${(late / 1000).toFixed(1)} s`;
-    badge.classList.toggle("annlab-error", Boolean(error));
+    badge.hidden = late <= LATE_MS;
+    badge.textContent = `behind by ${(late / 1000).toFixed(1)} s`;
     follow.hidden = isFollowing || !isTimed;
     if (scroll) offerScrolling();
     // Screen readers are told once in a while, not thirty times a second.

@@ -46,8 +46,36 @@ function runScript(source) {
   });
 }
 
+// What ended the run, across a view: one line, and the rest on demand.
+function makeBanner() {
+  const banner = document.createElement("div");
+  banner.className = "annlab-banner";
+  banner.setAttribute("role", "alert");
+  banner.hidden = true;
+  const what = document.createElement("strong");
+  const hint = document.createElement("span");
+  const more = document.createElement("details");
+  const summary = document.createElement("summary");
+  const text = document.createElement("pre");
+  summary.textContent = "Details";
+  hint.textContent = "The run has ended; the next call raises this error.";
+  more.append(summary, text);
+  banner.append(what, hint, more);
+  return {
+    banner,
+    show({ error, detail }) {
+      if ((what.textContent || null) === (error ?? null) && text.textContent === (detail ?? "")) return;
+      what.textContent = error ?? "";
+      text.textContent = detail ?? "";
+      more.hidden = !detail;
+      more.open = false;
+      banner.hidden = !error;
+    },
+  };
+}
+
 function makePort() {
-  const displays = new Map(); // display id -> { view, take, draw, isShown }
+  const displays = new Map(); // display id -> { view, take, draw, isShown, banner }
   const answers = new Map(); // what was asked -> resolve
   let model = null;
   let waiting = []; // messages for a pump that is not there yet
@@ -70,6 +98,7 @@ function makePort() {
     status = content.status;
     for (const display of displays.values()) {
       const part = content.views[display.view];
+      display.banner.show(status);
       display.take(part ?? null, part ? buffers.slice(...part.buffers) : [], status);
     }
     if (!undrawn) requestAnimationFrame(drawAll);
@@ -110,7 +139,9 @@ function makePort() {
     silence: () => (status.state === "running" ? performance.now() - newest.arrived : 0),
     join(view, { element, take: onTake, draw }) {
       const id = Math.random().toString(36).slice(2);
-      const display = { view, take: onTake, draw, isShown: false };
+      const notice = makeBanner();
+      element.closest(".annlab-view")?.prepend(notice.banner);
+      const display = { view, take: onTake, draw, isShown: false, banner: notice };
       let isOnScreen = false;
       displays.set(id, display);
       const look = () => {
@@ -129,6 +160,7 @@ function makePort() {
         observer.disconnect();
         document.removeEventListener("visibilitychange", look);
         displays.delete(id);
+        notice.banner.remove();
         send({ bye: view, display: id });
       };
     },
