@@ -57,13 +57,17 @@ class Constant(float):
         return constant
 
     def __init__(self, name: str, value: float, network: Network | None = None) -> None:
+        self.belong(name, _read(name, value), network)
+        if network is None:
+            GLOBAL_CONSTANTS[name] = self
+
+    def belong(self, name: str, value: float, network: Network | None) -> None:
+        """Begin as the constant of one network, or of all."""
         self.name = name
-        self._value = _read(name, value)
+        self._value = value
         self._network = None if network is None else weakref.ref(network)
         self._copies: weakref.WeakSet[_Holder] = weakref.WeakSet()
         self._holder = _Holder(self)
-        if network is None:
-            GLOBAL_CONSTANTS[name] = self
 
     @property
     def value(self) -> float:
@@ -105,8 +109,12 @@ class Constant(float):
         -65.0
         """
         copy = Constant(self.name, self._value, network)
-        self._copies.add(copy._holder)
+        self.lead(copy)
         return copy
+
+    def lead(self, copy: Constant) -> None:
+        """Let `copy` follow this one."""
+        self._copies.add(copy._holder)
 
     def __repr__(self) -> str:
         return f"Constant({self.name!r}, {self._value})"

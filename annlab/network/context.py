@@ -54,6 +54,13 @@ def register(network: Network) -> int:
     return number
 
 
+def adopt(network: Network) -> None:
+    """Let a network that was made in another process be found by its number."""
+    if network.id == GLOBAL_ID:
+        _global[:] = [network]
+    _alive[network.id] = network
+
+
 def current_network(*, is_template: bool = False) -> Network:
     """Return the network that new objects join.
 

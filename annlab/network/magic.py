@@ -12,11 +12,12 @@ from typing import Any
 
 from annlab.errors import AnnlabWarning, ArgumentError
 from annlab.network import config as options
-from annlab.network import context, parallel
+from annlab.network import context
 from annlab.network.constants import GLOBAL_CONSTANTS
 from annlab.network.functions import GLOBAL_FUNCTIONS
 from annlab.network.monitor import Monitor
 from annlab.network.network import Network
+from annlab.network.parallel_given import run_networks
 from annlab.network.population import Population
 from annlab.network.projection import Projection
 
@@ -491,8 +492,10 @@ def parallel_run(
 ) -> list[Any]:
     """Run ``method(index, network, ...)`` on several networks, side by side.
 
-    The networks live here, so each run is a thread: the native loop does not hold Python's lock.
-    `Network.parallel_run` of a class of your own uses processes.
+    Each run has a process of its own, to which the network is sent; it goes on there from where it
+    is now, and does not change here. Populations, projections and monitors of it that the function
+    names, or finds by ``network.get``, are those of the network over there. Without the package
+    loky runs are threads of this process instead.
 
     Parameters
     ----------
@@ -500,10 +503,19 @@ def parallel_run(
         The networks; or else
     number
         how many copies of the global network. Their seeds differ unless `same_seed`.
+    max_processes
+        How many at a time; by default as many as there are cores.
     sequential
         One after the other.
+    visible_cores
+        The cores that the runs may use; all by default.
     args
         For `method`. A list holds one value per run; anything else is given to all.
+
+    Raises
+    ------
+    ParallelRunError
+        If a run fails, once all have ended. Its `results` are those of the others.
 
     Examples
     --------
@@ -523,11 +535,12 @@ def parallel_run(
             hint="write parallel_run(method, networks=[...]) or parallel_run(method, number=4)",
         )
     chosen = list(networks) if networks else _copies_of_global(number, same_seed)
-    return parallel.run_networks(
+    return run_networks(
         method,
         chosen,
         max_processes=1 if sequential else max_processes,
         measure_time=measure_time,
+        visible_cores=tuple(visible_cores),
         arguments=args,
     )
 

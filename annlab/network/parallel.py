@@ -1,8 +1,9 @@
 """Many runs of one network, side by side.
 
 Each run has a process of its own (`annlab.network.processes`), and the networks are built there.
-Networks that live here already run in threads: the native loop does not hold Python's lock. So do
-all runs where there is no library of process pools. An error of one run does not end the others.
+Where there is no library of process pools, runs are threads: the native loop does not hold
+Python's lock. An error of one run does not end the others. Networks that exist already run in the
+same way (`annlab.network.parallel_given`).
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ import os
 import reprlib
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +25,7 @@ import numpy as np
 from annlab.errors import ArgumentError, ArgumentTypeError, ParallelRunError, StateError
 from annlab.network import processes
 from annlab.network.config import Config
-from annlab.network.processes import Arguments, Job, Outcome, Run
+from annlab.network.processes import Arguments, Outcome, Work
 from annlab.network.progress import ProgressLine
 
 if TYPE_CHECKING:
@@ -30,6 +33,31 @@ if TYPE_CHECKING:
 
 _MAX_TOLD = 3  # errors in one message
 Constructor = tuple[tuple[Any, ...], Arguments]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Copies:
+    """Copies of a network of the user's class, each with arguments of its own.
+
+    `build` makes one from the arguments of the class, the seed among them.
+    """
+
+    build: Callable[[Arguments], Network]
+    method: Callable[..., Any]
+    of_class: Arguments
+    of_method: Arguments
+
+    def network(self, run: _CopyRun) -> Network:
+        return self.build({**self.of_class, **run.of_class})
+
+    def result(self, network: Network, run: _CopyRun) -> Any:
+        return self.method(network, **self.of_method, **run.of_method)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _CopyRun:
+    of_class: Arguments
+    of_method: Arguments
 
 
 def run_copies(
@@ -43,69 +71,42 @@ def run_copies(
     arguments: Arguments,
 ) -> list[Any]:
     """Run `method(copy, ...)` on `number` copies of a network of the user's class."""
-    _require_function(method)
+    require_function(method)
     if number < 1:
         raise ArgumentError(f"parallel_run() of {number} networks", hint="number is at least 1")
     for_class, for_method = _split(type(network), arguments)
-    shared_class, each_class = _spread(for_class, number)
-    shared_method, each_method = _spread(for_method, number)
+    shared_class, each_class = spread(for_class, number)
+    shared_method, each_method = spread(for_method, number)
     each_seed = _seeds(network.seed, seeds, number)
     runs = [
-        Run(of_class={**each_class[i], "seed": each_seed[i]}, of_method=each_method[i])
+        _CopyRun(of_class={**each_class[i], "seed": each_seed[i]}, of_method=each_method[i])
         for i in range(number)
     ]
     library = processes.pool_library()
-    n_at_once = _n_at_once(number, max_processes)
+    n_at_once = how_many_at_once(number, max_processes)
     config = network._config
     if library is not None:
         config = processes.shared_cores(config, n_at_once, _n_cores())
-    job = Job(
-        cls=type(network),
+    work = _Copies(
         build=partial(build_again, type(network), network._constructor, config),
         method=method,
         of_class=shared_class,
         of_method=shared_method,
-        **processes.surroundings(),
     )
-    begin = time.perf_counter()
-    if library is not None:
-        is_built = network.compiled or config.backend == "reference"
-        outcomes = processes.in_processes(
-            library, job, runs, n_processes=n_at_once, is_built=is_built
-        )
-    else:
-        outcomes = _in_threads(partial(_run_copy, job, runs), number, n_at_once)
-    if measure_time:
-        _tell_time(begin, number, n_at_once, "threads" if library is None else "processes")
+    with timed(number, n_at_once, library, is_wanted=measure_time):
+        if library is None:
+            outcomes = in_threads(work, runs, n_at_once, are_own=True)
+        else:
+            outcomes = processes.in_processes(
+                library,
+                work,
+                runs,
+                n_processes=n_at_once,
+                is_built=network.compiled or config.backend == "reference",
+                code=(method, *type(network).__mro__),
+            )
     told = [{**for_class, **for_method, **run.of_class, **run.of_method} for run in runs]
-    return _results(outcomes, told)
-
-
-def run_networks(
-    method: Callable[..., Any],
-    networks: Sequence[Network],
-    *,
-    max_processes: int,
-    measure_time: bool,
-    arguments: Arguments,
-) -> list[Any]:
-    """Run ``method(index, network, ...)`` on each of several networks, in threads."""
-    _require_function(method)
-    shared, each = _spread(arguments, len(networks))
-
-    def one(index: int, started: list[Network]) -> Any:
-        network = networks[index]
-        started.append(network)
-        if not network.compiled:
-            network.compile()
-        return method(index, network, **shared, **each[index])
-
-    n_at_once = _n_at_once(len(networks), max_processes)
-    begin = time.perf_counter()
-    outcomes = _in_threads(one, len(networks), n_at_once)
-    if measure_time:
-        _tell_time(begin, len(networks), n_at_once, "threads")
-    return _results(outcomes, [{**shared, **own} for own in each])
+    return gathered(outcomes, told)
 
 
 def build_again(
@@ -136,31 +137,26 @@ def require_own_class(network: Network, plain: type) -> None:
 # -- threads ------------------------------------------------------------------------------
 
 
-def _run_copy(job: Job, runs: Sequence[Run], index: int, started: list[Network]) -> Any:
-    run = runs[index]
-    twin = job.build({**job.of_class, **run.of_class})
-    started.append(twin)
-    try:
-        twin.compile()
-        return job.method(twin, **job.of_method, **run.of_method)
-    finally:
-        twin.clear()
-
-
-def _in_threads(
-    one: Callable[[int, list[Network]], Any], number: int, n_threads: int
-) -> list[Outcome]:
+def in_threads(work: Work, runs: Sequence[Any], n_threads: int, *, are_own: bool) -> list[Outcome]:
+    """Return the outcomes in the order of `runs`; networks of the runs' own are freed."""
     started: list[Network] = []
-    line = ProgressLine(number)
+    line = ProgressLine(len(runs))
 
-    def outcome(index: int) -> Outcome:
+    def outcome(run: Any) -> Outcome:
         try:
-            return Outcome(result=one(index, started))
+            network = work.network(run)
+            started.append(network)
+            try:
+                network.compile()
+                return Outcome(result=work.result(network, run))
+            finally:
+                if are_own:
+                    network.clear()
         except Exception as error:  # noqa: BLE001 -- whatever the user's function raises is told
             return Outcome(error=error)
 
     with ThreadPoolExecutor(n_threads, thread_name_prefix="annlab parallel") as pool:
-        futures = [pool.submit(outcome, index) for index in range(number)]
+        futures = [pool.submit(outcome, run) for run in runs]
         try:
             for n_done, _ in enumerate(as_completed(futures), start=1):
                 line(n_done)
@@ -178,7 +174,7 @@ def _in_threads(
 # -- arguments ----------------------------------------------------------------------------
 
 
-def _require_function(method: object) -> None:
+def require_function(method: object) -> None:
     if not callable(method):
         raise ArgumentTypeError(
             f"parallel_run() needs a function, not {method!r}",
@@ -192,7 +188,7 @@ def _split(cls: type, arguments: Arguments) -> tuple[Arguments, Arguments]:
     return of_class, {k: v for k, v in arguments.items() if k not in of_class}
 
 
-def _spread(arguments: Mapping[str, Any], number: int) -> tuple[Arguments, list[Arguments]]:
+def spread(arguments: Mapping[str, Any], number: int) -> tuple[Arguments, list[Arguments]]:
     """Return what is the same for all runs, and what is each run's own: lists are spread."""
     lists = {name: value for name, value in arguments.items() if isinstance(value, list)}
     for name, value in lists.items():
@@ -220,7 +216,7 @@ def _seeds(seed: int, seeds: str | Sequence[int] | None, number: int) -> list[in
     return [int(s) for s in seeds]
 
 
-def _n_at_once(number: int, max_processes: int) -> int:
+def how_many_at_once(number: int, max_processes: int) -> int:
     return min(number, max_processes if max_processes > 0 else _n_cores())
 
 
@@ -231,12 +227,17 @@ def _n_cores() -> int:
 # -- results ------------------------------------------------------------------------------
 
 
-def _tell_time(begin: float, number: int, n_at_once: int, what: str) -> None:
-    seconds = time.perf_counter() - begin
-    sys.stdout.write(f"{number} networks took {seconds:.3g} s in {n_at_once} {what}.\n")
+@contextmanager
+def timed(number: int, n_at_once: int, library: object, *, is_wanted: bool) -> Iterator[None]:
+    begin = time.perf_counter()
+    yield
+    if is_wanted:
+        seconds = time.perf_counter() - begin
+        what = "threads" if library is None else "processes"
+        sys.stdout.write(f"{number} networks took {seconds:.3g} s in {n_at_once} {what}.\n")
 
 
-def _results(outcomes: Sequence[Outcome], told: Sequence[Arguments]) -> list[Any]:
+def gathered(outcomes: Sequence[Outcome], told: Sequence[Arguments]) -> list[Any]:
     """Return the results, or raise one error that tells of all that failed."""
     results = [outcome.result for outcome in outcomes]
     errors = {i: o.error for i, o in enumerate(outcomes) if o.error is not None}

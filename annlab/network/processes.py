@@ -20,10 +20,11 @@ from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from annlab.errors import ArgumentTypeError, SimulationError
 from annlab.network import config as options
+from annlab.network import context
 from annlab.network.constants import GLOBAL_CONSTANTS, Constant
 from annlab.network.functions import GLOBAL_FUNCTIONS
 from annlab.network.progress import ProgressLine
@@ -35,38 +36,30 @@ Arguments = dict[str, Any]
 _UNSENDABLE = (pickle.PicklingError, TypeError, AttributeError, ValueError, RecursionError)
 
 
+class Work(Protocol):
+    """What is done in all runs; what is a run's own is given to its methods."""
+
+    def network(self, run: Any) -> Network:
+        """Return the network of a run, not compiled yet."""
+        ...
+
+    def result(self, network: Network, run: Any) -> Any:
+        """Call the user's function on the network, which is compiled now."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """What all runs share. It is sent once to each process.
 
-    Attributes
-    ----------
-    cls
-        The user's class of networks.
-    build
-        Makes the network of a run from the arguments of the class, the seed among them.
-    of_class, of_method
-        Arguments that are the same for all runs.
-    defaults, constants, functions
-        What was said to all networks: options, and what every model may use.
+    `defaults`, `constants` and `functions` are what was said to all networks: options, and what
+    every model may use.
     """
 
-    cls: type[Network]
-    build: Callable[[Arguments], Network]
-    method: Callable[..., Any]
-    of_class: Arguments
-    of_method: Arguments
+    work: Work
     defaults: options.Config
     constants: Mapping[str, float]
     functions: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """What is a run's own."""
-
-    of_class: Arguments
-    of_method: Arguments
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,25 +79,33 @@ def pool_library() -> ModuleType | None:
     return loky
 
 
-def surroundings() -> Arguments:
-    """Return what `Job` has to know of this process."""
-    return {
-        "defaults": options.defaults(),
-        "constants": {name: constant.value for name, constant in GLOBAL_CONSTANTS.items()},
-        "functions": dict(GLOBAL_FUNCTIONS),
-    }
+def _job(work: Work) -> Job:
+    return Job(
+        work=work,
+        defaults=options.defaults(),
+        constants={name: constant.value for name, constant in GLOBAL_CONSTANTS.items()},
+        functions=dict(GLOBAL_FUNCTIONS),
+    )
 
 
 def in_processes(
-    library: ModuleType, job: Job, runs: Sequence[Run], *, n_processes: int, is_built: bool
+    library: ModuleType,
+    work: Work,
+    runs: Sequence[Any],
+    *,
+    n_processes: int,
+    is_built: bool,
+    code: Sequence[Any],
+    pack: Callable[[object], bytes] | None = None,
 ) -> list[Outcome]:
     """Return the outcomes in the order of `runs`; an interrupt ends the processes.
 
-    `is_built`: the kernels are in the cache already.
+    `is_built`: the kernels are in the cache already. `code`: functions and classes whose modules
+    travel as code, unless they can be imported there. `pack` makes bytes of what is sent.
     """
-    with _by_value(job.method, *job.cls.__mro__):
-        packed_job = packed(job, "the function or what is given to all runs")
-        packed_runs = [packed(run, f"what is given to run {i}") for i, run in enumerate(runs)]
+    with _by_value(*code):
+        packed_job = packed(_job(work), "the function or what is given to all runs", pack)
+        packed_runs = [packed(run, f"what is given to run {i}", pack) for i, run in enumerate(runs)]
     with tempfile.NamedTemporaryFile("w", prefix="annlab-built-") as gate:
         gate.write("built" if is_built else "")
         gate.flush()
@@ -148,12 +149,12 @@ def _is_importable(name: str) -> bool:
         return False
 
 
-def packed(value: object, what: str) -> bytes:
+def packed(value: object, what: str, pack: Callable[[object], bytes] | None = None) -> bytes:
     """Return a value as bytes, with the code of what another process cannot import."""
     import cloudpickle  # comes with the library of process pools
 
     try:
-        return cloudpickle.dumps(value)
+        return cloudpickle.dumps(value) if pack is None else pack(value)
     except _UNSENDABLE as error:
         raise ArgumentTypeError(
             f"parallel_run(): {what} cannot be sent to another process: {error}",
@@ -202,13 +203,14 @@ def _run(run: bytes) -> bytes:
 
 def _result(packed_run: bytes) -> Any:
     packed_job, gate = _received[0]
+    context.forget()
     job: Job = pickle.loads(packed_job)  # anew for each run: no run sees what another one changed
-    run: Run = pickle.loads(packed_run)
     _surround(job)
-    network = job.build({**job.of_class, **run.of_class})
+    run = pickle.loads(packed_run)
+    network = job.work.network(run)
     try:
         _compile(network, gate)
-        return job.method(network, **job.of_method, **run.of_method)
+        return job.work.result(network, run)
     finally:
         network.clear()
 

@@ -241,7 +241,7 @@ def test_a_process_that_dies_is_a_failed_run() -> None:
         raise error.errors[0]
 
 
-def test_an_error_of_networks_that_live_here_names_the_run() -> None:
+def test_an_error_of_given_networks_names_the_run() -> None:
     networks = [ann.Network() for _ in range(2)]
 
     def fail(index: int, net: ann.Network, key: int) -> int:
