@@ -32,7 +32,7 @@ def population_bundle(population: Population) -> Bundle:
     shape = " x ".join(str(n) for n in population.geometry)
     kind = "spiking" if population.model.is_spiking else "rate-coded"
     title = f"{repr(population).strip('<>')} ({kind}, geometry {shape})"
-    return _bundle(title, population.model, _population_values(population))
+    return _bundle(title, population.model, population_values(population))
 
 
 def projection_bundle(projection: Projection) -> Bundle:
@@ -78,7 +78,8 @@ def _bundle(title: str, model: NeuronModel | SynapseModel, values: dict[str, str
 # -- values -----------------------------------------------------------------------------
 
 
-def _population_values(population: Population) -> dict[str, str]:
+def population_values(population: Population) -> dict[str, str]:
+    """Return the values of all attributes in a few characters each."""
     state, n = population._state, population.size
     if state is None:
         given = population._values
@@ -167,4 +168,11 @@ def _monitor_rows(network: Network) -> list[tuple[str, ...]]:
     ]
 
 
-__all__ = ["network_bundle", "population_bundle", "projection_bundle", "summary"]
+__all__ = [
+    "network_bundle",
+    "population_bundle",
+    "population_values",
+    "projection_bundle",
+    "projection_values",
+    "summary",
+]
