@@ -161,3 +161,4 @@ def __dir__() -> list[str]:
 
 if "IPython" in _sys.modules:
     _import_module("annlab.magics").load_where_ipython_runs()
+    _import_module("annlab.lab.beacon").light()  # JupyterLab's sidebar finds the networks

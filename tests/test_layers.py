@@ -23,6 +23,7 @@ ORDER = (
     {"annlab.extensions"},
     {"annlab.diagnosis", "annlab.explain", "annlab.magics"},
     {"annlab.widgets"},
+    {"annlab.lab"},
     {"annlab", "annlab.__main__"},
 )
 # Inside codegen: lowering knows no C, the back ends do not know each other.

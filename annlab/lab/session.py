@@ -1,0 +1,176 @@
+"""One page that looks at this kernel: its requests, and what it is sent.
+
+Answers on the thread on which the kernel serves the request, which is not the one that
+runs cells if the kernel has subshells. A thread of its own sends what moves while the page
+watches, a few times a second, also while a cell is busy; nothing is sent where nothing moves.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from annlab.errors import AnnlabError, ArgumentError
+from annlab.lab import messages
+from annlab.lab.networks import Networks, details
+
+log = logging.getLogger(__name__)
+
+PERIOD_S = 0.3  # between two looks while something runs
+IDLE_S = 0.5  # while nothing does
+# Silence after which the page is taken for gone. A page that the main thread serves may be unheard
+# for as long as a cell takes.
+SILENT_S = 60.0
+SILENT_BUSY_S = 3600.0
+
+
+class Session:
+    """The kernel's end of one comm."""
+
+    _of_client: dict[str, Session] = {}
+
+    # Any: kernels hand over comms and messages without types.
+    @classmethod
+    def begin(
+        cls, comm: Any, *, client: str, namespace: Callable[[], Mapping[str, object]]
+    ) -> Session:
+        """Answer `comm`; a page that was reloaded takes the place of what it was before."""
+        session = cls(comm, namespace)
+        earlier = cls._of_client.get(client)
+        cls._of_client[client] = session
+        if earlier is not None:
+            earlier.end()
+        return session
+
+    def __init__(self, comm: Any, namespace: Callable[[], Mapping[str, object]]) -> None:
+        self._comm = comm
+        self._networks = Networks(namespace)
+        self._publisher = Publisher(self._send_status)
+        self._answers: Mapping[str, Callable[[Any], object]] = {
+            "watch": self._watch,
+            "outline": lambda ask: self._networks.outline(ask.network),
+            "details": lambda ask: details(self._networks.find(ask.network), ask.name),
+            "control": lambda ask: self._networks.control(ask.network, ask.action),
+            "stop_all": lambda _: self._networks.stop_all(),
+        }
+        comm.on_msg(self._receive)
+        comm.on_close(lambda _: self.end())
+
+    def end(self) -> None:
+        """Send nothing any more."""
+        self._publisher.stop()
+        self._networks.watch(False)
+
+    def _receive(self, message: Mapping[str, Any]) -> None:
+        content = message["content"]["data"]
+        self._publisher.heard()
+        self._comm.send(messages.encode(self._reply(content)))
+        self._publisher.wake()
+
+    def _reply(self, content: Mapping[str, Any]) -> messages.Reply:
+        value: object = None
+        error = whole = None
+        try:
+            value = self._answer(str(content.get("do")), content.get("arguments", {}))
+        except AnnlabError as wrong:
+            error, whole = wrong.what, str(wrong)
+        except Exception as wrong:
+            # The page asked; it must not wait for ever because annlab is wrong.
+            log.exception("annlab: the request %r of the page failed", content.get("do"))
+            error = whole = f"{type(wrong).__name__}: {wrong}"
+        return messages.Reply(
+            version=messages.VERSION,
+            id=int(content.get("id", 0)),
+            value=value,
+            error=error,
+            details=whole,
+        )
+
+    def _answer(self, what: str, arguments: Mapping[str, object]) -> object:
+        if what not in self._answers:
+            raise ArgumentError(
+                f"this annlab cannot answer the page's request {what!r}",
+                hint="the extension is newer than the kernel's annlab: restart the kernel",
+            )
+        kind, _ = messages.REQUESTS[what]
+        return self._answers[what](messages.decode(kind, arguments))
+
+    def _watch(self, ask: messages.Watch) -> messages.Status:
+        self._networks.watch(ask.is_shown)
+        if ask.is_shown:
+            self._publisher.start()
+        else:
+            self._publisher.stop()
+        return self._status()
+
+    def _status(self) -> messages.Status:
+        return messages.Status(version=messages.VERSION, networks=self._networks.status())
+
+    def _send_status(self, last: messages.Status | None) -> messages.Status:
+        status = self._status()
+        if status != last:
+            self._comm.send({"status": messages.encode(status)})
+        return status
+
+
+class Publisher:
+    """Calls `publish` a few times a second on a thread of its own.
+
+    `publish` takes what it returned the last time.
+    """
+
+    def __init__(self, publish: Callable[[messages.Status | None], messages.Status]) -> None:
+        self._publish = publish
+        self._wake = threading.Event()
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._context = contextvars.copy_context()
+        self._heard_s = time.monotonic()
+        self._silent_s = SILENT_BUSY_S
+
+    @property
+    def is_running(self) -> bool:
+        return self._thread is not None
+
+    def heard(self) -> None:
+        """Note a sign of life of the page; called where the kernel serves it."""
+        self._heard_s = time.monotonic()
+        is_main = threading.current_thread() is threading.main_thread()
+        self._silent_s = SILENT_BUSY_S if is_main else SILENT_S
+        # What leaves the thread is then answered where this message was: see `Pump`.
+        self._context = contextvars.copy_context()
+
+    def start(self) -> None:
+        """Begin, if it did not."""
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="annlab-lab", daemon=True)
+                self._thread.start()
+
+    def stop(self) -> None:
+        """End after the turn that is under way."""
+        with self._lock:
+            self._thread = None
+        self._wake.set()
+
+    def wake(self) -> None:
+        """Look at once."""
+        self._wake.set()
+
+    def _run(self) -> None:
+        last: messages.Status | None = None
+        while self._thread is threading.current_thread():
+            try:
+                last = self._context.copy().run(self._publish, last)
+                moves = any(n.state == "running" for n in last.networks)
+            except Exception:
+                log.exception("annlab: the sidebar could not be updated")
+                moves = False
+            self._wake.wait(PERIOD_S if moves else IDLE_S)
+            self._wake.clear()
+            if time.monotonic() - self._heard_s > self._silent_s:
+                self.stop()
