@@ -8,6 +8,10 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.annlab-installed
+# JupyterLab's part is built apart from the Python package, and only when its sources changed.
+EXTENSION := $(VENV)/.annlab-labextension
+EXTENSION_SOURCES := $(shell find labextension -type f -not -path '*/node_modules/*' \
+  -not -path '*/dist/*' -not -path '*/lib/*')
 PYTEST ?=
 NOTEBOOK ?= notebooks/izhikevich.ipynb
 # JupyterLab refuses root unless told; containers often have no other user.
@@ -15,15 +19,15 @@ LAB_FLAGS ?= $(if $(filter 0,$(shell id -u)),--allow-root)
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint types unit tiny docs format bench doctor clean check-python
+.PHONY: help lab test lint types jest unit tiny docs format bench doctor clean check-python
 
 help:  ## Show this list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /	/' | expand -t 12
 
-lab: $(STAMP)  ## Open JupyterLab on the first notebook.
+lab: $(STAMP) $(EXTENSION)  ## Open JupyterLab on the first notebook.
 	$(BIN)/jupyter lab $(LAB_FLAGS) $(NOTEBOOK)
 
-test: lint types unit  ## Run every check and every test.
+test: lint types jest unit  ## Run every check and every test.
 
 lint: $(STAMP)  ## Check style.
 	$(BIN)/ruff check annlab benchmarks tests docs/conf.py conftest.py
@@ -32,8 +36,11 @@ lint: $(STAMP)  ## Check style.
 types: $(STAMP)  ## Check types.
 	$(BIN)/pyright
 
+jest: $(EXTENSION)  ## Test the logic of the JupyterLab extension.
+	$(BIN)/python labextension/build.py --test
+
 # One pytest for the examples in docstrings, the tests and the notebooks, so that one closing line counts all.
-unit: $(STAMP)  ## Run the tests and the notebooks.
+unit: $(STAMP) $(EXTENSION)  ## Run the tests and the notebooks.
 	$(BIN)/python -m pytest --doctest-modules --nbval-lax --nbval-current-env --nbval-cell-timeout=120 --ignore-glob='*/conftest.py' annlab tests notebooks $(PYTEST)
 
 tiny: $(STAMP)  ## Run one small network through every layer.
@@ -55,7 +62,7 @@ doctor: $(STAMP)  ## Say what works on this machine and how to mend the rest.
 	$(BIN)/annlab doctor
 
 clean:  ## Remove the environment and what was built.
-	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist labextension/dist labextension/lib labextension/node_modules .pytest_cache .ruff_cache .hypothesis
 
 check-python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
@@ -67,5 +74,9 @@ check-python:
 
 $(STAMP): pyproject.toml annlab/_version.py | check-python
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(PIP) install --editable '.[lab,test,bench]'
+	ANNLAB_LABEXTENSION=skip $(PIP) install --editable '.[lab,test,bench]'
+	@touch $@
+
+$(EXTENSION): $(STAMP) $(EXTENSION_SOURCES)
+	$(BIN)/python labextension/build.py --link
 	@touch $@

@@ -1,0 +1,138 @@
+// The plugins: what of annlab JupyterLab starts, and what each needs of JupyterLab.
+
+import { JupyterFrontEnd, JupyterFrontEndPlugin, ILabShell, ILayoutRestorer } from '@jupyterlab/application';
+import { Dialog, ICommandPalette, IToolbarWidgetRegistry, showDialog } from '@jupyterlab/apputils';
+import { IConsoleTracker } from '@jupyterlab/console';
+import { INotebookTracker } from '@jupyterlab/notebook';
+import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import { IStatusBar } from '@jupyterlab/statusbar';
+import { Token } from '@lumino/coreutils';
+
+import { Follower, WithSession } from './follow';
+import { networkIcon, stopIcon } from './icons';
+import { NetworksPanel, show } from './panel';
+import { StatusItem } from './status';
+
+const IFollower = new Token<Follower>('annlab:IFollower', 'The kernel that the user works with.');
+
+export const CommandIDs = {
+  showPanel: 'annlab:show-networks',
+  stopAll: 'annlab:stop-all'
+};
+
+const CATEGORY = 'annlab';
+
+const follower: JupyterFrontEndPlugin<Follower> = {
+  id: 'annlab:follower',
+  description: 'Knows which kernel the user works with and talks to its annlab.',
+  autoStart: true,
+  provides: IFollower,
+  optional: [INotebookTracker, IConsoleTracker, ILabShell],
+  activate: (
+    app: JupyterFrontEnd,
+    notebooks: INotebookTracker | null,
+    consoles: IConsoleTracker | null,
+    shell: ILabShell | null
+  ): Follower => {
+    const follower = new Follower();
+    const look = () => {
+      const current = shell?.currentWidget ?? app.shell.currentWidget;
+      for (const tracker of [notebooks, consoles]) {
+        if (current && tracker?.has(current)) follower.follow(current as WithSession);
+      }
+      if (!follower.document) follower.follow(notebooks?.currentWidget ?? null);
+    };
+    shell?.currentChanged.connect(look);
+    notebooks?.currentChanged.connect(look);
+    consoles?.currentChanged.connect(look);
+    void app.restored.then(look);
+    document.addEventListener('visibilitychange', () => follower.setShown(!document.hidden));
+    follower.setShown(!document.hidden);
+    return follower;
+  }
+};
+
+const panel: JupyterFrontEndPlugin<void> = {
+  id: 'annlab:panel',
+  description: 'The sidebar with the networks of the kernel.',
+  autoStart: true,
+  requires: [IFollower, IRenderMimeRegistry],
+  optional: [ILayoutRestorer, ICommandPalette],
+  activate: (
+    app: JupyterFrontEnd,
+    follower: Follower,
+    rendermime: IRenderMimeRegistry,
+    restorer: ILayoutRestorer | null,
+    palette: ICommandPalette | null
+  ): void => {
+    const panel = new NetworksPanel({ follower, typesetter: rendermime.latexTypesetter });
+    app.shell.add(panel, 'left', { rank: 650 });
+    restorer?.add(panel, panel.id);
+    app.commands.addCommand(CommandIDs.showPanel, {
+      label: 'Show Networks',
+      caption: "Show annlab's networks in the sidebar",
+      icon: networkIcon,
+      execute: () => {
+        app.shell.activateById(panel.id);
+        panel.node.querySelector<HTMLElement>('button:not([disabled]), summary')?.focus();
+      }
+    });
+    palette?.addItem({ command: CommandIDs.showPanel, category: CATEGORY });
+  }
+};
+
+const stopAll: JupyterFrontEndPlugin<void> = {
+  id: 'annlab:stop-all',
+  description: 'Stops every run: a command, a shortcut and a button in the toolbar of notebooks.',
+  autoStart: true,
+  requires: [IFollower],
+  optional: [ICommandPalette, IToolbarWidgetRegistry],
+  activate: (app: JupyterFrontEnd, follower: Follower, palette: ICommandPalette | null): void => {
+    app.commands.addCommand(CommandIDs.stopAll, {
+      label: 'Stop All Networks',
+      caption: 'Stop every run of annlab, in all kernels',
+      icon: stopIcon,
+      isVisible: () => follower.all.length > 0,
+      execute: () => Promise.all(follower.all.map(stop))
+    });
+    follower.changed.connect(() => app.commands.notifyCommandChanged(CommandIDs.stopAll));
+    palette?.addItem({ command: CommandIDs.stopAll, category: CATEGORY });
+  }
+};
+
+const statusBar: JupyterFrontEndPlugin<void> = {
+  id: 'annlab:status',
+  description: 'Simulated time, speed and spikes in the status bar.',
+  autoStart: true,
+  requires: [IFollower, IStatusBar],
+  activate: (app: JupyterFrontEnd, follower: Follower, bar: IStatusBar): void => {
+    const item = new StatusItem(follower, () => void app.commands.execute(CommandIDs.showPanel));
+    bar.registerStatusItem('annlab:status', {
+      item,
+      align: 'left',
+      rank: 20,
+      isActive: () => item.isUseful,
+      activeStateChanged: follower.changed as any
+    });
+  }
+};
+
+// A busy kernel without subshells hears nothing: then only an interrupt reaches the run.
+async function stop(link: Follower['all'][number]): Promise<void> {
+  const answer = link.ask('stop_all', {});
+  const patience = new Promise<'late'>(resolve => window.setTimeout(() => resolve('late'), 2000));
+  try {
+    if ((await Promise.race([answer, patience])) !== 'late') return;
+    const dialog = await showDialog({
+      title: 'Interrupt the cell?',
+      body: 'A cell keeps the kernel busy, so it does not hear. Interrupting the cell lets the networks stop.',
+      buttons: [Dialog.cancelButton(), Dialog.warnButton({ label: 'Interrupt' })]
+    });
+    if (dialog.button.accept) await link.kernel.interrupt();
+    await answer;
+  } catch (error) {
+    show(error);
+  }
+}
+
+export default [follower, panel, stopAll, statusBar];
