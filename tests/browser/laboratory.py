@@ -9,10 +9,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import nbformat
 from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).parents[2]
@@ -41,23 +42,44 @@ def chromium() -> str | None:
     return next((path for name in names if (path := shutil.which(name))), None)
 
 
+def extension() -> Path:
+    """Build the JupyterLab extension, if that is not done; return the folder to look for it in."""
+    command = [sys.executable, str(ROOT / "labextension" / "build.py")]
+    environment = {**os.environ, "ANNLAB_LABEXTENSION": "required"}
+    subprocess.run(command, check=True, env=environment, timeout=280)
+    return ROOT / "labextension" / "dist"
+
+
 @contextmanager
-def jupyterlab(folder: Path, *, theme: str = "JupyterLab Light") -> Iterator[str]:
-    """Run a server on the loopback address that serves `folder`; yield its address."""
+def jupyterlab(
+    folder: Path,
+    *,
+    theme: str = "JupyterLab Light",
+    settings: Mapping[str, Mapping[str, object]] | None = None,
+    extensions: Path | None = None,
+) -> Iterator[str]:
+    """Run a server on the loopback address that serves `folder`; yield its address.
+
+    `settings` are those of the user: plugin -> values; `extensions` is a folder with more of them.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     home = folder / ".jupyter"
-    settings = home / "settings" / "@jupyterlab" / "apputils-extension"
-    settings.mkdir(parents=True)
-    (settings / "notification.jupyterlab-settings").write_text(json.dumps(QUIET))
-    (settings / "themes.jupyterlab-settings").write_text(json.dumps({"theme": theme}))
+    own = "@jupyterlab/apputils-extension"
+    chosen = {f"{own}:notification": QUIET, f"{own}:themes": {"theme": theme}, **(settings or {})}
+    for plugin, values in chosen.items():
+        file = home / "settings" / f"{plugin.replace(':', '/')}.jupyterlab-settings"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(values))
     environment = {
         **os.environ,
         "JUPYTER_CONFIG_DIR": str(home / "config"),
         "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
         "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
     }
+    if extensions is not None:
+        environment["JUPYTER_PATH"] = str(extensions)
     options = [
         "--no-browser",
         "--allow-root",
@@ -94,6 +116,15 @@ def browser_page(*, width: int = 1200, height: int = 1400, scale: float = 1.0) -
         page.set_default_timeout(60_000)
         yield page
         browser.close()
+
+
+def write_notebook(path: Path, cells: Sequence[str]) -> None:
+    """Write a notebook of code cells."""
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    made = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(cell) for cell in cells], metadata={"kernelspec": kernel}
+    )
+    nbformat.write(made, path)
 
 
 def open_notebook(page: Page, address: str, name: str) -> None:
@@ -138,6 +169,11 @@ def scroll_to(page: Page, code: str) -> None:
         }}""",
         code,
     )
+
+
+def start_cell(page: Page, code: str) -> None:
+    """Let the kernel run `code`, and do not wait for it."""
+    page.evaluate(f"(code) => void {KERNEL}.requestExecute({{ code }})", code)
 
 
 def ask_kernel(page: Page, expression: str) -> str:
