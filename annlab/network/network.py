@@ -1344,10 +1344,19 @@ class Network(metaclass=_NetworkType):
     # -- memory -------------------------------------------------------------------
 
     def size_in_bytes(self) -> int:
-        """Return the bytes that neurons, synapses and recordings take."""
-        owners: list[Any] = [*self._populations, *self._projections]
-        recorders = [] if self._state is None else list(self._state.recorders)
-        return sum(o.size_in_bytes() for o in owners) + sum(map(_recorded_bytes, recorders))
+        """Return the bytes that neurons, synapses and recordings take.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network(backend="reference")
+        >>> cells = net.create(64, annlab.Neuron(equations="r = t"))
+        >>> net.compile()
+        >>> net.size_in_bytes()
+        512
+        """
+        owners: list[Any] = [*self._populations, *self._projections, *self._monitors]
+        return sum(int(o.size_in_bytes()) for o in owners)
 
     def memory_footprint(self, show_py_side: bool = True, show_cpp_side: bool = True) -> None:
         """Print how many bytes the numbers of the network take, object by object.
