@@ -69,6 +69,8 @@ class Config:
         float64 or float32.
     check_nan
         Look for NaN after every step; slow.
+    progress
+        Show how far a run is: True, False, or None for long runs where somebody looks.
     visible_cores
         The cores that a run may use; all if empty.
     report
@@ -91,6 +93,7 @@ class Config:
     backend: str = field(default_factory=lambda: os.environ.get("ANNLAB_BACKEND", "cpu"))
     dtype: np.dtype = field(default_factory=lambda: _environment_dtype())
     check_nan: bool = False
+    progress: bool | None = None
     report: str | None = None
     only_int_idx_type: bool = True
     verbose: bool = False

@@ -280,7 +280,7 @@ class Network(metaclass=_NetworkType):
     # -- options ------------------------------------------------------------------
 
     def config(self, **kwargs: object) -> None:
-        """Change options of this network, before compile; `check_nan` at any time.
+        """Change options of this network, before compile; `check_nan`, `progress` at any time.
 
         ``check_nan=True`` looks for NaN after every step and raises a `SimulationError` that says
         where and when the first one appeared. It is slow.
@@ -293,7 +293,7 @@ class Network(metaclass=_NetworkType):
         >>> net.dt
         0.5
         """
-        if kwargs.keys() != {"check_nan"}:
+        if not kwargs.keys() <= {"check_nan", "progress"}:
             self._require_uncompiled("change options")
         useless = options.performance_options(kwargs)
         if useless:
@@ -667,12 +667,14 @@ class Network(metaclass=_NetworkType):
         measure_time: bool = False,
         *,
         callbacks: bool = True,
+        progress: bool | None = None,
         progress_bar: bool = False,
     ) -> int:
         """Run for `duration` [ms] and return the number of steps.
 
-        A line shows how far a run of more than two seconds is, in terminals and notebooks;
-        with `progress_bar` at once and everywhere.
+        A bar shows how far a run of more than a second is, in terminals and notebooks; with
+        ``progress=True`` (or `progress_bar`) at once and everywhere, with ``progress=False`` never.
+        ``net.config(progress=...)`` says so for all runs.
 
         Ctrl-C, or the stop button of a notebook, ends it between two steps; the network is whole
         then and may go on.
@@ -691,13 +693,11 @@ class Network(metaclass=_NetworkType):
         worker = self._require_worker("simulate")
         steps = n_steps(duration, self.dt)
         schedule = self._schedule() if callbacks else None
-        line = ProgressLine(steps, is_wanted=progress_bar)
+        is_wanted = True if progress_bar else progress
 
         def run() -> int:
-            try:
+            with self._progress(steps, is_wanted) as line:
                 return worker.simulate(steps, callbacks=schedule, progress=line)
-            finally:
-                line.close()
 
         return self._measured(measure_time, run)
 
@@ -707,6 +707,8 @@ class Network(metaclass=_NetworkType):
         population: Population | PopulationView | Sequence[Population],
         operator: str = "and",
         measure_time: bool = False,
+        *,
+        progress: bool | None = None,
     ) -> float:
         """Run until the stop conditions of populations hold; return how long that took [ms].
 
@@ -716,6 +718,8 @@ class Network(metaclass=_NetworkType):
             Give up after so many ms.
         operator
             "and": all populations have to stop; "or": one is enough.
+        progress
+            As for `simulate`; the bar is full at `max_duration`.
 
         Examples
         --------
@@ -742,8 +746,16 @@ class Network(metaclass=_NetworkType):
                 )
         until = Until(tuple(p._require_state("simulate_until") for p in members), operator)
         steps = n_steps(max_duration, self.dt)
-        done = self._measured(measure_time, lambda: worker.simulate(steps, until=until))
-        return done * self.dt
+
+        def run() -> int:
+            with self._progress(steps, progress) as line:
+                return worker.simulate(steps, until=until, progress=line)
+
+        return self._measured(measure_time, run) * self.dt
+
+    def _progress(self, steps: int, is_wanted: bool | None) -> ProgressLine:
+        is_wanted = self._config.progress if is_wanted is None else is_wanted
+        return ProgressLine(steps, is_wanted=is_wanted, step_ms=self.dt)
 
     def step(self) -> None:
         """Run one step. Callbacks are not called.
