@@ -1,8 +1,8 @@
 """Every public name says what it is and shows how it is used.
 
 The form is that of numpydoc (style guide, "Docstrings"). Functions, classes and methods carry an
-example of their own, which ``make unit`` runs as a doctest; a property is shown in an example of
-its own or of its class. Who adds a public name and fails here: the message names what is missing.
+example of their own, which ``make unit`` runs as a doctest; a method that a class only writes anew
+may leave it to the class that has it first, and a property to the example of its class. Who adds a public name and fails here: the message names what is missing.
 """
 
 from __future__ import annotations
@@ -152,9 +152,17 @@ def test_a_public_name_has_an_example(owner: str) -> None:
 def _needs_example(public: Public) -> bool:
     if ">>>" in public.text or _is_error(public):
         return False
+    if public.kind == "method":
+        return not _is_shown_by_a_base(public)
     if public.kind != "property":
         return True
     return not re.search(rf"\.{public.name}\b", _examples_around(public.owner))
+
+
+def _is_shown_by_a_base(public: Public) -> bool:
+    bases = _by_name(public.owner).__mro__[1:]
+    methods = [vars(base).get(public.name) for base in bases]
+    return any(">>>" in (inspect.getdoc(method) or "") for method in methods if method)
 
 
 def _is_error(public: Public) -> bool:

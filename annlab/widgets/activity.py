@@ -54,6 +54,18 @@ def activity(
     ------
     UnknownAttributeError
         If the neurons have no such variable.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> from annlab.widgets import activity
+    >>> net = annlab.Network()
+    >>> sheet = net.create((4, 5), annlab.Neuron(equations="r = t"), name="sheet")
+    >>> net.compile()
+    >>> view = activity(sheet, limits=(0.0, 10.0))  # a notebook shows it
+    >>> view
+    <live map of r of sheet>
+    >>> view.close()
     """
     chosen = selection(population)
     state = chosen.population
@@ -91,7 +103,20 @@ def activity(
 
 
 class Activity(LiveFigure):
-    """What `activity` returns: a picture that changes while the network runs."""
+    """What `activity` returns: a picture that changes while the network runs.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> from annlab.widgets import activity
+    >>> net = annlab.Network()
+    >>> sheet = net.create((4, 5), annlab.Neuron(equations="r = t"))
+    >>> net.compile()
+    >>> view = activity(sheet)
+    >>> view.snapshot()
+    <map of pop0: r, t = 0 ms>
+    >>> view.close()
+    """
 
     _esm = assets.script("switchboard", "parts", "figure", "image")
     colours = traitlets.List().tag(sync=True)
@@ -141,7 +166,20 @@ class Activity(LiveFigure):
         self._start(feed)
 
     def data(self) -> ImageData:
-        """Return the map as it is now."""
+        """Return the map as it is now.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> from annlab.widgets import activity
+        >>> net = annlab.Network()
+        >>> sheet = net.create((4, 5), annlab.Neuron(equations="r = t"))
+        >>> net.compile()
+        >>> view = activity(sheet)
+        >>> view.data().cells.shape
+        (4, 5)
+        >>> view.close()
+        """
         cells = self._cells(self._read())
         return ImageData(
             cells=cells,

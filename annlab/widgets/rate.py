@@ -60,6 +60,18 @@ def rate(
     ------
     ArgumentError
         If spiking and rate-coded populations are mixed, or a time is not positive.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> from annlab.widgets import rate
+    >>> net = annlab.Network()
+    >>> noise = net.create(annlab.PoissonPopulation(100, rates=20.0, name="noise"))
+    >>> net.compile()
+    >>> view = rate(noise, bin_ms=10.0)  # a notebook shows it
+    >>> view
+    <live rate of noise>
+    >>> view.close()
     """
     for name, value in (("bin_ms", bin_ms), ("window_ms", window_ms)):
         if not value > 0:
@@ -85,7 +97,20 @@ def rate(
 
 
 class Rate(LiveFigure):
-    """What `rate` returns: for each population a faint line of bins and a strong smoothed one."""
+    """What `rate` returns: for each population a faint line of bins and a strong smoothed one.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> from annlab.widgets import rate
+    >>> net = annlab.Network()
+    >>> noise = net.create(annlab.PoissonPopulation(100, rates=20.0))
+    >>> net.compile()
+    >>> view = rate(noise, title="noise")
+    >>> view.to_figure().title.text
+    'noise'
+    >>> view.close()
+    """
 
     _esm = assets.script("switchboard", "parts", "figure", "trace")
     label = traitlets.Unicode().tag(sync=True)
@@ -139,7 +164,23 @@ class Rate(LiveFigure):
         self._start(self._feed)
 
     def data(self) -> TraceData:
-        """Return the rates of the last `window_ms`: two columns for each population."""
+        """Return the rates of the last `window_ms`: two columns for each population.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> from annlab.widgets import rate
+        >>> net = annlab.Network()
+        >>> noise = net.create(annlab.PoissonPopulation(100, rates=20.0))
+        >>> net.compile()
+        >>> view = rate(noise, bin_ms=10.0)
+        >>> net.simulate(50.0)
+        50
+        >>> data = view.data()
+        >>> data.times_ms.shape[0] == data.values.shape[0]
+        True
+        >>> view.close()
+        """
         steps, values, now = self._feed.window()
         stop_ms = max(now * self.dt, self.window_ms)
         return self._picture((steps + 1) * self.dt, values, stop_ms - self.window_ms, stop_ms)

@@ -61,6 +61,20 @@ def weights(
         The ends of the colour scale; without, those of the values.
     title
         Shown above the picture.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> from annlab.widgets import weights
+    >>> net = annlab.Network()
+    >>> cells = net.create(20, annlab.LeakyIntegrator)
+    >>> drawn = annlab.Uniform(0.0, 1.0)
+    >>> loop = net.connect(cells, cells, "exc", name="loop").all_to_all(drawn)
+    >>> net.compile()
+    >>> view = weights(loop, limits=(0.0, 1.0))  # a notebook shows it
+    >>> view
+    <live picture of loop: w>
+    >>> view.close()
     """
     _check(projection, variable, limits)
     reader = SynapseReader(projection, variable)
@@ -94,6 +108,21 @@ def receptive_fields(
         The ends of the colour scale; without, those of the values.
     title
         Shown above the picture.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> from annlab.widgets import receptive_fields
+    >>> net = annlab.Network()
+    >>> pixels = net.create((8, 8), annlab.LeakyIntegrator)
+    >>> cells = net.create((2, 3), annlab.LeakyIntegrator)
+    >>> drawn = annlab.Uniform(0.0, 1.0)
+    >>> proj = net.connect(pixels, cells, "exc", name="fields").all_to_all(drawn)
+    >>> net.compile()
+    >>> view = receptive_fields(proj)  # a notebook shows it
+    >>> view
+    <live picture of fields: fields of w>
+    >>> view.close()
     """
     _check(projection, variable, limits)
     layout = FieldLayout(projection.pre, projection.post, ranks)
@@ -106,7 +135,22 @@ def receptive_fields(
 
 
 class SynapseImage(LiveFigure):
-    """What `weights` and `receptive_fields` return: a picture, renewed twice a second."""
+    """What `weights` and `receptive_fields` return: a picture, renewed twice a second.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> from annlab.widgets import weights
+    >>> net = annlab.Network()
+    >>> cells = net.create(20, annlab.LeakyIntegrator)
+    >>> drawn = annlab.Uniform(0.0, 1.0)
+    >>> loop = net.connect(cells, cells, "exc", name="loop").all_to_all(drawn)
+    >>> net.compile()
+    >>> view = weights(loop)
+    >>> view.snapshot()
+    <loop: w, t = 0 ms>
+    >>> view.close()
+    """
 
     _esm = assets.script("switchboard", "parts", "figure", "image")
     colours = traitlets.List().tag(sync=True)
@@ -151,7 +195,22 @@ class SynapseImage(LiveFigure):
         self._start(feed)
 
     def data(self) -> ImageData:
-        """Return the picture as it is now."""
+        """Return the picture as it is now.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> from annlab.widgets import weights
+        >>> net = annlab.Network()
+        >>> cells = net.create(20, annlab.LeakyIntegrator)
+        >>> drawn = annlab.Uniform(0.0, 1.0)
+        >>> loop = net.connect(cells, cells, "exc").all_to_all(drawn)
+        >>> net.compile()
+        >>> view = weights(loop)
+        >>> view.data().cells.shape
+        (20, 20)
+        >>> view.close()
+        """
         synapses = self._reader.arranged(self._source.call(self._reader.copy))
         return self._picture(synapses, self._source.step * self._source.dt)
 
@@ -203,6 +262,20 @@ def weight_histogram(
         Ends of the axis; without, those of the values.
     title
         Shown above the picture.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> from annlab.widgets import weight_histogram
+    >>> net = annlab.Network()
+    >>> cells = net.create(20, annlab.LeakyIntegrator)
+    >>> drawn = annlab.Uniform(0.0, 1.0)
+    >>> loop = net.connect(cells, cells, "exc", name="loop").all_to_all(drawn)
+    >>> net.compile()
+    >>> view = weight_histogram(loop, n_bars=10)  # a notebook shows it
+    >>> view
+    <live histogram of loop: w>
+    >>> view.close()
     """
     _check(projection, variable, limits)
     if n_bars < 1:
@@ -215,7 +288,22 @@ def weight_histogram(
 
 
 class Histogram(LiveFigure):
-    """What `weight_histogram` returns: bars, renewed twice a second."""
+    """What `weight_histogram` returns: bars, renewed twice a second.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> from annlab.widgets import weight_histogram
+    >>> net = annlab.Network()
+    >>> cells = net.create(20, annlab.LeakyIntegrator)
+    >>> drawn = annlab.Uniform(0.0, 1.0)
+    >>> loop = net.connect(cells, cells, "exc", name="loop").all_to_all(drawn)
+    >>> net.compile()
+    >>> view = weight_histogram(loop)
+    >>> view.snapshot()
+    <histogram of loop: w, 380 synapses>
+    >>> view.close()
+    """
 
     _esm = assets.script("switchboard", "parts", "figure", "bars")
     axis_names = traitlets.List().tag(sync=True)
@@ -262,7 +350,22 @@ class Histogram(LiveFigure):
         )
 
     def data(self) -> BarsData:
-        """Return the histogram as it is now."""
+        """Return the histogram as it is now.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> from annlab.widgets import weight_histogram
+        >>> net = annlab.Network()
+        >>> cells = net.create(20, annlab.LeakyIntegrator)
+        >>> drawn = annlab.Uniform(0.0, 1.0)
+        >>> loop = net.connect(cells, cells, "exc").all_to_all(drawn)
+        >>> net.compile()
+        >>> view = weight_histogram(loop, n_bars=10)
+        >>> int(view.data().counts.sum())
+        380
+        >>> view.close()
+        """
         return self._bars(self._source.call(self._reader.copy), self._scale())
 
     def snapshot(self) -> Snapshot:

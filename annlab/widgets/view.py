@@ -118,7 +118,20 @@ class LiveView(anywidget.AnyWidget):
             self._live.attach(self.view_id, feed)
 
     def code(self) -> str:
-        """Return Python that makes this view again; the network is called ``net`` there."""
+        """Return Python that makes this view again; the network is called ``net`` there.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> from annlab.widgets import trace
+        >>> net = annlab.Network()
+        >>> cells = net.create(2, annlab.LeakyIntegrator, name="cells")
+        >>> net.compile()
+        >>> view = trace(cells, "r")
+        >>> print(view.code())
+        trace(net.get_population('cells'), 'r', ranks=[0], window_ms=1000.0)
+        >>> view.close()
+        """
         return self._code
 
     def close(self) -> None:
@@ -149,7 +162,20 @@ class LiveView(anywidget.AnyWidget):
 
 
 class LiveFigure(LiveView):
-    """A view that is a picture: a Bokeh figure as frame, its data drawn by the page."""
+    """A view that is a picture: a Bokeh figure as frame, its data drawn by the page.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> from annlab.widgets import LiveFigure, raster
+    >>> net = annlab.Network()
+    >>> source = net.create(annlab.SpikeSourceArray([1.0, 3.0]))
+    >>> net.compile()
+    >>> view = raster(source)
+    >>> isinstance(view, LiveFigure)
+    True
+    >>> view.close()
+    """
 
     frame = traitlets.Dict().tag(sync=True)
     groups = traitlets.List().tag(sync=True)
@@ -181,9 +207,36 @@ class LiveFigure(LiveView):
         )
 
     def snapshot(self) -> Snapshot:
-        """Return a still picture of now; it stays in a saved notebook."""
+        """Return a still picture of now; it stays in a saved notebook.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> from annlab.widgets import raster
+        >>> net = annlab.Network()
+        >>> source = net.create(annlab.SpikeSourceArray([1.0, 3.0]))
+        >>> net.compile()
+        >>> view = raster(source)
+        >>> net.simulate(10.0)
+        10
+        >>> view.snapshot().save("raster.png")
+        >>> view.close()
+        """
         raise NotImplementedError
 
     def to_figure(self) -> figure:
-        """Return a Bokeh figure of now that belongs to the caller."""
+        """Return a Bokeh figure of now that belongs to the caller.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> from annlab.widgets import raster
+        >>> net = annlab.Network()
+        >>> source = net.create(annlab.SpikeSourceArray([1.0, 3.0]))
+        >>> net.compile()
+        >>> view = raster(source, title="two spikes")
+        >>> view.to_figure().title.text
+        'two spikes'
+        >>> view.close()
+        """
         raise NotImplementedError
