@@ -51,6 +51,7 @@ nb_mime_priority_overrides = [
 ]
 
 # Docstrings.
+toc_object_entries_show_parents = "hide"
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
 autodoc_preserve_defaults = True
@@ -81,7 +82,9 @@ html_theme_options = {
     "navigation_with_keys": False,
     "pygments_light_style": "friendly",
 }
-html_sidebars = {"docs/index": [], "CHANGELOG": [], "CONTRIBUTING": []}
+# Pages that are one of a kind have no neighbours to list.
+_ALONE = ("docs/index", "docs/user-guide", "docs/language", "docs/performance", "CHANGELOG")
+html_sidebars = {page: [] for page in _ALONE}
 
 
 def setup(app: Sphinx) -> None:

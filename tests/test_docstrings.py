@@ -1,8 +1,9 @@
 """Every public name says what it is and shows how it is used.
 
 The form is that of numpydoc (style guide, "Docstrings"). Functions, classes and methods carry an
-example of their own, which ``make unit`` runs as a doctest; a method that a class only writes anew
-may leave it to the class that has it first, and a property to the example of its class. Who adds a public name and fails here: the message names what is missing.
+example of their own, which ``make unit`` runs as a doctest; a method that a class only writes
+anew may leave it to the class that has it first, and a property to an example of its class.
+Who adds a public name and fails here: the message names what is missing.
 """
 
 from __future__ import annotations

@@ -81,6 +81,12 @@ class _NetworkType(type):
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:  # Any: whatever the user's class takes
         return cls.build(args, kwargs, options.defaults())
 
+    @property
+    def __signature__(cls) -> inspect.Signature:
+        """What help and notebooks show: the arguments of the class and not of `__call__`."""
+        _self, *given = inspect.signature(cls.__init__).parameters.values()
+        return inspect.Signature(given)
+
     def build(cls, args: tuple[Any, ...], kwargs: dict[str, Any], config: options.Config) -> Any:
         """Make a network that begins with the options `config`."""
         network: Any = cls.__new__(cls)  # type: ignore[call-overload]  # a class, not a metaclass

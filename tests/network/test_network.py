@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import inspect
 import warnings
 
 import numpy as np
@@ -724,3 +725,11 @@ def test_a_usual_script_warns_of_nothing() -> None:
         net.compile()
         net.simulate(2.0)
         net.reset()
+
+
+def test_help_shows_the_arguments_of_the_class() -> None:
+    class Own(ann.Network):
+        def __init__(self, weight: float) -> None: ...
+
+    assert "dt" in inspect.signature(ann.Network).parameters
+    assert list(inspect.signature(Own).parameters) == ["weight"]
