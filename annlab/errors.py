@@ -16,6 +16,7 @@ AnnlabError
 ├── SimulationError (RuntimeError)     a run failed; NaN found
 │   └── ParallelRunError               some of several runs failed
 ├── TooLargeError (MemoryError)        refused before allocating
+├── StorageError (OSError)             a recording cannot be written
 └── BuildError (RuntimeError)          native code could not be built
     ├── NoCompilerError
     └── CacheError (OSError)
@@ -50,6 +51,7 @@ __all__ = [
     "Source",
     "Span",
     "StateError",
+    "StorageError",
     "TooLargeError",
     "UnknownAttributeError",
     "UnknownNameError",
@@ -300,6 +302,10 @@ class ParallelRunError(SimulationError):
 
 class TooLargeError(AnnlabError, MemoryError):
     """The object would not fit into memory; nothing was allocated."""
+
+
+class StorageError(AnnlabError, OSError):
+    """A recording cannot be written; what was recorded is still in memory."""
 
 
 class BuildError(AnnlabError, RuntimeError):

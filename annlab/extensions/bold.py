@@ -25,6 +25,7 @@ from annlab.extensions.bold_models import (
 from annlab.ir.definition import Neuron, Synapse
 from annlab.network.monitor import Monitor
 from annlab.network.population import Population
+from annlab.network.projection import Projection
 from annlab.network.timing import n_steps
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ class BoldMonitor:
         self.normalize_input = _one_each(normalize_input, [0.0] * len(given), "normalize_input")
         self.name = name or f"bold{len(self._network._extensions)}"
         self._population = Population(1, self._neuron(), self.name, network=self._network)
-        self._connect()
+        self._projections = self._connect()
         names = self.model.output if recorded_variables is None else recorded_variables
         self._monitor = Monitor(self._population, names, start=False, network=self._network)
         self._network._extensions.append(self)
@@ -228,7 +229,8 @@ class BoldMonitor:
             description=self.model.short_description,
         )
 
-    def _connect(self) -> None:
+    def _connect(self) -> list[Projection]:
+        made = []
         for key, variable in self.mapping.items():
             for k, population in enumerate(self.populations):
                 proj = self._network.connect(
@@ -238,7 +240,26 @@ class BoldMonitor:
                     Synapse(psp=f"w * pre.{variable}"),
                     f"{self.name}_{key}_{population.name}",
                 )
-                proj.all_to_all(1.0 / population.size)
+                made.append(proj.all_to_all(1.0 / population.size))
+        return made
+
+    def _copy_into(self, network: Network) -> BoldMonitor:
+        """Return the same monitor of the copies of its populations, which `network` has."""
+        parts = [self._population, *self._projections, self._monitor]
+        network.add([part for part in parts if not network._has_copy(part)])
+        twin = object.__new__(type(self))
+        for name in ("model", "mapping", "scale_factor", "normalize_input", "name"):
+            setattr(twin, name, getattr(self, name))
+        twin._network = network
+        twin.populations = network.get(self.populations)
+        twin._population = network.get(self._population)
+        twin._projections = network.get(self._projections)
+        twin._monitor = network.get(self._monitor)
+        network._extensions.append(twin)
+        if not self._population.enabled:
+            twin._population.disable()
+        twin._is_built = True
+        return twin
 
 
 def _target(key: str, k: int) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
-    from annlab.network.monitor import Monitor
+    from annlab.network.interchange import Source
     from annlab.network.projection import Projection
 
 
@@ -48,7 +48,7 @@ class MonitorExchange:
         """
         from annlab.network import interchange  # see above
 
-        return interchange.to_pandas(cast("Monitor", self), variables, keep=keep)
+        return interchange.to_pandas(cast("Source", self), variables, keep=keep)
 
     def to_xarray(self, variables: str | Sequence[str] | None = None, keep: bool = False) -> Any:
         """Return a DataArray for one name, otherwise a Dataset of all that are no events.
@@ -79,7 +79,7 @@ class MonitorExchange:
         """
         from annlab.network import interchange
 
-        return interchange.to_xarray(cast("Monitor", self), variables, keep=keep)
+        return interchange.to_xarray(cast("Source", self), variables, keep=keep)
 
     def to_neo(self, variables: str | Sequence[str] | None = None, keep: bool = False) -> Any:
         """Return a Neo Block: a Segment per uninterrupted recording.
@@ -107,7 +107,7 @@ class MonitorExchange:
         """
         from annlab.network import interchange
 
-        return interchange.to_neo(cast("Monitor", self), variables, keep=keep)
+        return interchange.to_neo(cast("Source", self), variables, keep=keep)
 
     def to_nwb(
         self,
@@ -142,8 +142,8 @@ class MonitorExchange:
         """
         from annlab.network import interchange
 
-        monitor = cast("Monitor", self)
-        interchange.to_nwb(monitor, filename, variables, keep=keep, annotations=annotations)
+        source = cast("Source", self)
+        interchange.to_nwb(source, filename, variables, keep=keep, annotations=annotations)
 
 
 class ProjectionExchange:

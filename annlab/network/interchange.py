@@ -1,33 +1,24 @@
 """Recordings in the containers of other libraries.
 
-Takes monitors, gives Neo blocks, pandas tables, xarray arrays and NWB files. Each library is
-imported when it is asked for. A value that is recorded in
-step n, or a spike of step n, has the time n*dt [ms].
+Takes monitors and files of recordings, gives Neo blocks, pandas tables, xarray arrays and NWB
+files. Each library is imported when it is asked for. A value that is recorded in step n, or a
+spike of step n, has the time n*dt [ms].
 """
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from annlab.errors import ArgumentError, ConfigurationError, StateError
-from annlab.ir.expr import Locality
-from annlab.network import synapse_values
-from annlab.network.dendrite import Dendrite
-from annlab.network.population import Population
-from annlab.network.projection import Projection
-from annlab.runtime.recorder import SpikeRecorder, ValueRecorder
-
-if TYPE_CHECKING:
-    from annlab.network.monitor import Monitor
+from annlab.errors import ArgumentError, ConfigurationError
+from annlab.network.series import Form, FormKind, Part, Series
 
 _AXES = ("width", "height", "depth")
 _SPIKES_ARE_EVENTS = "to_pandas() and to_neo() give spikes"
@@ -48,232 +39,196 @@ def library(name: str, caller: str) -> Any:  # Any: a module that type checkers 
 # -- what was recorded ------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Signal:
-    """Values over time: `values` (time, columns), `steps` (time,); one label per column.
-
-    `labels`: name -> (columns,), empty for a value that exists once.
-    """
+class Source(Protocol):
+    """What holds recordings: a monitor, or a file of recordings."""
 
     name: str
-    values: NDArray
-    steps: NDArray[np.int64]
-    intervals: Sequence[tuple[int, int]]
-    period: int
-    labels: dict[str, NDArray]
-    unit: str
+
+    @property
+    def variables(self) -> list[str]: ...
+
+    @property
+    def object_name(self) -> str:
+        """Name of what was recorded."""
+        ...
+
+    @property
+    def _step_ms(self) -> float: ...
+
+    def _series(self, name: str, *, keep: bool) -> Series: ...
+
+    def _has_events(self, name: str) -> bool:
+        """Tell whether a variable is an event, or refuse what is not recorded."""
+        ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Events:
-    """Spikes in order of time, and the ranks of all neurons that were recorded."""
-
-    name: str
-    steps: NDArray[np.int64]
-    ranks: NDArray[np.int32]
-    intervals: Sequence[tuple[int, int]]
-    recorded: NDArray
+def is_event(source: Source, name: str) -> bool:
+    """Tell whether a recorded variable is an event."""
+    return source._has_events(name)
 
 
-def _take(monitor: Monitor, name: str, *, keep: bool) -> _Signal | _Events:
-    track = monitor._track(name)
-    recorder = track.recorder
-    if isinstance(recorder, SpikeRecorder):
-        steps, ranks = monitor._network._call(lambda: monitor._read(track, keep=keep))
-        return _Events(
-            name=name,
-            steps=steps,
-            ranks=ranks,
-            intervals=track.last,
-            recorded=np.sort(monitor._recorded_ranks()),
-        )
-
-    def read() -> tuple[NDArray, NDArray[np.int64]]:
-        steps = _steps(recorder, track.intervals, monitor._step())
-        if len(steps) != len(recorder.data()):
-            raise _unknown_times(monitor.name, name)
-        return monitor._read(track, keep=keep), steps
-
-    data, steps = monitor._network._call(read)
-    labels, unit = _labels(monitor, name)
-    return _Signal(
-        name=name,
-        values=data,
-        steps=steps,
-        intervals=track.last,
-        period=int(recorder.schedule[0]),
-        labels=labels,
-        unit=unit,
-    )
-
-
-def _steps(
-    recorder: ValueRecorder, intervals: Sequence[Sequence[int | None]], now: int
-) -> NDArray[np.int64]:
-    """Return the steps in which rows were recorded."""
-    period, offset, start = (int(x) for x in recorder.schedule)
-    parts = [np.arange(first or 0, now if end is None else end) for first, end in intervals]
-    steps = np.concatenate([*parts, np.empty(0, np.int64)]).astype(np.int64)
-    return steps[(steps - start) % period == offset]
-
-
-def _unknown_times(monitor: str, name: str) -> StateError:
-    return StateError(
-        f"{monitor}: it is not known when {name!r} was recorded",
-        why="its period, the synapses or the clock of the network were changed meanwhile",
-        hint="read the recordings before such a change",
-    )
-
-
-def _labels(monitor: Monitor, name: str) -> tuple[dict[str, NDArray], str]:
-    """Return what the columns of a signal stand for, and its unit."""
-    obj = monitor.object
-    if not isinstance(obj, Projection | Dendrite):
-        attribute = getattr(obj, "population", obj).model.attribute(name)
-        if attribute is not None and attribute.locality is Locality.GLOBAL:
-            return {}, attribute.unit
-        return {"rank": np.asarray(obj.ranks)}, attribute.unit if attribute else ""
-    projection = obj.proj if isinstance(obj, Dendrite) else obj
-    state = projection._compiled("recordings")
-    attribute = state.model.attribute(name)
-    unit = attribute.unit if attribute is not None else ""
-    locality = synapse_values.locality(state, name)
-    if locality is Locality.GLOBAL:
-        return {}, unit
-    post, pre = synapse_values.owners(state.storage), state.storage.dendrites.pre_ranks
-    if isinstance(obj, Dendrite):
-        is_here = post == obj.post_rank
-        return ({"pre": pre[is_here]} if locality is Locality.LOCAL else {}), unit
-    if locality is Locality.LOCAL:
-        return {"post": post, "pre": pre}, unit
-    return {"post": state.storage.dendrites.post_ranks}, unit
-
-
-def _names(monitor: Monitor, variables: str | Sequence[str] | None) -> list[str]:
+def _names(source: Source, variables: str | Sequence[str] | None) -> list[str]:
     if variables is None:
-        return monitor.variables
+        return source.variables
     names = [variables] if isinstance(variables, str) else list(variables)
     for name in names:
-        monitor._track(name)  # refuses what is not recorded before anything is forgotten
+        source._has_events(name)  # refuses what is not recorded before anything is forgotten
     return names
 
 
-def _is_event(monitor: Monitor, name: str) -> bool:
-    return isinstance(monitor._track(name).recorder, SpikeRecorder)
+def _united(series: Series) -> Part:
+    """Return one part with the columns of all; where there was no such synapse is NaN."""
+    if len(series.parts) == 1:
+        return series.parts[0]
+    form = series.parts[-1].form
+    names = list(form.labels)
+    keys = [np.stack([part.form.labels[n] for n in names], axis=1) for part in series.parts]
+    columns, places = np.unique(np.concatenate(keys), axis=0, return_inverse=True)
+    rows = np.full((len(series.steps), len(columns)), np.nan)
+    row = first = 0
+    for part, key in zip(series.parts, keys):
+        n = len(part.steps)
+        rows[row : row + n, places.reshape(-1)[first : first + len(key)]] = part.payload
+        row, first = row + n, first + len(key)
+    labels = {name: columns[:, k] for k, name in enumerate(names)}
+    return Part(Form(FormKind.PLAIN, labels, unit=form.unit), series.steps, rows)
 
 
 # -- pandas -----------------------------------------------------------------------------
 
 
-def to_pandas(monitor: Monitor, variables: str | Sequence[str] | None, *, keep: bool) -> Any:
+def to_pandas(source: Source, variables: str | Sequence[str] | None, *, keep: bool) -> Any:
     """Return a DataFrame, or a dictionary of them; see `Monitor.to_pandas`."""
     pandas = library("pandas", "to_pandas")
-    dt = monitor._network.dt
     found = {
-        n: _frame(pandas, _take(monitor, n, keep=keep), dt) for n in _names(monitor, variables)
+        name: _frame(pandas, source._series(name, keep=keep), source._step_ms)
+        for name in _names(source, variables)
     }
     return found[variables] if isinstance(variables, str) else found
 
 
-def _frame(pandas: Any, taken: _Signal | _Events, dt: float) -> Any:
-    if isinstance(taken, _Events):
-        return pandas.DataFrame({"time_ms": taken.steps * dt, "rank": taken.ranks})
-    index = pandas.Index(taken.steps * dt, name="time_ms")
-    return pandas.DataFrame(taken.values, index=index, columns=_columns(pandas, taken))
+def _frame(pandas: Any, series: Series, dt: float) -> Any:
+    if series.is_events:
+        return pandas.DataFrame({"time_ms": series.steps * dt, "rank": series.payload})
+    part = _united(series)
+    index = pandas.Index(part.steps * dt, name="time_ms")
+    columns = _columns(pandas, series.name, part.form)
+    return pandas.DataFrame(part.payload, index=index, columns=columns)
 
 
-def _columns(pandas: Any, signal: _Signal) -> Any:
-    if not signal.labels:
-        return [signal.name]
-    if len(signal.labels) == 1:
-        ((name, values),) = signal.labels.items()
-        return pandas.Index(values, name=name)
-    return pandas.MultiIndex.from_arrays(list(signal.labels.values()), names=list(signal.labels))
+def _columns(pandas: Any, name: str, form: Form) -> Any:
+    if not form.labels:
+        return [name]
+    if len(form.labels) == 1:
+        ((label, values),) = form.labels.items()
+        return pandas.Index(values, name=label)
+    return pandas.MultiIndex.from_arrays(list(form.labels.values()), names=list(form.labels))
 
 
 # -- xarray -----------------------------------------------------------------------------
 
 
-def to_xarray(monitor: Monitor, variables: str | Sequence[str] | None, *, keep: bool) -> Any:
+def to_xarray(source: Source, variables: str | Sequence[str] | None, *, keep: bool) -> Any:
     """Return a DataArray, or a Dataset of several; see `Monitor.to_xarray`."""
     xarray = library("xarray", "to_xarray")
-    names = _names(monitor, variables)
-    events = [name for name in names if _is_event(monitor, name)]
+    names = _names(source, variables)
+    events = [name for name in names if is_event(source, name)]
     if variables is None:
         names = [name for name in names if name not in events]
     if (variables is not None and events) or not names:
         raise ArgumentError(
-            f"{monitor.name}: {(events or ['nothing'])[0]!r} has no value at each time",
+            f"{source.name}: {(events or ['nothing'])[0]!r} has no value at each time",
             hint=_SPIKES_ARE_EVENTS,
         )
-    arrays = {name: _array(xarray, monitor, _take_signal(monitor, name, keep)) for name in names}
+    dt = source._step_ms
+    arrays = {n: _array(xarray, source._series(n, keep=keep), dt) for n in names}
     return arrays[variables] if isinstance(variables, str) else xarray.Dataset(arrays)
 
 
-def _take_signal(monitor: Monitor, name: str, keep: bool) -> _Signal:
-    taken = _take(monitor, name, keep=keep)
-    assert isinstance(taken, _Signal)  # the caller has looked
-    return taken
-
-
-def _array(xarray: Any, monitor: Monitor, signal: _Signal) -> Any:
-    dims, coordinates, shape = _dimensions(monitor.object, signal)
-    time = xarray.Variable("time", signal.steps * monitor._network.dt, {"units": "ms"})
+def _array(xarray: Any, series: Series, dt: float) -> Any:
+    part = _united(series)
+    dims, coordinates, shape = _dimensions(part.form, part.payload.shape[1])
+    time = xarray.Variable("time", part.steps * dt, {"units": "ms"})
     return xarray.DataArray(
-        signal.values.reshape(len(signal.steps), *shape),
+        part.payload.reshape(len(part.steps), *shape),
         dims=("time", *dims),
         coords={"time": time, **coordinates},
-        name=signal.name,
-        attrs={"units": signal.unit} if signal.unit else {},
+        name=series.name,
+        attrs={"units": part.form.unit} if part.form.unit else {},
     )
 
 
 def _dimensions(
-    obj: object, signal: _Signal
+    form: Form, n_columns: int
 ) -> tuple[tuple[str, ...], dict[str, tuple[str, NDArray]], tuple[int, ...]]:
     """Return (names, coordinates, extents) of the dimensions besides time."""
-    labels = signal.labels
+    labels = form.labels
     if not labels:
         return (), {}, ()
-    if isinstance(obj, Population) and obj.dimension > 1:
-        names = tuple(_AXES[k] if k < len(_AXES) else f"axis{k}" for k in range(obj.dimension))
-        return names, {}, obj.geometry
-    n = signal.values.shape[1]
+    if len(form.geometry) > 1:
+        names = [_AXES[k] if k < len(_AXES) else f"axis{k}" for k in range(len(form.geometry))]
+        return tuple(names), {}, form.geometry
     dim = next(iter(labels)) if len(labels) == 1 else "synapse"
-    return (dim,), {name: (dim, values) for name, values in labels.items()}, (n,)
+    return (dim,), {name: (dim, values) for name, values in labels.items()}, (n_columns,)
 
 
 # -- Neo and NWB ------------------------------------------------------------------------
 
 
-def to_neo(monitor: Monitor, variables: str | Sequence[str] | None, *, keep: bool) -> Any:
+def to_neo(source: Source, variables: str | Sequence[str] | None, *, keep: bool) -> Any:
     """Return a Block with a Segment for each uninterrupted recording; see `Monitor.to_neo`."""
     neo = library("neo", "to_neo")
-    dt = monitor._network.dt
-    owner = getattr(monitor.object, "name", type(monitor.object).__name__)
-    taken = [_take(monitor, name, keep=keep) for name in _names(monitor, variables)]
-    block = neo.Block(name=monitor.name, recorded=owner)
-    for interval in sorted({i for part in taken for i in part.intervals}):
-        segment = neo.Segment(name=f"{interval[0] * dt:g} ms to {interval[1] * dt:g} ms")
-        for part in taken:
-            if interval not in part.intervals:
-                continue
-            if isinstance(part, _Events):
-                segment.spiketrains.extend(_trains(neo, part, interval, dt, owner))
-            else:
-                segment.analogsignals.extend(_analog(neo, part, interval, dt))
+    taken = _taken([source], variables, keep=keep)
+    return _block(neo, source.name, taken, recorded=source.object_name)
+
+
+def block_of(sources: Sequence[Source], name: str, *, keep: bool) -> Any:
+    """Return one Block with the recordings of several; see `MonitorList.to_neo`."""
+    neo = library("neo", "to_neo")
+    owners = ", ".join(dict.fromkeys(source.object_name for source in sources))
+    return _block(neo, name, _taken(sources, None, keep=keep), recorded=owners)
+
+
+def _taken(
+    sources: Sequence[Source], variables: str | Sequence[str] | None, *, keep: bool
+) -> list[tuple[Source, Series]]:
+    wanted = [(source, name) for source in sources for name in _names(source, variables)]
+    return [(source, source._series(name, keep=keep)) for source, name in wanted]
+
+
+def _block(neo: Any, name: str, taken: Sequence[tuple[Source, Series]], *, recorded: str) -> Any:
+    block = neo.Block(name=name, recorded=recorded)
+    times = {
+        (first * source._step_ms, end * source._step_ms)
+        for source, series in taken
+        for first, end in series.intervals
+    }
+    for begin, end in sorted(times):
+        segment = neo.Segment(name=f"{begin:g} ms to {end:g} ms")
+        for source, series in taken:
+            dt = source._step_ms
+            for interval in series.intervals:
+                if (interval[0] * dt, interval[1] * dt) != (begin, end):
+                    continue
+                if series.is_events:
+                    segment.spiketrains.extend(
+                        _trains(neo, series, interval, dt, source.object_name)
+                    )
+                else:
+                    _add_signals(segment, neo, series, interval, dt)
         block.segments.append(segment)
     return block
 
 
 def _trains(
-    neo: Any, events: _Events, interval: tuple[int, int], dt: float, owner: str
+    neo: Any, events: Series, interval: tuple[int, int], dt: float, owner: str
 ) -> list[Any]:
     first, end = interval
-    is_inside = (events.steps >= first) & (events.steps < end)
-    order = np.argsort(events.ranks[is_inside], kind="stable")
-    steps, ranks = events.steps[is_inside][order], events.ranks[is_inside][order]
-    cuts = np.searchsorted(ranks, events.recorded[1:])
+    steps, ranks, recorded = events.steps, events.payload, events.recorded
+    is_inside = (steps >= first) & (steps < end)
+    order = np.argsort(ranks[is_inside], kind="stable")
+    steps, ranks = steps[is_inside][order], ranks[is_inside][order]
+    cuts = np.searchsorted(ranks, recorded[1:])
     return [
         neo.SpikeTrain(
             train * dt,
@@ -285,25 +240,39 @@ def _trains(
             rank=int(rank),
             event=events.name,
         )
-        for rank, train in zip(events.recorded, np.split(steps, cuts))
+        for rank, train in zip(recorded, np.split(steps, cuts))
     ]
 
 
-def _analog(neo: Any, signal: _Signal, interval: tuple[int, int], dt: float) -> list[Any]:
-    is_inside = (signal.steps >= interval[0]) & (signal.steps < interval[1])
-    steps = signal.steps[is_inside]
-    if not len(steps):
-        return []
-    return [
-        neo.AnalogSignal(
-            signal.values[is_inside],
-            units=signal.unit or "dimensionless",
-            t_start=_quantity(steps[0] * dt),
-            sampling_period=_quantity(signal.period * dt),
-            name=signal.name,
-            array_annotations=dict(signal.labels),
+def _add_signals(
+    segment: Any, neo: Any, series: Series, interval: tuple[int, int], dt: float
+) -> None:
+    """Add a signal for each part of a recording in an interval, regular where it is."""
+    for part in series.parts:
+        is_inside = (part.steps >= interval[0]) & (part.steps < interval[1])
+        steps, rows = part.steps[is_inside], part.payload[is_inside]
+        if not len(steps):
+            continue
+        common = {
+            "units": part.form.unit or "dimensionless",
+            "name": series.name,
+            "array_annotations": dict(part.form.labels),
+        }
+        gaps = np.diff(steps)
+        if len(gaps) and np.any(gaps != gaps[0]):  # the period was changed meanwhile
+            segment.irregularlysampledsignals.append(
+                neo.IrregularlySampledSignal(steps * dt, rows, time_units="ms", **common)
+            )
+            continue
+        period = int(gaps[0]) if len(gaps) else interval[1] - interval[0]
+        segment.analogsignals.append(
+            neo.AnalogSignal(
+                rows,
+                t_start=_quantity(steps[0] * dt),
+                sampling_period=_quantity(period * dt),
+                **common,
+            )
         )
-    ]
 
 
 def _quantity(time_ms: float) -> Any:
@@ -311,7 +280,7 @@ def _quantity(time_ms: float) -> Any:
 
 
 def to_nwb(
-    monitor: Monitor,
+    source: Source,
     filename: str,
     variables: str | Sequence[str] | None,
     *,
@@ -319,17 +288,33 @@ def to_nwb(
     annotations: dict[str, Any],
 ) -> None:
     """Write recordings as Neurodata Without Borders; see `Monitor.to_nwb`."""
+    path = _nwb_path(filename)
+    _write_nwb(path, to_neo(source, variables, keep=keep), source.name, annotations)
+
+
+def write_nwb(
+    sources: Sequence[Source], name: str, filename: str, *, keep: bool, annotations: dict[str, Any]
+) -> None:
+    """Write the recordings of several into one file; see `MonitorList.to_nwb`."""
+    path = _nwb_path(filename)
+    _write_nwb(path, block_of(sources, name, keep=keep), name, annotations)
+
+
+def _nwb_path(filename: str) -> Path:
     library("pynwb", "to_nwb")
-    nwb = library("neo.io.nwbio", "to_nwb")
     path = Path(filename)
     if path.suffix != ".nwb":
         raise ConfigurationError(
             f"NWB cannot be written as {path.suffix or filename!r}", hint="use .nwb"
         )
-    block = to_neo(monitor, variables, keep=keep)
+    return path
+
+
+def _write_nwb(path: Path, block: Any, name: str, annotations: dict[str, Any]) -> None:
+    nwb = library("neo.io.nwbio", "to_nwb")
     given = {
-        "session_description": f"simulation with annlab: {monitor.name}",
-        "identifier": monitor.name,
+        "session_description": f"simulation with annlab: {name}",
+        "identifier": name,
         "session_start_time": datetime.now().astimezone(),
         **annotations,
     }
@@ -343,4 +328,14 @@ def to_nwb(
         nwb.NWBIO(str(path), mode="w").write_all_blocks([block])
 
 
-__all__ = ["library", "to_neo", "to_nwb", "to_pandas", "to_xarray"]
+__all__ = [
+    "Source",
+    "block_of",
+    "is_event",
+    "library",
+    "to_neo",
+    "to_nwb",
+    "to_pandas",
+    "to_xarray",
+    "write_nwb",
+]

@@ -25,6 +25,7 @@ from annlab.network.network import Network
 from annlab.network.population import Population
 from annlab.network.projection import Projection
 from annlab.network.recipes import delay_steps
+from annlab.runtime.clocks import rewind_clock
 from annlab.runtime.state import PopulationState, SpikeRing
 from annlab.runtime.storage import Connectivity
 
@@ -133,7 +134,7 @@ def load_network(
     def apply() -> None:
         changes = [_loading(obj, found[name], filename) for name, obj in chosen.items()]
         if "time_step" in content:
-            network.current_step = int(content["time_step"])
+            rewind_clock(network._require_state("load"), int(content["time_step"]))
         for change in changes:
             change()
         network._refresh()

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import inspect
 import logging
+import os
 import secrets
 import sys
 import time
@@ -45,17 +46,18 @@ from annlab.network.callbacks import Callback, Schedule
 from annlab.network.checks import read_number
 from annlab.network.constants import GLOBAL_CONSTANTS, Constant, copy_global_constants
 from annlab.network.early import check_methods
+from annlab.network.estimates import MemoryEstimate, estimate_network, require_room
 from annlab.network.functions import GLOBAL_FUNCTIONS, FunctionLibrary
-from annlab.network.monitor import Monitor
+from annlab.network.monitor import Monitor, tend
 from annlab.network.population import Population
 from annlab.network.progress import ProgressLine
 from annlab.network.projection import Projection
 from annlab.network.timing import n_steps
 from annlab.network.view import PopulationView
+from annlab.runtime.clocks import move_clock, rewind_clock
 from annlab.runtime.runner import Runner, Until
 from annlab.runtime.state import NetworkState
 from annlab.runtime.watch import NanWatch
-from annlab.runtime.wiring import shift_clock
 from annlab.runtime.worker import RunState, Worker
 
 if TYPE_CHECKING:
@@ -237,7 +239,11 @@ class Network(metaclass=_NetworkType):
 
     @property
     def current_step(self) -> int:
-        """The next step to run."""
+        """The next step to run.
+
+        Set by hand, it changes what the clock shows and nothing else: whatever happened, is on its
+        way or is due (inputs, learning, structural rules, monitors) keeps its distance to now.
+        """
         state = self._state
         return 0 if state is None else state.step
 
@@ -245,7 +251,7 @@ class Network(metaclass=_NetworkType):
     def current_step(self, step: int) -> None:
         state = self._require_state("set the clock")
         number = int(read_number(step, "the step of the clock", least=0.0))
-        self._call(lambda: shift_clock(state, number))
+        self._call(lambda: move_clock(state, number))
 
     @property
     def time(self) -> float:
@@ -483,8 +489,15 @@ class Network(metaclass=_NetworkType):
         period_offset: float | None = None,
         start: bool = True,
         name: str | None = None,
+        *,
+        window: tuple[float, float] | None = None,
+        last: float | None = None,
+        file: str | os.PathLike[str] | None = None,
     ) -> Monitor:
         """Return a new monitor; before or after compile.
+
+        `window`, `last` [ms] and `file` say between which times of the clock it records, how much
+        of it is kept, and where; see `Monitor`.
 
         Examples
         --------
@@ -498,7 +511,8 @@ class Network(metaclass=_NetworkType):
         >>> watch.get("r").shape  # (time, neurons)
         (3, 2)
         """
-        return Monitor(obj, variables, period, period_offset, start, name, network=self)
+        options = {"window": window, "last": last, "file": file}
+        return Monitor(obj, variables, period, period_offset, start, name, network=self, **options)
 
     def boldmonitor(
         self,
@@ -612,7 +626,13 @@ class Network(metaclass=_NetworkType):
         self._directory = directory
         self._state, self._runner = assemble(self)
         self._watch = NanWatch(self._runner, self._state, is_on=self._config.check_nan)
-        self._worker = Worker(self._watch, self._state, name=f"network {self._id}")
+        monitors = self._monitors  # not the network, which nothing of its own may keep alive
+        self._worker = Worker(
+            self._watch,
+            self._state,
+            name=f"network {self._id}",
+            upkeep=lambda *, is_resting: tend(monitors, is_resting=is_resting),
+        )
         # A forgotten network ends its background run; at exit no thread outlives the interpreter.
         self._free = weakref.finalize(self, self._worker.close)
         try:
@@ -698,6 +718,7 @@ class Network(metaclass=_NetworkType):
         """
         worker = self._require_worker("simulate")
         steps = n_steps(duration, self.dt)
+        self._call(lambda: require_room(self, steps))
         schedule = self._schedule() if callbacks else None
         is_wanted = True if progress_bar else progress
 
@@ -943,7 +964,7 @@ class Network(metaclass=_NetworkType):
             )
 
         def apply() -> None:
-            shift_clock(state, 0)
+            rewind_clock(state)
             if reseed_rng:
                 self._rng = np.random.default_rng(self.seed)
                 state.seed = self.seed
@@ -1357,7 +1378,8 @@ class Network(metaclass=_NetworkType):
     def _schedule(self) -> Schedule | None:
         if not self._has_callbacks or not self._callbacks:
             return None
-        return Schedule(self._callbacks, start=self.current_step, dt=self.dt)
+        state = self._require_state("call functions")
+        return Schedule(self._callbacks, start=state.n_run, dt=self.dt)
 
     # -- memory -------------------------------------------------------------------
 
@@ -1396,6 +1418,22 @@ class Network(metaclass=_NetworkType):
         if show_cpp_side:
             lines += [f"{o.name}: {o.size_in_bytes()} bytes" for m in members for o in m]
         sys.stdout.write("\n".join(lines) + "\n")
+
+    def memory_estimate(self, duration: float, rate: float | None = None) -> MemoryEstimate:
+        """Return how much memory the recordings of a run of `duration` ms will take.
+
+        Parameters
+        ----------
+        rate
+            Firing rate [Hz] of all neurons whose spikes are recorded; left out, for each monitor
+            the one recorded so far, or 10 Hz.
+
+        Raises
+        ------
+        StateError
+            Before compile.
+        """
+        return estimate_network(self, duration, rate)
 
     # -- names of version 4 -------------------------------------------------------
 
@@ -1600,7 +1638,10 @@ class Network(metaclass=_NetworkType):
         for obj in given:
             if isinstance(obj, Monitor):
                 self._remember_copy(obj, obj._copy(self, self.get(obj.object)))
-            elif not isinstance(obj, Population | Projection):
+        for obj in given:
+            if hasattr(obj, "_copy_into"):  # an object of annlab.extensions, made of the others
+                self._remember_copy(obj, obj._copy_into(self))
+            elif not isinstance(obj, Population | Projection | Monitor):
                 raise ArgumentTypeError(
                     f"a network cannot hold {obj!r}",
                     hint="add populations, projections or monitors",
@@ -1635,8 +1676,11 @@ class Network(metaclass=_NetworkType):
     def _remember_copy(self, original: object, twin: object) -> None:
         self._copies[id(original)] = (original, twin)
 
+    def _has_copy(self, original: object) -> bool:
+        return id(original) in self._copies
+
     def _everything(self) -> list[Any]:
-        return [*self._populations, *self._projections, *self._monitors]
+        return [*self._populations, *self._projections, *self._monitors, *self._extensions]
 
     def _copy_projection(self, projection: Projection) -> Projection:
         return projection._copy(self, self.get(projection.pre), self.get(projection.post))

@@ -24,6 +24,7 @@ from annlab.ir.digest import digest
 from annlab.network import archive
 from annlab.network.snapshot_neurons import describe_population, restoring_population
 from annlab.network.snapshot_synapses import describe_synapses, fitting, restoring_synapses
+from annlab.runtime.clocks import jump
 from annlab.runtime.state import PopulationState, ProjectionState
 
 if TYPE_CHECKING:
@@ -228,7 +229,7 @@ def _restore(network: Network, content: Mapping[str, Any]) -> None:
         raise ArgumentError(
             "the snapshot is damaged", why=f"something is missing or of another kind: {error}"
         ) from error
-    state.clock[0] = int(content["step"])
+    jump(state, int(content["step"]))
     for change in changes:
         change()
     network._refresh()

@@ -7,7 +7,7 @@ every recorded neuron to the list of its spikes [steps], ascending. `dt` is the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -27,10 +27,7 @@ class SpikeTrains(dict[int, list[int]]):
 
     def __init__(self, steps: NDArray[np.int64], ranks: NDArray[np.int32], recorded: NDArray):
         """Take spikes in order of time, and the ranks of all neurons that were recorded."""
-        # A stable sort of 16-bit numbers is a radix sort.
-        is_small = len(recorded) == 0 or int(recorded.max()) < 1 << 16
-        order = np.argsort(ranks.astype(np.uint16) if is_small else ranks, kind="stable")
-        self._steps, self._ranks = steps[order], ranks[order]
+        self._steps, self._ranks = _by_neuron(steps, ranks, recorded)
         everyone = np.sort(recorded)
         starts = np.searchsorted(self._ranks, everyone, side="left").tolist()
         stops = np.searchsorted(self._ranks, everyone, side="right").tolist()
@@ -50,6 +47,41 @@ class SpikeTrains(dict[int, list[int]]):
         return dict, (dict(self),)
 
 
+class SpikeArrays(Mapping[int, list[int]]):
+    """Spikes as two arrays, which reads as the dictionary of `SpikeTrains` but makes no lists."""
+
+    def __init__(self, steps: NDArray[np.int64], ranks: NDArray[np.int32], recorded: NDArray):
+        """Take spikes in order of time, and the ranks of all neurons that were recorded."""
+        self._steps, self._ranks = _by_neuron(steps, ranks, recorded)
+        self._everyone = np.sort(recorded)
+
+    def arrays(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """Return (steps, ranks), neuron by neuron."""
+        return self._steps, self._ranks
+
+    def __getitem__(self, rank: int) -> list[int]:
+        place = int(np.searchsorted(self._everyone, rank))
+        if place == len(self._everyone) or self._everyone[place] != rank:
+            raise KeyError(rank)
+        first, end = np.searchsorted(self._ranks, [rank, rank + 1])
+        return self._steps[first:end].tolist()
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._everyone.tolist())
+
+    def __len__(self) -> int:
+        return len(self._everyone)
+
+
+def _by_neuron(
+    steps: NDArray[np.int64], ranks: NDArray[np.int32], recorded: NDArray
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    # A stable sort of 16-bit numbers is a radix sort.
+    is_small = len(recorded) == 0 or int(recorded.max()) < 1 << 16
+    order = np.argsort(ranks.astype(np.uint16) if is_small else ranks, kind="stable")
+    return steps[order], ranks[order]
+
+
 def flat(spikes: Spikes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return (steps, ranks) of all spikes, neuron by neuron."""
     if not isinstance(spikes, Mapping):
@@ -57,7 +89,8 @@ def flat(spikes: Spikes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
             f"spikes are {type(spikes).__name__}",
             hint="pass what monitor.get('spike') returned: rank -> list of steps",
         )
-    if isinstance(spikes, SpikeTrains) and (arrays := spikes.arrays()) is not None:
+    is_flat = isinstance(spikes, SpikeTrains | SpikeArrays)
+    if is_flat and (arrays := spikes.arrays()) is not None:
         return arrays[0], arrays[1].astype(np.int64)
     counts = [len(times) for times in spikes.values()]
     ranks = np.repeat(np.fromiter(spikes.keys(), np.int64, len(spikes)), counts)

@@ -127,7 +127,7 @@ class ReferenceRunner:
                 if recorder.phase is phase and recorder.is_due(step):
                     recorder.take()
             elif isinstance(recorder, SpikeRecorder):
-                if phase is Phase.END and recorder.is_active[0]:
+                if phase is Phase.END and recorder.is_due(step):
                     recorder.take(step)
 
     def _is_over(self, until: Until) -> bool:

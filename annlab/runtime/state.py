@@ -379,8 +379,14 @@ class NetworkState:
     recorders: list = field(default_factory=list)  # of annlab.runtime.recorder
     taps: list = field(default_factory=list)  # of annlab.runtime.tap; written last in a step
     clock: NDArray[np.int64] = field(default_factory=lambda: np.zeros(1, np.int64))
+    moved: int = 0  # by how many steps the clock was set by hand (annlab.runtime.clocks)
 
     @property
     def step(self) -> int:
         """The next step to run."""
         return int(self.clock[0])
+
+    @property
+    def n_run(self) -> int:
+        """Number of steps that were really run, whatever the clock was set to."""
+        return int(self.clock[0]) - self.moved

@@ -70,6 +70,10 @@ class RuleClock:
         """Evaluate it no more."""
         self.values[0] = 0
 
+    def move(self, by: int) -> None:
+        """Keep the distance to now: the clock was set by hand."""
+        self.values[2] = (self.values[2] + by) % self.values[1]
+
     def following(self, step: int) -> int | None:
         """Return the first step from `step` on in which the rule is due."""
         is_active, period, origin = (int(x) for x in self.values)

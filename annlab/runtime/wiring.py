@@ -77,33 +77,6 @@ def longest_delay(projection: ProjectionState) -> int:
     return int(projection.delay_steps[0]) if found is None else found
 
 
-def shift_clock(state: NetworkState, step: int) -> None:
-    """Set the clock; what happened and what is on its way keep their distance to now."""
-    by = step - state.step
-    for projection in state.projections:
-        projection.shift_events(by)
-    for population in state.populations:
-        for ring in (population.spikes, population.axon_spikes):
-            if ring is not None:
-                kept = [(s, ring.at(s)) for s in range(state.step - ring.depth, state.step)]
-                ring.clear()
-                for old_step, ranks in kept:
-                    ring.put(old_step + by, ranks)
-        if population.spikes is not None:
-            population.last_spike += by
-            population.frozen_until += by
-        for history in population.histories.values():
-            kept = {s: history.at(s).copy() for s in range(state.step - history.depth, state.step)}
-            for old_step, row in kept.items():
-                history.values[(old_step + by) % history.depth] = row
-        if population.rate_window is not None:
-            window = population.rate_window
-            old = window.per_step.copy()
-            for s in range(state.step - window.window, state.step):
-                window.per_step[(s + by) % window.window] = old[s % window.window]
-    state.clock[0] = step
-
-
 def _add_reductions(population: PopulationState, reductions: Iterable[Reduction]) -> None:
     for reduction in reductions:
         name = reduction_name(reduction)

@@ -44,7 +44,10 @@ class RunState(enum.StrEnum):
 
 
 class Callbacks(Protocol):
-    """Functions to call before certain steps of one run."""
+    """Functions to call before certain steps of one run.
+
+    Steps are those that were really run (`NetworkState.n_run`), also if the clock is set meanwhile.
+    """
 
     def next_step(self, step: int) -> int | None:
         """Return the first step from `step` on before which something is due."""
@@ -52,6 +55,14 @@ class Callbacks(Protocol):
 
     def fire(self, step: int) -> None:
         """Call what is due before `step`."""
+        ...
+
+
+class Upkeep(Protocol):
+    """What is done between two pieces of a run (recordings are brought to their files)."""
+
+    def __call__(self, *, is_resting: bool) -> None:
+        """Called in the running thread; `is_resting`: the run is about to end or to pause."""
         ...
 
 
@@ -83,8 +94,15 @@ class Worker:
     All methods may be called from any thread.
     """
 
-    def __init__(self, runner: Runner, state: NetworkState, name: str = "network") -> None:
+    def __init__(
+        self,
+        runner: Runner,
+        state: NetworkState,
+        name: str = "network",
+        upkeep: Upkeep | None = None,
+    ) -> None:
         self.runner = runner
+        self._upkeep = upkeep
         self.name = name
         self._state = state
         self._changed = threading.Condition(threading.RLock())  # guards all that follows
@@ -218,7 +236,7 @@ class Worker:
         seconds_per_step
             Do not run faster than that.
         """
-        pace = _Pace(self._state.step, seconds_per_step) if seconds_per_step else None
+        pace = _Pace(self._state.n_run, seconds_per_step) if seconds_per_step else None
         self._begin(RunState.RUNNING)
         self._pace = pace
         thread = threading.Thread(
@@ -259,7 +277,7 @@ class Worker:
     def set_pace(self, seconds_per_step: float | None) -> None:
         """Let the background run go no faster than that from now on; None: as fast as it can."""
         with self._changed:
-            self._pace = _Pace(self._state.step, seconds_per_step) if seconds_per_step else None
+            self._pace = _Pace(self._state.n_run, seconds_per_step) if seconds_per_step else None
             self._changed.notify_all()
 
     def advance(self, n_steps: int) -> None:
@@ -361,13 +379,15 @@ class Worker:
         callbacks: Callbacks | None = None,
         progress: Callable[[int], object] | None = None,
     ) -> int:
-        first = self._state.step
+        first = self._state.n_run
         last = first + n_steps
         calls = _Calls(callbacks, shield) if callbacks is not None else None
         while True:
             self._serve()
             shield.check()
-            step = self._state.step
+            step = self._state.n_run
+            if self._upkeep is not None:
+                self._upkeep(is_resting=False)
             if self._wants_stop or step >= last:
                 break
             if calls is not None and calls.fire(step):
@@ -383,8 +403,8 @@ class Worker:
             if self._run(n_piece, until):
                 break
             if progress is not None:
-                progress(self._state.step - first)
-        return self._state.step - first
+                progress(self._state.n_run - first)
+        return self._state.n_run - first
 
     def _run(self, n_steps: int, until: Until | None) -> bool:
         """Run one piece; return True if the stop conditions hold."""
@@ -432,6 +452,7 @@ class Worker:
                 if self._n_granted:
                     return
                 if self._run_state is RunState.RUNNING:
+                    self._rest()
                     self._run_state = RunState.PAUSED
                 self._changed.notify_all()
                 self._changed.wait()
@@ -439,7 +460,7 @@ class Worker:
                 self._run_state = RunState.RUNNING
                 self._changed.notify_all()
                 if self._pace is not None:
-                    self._pace.restart(self._state.step)
+                    self._pace.restart(self._state.n_run)
 
     # -- states -------------------------------------------------------------------
 
@@ -469,8 +490,13 @@ class Worker:
             if run_state is RunState.RUNNING:
                 self._finished.clear()
 
+    def _rest(self) -> None:
+        if self._upkeep is not None:
+            self._upkeep(is_resting=True)
+
     def _end(self) -> None:
         with self._changed:
+            self._rest()
             while self._requests:
                 self._requests.popleft().serve()
             self._run_state = RunState.IDLE

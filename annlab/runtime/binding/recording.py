@@ -75,7 +75,7 @@ def follow_spikes(binder: Binder) -> None:
             "record_spikes",
             (recorder.steps, recorder.ranks, recorder.count, recorder.is_active,
              binder.numbers(recorder.capacity, 3 * p.n), recorder.mask, binder.service,
-             *binder.ring(ring)),
+             *binder.ring(ring), recorder.window),
         )  # fmt: skip
 
 

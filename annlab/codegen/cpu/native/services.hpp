@@ -176,9 +176,11 @@ void rate_window(void* const* slots, const annlab_step* now) {
     if (ends[1] - ends[0] + 3 * dims[0] > dims[2]) request_service(at<int64_t>(slots, 11), now->step);
 }
 
-// Number of steps m < step with (m - start) % period == offset.
+// Number of steps m < step with (m - start) % period == offset that lie inside the window, counted
+// from any fixed step. schedule: period, offset, start, first step, step after the last.
 inline int64_t n_due(int64_t step, const int64_t* schedule) {
     const int64_t period = schedule[0], first = schedule[1] + schedule[2];
+    step = step < schedule[3] ? schedule[3] : step > schedule[4] ? schedule[4] : step;
     const int64_t passed = step - first;
     return passed >= 0 ? (passed + period - 1) / period : -((-passed) / period);
 }
@@ -190,6 +192,7 @@ template <class Item>
 void record_values(void* const* slots, const annlab_step* now) {
     if (!*at<int32_t>(slots, 4)) return;
     const int64_t* schedule = at<int64_t>(slots, 3);
+    if (now->step < schedule[3] || now->step >= schedule[4]) return;
     int64_t phase = (now->step - schedule[2]) % schedule[0];
     if (phase < 0) phase += schedule[0];
     if (phase != schedule[1]) return;
@@ -217,9 +220,10 @@ inline void count_rows(int64_t* count, const int64_t* schedule, int64_t first, i
 }
 
 // Records who spiked. slots: steps, ranks, count, active, [capacity, slack], mask or null,
-//                            service, ring (4)
+//                            service, ring (4), [first step, step after the last]
 inline void record_spikes(void* const* slots, const annlab_step* now) {
-    if (!*at<int32_t>(slots, 3)) return;
+    const int64_t* window = at<int64_t>(slots, 11);
+    if (!*at<int32_t>(slots, 3) || now->step < window[0] || now->step >= window[1]) return;
     int64_t* steps = at<int64_t>(slots, 0);
     int32_t* ranks = at<int32_t>(slots, 1);
     int64_t count = *at<int64_t>(slots, 2);

@@ -1,0 +1,151 @@
+"""Several monitors together: one file, one Neo block, one dictionary of tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from annlab.errors import ArgumentTypeError, UnknownObjectError, nearest
+from annlab.network.monitor import Monitor
+from annlab.network.recording_files import save_all_recordings
+
+
+class MonitorList:
+    """Several monitors that are read, saved and handed to other libraries together.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> net = annlab.Network(backend="reference")
+    >>> cells = net.create(3, annlab.LeakyIntegrator(B=1.0), name="cells")
+    >>> first = net.monitor(cells[0], "r", name="first")
+    >>> watches = annlab.MonitorList([net.monitor(cells, "r"), first])
+    >>> net.compile()
+    >>> steps = net.simulate(5.0)
+    >>> {name: data["r"].shape for name, data in watches.get().items()}
+    {'Monitor_cells': (5, 3), 'first': (5, 1)}
+    """
+
+    def __init__(self, monitors: Iterable[Monitor]) -> None:
+        self.monitors = list(monitors)
+        for monitor in self.monitors:
+            if not isinstance(monitor, Monitor):
+                raise ArgumentTypeError(
+                    f"a MonitorList holds monitors, not {monitor!r}",
+                    hint="give what net.monitor(...) returned",
+                )
+
+    def __iter__(self) -> Iterator[Monitor]:
+        return iter(self.monitors)
+
+    def __len__(self) -> int:
+        return len(self.monitors)
+
+    def __getitem__(self, key: int | str) -> Monitor:
+        """Return a monitor by position or name."""
+        if isinstance(key, int):
+            return self.monitors[key]
+        return self._named()[self._known(key)]
+
+    def __repr__(self) -> str:
+        return f"<MonitorList: {', '.join(self._named())}>"
+
+    def _named(self) -> dict[str, Monitor]:
+        """Return the monitors by name; equal names are numbered."""
+        found: dict[str, Monitor] = {}
+        for monitor in self.monitors:
+            name, number = monitor.name, 1
+            while name in found:
+                name, number = f"{monitor.name}_{number}", number + 1
+            found[name] = monitor
+        return found
+
+    def _known(self, name: str) -> str:
+        names = list(self._named())
+        if name not in names:
+            near = nearest(name, names)
+            raise UnknownObjectError(
+                f"there is no monitor {name!r} in the list",
+                why=f"known here: {', '.join(names)}",
+                hint=f"did you mean {near!r}?" if near else None,
+            )
+        return name
+
+    def get(self, keep: bool = False, reshape: bool = True) -> dict[str, dict[str, Any]]:
+        """Return what all have recorded: name of the monitor -> variable -> data."""
+        return {
+            name: monitor.get(None, keep=keep, reshape=reshape)
+            for name, monitor in self._named().items()
+        }
+
+    def reset(self) -> None:
+        """Forget what all have recorded so far."""
+        for monitor in self.monitors:
+            monitor.reset()
+
+    def flush(self) -> None:
+        """Write what was recorded into the files of those that have one (`Monitor.flush`)."""
+        for monitor in self.monitors:
+            monitor.flush()
+
+    def save_all(
+        self, filename: str, keep: bool = False, reshape: bool = False, flat_keys: bool = False
+    ) -> None:
+        """Write all recordings to an .hdf5 file.
+
+        Keys are ``/<object name>/<variable>``, or with `flat_keys` the same with ``_``.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> import h5py
+        >>> net = annlab.Network()
+        >>> cells = net.create(2, annlab.LeakyIntegrator, name="cells")
+        >>> watches = annlab.MonitorList([net.monitor(cells, "r")])
+        >>> net.compile()
+        >>> net.simulate(5.0)
+        5
+        >>> watches.save_all("rates.hdf5", flat_keys=True)
+        >>> with h5py.File("rates.hdf5") as file:
+        ...     sorted(file)
+        ['cells_r']
+        """
+        save_all_recordings(
+            self.monitors, filename, keep=keep, reshape=reshape, flat_keys=flat_keys
+        )
+
+    # -- other libraries ------------------------------------------------------------
+
+    def to_neo(self, keep: bool = False) -> Any:
+        """Return one Neo Block with the recordings of all; see `Monitor.to_neo`.
+
+        What was recorded in the same interval lies in the same Segment.
+        """
+        from annlab.network import interchange  # rarely needed
+
+        return interchange.block_of(self.monitors, "recordings", keep=keep)
+
+    def to_nwb(self, filename: str, keep: bool = False, **annotations: Any) -> None:
+        """Write the recordings of all into one ``.nwb`` file; see `Monitor.to_nwb`."""
+        from annlab.network import interchange
+
+        interchange.write_nwb(
+            self.monitors, "recordings", filename, keep=keep, annotations=annotations
+        )
+
+    def to_pandas(self, keep: bool = False) -> dict[str, dict[str, Any]]:
+        """Return tables: name of the monitor -> variable -> DataFrame; see `Monitor.to_pandas`."""
+        return {name: monitor.to_pandas(keep=keep) for name, monitor in self._named().items()}
+
+    def to_xarray(self, keep: bool = False) -> dict[str, Any]:
+        """Return the values that each has recorded as a Dataset; spikes are left where they are."""
+        from annlab.network import interchange
+
+        return {
+            name: interchange.to_xarray(monitor, values, keep=keep)
+            for name, monitor in self._named().items()
+            if (values := [v for v in monitor.variables if not interchange.is_event(monitor, v)])
+        }
+
+
+__all__ = ["MonitorList"]

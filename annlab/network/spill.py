@@ -1,0 +1,297 @@
+"""Recordings that go into a file while the network runs.
+
+Running threads hand chunks to a `Stream` and go on; a thread for each file writes them, so that
+the loop waits for the disk only if the disk is slower all the time. What could not be written
+stays in memory, in order, until it can.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from annlab.errors import ArgumentError, StorageError
+from annlab.network import recording_layout as layout
+from annlab.network.series import Form, Part
+from annlab.network.tracks import Chunk, merged
+from annlab.runtime.recorder import Interval, Steps
+
+log = logging.getLogger("annlab")
+
+FLUSH_SECONDS = 1.0  # so much of a recording may be lost with its process
+_BATCH_BYTES = 1 << 24  # so much is written at once without waiting
+_MOST_BYTES = 1 << 28  # so much may wait to be written before the run waits
+
+
+class RecordingFile:
+    """The folder of one monitor, which this process writes.
+
+    Raises
+    ------
+    ArgumentError
+        If there is something in the folder.
+    StorageError
+        If it cannot be written.
+    """
+
+    def __init__(self, path: Path, header: Mapping[str, Any]) -> None:
+        self.path = path
+        if path.exists() and not (path.is_dir() and not any(path.iterdir())):
+            raise ArgumentError(
+                f"there is something at {str(path)!r} already",
+                why="a recording is never overwritten",
+                hint="take another name, or remove it: shutil.rmtree(path)",
+            )
+        try:
+            self._root = layout.create(path, header)
+        except OSError as error:
+            raise _not_written(path, error) from error
+        self._streams: dict[str, Stream] = {}
+        self.writing = threading.RLock()  # held while the folder changes
+        self.changed = threading.Condition()  # guards what waits to be written
+        self._waiting_bytes = 0
+        self._failure: StorageError | None = None
+        self._is_closed = False
+        self._thread: threading.Thread | None = None
+        self._last_gathered = time.monotonic()
+
+    def stream(self, variable: str, form: Form) -> Stream:
+        """Return where the entries of a variable go; what it had so far counts as read."""
+        old = self._streams.get(variable)
+        if old is not None:
+            old.drop()
+            old.form = form
+            return old
+        try:
+            group = layout.add_variable(self._root, variable)
+        except OSError as error:
+            raise _not_written(self.path, error) from error
+        self._streams[variable] = Stream(self, group, form)
+        return self._streams[variable]
+
+    # -- the running thread -------------------------------------------------------
+
+    def take(self, stream: Stream, chunk: Chunk) -> None:
+        """Let a chunk wait for the thread that writes."""
+        with self.changed:
+            stream.waiting.append(chunk)
+            self._waiting_bytes += chunk.n_bytes
+            if self._thread is None and not self._is_closed:
+                self._thread = threading.Thread(
+                    target=self._write_on, name=f"annlab writes {self.path.name}", daemon=True
+                )
+                self._thread.start()
+            self.changed.notify_all()
+
+    def wants_more(self) -> bool:
+        """Tell whether it is time to bring what was recorded since."""
+        now = time.monotonic()
+        if now - self._last_gathered < FLUSH_SECONDS / 2:
+            return False
+        self._last_gathered = now
+        return True
+
+    def require_room(self) -> None:
+        """Wait while too much waits to be written; raise what kept it from being written."""
+        if self._failure is not None:
+            self.write()  # once again: there may be room now
+        with self.changed:
+            self.changed.wait_for(
+                lambda: self._waiting_bytes < _MOST_BYTES or self._failure is not None
+            )
+        if self._failure is not None:
+            raise self._failure
+
+    # -- writing ------------------------------------------------------------------
+
+    def write(self) -> None:
+        """Write everything that waits, in the calling thread.
+
+        Raises
+        ------
+        StorageError
+            If that fails; what was not written waits on.
+        """
+        with self.writing:
+            try:
+                for stream in list(self._streams.values()):
+                    stream.write()
+            except OSError as error:
+                self._failure = _not_written(self.path, error)
+            else:
+                self._failure = None
+            with self.changed:
+                self._waiting_bytes = sum(s.n_bytes for s in self._streams.values())
+                self.changed.notify_all()
+        if self._failure is not None:
+            raise self._failure
+
+    def _write_on(self) -> None:
+        """Write what comes, at least once in `FLUSH_SECONDS`, until the file is closed."""
+        while True:
+            with self.changed:
+                self.changed.wait_for(lambda: self._is_closed or self._waiting_bytes > 0)
+                self.changed.wait_for(
+                    lambda: self._is_closed or self._waiting_bytes >= _BATCH_BYTES,
+                    FLUSH_SECONDS / 2,
+                )
+                if self._is_closed:
+                    return  # who closes writes what is left
+            try:
+                self.write()
+            except StorageError:
+                with self.changed:  # the user is told; his next flush or run tries again
+                    self.changed.wait_for(lambda: self._is_closed or self._failure is None)
+
+    def close(self) -> None:
+        """Write what is left and let the thread end."""
+        with self.changed:
+            self._is_closed = True
+            self.changed.notify_all()
+        self.write()
+
+    def close_soon(self, gather: Callable[[], None]) -> None:
+        """Let the end of the process call `gather` and write what is left."""
+        _open[self] = gather
+
+
+_open: weakref.WeakKeyDictionary[RecordingFile, Callable[[], None]] = weakref.WeakKeyDictionary()
+
+
+def _close_all() -> None:
+    for file, gather in list(_open.items()):
+        gather()
+        try:
+            file.close()
+        except StorageError as error:
+            log.error("%s", error)  # nobody is left to whom it could be raised
+
+
+# Zarr works in threads of a pool, which the interpreter ends before it calls what `atexit` knows.
+# The pool's own hook has to be older than ours, because the last that came is called first.
+import_module("concurrent.futures.thread")
+getattr(threading, "_register_atexit", atexit.register)(_close_all)
+
+
+class Stream:
+    """The entries of one variable; a `Store` (see `annlab.network.tracks`)."""
+
+    def __init__(self, file: RecordingFile, group: Any, form: Form) -> None:
+        self.form = form
+        self.waiting: list[Chunk] = []
+        self._file = file
+        self._group = group
+        self._parts: list[tuple[Form, Any]] = []
+        self._rows: list[int] = []  # of each part, that count
+        self._n_read = 0  # entries, those that wait included
+        self._past: list[Interval] = []
+        self._present: list[Interval] = []
+        self._counted: tuple[list[int], list[tuple[int, int]]] = ([], [])
+
+    def put(self, steps: Steps, payload: NDArray, moved: int) -> None:
+        self._file.take(self, Chunk(self.form, steps, payload, moved))
+
+    def note(self, intervals: list[Interval], *, is_over: bool) -> None:
+        self._present = [] if is_over else intervals
+        if is_over:
+            self._past += intervals
+
+    @property
+    def n_bytes(self) -> int:
+        """Memory taken by what waits to be written."""
+        return sum(chunk.n_bytes for chunk in self.waiting)
+
+    def drop(self) -> None:
+        """Call everything read. The file keeps it."""
+        with self._file.writing:
+            self._n_read = sum(self._rows) + sum(len(c.steps) for c in self.waiting)
+
+    def read(self, *, keep: bool) -> list[Part]:
+        """Return what was not read yet, from the file and from what waits."""
+        with self._file.writing:
+            chunks, n = [], 0
+            for (form, part), n_rows in zip(self._parts, self._rows):
+                first = max(0, self._n_read - n)
+                if first < n_rows:
+                    chunks.append(Chunk(form, *layout.entries(part, first, n_rows), 0))
+                n += n_rows
+            for chunk in self.waiting:
+                first = max(0, self._n_read - n)
+                if first < len(chunk.steps):
+                    steps, payload = chunk.steps[first:], chunk.payload[first:].copy()
+                    chunks.append(Chunk(chunk.form, steps, payload, 0))
+                n += len(chunk.steps)
+            if not keep:
+                self._n_read = n
+        return merged(chunks)
+
+    def write(self) -> None:
+        """Write what waits and let it count; called with the file's lock."""
+        intervals = _told([*self._past, *self._present])
+        n_chunks, rows = len(self.waiting), list(self._rows)
+        for batch in _batches(self.waiting[:n_chunks]):
+            for part in merged(batch):
+                self._append(part, rows)
+        if (rows, intervals) != self._counted:
+            layout.count(self._group, rows, intervals)
+            self._counted = list(rows), intervals
+        with self._file.changed:
+            del self.waiting[:n_chunks]
+        self._rows = rows
+
+    def _append(self, part: Part, rows: list[int]) -> None:
+        if not self._parts or self._parts[-1][0] is not part.form:
+            columns = None if part.payload.ndim == 1 else part.payload.shape[1]
+            number, dtype = len(self._parts), part.payload.dtype
+            group = layout.add_part(self._group, number, part.form, dtype, columns)
+            self._parts.append((part.form, group))
+        rows += [0] * (len(self._parts) - len(rows))
+        layout.append(self._parts[-1][1], rows[-1], part.steps, part.payload)
+        rows[-1] += len(part.steps)
+
+
+def _batches(chunks: list[Chunk]) -> Iterator[list[Chunk]]:
+    """Yield copies of chunks, some megabytes at a time: small ones are written together."""
+    batch, n_bytes = [], 0
+    for chunk in chunks:
+        batch.append(Chunk(chunk.form, chunk.steps, chunk.payload, chunk.moved))
+        n_bytes += chunk.n_bytes
+        if n_bytes >= _BATCH_BYTES:
+            yield batch
+            batch, n_bytes = [], 0
+    if batch:
+        yield batch
+
+
+def _told(intervals: list[Interval]) -> list[tuple[int, int]]:
+    """Return intervals as (first, end); those that follow each other are one."""
+    told: list[tuple[int, int]] = []
+    moved: int | None = None
+    for i in intervals:
+        end = i.first if i.end is None else i.end
+        if told and told[-1][1] == i.first and i.moved == moved:
+            told[-1] = (told[-1][0], end)
+        else:
+            told.append((i.first, end))
+        moved = i.moved
+    return told
+
+
+def _not_written(path: Path, error: OSError) -> StorageError:
+    return StorageError(
+        f"the recording {str(path)!r} cannot be written: {error.strerror or error}",
+        why="what was recorded since the last flush is still in memory",
+        hint="make room or mend the folder's permissions and call flush(), or read it with get()",
+    )
+
+
+__all__ = ["RecordingFile", "Stream"]

@@ -1,0 +1,388 @@
+"""Recordings in files: what is in them, what survives, and what is said when it goes wrong."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from small import Connect
+
+import annlab as ann
+from annlab.errors import (
+    AnnlabWarning,
+    ArgumentError,
+    ConfigurationError,
+    StorageError,
+    UnknownObjectError,
+)
+
+zarr = pytest.importorskip("zarr")
+
+CLOCK = ann.Neuron(equations=["r = t", ann.Variable("g = 2 * t", locality="global")])
+
+
+@pytest.fixture
+def source(network: ann.Network) -> ann.SpikeSourceArray:
+    """Three neurons, at a step of 0.5 ms: spikes at steps 2, 8 / 4 / none."""
+    return network.create(ann.SpikeSourceArray([[1.0, 4.0], [2.0], []]))
+
+
+# -- what is in a file --------------------------------------------------------------
+
+
+def test_a_file_has_what_a_monitor_in_memory_has(
+    network: ann.Network, connect: Connect, tmp_path: Path
+) -> None:
+    pop = network.create((2, 3), CLOCK)
+    source = network.create(ann.SpikeSourceArray([[1.0, 4.0], [2.0], []]))
+    synapse = ann.Synapse(
+        equations=[
+            "w += 1.0",
+            ann.Variable("s += 1.0", locality="semiglobal"),
+            "c = t : projection",
+        ]
+    )
+    ragged = connect(3, 2, synapse=synapse).from_matrix([[1.0, None, 2.0], [None, 3.0, None]])
+    wanted = [
+        (pop, ["r", "g"], None),
+        (pop[:, 1], ["r"], None),
+        (source, ["spike"], None),
+        (ragged, ["w", "s", "c"], 1.0),
+    ]
+    memory = [network.monitor(obj, names, period) for obj, names, period in wanted]
+    files = [
+        network.monitor(obj, names, period, file=tmp_path / str(k))
+        for k, (obj, names, period) in enumerate(wanted)
+    ]
+    network.compile()
+    network.simulate(5.0)
+    for k, (plain, monitor) in enumerate(zip(memory, files)):
+        expected = plain.get()
+        monitor.flush()
+        recording = ann.open_recording(tmp_path / str(k))
+        for found in (recording.get(), monitor.get(keep=True), monitor.get()):
+            _assert_same(found, expected)
+        assert recording.times() == plain.times()
+        assert monitor.times() == plain.times()
+
+
+def _assert_same(found: dict, expected: dict) -> None:
+    assert sorted(found) == sorted(expected)
+    for name, data in expected.items():
+        if isinstance(data, dict):
+            assert found[name] == data
+            continue
+        assert found[name].shape == data.shape
+        assert [np.asarray(x).tolist() for x in found[name].ravel()] == [
+            np.asarray(x).tolist() for x in data.ravel()
+        ]
+
+
+def test_reading_a_monitor_leaves_its_file_alone(network: ann.Network, tmp_path: Path) -> None:
+    monitor = network.monitor(network.create(1, CLOCK), "r", file=tmp_path / "r")
+    network.compile()
+    network.simulate(1.0)
+    assert monitor.get("r")[:, 0].tolist() == [0.0, 0.5]
+    network.simulate(1.0)
+    assert monitor.get("r")[:, 0].tolist() == [1.0, 1.5]
+    monitor.reset()
+    network.simulate(0.5)
+    monitor.stop()
+    monitor.flush()
+    recording = ann.open_recording(tmp_path / "r")
+    assert recording.get("r")[:, 0].tolist() == [0.0, 0.5, 1.0, 1.5, 2.0]
+    assert recording.times(unit="ms") == {"r": {"start": [0.0], "stop": [2.5]}}
+
+
+def test_statistics_of_a_file_are_those_of_the_monitor(
+    network: ann.Network, source: ann.SpikeSourceArray, tmp_path: Path
+) -> None:
+    monitor = network.monitor(source, "spike", file=tmp_path / "s")
+    network.compile()
+    network.simulate(5.0)
+    spikes = monitor.get("spike")
+    monitor.flush()
+    recording = ann.open_recording(tmp_path / "s")
+    assert [p.tolist() for p in recording.raster_plot()] == [[1.0, 4.0, 2.0], [0, 0, 1]]
+    assert recording.mean_fr() == monitor.mean_fr(spikes) == pytest.approx(3 / (3 * 5.0) * 1000)
+    assert recording.population_rate().tolist() == monitor.population_rate(spikes).tolist()
+    assert recording.inter_spike_interval() == [3.0]
+    times, ranks = recording.get_spikes()
+    assert (times.tolist(), ranks.tolist()) == ([1.0, 2.0, 4.0], [0, 1, 0])
+
+
+def test_a_part_of_a_file_is_read_by_time(network: ann.Network, tmp_path: Path) -> None:
+    monitor = network.monitor(network.create(2, CLOCK), "r", 1.0, file=tmp_path / "r")
+    network.compile()
+    network.simulate(20.0)
+    monitor.flush()
+    recording = ann.open_recording(tmp_path / "r")
+    assert recording.get("r", window=(3.0, 6.0))[:, 0].tolist() == [3.0, 4.0, 5.0]
+    assert recording.get("r", window=(30.0, float("inf"))).shape == (0, 2)
+    with pytest.raises(ArgumentError, match="a window from 6 ms to 3 ms"):
+        recording.get("r", window=(6.0, 3.0))
+
+
+def test_other_libraries_take_a_file(network: ann.Network, tmp_path: Path) -> None:
+    pytest.importorskip("pandas")
+    pytest.importorskip("neo")
+    monitor = network.monitor(network.create((1, 2), CLOCK, name="c"), "r", file=tmp_path / "r")
+    network.compile()
+    network.simulate(2.0)
+    monitor.flush()
+    recording = ann.open_recording(tmp_path / "r")
+    assert recording.to_pandas("r").equals(monitor.to_pandas("r", keep=True))
+    (signal,) = recording.to_neo().segments[0].analogsignals
+    assert signal.magnitude.tolist() == monitor.get("r", reshape=False).tolist()
+
+
+def test_synapses_that_come_and_go_are_parts_of_one_recording(
+    network: ann.Network, connect: Connect, tmp_path: Path
+) -> None:
+    proj = connect(3, 1, synapse=ann.Synapse(equations="w += 1.0"))
+    proj.from_matrix([[1.0, None, 2.0]])
+    plain = network.monitor(proj, "w", period=1.0)
+    monitor = network.monitor(proj, "w", period=1.0, file=tmp_path / "w")
+    network.config(structural_plasticity=True)
+    network.compile()
+    network.simulate(1.0)
+    proj.dendrite(0).create_synapse(1, 5.0)
+    network.simulate(1.0)
+    monitor.flush()
+    expected = [[part.tolist() for part in row] for row in plain.get("w")]
+    for found in (ann.open_recording(tmp_path / "w").get("w"), monitor.get("w")):
+        assert [[part.tolist() for part in row] for row in found] == expected
+    assert [len(row[0]) for row in expected] == [2, 3]
+
+
+def test_a_network_that_is_compiled_again_goes_on_in_the_file(
+    network: ann.Network, tmp_path: Path
+) -> None:
+    monitor = network.monitor(network.create(1, CLOCK), "r", file=tmp_path / "r")
+    for _ in range(2):
+        network.compile()
+        network.simulate(1.0)
+        network.clear()
+    assert ann.open_recording(tmp_path / "r").get("r")[:, 0].tolist() == [0.0, 0.5, 0.0, 0.5]
+    assert monitor.file == tmp_path / "r"
+
+
+def test_a_copied_network_records_into_a_folder_of_its_own(
+    network: ann.Network, tmp_path: Path
+) -> None:
+    network.monitor(network.create(1, CLOCK), "r", file=tmp_path / "r.zarr")
+    network.compile()
+    twin = network.copy()
+    assert twin.get_monitors()[0].file == tmp_path / f"r_network{twin.id}.zarr"
+
+
+# -- what survives ------------------------------------------------------------------
+
+RUN = """
+import sys
+import annlab as ann
+net = ann.Network(dt=1.0, seed=1, backend="reference")
+cells = net.create(5, ann.Neuron(equations="v += 0.1", spike="v > 0.45", reset="v = 0.0"))
+watch = net.monitor(cells, ["spike", "v"], file=sys.argv[1])
+net.compile()
+"""
+
+
+def run(code: str, path: Path, **options: object) -> subprocess.Popen[str]:
+    program = RUN + textwrap.dedent(code)
+    return subprocess.Popen(
+        [sys.executable, "-c", program, str(path)], stdout=subprocess.PIPE, text=True, **options
+    )
+
+
+def killed(process: subprocess.Popen[str]) -> int:
+    """Wait until the process says something, and kill it in the middle of whatever it does."""
+    assert process.stdout is not None
+    said = int(process.stdout.readline())
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    process.stdout.close()
+    return said
+
+
+def test_nothing_that_was_flushed_is_lost_when_the_process_is_killed(tmp_path: Path) -> None:
+    code = """
+        net.start()
+        while True:
+            watch.flush()
+            print(net.current_step, flush=True)
+    """
+    process = run(code, tmp_path / "r")
+    assert process.stdout is not None
+    process.stdout.readline()
+    n_flushed = killed(process)  # many flushes have begun since
+    recording = ann.open_recording(tmp_path / "r")
+    values, spikes = recording.get("v"), recording.get("spike")
+    assert len(values) >= n_flushed - 1000  # the clock went on between flush and print
+    expected = (0.1 * (np.arange(len(values)) % 5 + 1)) % 0.5
+    assert np.allclose(values[:, 0] % 0.5, expected, atol=1e-6)
+    assert np.array_equal(spikes[0], np.arange(4, len(values), 5)[: len(spikes[0])])
+    assert recording.times()["v"]["stop"][-1] >= len(values)
+
+
+def test_a_running_network_flushes_by_itself(tmp_path: Path) -> None:
+    process = run("net.start()\nprint(0, flush=True)\nnet.wait()", tmp_path / "r")
+    assert process.stdout is not None
+    try:
+        deadline, n = time.monotonic() + 60.0, 0
+        while n == 0 and time.monotonic() < deadline:
+            time.sleep(0.2)
+            try:
+                n = len(ann.open_recording(tmp_path / "r").get("v"))
+            except (ArgumentError, UnknownObjectError):
+                continue
+        assert n > 0
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+@pytest.mark.parametrize("ending", ["", "raise SystemExit(0)", "net.start()", "del net, watch"])
+def test_the_end_of_the_process_loses_nothing(ending: str, tmp_path: Path) -> None:
+    process = run(f"net.simulate(37.0)\n{ending}", tmp_path / "r")
+    process.communicate(timeout=120)
+    assert process.returncode == 0
+    values = ann.open_recording(tmp_path / "r").get("v")
+    assert len(values) == 37 if ending != "net.start()" else len(values) >= 37
+
+
+def test_a_network_that_is_forgotten_has_written_everything(tmp_path: Path) -> None:
+    net = ann.Network(dt=0.5)
+    net.monitor(net.create(1, CLOCK), "r", file=tmp_path / "r")
+    net.compile()
+    net.simulate(3.0)
+    net.clear()
+    assert len(ann.open_recording(tmp_path / "r").get("r")) == 6
+
+
+# -- what goes wrong ----------------------------------------------------------------
+
+
+@pytest.fixture
+def full_disk(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """A disk that takes no more data while the list holds True."""
+    is_full = [False]
+    put = zarr.storage._local._put
+
+    def refuse(path: Path, value: object, *args: object, **kwargs: object) -> object:
+        if is_full[0] and "c" in path.parts:  # half way: metadata is written, data is not
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return put(path, value, *args, **kwargs)
+
+    monkeypatch.setattr(zarr.storage._local, "_put", refuse)
+    return is_full
+
+
+def test_a_full_disk_is_told_and_loses_nothing(
+    network: ann.Network, full_disk: list[bool], tmp_path: Path
+) -> None:
+    monitor = network.monitor(network.create(2, CLOCK), "r", file=tmp_path / "r")
+    network.compile()
+    network.simulate(2.0)
+    monitor.flush()
+    full_disk[0] = True
+    network.simulate(2.0)
+    text = "cannot be written: No space left on device\n.*still in memory\n.*call flush"
+    with pytest.raises(StorageError, match=text):
+        monitor.flush()
+    with pytest.raises(OSError, match="No space left"):  # and so does whoever wants to go on
+        network.simulate(1.0)
+    assert ann.open_recording(tmp_path / "r").get("r")[:, 0].tolist() == [0.0, 0.5, 1.0, 1.5]
+    expected = [0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5]
+    assert monitor.get("r", keep=True)[:, 0].tolist() == expected
+    full_disk[0] = False
+    network.simulate(0.5)  # tries again
+    monitor.flush()
+    assert ann.open_recording(tmp_path / "r").get("r")[:, 1].tolist() == [*expected, 4.0]
+    assert monitor.get("r")[:, 1].tolist() == [*expected, 4.0]
+
+
+def test_a_full_disk_ends_a_run_in_the_background(full_disk: list[bool], tmp_path: Path) -> None:
+    net = ann.Network(dt=0.5)
+    monitor = net.monitor(net.create(2, CLOCK), "r", file=tmp_path / "r")
+    net.compile()
+    full_disk[0] = True
+    net.start()
+    with pytest.raises(StorageError, match="No space left"):
+        net.wait(60.0)
+    n = net.current_step
+    assert len(monitor.get("r", keep=True)) == n
+    full_disk[0] = False
+    monitor.flush()
+    assert len(ann.open_recording(tmp_path / "r").get("r")) == n
+
+
+def test_clearing_a_network_with_a_full_disk_warns(
+    network: ann.Network, full_disk: list[bool], tmp_path: Path
+) -> None:
+    monitor = network.monitor(network.create(2, CLOCK), "r", file=tmp_path / "r")
+    network.compile()
+    network.simulate(2.0)
+    full_disk[0] = True
+    with pytest.warns(AnnlabWarning, match="No space left"):
+        network.clear()
+    full_disk[0] = False
+    monitor.flush()
+    assert len(ann.open_recording(tmp_path / "r").get("r")) == 4
+
+
+def test_a_path_that_cannot_be_written_is_refused_at_once(
+    network: ann.Network, tmp_path: Path
+) -> None:
+    pop = network.create(1, CLOCK)
+    (tmp_path / "taken").write_text("mine")
+    with pytest.raises(StorageError, match="cannot be written: Not a directory"):
+        network.monitor(pop, "r", file=tmp_path / "taken" / "r")
+    with pytest.raises(ArgumentError, match="there is something at .*taken.*\n.*never overwritten"):
+        network.monitor(pop, "r", file=tmp_path / "taken")
+    network.monitor(pop, "r", file=tmp_path / "r")
+    with pytest.raises(ArgumentError, match="there is something at"):
+        network.monitor(pop, "r", file=tmp_path / "r")
+    assert len(network.get_monitors()) == 1
+
+
+def test_what_is_no_recording_is_refused(network: ann.Network, tmp_path: Path) -> None:
+    with pytest.raises(ArgumentError, match="there is no recording at .*nowhere"):
+        ann.open_recording(tmp_path / "nowhere")
+    zarr.create_group(tmp_path / "other")
+    with pytest.raises(ArgumentError, match="is no recording of this version\n.*something else"):
+        ann.open_recording(tmp_path / "other")
+    zarr.create_group(tmp_path / "later", attributes={"annlab_recording": 99})
+    with pytest.raises(ArgumentError, match="its version is 99, this annlab reads version 1"):
+        ann.open_recording(tmp_path / "later")
+    monitor = network.monitor(network.create(1, CLOCK), "r", file=tmp_path / "r")
+    network.compile()
+    recording = ann.open_recording(tmp_path / "r")
+    with pytest.raises(ArgumentError, match="nothing of 'r' is in .* yet\n  run the network"):
+        recording.get("r")
+    network.simulate(1.0)
+    monitor.flush()
+    with pytest.raises(UnknownObjectError, match="has no 'rr'\n.*known here: r\n.*'r'"):
+        recording.get("rr")
+    with pytest.raises(ArgumentError, match="'r' of Monitor_pop0 is no event"):
+        recording.get_spikes("r")
+
+
+def test_without_zarr_the_user_is_told(
+    network: ann.Network, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setitem(sys.modules, "zarr", None)
+    pop = network.create(1, CLOCK)
+    with pytest.raises(ConfigurationError, match=r"the package zarr(.|\n)*annlab\[storage\]"):
+        network.monitor(pop, "r", file=tmp_path / "r")
+    assert network.get_monitors() == []
+    assert not (tmp_path / "r").exists()
