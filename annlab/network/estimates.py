@@ -42,6 +42,19 @@ class MemoryEstimate:
         What the machine has now.
     rate
         Firing rate [Hz] that was assumed or measured; None without spikes.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> net = annlab.Network(backend="reference")
+    >>> cells = net.create(1000, annlab.Izhikevich, name="cells")
+    >>> watch = net.monitor(cells, "spike")
+    >>> net.compile()
+    >>> estimate = net.memory_estimate(1000.0, rate=20.0)
+    >>> estimate
+    <0.24 MB in memory: Monitor_cells.spike 0.24 MB; at 20 Hz>
+    >>> estimate.in_memory, estimate.fits
+    (240000, True)
     """
 
     in_memory: int
@@ -53,7 +66,7 @@ class MemoryEstimate:
 
     @property
     def fits(self) -> bool:
-        """Will it fit into the memory that the machine has now?"""
+        """Whether it fits into the memory that the machine has now."""
         return self.in_memory <= self.available
 
     def __repr__(self) -> str:

@@ -48,7 +48,7 @@ class Source(Protocol):
     def variables(self) -> list[str]: ...
 
     @property
-    def object_name(self) -> str:
+    def _owner(self) -> str:
         """Name of what was recorded."""
         ...
 
@@ -179,13 +179,13 @@ def to_neo(source: Source, variables: str | Sequence[str] | None, *, keep: bool)
     """Return a Block with a Segment for each uninterrupted recording; see `Monitor.to_neo`."""
     neo = library("neo", "to_neo")
     taken = _taken([source], variables, keep=keep)
-    return _block(neo, source.name, taken, recorded=source.object_name)
+    return _block(neo, source.name, taken, recorded=source._owner)
 
 
 def block_of(sources: Sequence[Source], name: str, *, keep: bool) -> Any:
     """Return one Block with the recordings of several; see `MonitorList.to_neo`."""
     neo = library("neo", "to_neo")
-    owners = ", ".join(dict.fromkeys(source.object_name for source in sources))
+    owners = ", ".join(dict.fromkeys(source._owner for source in sources))
     return _block(neo, name, _taken(sources, None, keep=keep), recorded=owners)
 
 
@@ -211,9 +211,7 @@ def _block(neo: Any, name: str, taken: Sequence[tuple[Source, Series]], *, recor
                 if (interval[0] * dt, interval[1] * dt) != (begin, end):
                     continue
                 if series.is_events:
-                    segment.spiketrains.extend(
-                        _trains(neo, series, interval, dt, source.object_name)
-                    )
+                    segment.spiketrains.extend(_trains(neo, series, interval, dt, source._owner))
                 else:
                     _add_signals(segment, neo, series, interval, dt)
         block.segments.append(segment)

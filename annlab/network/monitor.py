@@ -70,7 +70,7 @@ class Monitor(SpikeStatistics, MonitorExchange):
     last
         Keep what was recorded in the last so many ms only, however long the network runs.
     file
-        A folder to record into (Zarr) instead of memory: see `flush` and `annlab.open_recording`.
+        A folder to record into (Zarr) instead of memory: see `flush` and ``annlab.open_recording``.
 
     Raises
     ------
@@ -94,8 +94,12 @@ class Monitor(SpikeStatistics, MonitorExchange):
     >>> steps = net.simulate(10.0)
     >>> watch.get("r").shape  # (time, neurons)
     (5, 3)
-    >>> len(burst.get("r")), burst.times("r")
-    (3, {'r': {'start': [4], 'stop': [7]}})
+    >>> len(burst.get("r")), burst.times("r"), burst.window
+    (3, {'r': {'start': [4], 'stop': [7]}}, (4.0, 7.0))
+    >>> scope = net.monitor(cells, "r", last=3.0)
+    >>> steps = net.simulate(100.0)
+    >>> len(scope.get("r")), scope.last
+    (3, 3.0)
     """
 
     def __init__(
@@ -186,7 +190,7 @@ class Monitor(SpikeStatistics, MonitorExchange):
 
     @property
     def window(self) -> tuple[float, float] | None:
-        """(first, last) time [ms] of the clock between which is recorded; None: always."""
+        """Begin and end [ms] of what is recorded, by the network's clock; None: always."""
         return self._window
 
     @window.setter
@@ -296,6 +300,10 @@ class Monitor(SpikeStatistics, MonitorExchange):
     def _attach(self, state: NetworkState) -> None:
         """Begin to record (called by compile)."""
         self._state = state
+        if self._file is not None:
+            # Neither the thread that writes nor the end of the process keeps the network alive.
+            monitor = weakref.ref(self)
+            self._file.close_in_time(self, lambda: _gather_last(monitor()))
         for variable in self._variables:
             if variable not in self._ended:
                 self._add_track(variable)
@@ -332,12 +340,7 @@ class Monitor(SpikeStatistics, MonitorExchange):
         from annlab.network.spill import RecordingFile  # it brings a library
 
         header = {"name": self.name, "object": name_of(self.object), "dt": self._network.dt}
-        file = RecordingFile(Path(path), header)
-        # Neither the thread that writes nor the end of the process keeps the network alive.
-        monitor = weakref.ref(self)
-        file.close_soon(lambda: _gather_last(monitor()))
-        weakref.finalize(self, file.close).atexit = False
-        return file
+        return RecordingFile(Path(path), header)
 
     def _rebind(self) -> None:
         """Follow a projection whose synapses were drawn again; what was recorded is lost."""
@@ -537,6 +540,22 @@ class Monitor(SpikeStatistics, MonitorExchange):
         StorageError
             If it cannot be written. What was not written stays in memory: make room and flush
             again, or read it with `get`.
+
+        Examples
+        --------
+        >>> import annlab, tempfile
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> net = annlab.Network(backend="reference")
+        >>> cells = net.create(2, annlab.LeakyIntegrator)
+        >>> watch = net.monitor(cells, "r", file=f"{folder.name}/rates")
+        >>> watch.file.name
+        'rates'
+        >>> net.compile()
+        >>> net.simulate(5.0)
+        5
+        >>> watch.flush()
+        >>> annlab.open_recording(watch.file).get("r").shape
+        (5, 2)
         """
         if self._file is None:
             return
@@ -773,8 +792,7 @@ class Monitor(SpikeStatistics, MonitorExchange):
     # -- for statistics and other libraries -----------------------------------------
 
     @property
-    def object_name(self) -> str:
-        """Name of what is recorded."""
+    def _owner(self) -> str:
         return name_of(self.object)
 
     def _has_events(self, name: str) -> bool:

@@ -72,19 +72,60 @@ class MonitorList:
         return name
 
     def get(self, keep: bool = False, reshape: bool = True) -> dict[str, dict[str, Any]]:
-        """Return what all have recorded: name of the monitor -> variable -> data."""
+        """Return what all have recorded: name of the monitor -> variable -> data.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network(backend="reference")
+        >>> cells = net.create(2, annlab.LeakyIntegrator, name="cells")
+        >>> watches = annlab.MonitorList([net.monitor(cells, "r")])
+        >>> net.compile()
+        >>> net.simulate(3.0)
+        3
+        >>> watches["Monitor_cells"].period
+        1.0
+        >>> watches.get()["Monitor_cells"]["r"].shape
+        (3, 2)
+        """
         return {
             name: monitor.get(None, keep=keep, reshape=reshape)
             for name, monitor in self._named().items()
         }
 
     def reset(self) -> None:
-        """Forget what all have recorded so far."""
+        """Forget what all have recorded so far.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network(backend="reference")
+        >>> watches = annlab.MonitorList([net.monitor(net.create(2, annlab.LeakyIntegrator), "r")])
+        >>> net.compile()
+        >>> net.simulate(3.0)
+        3
+        >>> watches.reset()
+        >>> watches[0].get("r").shape
+        (0, 2)
+        """
         for monitor in self.monitors:
             monitor.reset()
 
     def flush(self) -> None:
-        """Write what was recorded into the files of those that have one (`Monitor.flush`)."""
+        """Write what was recorded into the files of those that have one (`Monitor.flush`).
+
+        Examples
+        --------
+        >>> import annlab, tempfile
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> net = annlab.Network(backend="reference")
+        >>> cells = net.create(2, annlab.LeakyIntegrator)
+        >>> watches = annlab.MonitorList([net.monitor(cells, "r", file=f"{folder.name}/rates")])
+        >>> net.compile()
+        >>> net.simulate(3.0)
+        3
+        >>> watches.flush()
+        """
         for monitor in self.monitors:
             monitor.flush()
 
@@ -120,13 +161,42 @@ class MonitorList:
         """Return one Neo Block with the recordings of all; see `Monitor.to_neo`.
 
         What was recorded in the same interval lies in the same Segment.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network(backend="reference")
+        >>> cells = net.create(annlab.SpikeSourceArray([[1.0], [2.0]]))
+        >>> others = net.create(3, annlab.LeakyIntegrator)
+        >>> watches = [net.monitor(cells, "spike"), net.monitor(others, "r")]
+        >>> net.compile()
+        >>> net.simulate(5.0)
+        5
+        >>> (segment,) = annlab.MonitorList(watches).to_neo().segments
+        >>> len(segment.spiketrains), segment.analogsignals[0].shape
+        (2, (5, 3))
         """
         from annlab.network import interchange  # rarely needed
 
         return interchange.block_of(self.monitors, "recordings", keep=keep)
 
     def to_nwb(self, filename: str, keep: bool = False, **annotations: Any) -> None:
-        """Write the recordings of all into one ``.nwb`` file; see `Monitor.to_nwb`."""
+        """Write the recordings of all into one ``.nwb`` file; see `Monitor.to_nwb`.
+
+        Examples
+        --------
+        >>> import annlab, os, tempfile
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> net = annlab.Network(backend="reference")
+        >>> cells = net.create(annlab.SpikeSourceArray([[1.0], [2.0]]))
+        >>> watches = annlab.MonitorList([net.monitor(cells, "spike")])
+        >>> net.compile()
+        >>> net.simulate(5.0)
+        5
+        >>> watches.to_nwb(f"{folder.name}/all.nwb", session_description="two spikes")
+        >>> os.listdir(folder.name)
+        ['all.nwb']
+        """
         from annlab.network import interchange
 
         interchange.write_nwb(
@@ -134,11 +204,37 @@ class MonitorList:
         )
 
     def to_pandas(self, keep: bool = False) -> dict[str, dict[str, Any]]:
-        """Return tables: name of the monitor -> variable -> DataFrame; see `Monitor.to_pandas`."""
+        """Return tables: name of the monitor -> variable -> DataFrame; see `Monitor.to_pandas`.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network(backend="reference")
+        >>> cells = net.create(2, annlab.LeakyIntegrator, name="cells")
+        >>> watches = annlab.MonitorList([net.monitor(cells, "r")])
+        >>> net.compile()
+        >>> net.simulate(3.0)
+        3
+        >>> watches.to_pandas()["Monitor_cells"]["r"].shape
+        (3, 2)
+        """
         return {name: monitor.to_pandas(keep=keep) for name, monitor in self._named().items()}
 
     def to_xarray(self, keep: bool = False) -> dict[str, Any]:
-        """Return the values that each has recorded as a Dataset; spikes are left where they are."""
+        """Return the values that each has recorded as a Dataset; spikes are left where they are.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network(backend="reference")
+        >>> cells = net.create((2, 3), annlab.LeakyIntegrator, name="cells")
+        >>> watches = annlab.MonitorList([net.monitor(cells, "r")])
+        >>> net.compile()
+        >>> net.simulate(3.0)
+        3
+        >>> watches.to_xarray()["Monitor_cells"]["r"].dims
+        ('time', 'width', 'height')
+        """
         from annlab.network import interchange
 
         return {

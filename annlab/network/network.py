@@ -1432,6 +1432,16 @@ class Network(metaclass=_NetworkType):
         ------
         StateError
             Before compile.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network()
+        >>> cells = net.create(1000, annlab.LeakyIntegrator, name="cells")
+        >>> watch = net.monitor(cells, "r")
+        >>> net.compile()
+        >>> net.memory_estimate(60_000.0)
+        <0.48 GB in memory: Monitor_cells.r 0.48 GB>
         """
         return estimate_network(self, duration, rate)
 

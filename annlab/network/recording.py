@@ -58,17 +58,33 @@ class Recording(SpikeStatistics, MonitorExchange):
 
     Everything is read when it is asked for, and as much of it as is asked for. Nothing is ever
     forgotten: `keep` is there so that functions for monitors work.
+
+    Examples
+    --------
+    >>> import annlab, tempfile
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> net = annlab.Network(backend="reference")
+    >>> cells = net.create(annlab.SpikeSourceArray([[1.0, 3.0], [2.0]]))
+    >>> watch = net.monitor(cells, "spike", file=f"{folder.name}/spikes")
+    >>> net.compile()
+    >>> steps = net.simulate(10.0)
+    >>> watch.flush()
+    >>> recording = annlab.open_recording(watch.file)
+    >>> recording["spike"]
+    {0: [1, 3], 1: [2]}
+    >>> recording.mean_fr()
+    150.0
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         root = self._root()
         self.name: str = root.attrs["name"]
-        self.object_name: str = root.attrs["object"]
+        self._owner: str = root.attrs["object"]
         self.dt: float = root.attrs["dt"]
 
     def __repr__(self) -> str:
-        return f"<Recording of {self.object_name!r}: {', '.join(self.variables)}>"
+        return f"<Recording of {self._owner!r}: {', '.join(self.variables)}>"
 
     def _root(self) -> Any:
         """Return the folder as it is now: another process may be writing."""
@@ -111,6 +127,23 @@ class Recording(SpikeStatistics, MonitorExchange):
         ----------
         window
             (first, last) time [ms]: only what was recorded from the first to before the last.
+
+        Examples
+        --------
+        >>> import annlab, tempfile
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> net = annlab.Network(backend="reference")
+        >>> cells = net.create(2, annlab.Neuron(equations="r = t"))
+        >>> watch = net.monitor(cells, "r", file=f"{folder.name}/rates")
+        >>> net.compile()
+        >>> net.simulate(100.0)
+        100
+        >>> watch.flush()
+        >>> recording = annlab.open_recording(watch.file)
+        >>> recording.variables
+        ['r']
+        >>> recording.get("r", window=(50.0, 53.0))[:, 0]
+        array([50., 51., 52.])
         """
         names = self._names(variables)
         data = {n: self._series(n, window=window).value(reshape=reshape) for n in names}
@@ -124,7 +157,22 @@ class Recording(SpikeStatistics, MonitorExchange):
     def get_spikes(
         self, variable: str = "spike", keep: bool = True, *, window: Window | None = None
     ) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
-        """Return times [ms] and ranks of spikes in order of time, as arrays."""
+        """Return times [ms] and ranks of spikes in order of time, as arrays.
+
+        Examples
+        --------
+        >>> import annlab, tempfile
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> net = annlab.Network(backend="reference")
+        >>> cells = net.create(annlab.SpikeSourceArray([[1.0, 3.0], [2.0]]))
+        >>> watch = net.monitor(cells, "spike", file=f"{folder.name}/spikes")
+        >>> net.compile()
+        >>> net.simulate(5.0)
+        5
+        >>> watch.flush()
+        >>> annlab.open_recording(watch.file).get_spikes(window=(1.0, 3.0))
+        (array([1., 2.]), array([0, 1], dtype=int32))
+        """
         if not self._has_events(variable):
             raise ArgumentError(f"{variable!r} of {self.name} is no event", hint="use get()")
         series = self._series(variable, window=window)
@@ -133,7 +181,22 @@ class Recording(SpikeStatistics, MonitorExchange):
     def times(
         self, variables: str | Sequence[str] | None = None, unit: str = "steps"
     ) -> dict[str, dict[str, list[Any]]]:
-        """Return when was recorded, in the form of `Monitor.times`."""
+        """Return when was recorded, in the form of `Monitor.times`.
+
+        Examples
+        --------
+        >>> import annlab, tempfile
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> net = annlab.Network(backend="reference")
+        >>> cells = net.create(2, annlab.LeakyIntegrator)
+        >>> watch = net.monitor(cells, "r", window=(2.0, 4.0), file=f"{folder.name}/rates")
+        >>> net.compile()
+        >>> net.simulate(5.0)
+        5
+        >>> watch.flush()
+        >>> annlab.open_recording(watch.file).times(unit="ms")
+        {'r': {'start': [2.0], 'stop': [4.0]}}
+        """
         found = {name: self._intervals(self._group(name)) for name in self._names(variables)}
         return told_times(found, unit, self.dt)
 
@@ -151,7 +214,7 @@ class Recording(SpikeStatistics, MonitorExchange):
             known = self.variables
             near = nearest(name, known)
             raise UnknownObjectError(
-                f"the recording of {self.object_name!r} has no {name!r}",
+                f"the recording of {self._owner!r} has no {name!r}",
                 why=f"known here: {', '.join(known) or 'nothing'}",
                 hint=f"did you mean {near!r}?" if near else None,
             )

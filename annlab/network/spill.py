@@ -8,6 +8,7 @@ stays in memory, in order, until it can.
 from __future__ import annotations
 
 import atexit
+import itertools
 import logging
 import threading
 import time
@@ -45,6 +46,7 @@ class RecordingFile:
 
     def __init__(self, path: Path, header: Mapping[str, Any]) -> None:
         self.path = path
+        self._header = dict(header)
         if path.exists() and not (path.is_dir() and not any(path.iterdir())):
             raise ArgumentError(
                 f"there is something at {str(path)!r} already",
@@ -159,9 +161,29 @@ class RecordingFile:
             self.changed.notify_all()
         self.write()
 
-    def close_soon(self, gather: Callable[[], None]) -> None:
-        """Let the end of the process call `gather` and write what is left."""
+    def close_in_time(self, owner: object, gather: Callable[[], None]) -> None:
+        """Write what is left when `owner` is forgotten, and at the end of the process.
+
+        `gather` brings it then; it must not keep the owner alive.
+        """
         _open[self] = gather
+        weakref.finalize(owner, self.close).atexit = False
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel to another process as a new file beside this one."""
+        return _beside, (self.path, dict(self._header))
+
+
+def _beside(path: Path, header: Mapping[str, Any]) -> RecordingFile:
+    """Return a new recording: ``name_copy1``, ``name_copy2`` ..."""
+    for number in itertools.count(1):
+        other = path.with_name(f"{path.stem}_copy{number}{path.suffix}")
+        try:
+            other.mkdir(parents=True)  # of several processes, one makes it
+        except FileExistsError:
+            continue
+        break
+    return RecordingFile(other, header)
 
 
 _open: weakref.WeakKeyDictionary[RecordingFile, Callable[[], None]] = weakref.WeakKeyDictionary()
