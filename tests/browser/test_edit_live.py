@@ -1,0 +1,189 @@
+"""Edit a running network, break it, wait for it: in JupyterLab, with subshells and without."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import laboratory
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+MODEL = """%%neuron driven
+parameters:
+    noise = 5.0
+equations:
+    I = g_exc + noise * Normal(0.0, 1.0)
+    dv/dt = 0.04*v^2 + 5.0*v + 140.0 - u + I : init = -65.0
+    du/dt = 0.02 * (0.2*v - u) : init = -13.0
+spike: v >= 30.0
+reset:
+    v = -65.0
+    u += 8.0
+"""
+CELLS = [
+    "import annlab as al",
+    MODEL,
+    """net = al.Network(dt=1.0, seed=1)
+pop = net.create(200, driven, name="cells")
+loop = net.connect(pop, pop, "exc").fixed_probability(0.1, al.Uniform(0.0, 0.5))
+net.compile()""",
+    """from annlab.widgets import controls, raster, trace
+display(controls(net, speed=1.0), raster(pop), trace(pop, "v", ranks=[0]))""",
+    "'a cell to write into'",
+]
+SUBSHELLS = {
+    "on": "perCommTarget",
+    "off": "disabled",
+}
+
+
+@pytest.fixture(scope="module", params=SUBSHELLS)
+def page(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Page]:
+    """The notebook after all its cells ran."""
+    if laboratory.chromium() is None:
+        if os.environ.get("CI"):
+            pytest.fail("there is no Chromium, and CI needs it: apt-get install chromium")
+        pytest.skip("there is no Chromium on this machine: apt-get install chromium")
+    folder = tmp_path_factory.mktemp(f"lab-{request.param}")
+    laboratory.write_notebook(folder / "edit.ipynb", CELLS)
+    kernels = {"commsOverSubshells": SUBSHELLS[request.param]}
+    settings = {"@jupyterlab/apputils-extension:kernels-settings": kernels}
+    with (
+        laboratory.jupyterlab(folder, settings=settings) as address,
+        laboratory.browser_page() as page,
+    ):
+        laboratory.open_notebook(page, address, "edit.ipynb")
+        laboratory.run_all_cells(page)
+        assert laboratory.errors(page) == []
+        laboratory.scroll_to(page, "import controls")
+        yield page
+
+
+def run_cell(page: Page, source: str, *, wait: bool = True) -> None:
+    """Write into the last cell and run it."""
+    page.evaluate(
+        f"""async ([source, wait]) => {{
+          const panel = {laboratory.CURRENT};
+          const notebook = panel.content;
+          notebook.activeCellIndex = notebook.widgets.length - 1;
+          notebook.activeCell.model.sharedModel.setSource(source);
+          const done = window.jupyterapp.commands.execute('notebook:run-cell');
+          if (wait) await done;
+        }}""",
+        [source, wait],
+    )
+
+
+def outputs(page: Page) -> list[dict]:
+    """Return what the last cell has shown."""
+    return page.evaluate(f"{laboratory.CURRENT}.content.widgets.at(-1).model.outputs.toJSON()")
+
+
+def state(page: Page) -> str:
+    return page.locator(".annlab-state").first.inner_text()
+
+
+def eventually(holds: Callable[[], bool], timeout_s: float = 15.0) -> bool:
+    deadline = time.monotonic() + timeout_s
+    while not holds() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return holds()
+
+
+@pytest.fixture
+def running(page: Page) -> Iterator[Page]:
+    run_cell(page, "net.start(speed=1.0)")
+    assert eventually(lambda: state(page) == "running")
+    yield page
+    run_cell(page, "net.stop()")
+
+
+def photograph(page: Page, name: str) -> None:
+    """Keep a picture for people, where one is asked for."""
+    folder = os.environ.get("ANNLAB_PICTURES")
+    if folder:
+        page.screenshot(path=Path(folder) / f"{name}.png")
+
+
+def test_a_cell_edits_the_network_that_runs(running: Page) -> None:
+    before = float(laboratory.ask_kernel(running, "net.time"))
+    begin = time.monotonic()
+    run_cell(
+        running, MODEL.replace("u += 8.0", "u += 2.0").replace("I = g", "k = 2.0 * v\n    I = g")
+    )
+    waited = time.monotonic() - begin
+    shown = outputs(running)
+    assert shown[0]["text"].startswith("neuron 'driven' runs in population 'cells' (200 neurons)")
+    assert shown[0]["text"].endswith("new: k\n")
+    assert waited < 5.0  # about a third of a second on a machine that does nothing else
+    assert state(running) == "running"
+    time.sleep(0.5)
+    photograph(running, "edited")
+    assert float(laboratory.ask_kernel(running, "net.time")) > before
+    assert laboratory.ask_kernel(running, "float(abs(pop.k - 2.0 * pop.v).max() >= 0)") == "1.0"
+
+
+def test_a_mistake_is_shown_with_its_caret_and_the_network_runs_on(running: Page) -> None:
+    run_cell(running, MODEL.replace("- u + I", "- u + II"))
+    (shown,) = outputs(running)
+    assert shown["output_type"] == "error"
+    said = "\n".join(shown["traceback"])
+    assert "unknown name 'II' in equations of neuron 'driven'" in said
+    assert "  6 |     dv/dt = 0.04*v^2 + 5.0*v + 140.0 - u + II : init = -65.0\n" in said
+    assert "^^" in said
+    assert "magics.py" not in said
+    photograph(running, "mistake")
+    before = float(laboratory.ask_kernel(running, "net.time"))
+    assert eventually(lambda: float(laboratory.ask_kernel(running, "net.time")) > before)
+
+
+def test_what_ends_a_run_is_said_across_every_view(page: Page) -> None:
+    run_cell(
+        page,
+        "net.config(check_nan=True)\npop[7].v = float('nan')\nnet.start(speed=1.0)",
+    )
+    banners = page.locator(".annlab-banner")
+    assert eventually(lambda: banners.first.is_visible())
+    assert banners.count() == 3
+    assert (
+        "SimulationError: NaN in 'v' of population 'cells', neuron 7" in banners.first.inner_text()
+    )
+    assert state(page) == "failed"
+    banners.nth(1).locator("summary").click()
+    assert "a smaller dt, bounds (min=, max=)" in banners.nth(1).inner_text()
+    photograph(page, "banner")
+    run_cell(page, "net.step()")
+    assert outputs(page)[0]["ename"] == "SimulationError"
+    assert eventually(lambda: not banners.first.is_visible())
+    run_cell(page, "net.config(check_nan=False)\nnet.reset()")
+
+
+def test_a_long_run_shows_a_bar_and_leaves_a_line(page: Page) -> None:
+    run_cell(
+        page,
+        "import time\n@al.every(network=net, period=1.0)\ndef slowly(n):\n    time.sleep(0.03)\n"
+        "net.simulate(100.0)\nnet.clear_all_callbacks()",
+        wait=False,
+    )
+    bar = page.locator("progress[aria-label=simulated]")
+    assert eventually(lambda: bar.count() == 1)
+    laboratory.scroll_to(page, "def slowly")
+    values = set()
+    assert eventually(
+        lambda: (values.add(bar.get_attribute("value", timeout=1000)), len(values) > 2)[1]
+    )
+    photograph(page, "progress")
+    assert eventually(lambda: bar.count() == 0)
+    (shown,) = outputs(page)
+    assert shown["data"]["text/plain"].startswith("0.1 s in ")
+    laboratory.scroll_to(page, "import controls")
