@@ -12,6 +12,7 @@ from annlab._version import __release__, __version__
 
 _PLACES = {
     "annlab.diagnosis": ("doctor",),
+    "annlab.extensions.hybrid": ("Rate2SpikePopulation", "Spike2RatePopulation"),
     "annlab.ir.definition": (
         "Creating",
         "Neuron",
@@ -119,6 +120,10 @@ _PLACES = {
         "smoothed_rate",
     ),
     "annlab.network.utilities": (
+        "compute_delivered_afferent_spikes",
+        "compute_delivered_efferent_spikes",
+        "compute_delivered_spikes",
+        "compute_delivered_spikes_per_second",
         "convert_ms_to_steps",
         "convert_steps_to_ms",
         "sparse_delays_from_weights",
@@ -146,7 +151,7 @@ def __getattr__(name: str) -> _Any:
         return _import_module(f"annlab.{name}")
     if name not in _MODULE_OF:
         raise AttributeError(f"module 'annlab' has no attribute {name!r}")
-    if _MODULE_OF[name].startswith("annlab.network"):
+    if _MODULE_OF[name].startswith(("annlab.network", "annlab.extensions")):
         _import_module("annlab.network.network")  # it knows how the global network is made
     value = getattr(_import_module(_MODULE_OF[name]), name)
     globals()[name] = value

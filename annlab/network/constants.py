@@ -57,11 +57,11 @@ class Constant(float):
         return constant
 
     def __init__(self, name: str, value: float, network: Network | None = None) -> None:
-        self.belong(name, _read(name, value), network)
+        self._belong(name, _read(name, value), network)
         if network is None:
             GLOBAL_CONSTANTS[name] = self
 
-    def belong(self, name: str, value: float, network: Network | None) -> None:
+    def _belong(self, name: str, value: float, network: Network | None) -> None:
         """Begin as the constant of one network, or of all."""
         self.name = name
         self._value = value
@@ -109,10 +109,10 @@ class Constant(float):
         -65.0
         """
         copy = Constant(self.name, self._value, network)
-        self.lead(copy)
+        self._lead(copy)
         return copy
 
-    def lead(self, copy: Constant) -> None:
+    def _lead(self, copy: Constant) -> None:
         """Let `copy` follow this one."""
         self._copies.add(copy._holder)
 

@@ -1643,7 +1643,7 @@ class Network(metaclass=_NetworkType):
             if isinstance(obj, Population):
                 self._remember_copy(obj, obj._copy(self))
         for obj in given:
-            if isinstance(obj, Projection):
+            if isinstance(obj, Projection) and not obj._is_part:
                 self._remember_copy(obj, self._copy_projection(obj))
         for obj in given:
             if isinstance(obj, Monitor):

@@ -101,9 +101,9 @@ def _blank_constant(value: float) -> Constant:
 
 def _fill_constant(constant: Constant, state: tuple[str, float, Network | None, bool]) -> None:
     name, value, network, follows = state
-    constant.belong(name, value, network)
+    constant._belong(name, value, network)
     if follows and name in GLOBAL_CONSTANTS:
-        GLOBAL_CONSTANTS[name].lead(constant)
+        GLOBAL_CONSTANTS[name]._lead(constant)
 
 
 __all__ = ["pack", "settle"]

@@ -780,8 +780,7 @@ class Population:
 
     def _copy(self, network: Network) -> Population:
         """Return the same population, values set so far included, as a member of `network`."""
-        args, kwargs = self._arguments
-        kwargs = {k: v for k, v in kwargs.items() if k != "network"}
+        args, kwargs = self._arguments_in(network)
         with network._joining():
             twin = type(self)(*args, **kwargs)
         twin._localities = dict(self._localities)
@@ -791,6 +790,11 @@ class Population:
         twin._rate_window_ms = self._rate_window_ms
         twin._is_enabled = self._is_enabled
         return twin
+
+    def _arguments_in(self, network: Network) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Return what it takes to make the same population in `network`."""
+        args, kwargs = self._arguments
+        return args, {k: v for k, v in kwargs.items() if k != "network"}
 
     def _instantiate(self, index: int) -> PopulationState:
         """Return the state from which the back end starts."""

@@ -115,6 +115,7 @@ class Projection(
     """
 
     is_saveable = True
+    _is_part = False  # of a population, which makes it anew where it is copied
 
     def __new__(cls, *args: object, **kwargs: object) -> Self:
         projection = super().__new__(cls)

@@ -5,14 +5,18 @@ from __future__ import annotations
 import functools
 import sys
 import time
-from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import numpy as np
 
 from annlab.errors import ArgumentError
 from annlab.network import context
+from annlab.network.checks import read_number
 from annlab.network.distributions import RandomDistribution
+
+if TYPE_CHECKING:
+    from annlab.network.projection import Projection
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -104,6 +108,119 @@ def sparse_delays_from_weights(
     is_random = isinstance(value, RandomDistribution)
     result.data[:] = value.get_values(result.nnz) if is_random else value
     return result.tolil()
+
+
+def compute_delivered_efferent_spikes(
+    proj: Projection, pre_spikes: Mapping[int, Sequence[int]]
+) -> int:
+    """Return how many synapses the presynaptic spikes have reached.
+
+    Parameters
+    ----------
+    pre_spikes
+        What a monitor of the presynaptic population returned for ``spike``: rank -> steps.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> net = annlab.Network()
+    >>> source = net.create(annlab.SpikeSourceArray([[1.0, 2.0], [3.0]]))
+    >>> cells = net.create(10, annlab.Izhikevich)
+    >>> proj = net.connect(source, cells, "exc").all_to_all(0.1)
+    >>> before, after = net.monitor(source, "spike"), net.monitor(cells, "spike")
+    >>> net.compile()
+    >>> steps = net.simulate(10.0)
+    >>> spikes = before.get("spike"), after.get("spike")
+    >>> annlab.compute_delivered_efferent_spikes(proj, spikes[0])
+    30
+    >>> annlab.compute_delivered_spikes(proj, *spikes)
+    30
+    """
+    return _delivered(pre_spikes, dict(enumerate(proj.nb_efferent_synapses())))
+
+
+def compute_delivered_afferent_spikes(
+    proj: Projection, post_spikes: Mapping[int, Sequence[int]]
+) -> int:
+    """Return how many synapses the postsynaptic spikes have reached: those of their dendrites.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> net = annlab.Network()
+    >>> source = net.create(annlab.SpikeSourceArray([[1.0], [3.0]]))
+    >>> loop = net.connect(source, source, "exc").all_to_all(0.1)
+    >>> spikes = net.monitor(source, "spike")
+    >>> net.compile()
+    >>> steps = net.simulate(10.0)
+    >>> annlab.compute_delivered_afferent_spikes(loop, spikes.get("spike"))
+    2
+    """
+    return _delivered(post_spikes, dict(zip(proj.post_ranks, proj.nb_synapses_per_dendrite)))
+
+
+def compute_delivered_spikes(
+    proj: Projection,
+    pre_spikes: Mapping[int, Sequence[int]],
+    post_spikes: Mapping[int, Sequence[int]],
+) -> int:
+    """Return how many events the synapses of a projection have seen, of both sides.
+
+    Postsynaptic spikes count where the synapse learns from them.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> net = annlab.Network()
+    >>> source = net.create(annlab.SpikeSourceArray([[1.0], [3.0]]))
+    >>> loop = net.connect(source, source, "exc", annlab.STDP).all_to_all(0.1)
+    >>> spikes = net.monitor(source, "spike")
+    >>> net.compile()
+    >>> steps = net.simulate(10.0)
+    >>> seen = spikes.get("spike")
+    >>> annlab.compute_delivered_spikes(loop, seen, seen)
+    4
+    """
+    events = compute_delivered_efferent_spikes(proj, pre_spikes)
+    if proj._model.post_spike:
+        events += compute_delivered_afferent_spikes(proj, post_spikes)
+    return events
+
+
+def compute_delivered_spikes_per_second(
+    proj: Projection,
+    pre: Mapping[int, Sequence[int]],
+    post: Mapping[int, Sequence[int]],
+    seconds: float,
+    scale_factor: float = 10**6,
+) -> float:
+    """Return the events of a projection per second of computing, in units of `scale_factor`.
+
+    Parameters
+    ----------
+    seconds
+        How long the simulation took.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> net = annlab.Network()
+    >>> source = net.create(annlab.SpikeSourceArray([[1.0], [3.0]]))
+    >>> loop = net.connect(source, source, "exc").all_to_all(0.1)
+    >>> spikes = net.monitor(source, "spike")
+    >>> net.compile()
+    >>> steps = net.simulate(10.0)
+    >>> seen = spikes.get("spike")
+    >>> annlab.compute_delivered_spikes_per_second(loop, seen, seen, 0.5, scale_factor=1.0)
+    4.0
+    """
+    if not read_number(seconds, "seconds") > 0:
+        raise ArgumentError(f"seconds is {seconds!r}", hint="give a duration above 0")
+    return compute_delivered_spikes(proj, pre, post) / seconds / scale_factor
+
+
+def _delivered(spikes: Mapping[int, Sequence[int]], synapses: Mapping[int, int]) -> int:
+    return sum(len(steps) * synapses.get(rank, 0) for rank, steps in spikes.items())
 
 
 def convert_ms_to_steps(values: Any, net_id: int = 0) -> Any:
