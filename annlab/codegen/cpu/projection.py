@@ -45,6 +45,7 @@ class Function:
     stores: list[Line] = field(default_factory=list)
     row_ends: list[Line] = field(default_factory=list)  # after the loop over a row
     value: str = ""
+    synapse_arrays: list[str] = field(default_factory=list)  # one value a synapse: fetched early
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -480,9 +481,11 @@ class _Builder:
         pointer = self._pointer(symbol, f"value:{symbol.name}", symbol.dtype)
         if symbol.locality is Locality.SEMIGLOBAL:
             return f"{pointer}[i]"
-        if symbol.name == "w" and self._can_share_weight():
-            return f"SHARED ? _shared_w : {pointer}[k]"
-        return f"{pointer}[k]"
+        is_maybe_shared = symbol.name == "w" and self._can_share_weight()
+        array = f"(SHARED ? nullptr : {pointer})" if is_maybe_shared else pointer
+        if array not in self.function.synapse_arrays:
+            self.function.synapse_arrays.append(array)
+        return f"SHARED ? _shared_w : {pointer}[k]" if is_maybe_shared else f"{pointer}[k]"
 
     def _pre(self, symbol: Symbol) -> str:
         """A presynaptic value as old as the delay says."""

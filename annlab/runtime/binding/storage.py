@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annlab.codegen.cpu.loose import LooseEngine
+from annlab.errors import TooLargeError
 from annlab.ir.expr import Side
 from annlab.runtime.binding.binder import Slot, address
 from annlab.runtime.memory import BLOCK
@@ -37,7 +38,7 @@ class BoundStorage:
     ) -> None:
         self.storage = storage
         self.has_columns = has_columns
-        self.columns: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.uint32]] | None = None
+        self.columns: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]] | None = None
         self._earlier = None if earlier is None else earlier.columns
         self._engine = engine
         self._kept: list[object] = []
@@ -93,6 +94,12 @@ class BoundStorage:
         storage = self.storage
         if not self.has_columns:
             return [None, None, None]
+        if storage.n_synapses > np.iinfo(np.int32).max:
+            raise TooLargeError(
+                f"A projection whose synapses react to postsynaptic spikes can have at most"
+                f" 2**31 - 1 synapses, not {storage.n_synapses}. Split it: projections with the"
+                f" same target add up."
+            )
         pointers = np.empty(storage.n_post + 1, np.int64)
         owner, position = self._column_arrays()
         row_owner = None
@@ -107,10 +114,10 @@ class BoundStorage:
         self.columns = pointers, owner, position
         return [pointers, owner, position]
 
-    def _column_arrays(self) -> tuple[NDArray[np.int32], NDArray[np.uint32]]:
+    def _column_arrays(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Return memory for the columns: that of the storage before if it is large enough."""
         n = self.storage.n_synapses
         if self._earlier is not None and len(self._earlier[1]) >= n:
             return self._earlier[1:]
         n += n // 16  # some more may come
-        return np.empty(max(1, n), np.int32), np.empty(max(1, n), np.uint32)
+        return np.empty(max(1, n), np.int32), np.empty(max(1, n), np.int32)

@@ -28,7 +28,7 @@ template <class Index>
 void transpose_as(intptr_t row_ptr, intptr_t row_owner, int64_t n_rows, intptr_t index,
                   int64_t n_columns, intptr_t column_ptr, intptr_t owner, intptr_t position) {
     transpose((const int64_t*)row_ptr, (const int32_t*)row_owner, n_rows, (const Index*)index,
-              n_columns, (int64_t*)column_ptr, (int32_t*)owner, (uint32_t*)position);
+              n_columns, (int64_t*)column_ptr, (int32_t*)owner, (int32_t*)position);
 }
 
 template <class Index>

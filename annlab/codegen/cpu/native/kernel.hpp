@@ -110,6 +110,18 @@ ANNLAB_INLINE void for_spikes(const SpikeRing& ring, int64_t step, Visit visit) 
     }
 }
 
+// The same, with the rank that comes after it: `visit(rank, next)`; the last one is its own successor.
+template <class Visit>
+ANNLAB_INLINE void for_spikes_ahead(const SpikeRing& ring, int64_t step, Visit visit) {
+    const int64_t slot = ring_slot(step, ring.depth);
+    for (int64_t s = 0; s < ring.n_segments; ++s) {
+        const int32_t count = ring.counts[slot * MAX_THREADS + s];
+        const int32_t* ranks = ring.ranks + slot * ring.stride + ring.starts[slot * MAX_THREADS + s];
+        for (int32_t k = 0; k < count; ++k)
+            visit((int64_t)ranks[k], (int64_t)ranks[k + 1 < count ? k + 1 : k]);
+    }
+}
+
 // The same, for the spikes of the neurons that this thread owns and has just updated.
 template <class Visit>
 ANNLAB_INLINE void for_own_spikes(const SpikeRing& ring, const annlab_step* now, Visit visit) {

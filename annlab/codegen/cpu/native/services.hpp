@@ -291,7 +291,7 @@ void split_rows(const int64_t* row_ptr, int64_t n_rows, const Index* index, int6
 // each column, ascending. column_ptr has n_columns + 1 entries.
 template <class Index>
 void transpose(const int64_t* row_ptr, const int32_t* row_owner, int64_t n_rows, const Index* index,
-               int64_t n_columns, int64_t* column_ptr, int32_t* owner, uint32_t* position) {
+               int64_t n_columns, int64_t* column_ptr, int32_t* owner, int32_t* position) {
     memset(column_ptr, 0, (size_t)(n_columns + 1) * sizeof(int64_t));
     for (int64_t k = row_ptr[0]; k < row_ptr[n_rows]; ++k) ++column_ptr[index[k] + 1];
     for (int64_t c = 0; c < n_columns; ++c) column_ptr[c + 1] += column_ptr[c];
@@ -299,7 +299,7 @@ void transpose(const int64_t* row_ptr, const int32_t* row_owner, int64_t n_rows,
         for (int64_t k = row_ptr[r]; k < row_ptr[r + 1]; ++k) {
             const int64_t place = column_ptr[index[k]]++;
             owner[place] = row_owner ? row_owner[r] : (int32_t)r;
-            position[place] = (uint32_t)k;
+            position[place] = (int32_t)k;
         }
     for (int64_t c = n_columns; c > 0; --c) column_ptr[c] = column_ptr[c - 1];
     column_ptr[0] = 0;

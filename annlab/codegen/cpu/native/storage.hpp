@@ -2,7 +2,9 @@
 //
 // `row` visits the synapses of a neuron of the major side that belong to this thread, `column`
 // those of a postsynaptic neuron, with (position of the synapse, rank of the other side).
-// Within a row no two synapses share a neuron, so rows may be vectorised.
+// Within a row no two synapses share a neuron, so rows may be vectorised. Ranks that come out of
+// memory are handed on as 32-bit integers: with wider ones compilers do not find the instructions
+// that gather and scatter single precision (so `visit` takes them as `auto`).
 #pragma once
 #include "kernel.hpp"
 
@@ -19,6 +21,13 @@ ANNLAB_INLINE T sum_lanes(T* acc) {
 #pragma omp simd
         for (int l = 0; l < half; ++l) acc[l] += acc[l + half];
     return acc[0];
+}
+
+template <class T>
+ANNLAB_INLINE void prefetch(const T* values, int64_t begin, int64_t end) {
+    constexpr int64_t LINE = 64 / (int64_t)sizeof(T);
+    if (values == nullptr) return;
+    for (int64_t k = begin; k < end; k += LINE) __builtin_prefetch(values + k, 0, 2);
 }
 
 // Every neuron of a range to every neuron of another, perhaps without the pairs of equal rank.
@@ -51,6 +60,12 @@ struct Dense {
             for (int64_t i = r + 1; i < middle; ++i) visit(base + i, i);
             span(base, middle, o.end, visit);
         }
+    }
+
+    template <class Visit, class... Values>
+    inline __attribute__((always_inline)) void row_ahead(int64_t r, int64_t, Range own, Visit visit,
+                                                         const Values*...) const {
+        row(r, own, visit);
     }
 
     // One after the other: for operations whose order matters.
@@ -115,7 +130,7 @@ struct Csr {
     int64_t n_rows;
     const int64_t* column_ptr;
     const int32_t* column_owner;
-    const uint32_t* column_position;
+    const int32_t* column_position;
     const int64_t* segment_ptr;
     const int32_t* segment_delay;
 
@@ -126,28 +141,50 @@ struct Csr {
             (const int64_t* const*)(now->n_threads == 1 ? slots[1] : slots[2]);
         return {bounds[2 * now->thread],   bounds[2 * now->thread + 1], (const Index*)slots[3],
                 ((int64_t*)slots[0])[0],   (const int64_t*)slots[4],  (const int32_t*)slots[5],
-                (const uint32_t*)slots[6], (const int64_t*)slots[7],  (const int32_t*)slots[8]};
+                (const int32_t*)slots[6], (const int64_t*)slots[7],  (const int32_t*)slots[8]};
     }
 
     template <class Visit>
     inline __attribute__((always_inline)) void row(int64_t r, Range, Visit visit) const {
         const int64_t last = end[r];
 #pragma omp simd
-        for (int64_t k = begin[r]; k < last; ++k) visit(k, (int64_t)index[k]);
+        for (int64_t k = begin[r]; k < last; ++k) visit(k, (int32_t)index[k]);
+    }
+
+    // The same while the processor fetches the row that comes next: rows of different neurons lie
+    // anywhere in memory, and they are too short for the processor to find out by itself. Some ranks
+    // at a time are widened first: nothing gathers with 16-bit ranks.
+    template <class Visit, class... Values>
+    inline __attribute__((always_inline)) void row_ahead(int64_t r, int64_t next, Range, Visit visit,
+                                                         const Values*... values) const {
+        constexpr int64_t CHUNK = 128;
+        const int64_t last = end[r], last_ahead = end[next];
+        int64_t ahead = begin[next];
+        for (int64_t first = begin[r]; first < last; first += CHUNK, ahead += CHUNK) {
+            const int64_t stop = first + CHUNK < last ? first + CHUNK : last;
+            const int64_t stop_ahead = ahead + CHUNK < last_ahead ? ahead + CHUNK : last_ahead;
+            prefetch(index, ahead, stop_ahead);
+            (prefetch(values, ahead, stop_ahead), ...);
+            int32_t ranks[CHUNK];
+#pragma omp simd
+            for (int64_t k = first; k < stop; ++k) ranks[k - first] = (int32_t)index[k];
+#pragma omp simd
+            for (int64_t k = first; k < stop; ++k) visit(k, ranks[k - first]);
+        }
     }
 
     // One after the other: for operations whose order matters.
     template <class Visit>
     inline __attribute__((always_inline)) void row_each(int64_t r, Range, Visit visit) const {
         const int64_t last = end[r];
-        for (int64_t k = begin[r]; k < last; ++k) visit(k, (int64_t)index[k]);
+        for (int64_t k = begin[r]; k < last; ++k) visit(k, (int32_t)index[k]);
     }
 
     template <class Visit>
     inline __attribute__((always_inline)) void column_each(int64_t c, Visit visit) const {
         const int64_t last = column_ptr[c + 1];
         for (int64_t e = column_ptr[c]; e < last; ++e)
-            visit((int64_t)column_position[e], (int64_t)column_owner[e]);
+            visit(column_position[e], column_owner[e]);
     }
 
     // The part of a presynaptic neuron's row that has the given delay.
@@ -156,6 +193,15 @@ struct Csr {
                                                             Visit visit) const {
         const int64_t s = segment(r, delay);
         if (s >= 0) row(s, own, visit);
+    }
+
+    template <class Visit, class... Values>
+    inline __attribute__((always_inline)) void row_of_delay_ahead(int64_t r, int64_t next,
+                                                                  int64_t delay, Range own,
+                                                                  Visit visit,
+                                                                  const Values*... values) const {
+        const int64_t s = segment(r, delay), n = segment(next, delay);
+        if (s >= 0) row_ahead(s, n >= 0 ? n : s, own, visit, values...);
     }
 
     template <class Visit>
@@ -175,6 +221,10 @@ struct Csr {
     // Where the entries of a delay are, or -1.
     inline __attribute__((always_inline)) int64_t segment(int64_t r, int64_t delay) const {
         int64_t low = segment_ptr[r], high = segment_ptr[r + 1];
+        if (low == high || delay < segment_delay[low]) return -1;
+        // Most rows have every delay from their first one on: then it is where it should be.
+        const int64_t guess = low + (delay - segment_delay[low]);
+        if (guess < high && segment_delay[guess] == delay) return guess;
         while (low < high) {
             const int64_t middle = (low + high) / 2;
             if (segment_delay[middle] < delay)
@@ -190,7 +240,7 @@ struct Csr {
         const int64_t last = column_ptr[c + 1];
 #pragma omp simd
         for (int64_t e = column_ptr[c]; e < last; ++e)
-            visit((int64_t)column_position[e], (int64_t)column_owner[e]);
+            visit(column_position[e], column_owner[e]);
     }
 
     template <class T, class Visit>
@@ -198,7 +248,7 @@ struct Csr {
         T sum = 0;
         const int64_t last = end[r];
 #pragma omp simd reduction(+ : sum)
-        for (int64_t k = begin[r]; k < last; ++k) sum += visit(k, (int64_t)index[k]);
+        for (int64_t k = begin[r]; k < last; ++k) sum += visit(k, (int32_t)index[k]);
         return sum;
     }
 
@@ -224,6 +274,12 @@ struct OneToOne {
     inline __attribute__((always_inline)) void column(int64_t c, Visit visit) const {
         const int64_t k = c - first_column;
         if (k >= 0 && k < n) visit(k, first_row + k);
+    }
+
+    template <class Visit, class... Values>
+    inline __attribute__((always_inline)) void row_ahead(int64_t r, int64_t, Range own, Visit visit,
+                                                         const Values*...) const {
+        row(r, own, visit);
     }
 
     template <class Visit>

@@ -28,7 +28,7 @@ static inline void transmit_(void* const* _slots, const annlab_step* _now) {
     }
     const Storage _storage = Storage::of(_slots, _who);
     for (int64_t i = _own.begin; i < _own.end; ++i) {
-        const real _sum = _storage.template row_sum<real>(i, [&](int64_t k, int64_t j) __attribute__((always_inline)) -> real {
+        const real _sum = _storage.template row_sum<real>(i, [&](auto k, auto j) __attribute__((always_inline)) -> real {
             real w = _p_w[k];
             real _pre_r = _p_pre_r[j];
             return (w * _pre_r);
@@ -62,7 +62,7 @@ static inline void update_synapses_(void* const* _slots, const annlab_step* _now
         real* const _ahead = ((real**)_slots[9])[1];
         for (int64_t i = _own.begin; i < _own.end; ++i) {
             real _post_r = _p_post_r[i];
-            _ahead[i] = _storage.template row_sum<real>(i, [&](int64_t k, int64_t j) __attribute__((always_inline)) -> real {
+            _ahead[i] = _storage.template row_sum<real>(i, [&](auto k, auto j) __attribute__((always_inline)) -> real {
                 real w = _p_w[k];
                 real _pre_r = _p_pre_r[j];
                 const real _n1 = (w + (_dt * (eta * ((_pre_r * _post_r) - ((alpha * annlab::square(_post_r)) * w)))));
@@ -77,7 +77,7 @@ static inline void update_synapses_(void* const* _slots, const annlab_step* _now
     }
     for (int64_t i = _own.begin; i < _own.end; ++i) {
         real _post_r = _p_post_r[i];
-        _storage.row(i, {0, _n_pre}, [&](int64_t k, int64_t j) __attribute__((always_inline)) {
+        _storage.row(i, {0, _n_pre}, [&](auto k, auto j) __attribute__((always_inline)) {
             real w = _p_w[k];
             real _pre_r = _p_pre_r[j];
             const real _n1 = (w + (_dt * (eta * ((_pre_r * _post_r) - ((alpha * annlab::square(_post_r)) * w)))));

@@ -21,7 +21,7 @@ static inline void transmit_(void* const* _slots, const annlab_step* _now) {
     const real* const _p_pre_r = annlab::Delayed<real>((const real*)_slots[20], (const real*)_slots[21], (const int64_t*)_slots[22], _now->step + 0).at(_delay);
     const Storage _storage = Storage::of(_slots, _who);
     for (int64_t i = _own.begin; i < _own.end; ++i) {
-        const real _sum = _storage.template row_sum<real>(i, [&](int64_t k, int64_t j) __attribute__((always_inline)) -> real {
+        const real _sum = _storage.template row_sum<real>(i, [&](auto k, auto j) __attribute__((always_inline)) -> real {
             real w = SHARED ? _shared_w : _p_w[k];
             real _pre_r = _p_pre_r[j];
             return (w * _pre_r);

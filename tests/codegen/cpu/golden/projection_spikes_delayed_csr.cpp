@@ -23,15 +23,13 @@ static inline void deliver_(void* const* _slots, const annlab_step* _now) {
     const annlab::SpikeRing _ring = annlab::SpikeRing::of(
         _slots[20], _slots[21], _slots[22], _slots[23]);
     const Storage _storage = Storage::of(_slots, _who);
-    for (int64_t _arriving = 1; _arriving <= _delay; ++_arriving) {
-        const int64_t _emitted = _now->step - _arriving;
-        annlab::for_spikes(_ring, _emitted, [&](int64_t j) {
-            _storage.row_of_delay(j, _arriving, _own, [&](int64_t k, int64_t i) __attribute__((always_inline)) {
-                real w = SHARED ? _shared_w : _p_w[k];
-                _target_0[i] += w;  // g_target += w
-            });
-        });
-    }
+    for (int64_t _emitted = _now->step - 1; _emitted >= _now->step - _delay; --_emitted)
+    annlab::for_spikes_ahead(_ring, _emitted, [&](int64_t j, int64_t _next) {
+        _storage.row_of_delay_ahead(j, _next, _now->step - _emitted, _own, [&](auto k, auto i) __attribute__((always_inline)) {
+            real w = SHARED ? _shared_w : _p_w[k];
+            _target_0[i] += w;  // g_target += w
+        }, (SHARED ? nullptr : _p_w));
+    });
 }
 
 extern "C" void deliver_narrow_own(void* const* slots, const annlab_step* now) {

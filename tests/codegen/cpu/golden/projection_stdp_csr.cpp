@@ -30,8 +30,8 @@ static inline void deliver_(void* const* _slots, const annlab_step* _now) {
         _slots[20], _slots[21], _slots[22], _slots[23]);
     const Storage _storage = Storage::of(_slots, _who);
     const int64_t _emitted = _now->step - _delay;
-    annlab::for_spikes(_ring, _emitted, [&](int64_t j) {
-        _storage.row(j, _own, [&](int64_t k, int64_t i) __attribute__((always_inline)) {
+    annlab::for_spikes_ahead(_ring, _emitted, [&](int64_t j, int64_t _next) {
+        _storage.row_ahead(j, _next, _own, [&](auto k, auto i) __attribute__((always_inline)) {
             real x = _p_x[k];
             real y = _p_y[k];
             real w = _p_w[k];
@@ -46,7 +46,7 @@ static inline void deliver_(void* const* _slots, const annlab_step* _now) {
             _p_x[k] = x;
             _p_y[k] = y;
             _p_w[k] = w;
-        });
+        }, _p_x, _p_y, _p_w);
     });
 }
 
@@ -76,7 +76,7 @@ static inline void post_events_(void* const* _slots, const annlab_step* _now) {
         _slots[24], _slots[25], _slots[26], _slots[27]);
     const Storage _storage = Storage::of(_slots, _who);
     annlab::for_own_spikes(_post_ring, _now, [&](int64_t i) {
-        _storage.column(i, [&](int64_t k, int64_t j) __attribute__((always_inline)) {
+        _storage.column(i, [&](auto k, auto j) __attribute__((always_inline)) {
             real x = _p_x[k];
             real y = _p_y[k];
             real w = _p_w[k];
