@@ -96,10 +96,13 @@ class ProgressLine:
     def _amount(self) -> str:
         if self._step_ms is None:
             return f"{self._done} of {self._total}"
-        done, total = (n * self._step_ms / 1000.0 for n in (self._done, self._total))
+        done, total = (n * self._step_ms for n in (self._done, self._total))
+        unit = "ms" if total < 1000.0 else "s"
+        if unit == "s":
+            done, total = done / 1000.0, total / 1000.0
         digits = 0 if total >= 100 else 1 if total >= 10 else 2
         is_whole = self._done >= self._total
-        return f"{total:g} s" if is_whole else f"{done:.{digits}f} of {total:g} s"
+        return f"{total:g} {unit}" if is_whole else f"{done:.{digits}f} of {total:g} {unit}"
 
     def _pace(self, seconds: float) -> list[str]:
         """Return the rate, where there is one, and the time that is left."""

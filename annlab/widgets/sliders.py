@@ -242,7 +242,7 @@ def _row(
 
     def apply(value: float) -> None:
         try:
-            setattr(thing, name, value if is_uniform else scaled.by(value))
+            thing.set({name: value if is_uniform else scaled.by(value)})
             say("")
         except AnnlabError as error:
             say(f"{name}: {error.what or error}")

@@ -189,7 +189,7 @@ def test_a_call_and_an_option_say_whether_there_is_a_bar(
 ) -> None:
     net.config(progress=config)
     net.simulate(20.0, **options)
-    assert ("of 0.02 s" in capsys.readouterr().err) is is_shown
+    assert ("of 20 ms" in capsys.readouterr().err) is is_shown
 
 
 def test_a_run_until_a_condition_has_a_bar_too(net: annlab.Network, capsys) -> None:
@@ -204,6 +204,6 @@ def test_the_default_of_all_networks_is_set_by_setup(capsys) -> None:
         net.create(1, annlab.Neuron(equations="r = t"))
         net.compile()
         net.simulate(10.0)
-        assert "of 0.01 s" in capsys.readouterr().err
+        assert "of 10 ms" in capsys.readouterr().err
     finally:
         annlab.clear()
