@@ -19,7 +19,7 @@ MOST_LINES_OF_A_FUNCTION = 40
 # Longer files, each with its reason.
 LONG_FILES = {
     "annlab/extensions/convolution.py": "four kinds of shared weights, one layout of filters",
-    "annlab/codegen/cpu/projection.py": "one builder: all functions of a kernel share its slots",
+    "annlab/codegen/clike/projection.py": "one builder: all functions of a kernel share its slots",
     "annlab/diagnosis.py": "one short check after another",
     "annlab/models/neurons.py": "the texts of the standard models: data",
     "annlab/network/connectors.py": "the connector methods of users, with their arguments",

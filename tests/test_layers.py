@@ -32,8 +32,9 @@ CODEGEN = {
     "storage": {"storage", "lowering"},
     "printer": {"printer", "lowering"},
     "build": {"build"},
-    "cpu": {"cpu", "build", "printer", "storage", "lowering"},
-    "cuda": {"cuda", "build", "printer", "storage", "lowering"},
+    "clike": {"clike", "build", "printer", "lowering"},
+    "cpu": {"cpu", "clike", "build", "printer", "storage", "lowering"},
+    "cuda": {"cuda", "clike", "build", "printer", "storage", "lowering"},
     "reference": {"reference", "lowering"},
 }
 # Libraries, and who alone may import them at all (inside a function or not).

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from annlab.codegen.cpu.layout import Layout
+from annlab.codegen.clike.layout import Layout
 from annlab.codegen.cpu.render import render_population, render_projection
 from annlab.codegen.lowering import (
     PopulationKernel,

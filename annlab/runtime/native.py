@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from annlab.codegen.clike.layout import Layout
 from annlab.codegen.cpu.kernels import (
     Request,
     engine,
@@ -18,7 +19,6 @@ from annlab.codegen.cpu.kernels import (
     population_request,
     projection_request,
 )
-from annlab.codegen.cpu.layout import Layout
 from annlab.ir.model import NeuronModel, SynapseModel
 from annlab.runtime.binding import population as population_calls
 from annlab.runtime.binding import recording

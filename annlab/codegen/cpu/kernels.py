@@ -23,14 +23,14 @@ import numpy as np
 from annlab.codegen.build import build as builder
 from annlab.codegen.build import cache
 from annlab.codegen.build.compiler import find_compiler
-from annlab.codegen.cpu.layout import Layout
+from annlab.codegen.clike.layout import Layout
 from annlab.codegen.cpu.loose import LooseEngine, has_python_header
 from annlab.errors import CacheError
 from annlab.ir.digest import digest
 from annlab.ir.model import NeuronModel, SynapseModel
 
 _PACKAGE = Path(__file__).parents[2]
-_GENERATOR = ("ir/**/*", "codegen/lowering/**/*", "codegen/cpu/**/*", "codegen/*")
+_GENERATOR = ("ir/**/*", "codegen/lowering/**/*", "codegen/clike/**/*", "codegen/cpu/**/*", "codegen/*")
 
 
 @dataclass(frozen=True, slots=True)

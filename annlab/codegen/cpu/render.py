@@ -12,9 +12,9 @@ from pathlib import Path
 import jinja2
 import numpy as np
 
-from annlab.codegen.cpu.layout import Layout
-from annlab.codegen.cpu.population import population_context
-from annlab.codegen.cpu.projection import projection_context
+from annlab.codegen.clike.layout import Layout
+from annlab.codegen.clike.population import population_context
+from annlab.codegen.clike.projection import projection_context
 from annlab.codegen.lowering import lower_neuron, lower_synapse
 from annlab.ir.model import NeuronModel, SynapseModel
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from annlab.codegen.cpu.layout import Layout
+from annlab.codegen.clike.layout import Layout
 from annlab.codegen.cpu.render import render_population, render_projection
 from annlab.ir.analysis import analyse_neuron, analyse_synapse
 from annlab.ir.definition import Neuron, Synapse

@@ -1,4 +1,4 @@
-"""Population kernel -> C++: the context of ``population.cpp.j2``."""
+"""Population kernel -> C: the context of ``population.cpp.j2`` and ``population.cu.j2``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from annlab.codegen.cpu.body import (
+from annlab.codegen.clike.body import (
     C_TYPE,
     Body,
     Line,
@@ -18,7 +18,7 @@ from annlab.codegen.cpu.body import (
     make_printer,
     used,
 )
-from annlab.codegen.cpu.dialect import C_TYPES, dialect
+from annlab.codegen.clike.dialect import C_TYPES, dialect
 from annlab.codegen.lowering.kernel import PopulationKernel, Statement
 from annlab.codegen.printer import Printer
 from annlab.ir.expr import DType, Locality, Symbol, SymbolKind
@@ -27,7 +27,7 @@ from annlab.ir.model import Draw
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrawLines:
-    """Random numbers of a block: an array of unit draws, filled before the loop."""
+    """Random numbers: an array of unit draws of a block, or one unit draw, then the number."""
 
     array: str
     fill: Line
@@ -66,15 +66,20 @@ def population_context(
     kernel: PopulationKernel, float_type: np.dtype
 ) -> tuple[PopulationContext, list[str]]:
     """Return the context of a population kernel and the keys of its slots in order."""
-    return _Builder(kernel, float_type).build()
+    return PopulationBuilder(kernel, float_type).build()
 
 
-class _Builder:
+class PopulationBuilder:
+    """Makes the context of one kernel; a back end replaces what it spells in another way."""
+
+    dialect = staticmethod(dialect)
+    rings = ("ranks", "counts", "starts", "dims")  # the slots of a list of spikes
+
     def __init__(self, kernel: PopulationKernel, float_type: np.dtype) -> None:
         self.kernel = kernel
         self.model = kernel.model
         self.float_type = np.dtype(float_type)
-        self.printer: Printer = make_printer(dialect(self.float_type))
+        self.printer: Printer = make_printer(self.dialect(self.float_type))
         self.slots = Slots()
         self.scalars: dict[str, Line] = {}
         self.pointers: dict[str, Line] = {}
@@ -123,9 +128,9 @@ class _Builder:
         names = ["enabled", "size", "dt", "key"]
         if self.model.is_spiking:
             names += ["last_spike", "frozen_until", "refractory_steps"]
-            names += [f"spikes.{p}" for p in ("ranks", "counts", "starts", "dims")]
+            names += [f"spikes.{p}" for p in self.rings]
         if self.model.axon_spike is not None:
-            names += [f"axon.{p}" for p in ("ranks", "counts", "starts", "dims")]
+            names += [f"axon.{p}" for p in self.rings]
         if self.kernel.stop is not None:
             names.append("stopped")
         return {name.replace(".", "_"): self.slots(name) for name in names}
@@ -183,19 +188,21 @@ class _Builder:
                 continue
             for argument in draw.distribution.arguments:
                 Body(self.printer, self._place).use(argument)
-            array, filler = f"_unit_{draw.index}", block_filler(draw)
-            stream = self._stream(draw)
-            if filler is not None:
-                fill = f"{filler}({stream}, _now->step, _base, {array});"
-            else:
-                unit = draw_unit(draw, self.printer, stream, "_base + l")
-                fill = f"for (int l = 0; l < annlab::BLOCK; ++l) {array}[l] = {unit};"
-            value = draw_value(draw, self.printer, f"{array}[l]")
-            load = f"const real _rand_{draw.index} = {value};"
-            found.append(
-                DrawLines(array=array, fill=Line(fill, draw.distribution.name), load=Line(load))
-            )
+            found.append(self._draw(draw))
         return found
+
+    def _draw(self, draw: Draw) -> DrawLines:
+        """Return the lines of one draw: for a block of neurons at a time."""
+        array, filler = f"_unit_{draw.index}", block_filler(draw)
+        stream = self._stream(draw)
+        if filler is not None:
+            fill = f"{filler}({stream}, _now->step, _base, {array});"
+        else:
+            unit = draw_unit(draw, self.printer, stream, "_base + l")
+            fill = f"for (int l = 0; l < annlab::BLOCK; ++l) {array}[l] = {unit};"
+        value = draw_value(draw, self.printer, f"{array}[l]")
+        load = Line(f"const real _rand_{draw.index} = {value};")
+        return DrawLines(array=array, fill=Line(fill, draw.distribution.name), load=load)
 
     def _stream(self, draw: Draw) -> str:
         return f"annlab::Stream::of(_slots[{self.slots('key')}], {draw.index})"

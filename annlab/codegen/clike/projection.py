@@ -1,13 +1,14 @@
-"""Projection kernel -> C++: the context of ``projection.cpp.j2``."""
+"""Projection kernel -> C: the context of ``projection.cpp.j2`` and ``projection.cu.j2``."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import ClassVar
 
 import numpy as np
 
-from annlab.codegen.cpu.body import (
+from annlab.codegen.clike.body import (
     C_TYPE,
     Body,
     Line,
@@ -18,12 +19,10 @@ from annlab.codegen.cpu.body import (
     make_printer,
     used,
 )
-from annlab.codegen.cpu.dialect import C_TYPES, dialect
-from annlab.codegen.cpu.layout import Layout
+from annlab.codegen.clike.dialect import C_TYPES, dialect
+from annlab.codegen.clike.layout import Layout
 from annlab.codegen.lowering.kernel import EventDriven, ProjectionKernel, Statement
 from annlab.ir.expr import DType, Expr, Literal, Locality, Side, Symbol, SymbolKind, substitute
-
-STORAGE_SLOTS = {"dense": 1, "csr": 9, "one_to_one": 1}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -80,17 +79,31 @@ def projection_context(
     kernel: ProjectionKernel, layout: Layout, float_type: np.dtype
 ) -> tuple[ProjectionContext, list[str]]:
     """Return the context of a projection kernel and the keys of its slots in order."""
-    return _Builder(kernel, layout, float_type).build()
+    return ProjectionBuilder(kernel, layout, float_type).build()
 
 
-class _Builder:
+class ProjectionBuilder:
+    """Makes the context of the kernels of one projection; a back end says what it does otherwise.
+
+    Attributes
+    ----------
+    storage_slots
+        Number of slots that each storage takes.
+    may_run_ahead
+        Whether the sum of the next step may be taken while the synapses are updated.
+    """
+
+    dialect = staticmethod(dialect)
+    storage_slots: ClassVar = {"dense": 1, "csr": 9, "one_to_one": 1}
+    may_run_ahead = True
+
     def __init__(self, kernel: ProjectionKernel, layout: Layout, float_type: np.dtype) -> None:
         self.kernel = kernel
         self.model = kernel.model
         self.layout = layout
         self.float_type = np.dtype(float_type)
-        self.printer = make_printer(dialect(self.float_type))
-        self.slots = Slots([f"storage:{k}" for k in range(STORAGE_SLOTS[layout.storage])])
+        self.printer = make_printer(self.dialect(self.float_type))
+        self.slots = Slots([f"storage:{k}" for k in range(self.storage_slots[layout.storage])])
         self.function = Function()
         self.age = 0
         self.traces = dict(self.model.trace_sides) if layout.has_traces else {}
@@ -168,7 +181,8 @@ class _Builder:
         """
         kernel = self.kernel
         return (
-            kernel.psp is not None
+            self.may_run_ahead
+            and kernel.psp is not None
             and bool(kernel.local_update)
             and self.layout.major is Side.POST
             and self.layout.storage != "one_to_one"

@@ -1,4 +1,4 @@
-"""How C++ for the CPU spells numbers and functions."""
+"""How C++ spells numbers and functions."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""What all back ends that speak a C-like language share: contexts of templates, lines, slots."""
