@@ -17,6 +17,7 @@ AnnlabError
 │   └── ParallelRunError               some of several runs failed
 ├── TooLargeError (MemoryError)        refused before allocating
 ├── StorageError (OSError)             a recording cannot be written
+├── DeviceError (RuntimeError)         there is no GPU that can be used, or it failed
 └── BuildError (RuntimeError)          native code could not be built
     ├── NoCompilerError
     └── CacheError (OSError)
@@ -40,6 +41,7 @@ __all__ = [
     "BuildError",
     "CacheError",
     "ConfigurationError",
+    "DeviceError",
     "EquationError",
     "LocalityError",
     "MethodError",
@@ -306,6 +308,10 @@ class TooLargeError(AnnlabError, MemoryError):
 
 class StorageError(AnnlabError, OSError):
     """A recording cannot be written; what was recorded is still in memory."""
+
+
+class DeviceError(AnnlabError, RuntimeError):
+    """There is no GPU that can be used, or it failed."""
 
 
 class BuildError(AnnlabError, RuntimeError):

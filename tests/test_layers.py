@@ -40,7 +40,7 @@ CODEGEN = {
 # Libraries, and who alone may import them at all (inside a function or not).
 LIBRARIES = {
     "sympy": ("annlab.codegen.lowering",),
-    "jinja2": ("annlab.codegen.cpu", "annlab.codegen.cuda"),
+    "jinja2": ("annlab.codegen.clike", "annlab.codegen.cpu", "annlab.codegen.cuda"),
     "cupy": ("annlab.codegen.cuda", "annlab.runtime.cuda", "annlab.diagnosis"),
     "ipywidgets": ("annlab.widgets", "annlab.diagnosis"),
     "bokeh": ("annlab.widgets", "annlab.diagnosis"),

@@ -138,12 +138,16 @@ class Dialect:
         What follows a floating-point literal ("" or "f").
     functions
         Prefix of the built-in functions, e.g. ``annlab::``.
+    nan, infinity
+        Expressions of these values, of double precision.
     """
 
     real: str
     integer: str
     suffix: str
     functions: str
+    nan: str = '__builtin_nan("")'
+    infinity: str = "__builtin_inf()"
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,8 +230,7 @@ class Printer:
             return f"{self.dialect.integer}({value})"
         if value != value or value in (float("inf"), float("-inf")):
             sign = "-" if value == float("-inf") else ""
-            kind = "nan" if value != value else "inf"
-            call = '__builtin_nan("")' if kind == "nan" else "__builtin_inf()"
+            call = self.dialect.nan if value != value else self.dialect.infinity
             return f"{self.dialect.real}({sign}{call})"
         text = f"{value!r}{self.dialect.suffix}"
         return f"({text})" if value < 0 else text

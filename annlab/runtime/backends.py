@@ -19,6 +19,7 @@ Factory = Callable[..., Runner]
 # name -> (module, function); called as function(state, num_threads=...)
 _FACTORIES = {
     "cpu": ("annlab.runtime.native", "NativeRunner"),
+    "cuda": ("annlab.runtime.cuda.runner", "compile_cuda"),
     "reference": ("annlab.runtime.reference", "compile_reference"),
 }
 

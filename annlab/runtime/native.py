@@ -12,8 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from annlab.codegen.clike.layout import Layout
+from annlab.codegen.clike.requests import Request
 from annlab.codegen.cpu.kernels import (
-    Request,
     engine,
     obtain,
     population_request,
@@ -185,7 +185,9 @@ class NativeRunner:
             elif recorder.count[0] + 4 * recorder.population.n > recorder.capacity:
                 recorder.hand_over()
         for population in self.state.populations:
-            _grow_window(population)
+            window = population.rate_window
+            if window is not None and not window.has_room(3 * population.n):
+                window.grow(4 * population.n)
         self._bind()
 
     # ---- traces of neurons ----------------------------------------------------------------
@@ -274,15 +276,3 @@ class NativeRunner:
         recording.follow_spikes(binder)
         recording.follow_taps(binder)
         return calls
-
-
-def _grow_window(p: PopulationState) -> None:
-    """Double the memory of a rate window that is almost full."""
-    window = p.rate_window
-    if window is None or window.ends[1] - window.ends[0] + 3 * p.n <= len(window.fifo):
-        return
-    old, (head, tail) = len(window.fifo), window.ends
-    larger = np.zeros(2 * old + 4 * p.n, np.int32)
-    larger[: tail - head] = window.fifo[np.arange(head, tail) % old]
-    window.fifo = larger
-    window.ends[:] = (0, tail - head)

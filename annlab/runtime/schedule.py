@@ -26,6 +26,8 @@ class Call:
         Names of what it touches anywhere.
     is_serial
         Done by one thread alone.
+    n_items
+        How many threads may share it at most, for back ends that have so many.
     """
 
     kernel: int
@@ -36,6 +38,7 @@ class Call:
     reads: frozenset[str] = field(default_factory=frozenset)
     writes: frozenset[str] = field(default_factory=frozenset)
     is_serial: bool = False
+    n_items: int = 1
     barrier_before: bool = False
 
     def must_follow(self, earlier: Call) -> bool:

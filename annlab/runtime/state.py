@@ -16,20 +16,21 @@ local arrays
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from annlab.ir.expr import DType, Locality
 from annlab.ir.model import NeuronModel, SynapseModel
+from annlab.runtime.held import Held, HeldArrays, Keeper
 from annlab.runtime.memory import aligned, padded
+from annlab.runtime.rings import History, SpikeRing
 from annlab.runtime.storage import Storage
 
 if TYPE_CHECKING:
     from annlab.runtime.structure import Structure
 
-MAX_THREADS = 64
 NEVER = -10000  # step of the last spike of a neuron that has not spiked yet
 NO_EVENT = -1  # step of the last event of a synapse that has not seen one
 
@@ -41,90 +42,6 @@ def numpy_dtype(dtype: DType, float_type: np.dtype) -> np.dtype:
         DType.INT: np.dtype(np.int32 if float_type == np.float32 else np.int64),
         DType.BOOL: np.dtype(np.bool_),
     }[dtype]
-
-
-class SpikeRing:
-    """Ranks of the neurons that spiked in each of the last `depth` steps.
-
-    A slot is divided into segments, one per thread that wrote it; segment s holds
-    ``counts[slot, s]`` ranks from ``ranks[slot, starts[slot, s]]`` on. Ranks ascend within a
-    segment and from segment to segment.
-    """
-
-    def __init__(self, n: int, depth: int = 2) -> None:
-        self.n = n
-        self.depth = depth
-        self._allocate()
-
-    def _allocate(self) -> None:
-        # np.empty: pages of a slot that never spikes that much are never touched.
-        self.ranks = np.empty((self.depth, padded(self.n)), dtype=np.int32)
-        self.counts = np.zeros((self.depth, MAX_THREADS), dtype=np.int32)
-        self.starts = np.zeros((self.depth, MAX_THREADS), dtype=np.int32)
-
-    def at(self, step: int) -> NDArray[np.int32]:
-        """Return the ranks that spiked in `step`, ascending. A copy."""
-        slot = step % self.depth
-        parts = [
-            self.ranks[slot, s : s + c]
-            for s, c in zip(self.starts[slot], self.counts[slot], strict=True)
-            if c
-        ]
-        return np.concatenate(parts) if parts else np.empty(0, np.int32)
-
-    def put(self, step: int, ranks: NDArray[np.integer]) -> None:
-        """Store the ranks that spiked in `step`, ascending."""
-        slot = step % self.depth
-        self.counts[slot] = 0
-        self.starts[slot] = 0
-        self.ranks[slot, : len(ranks)] = ranks
-        self.counts[slot, 0] = len(ranks)
-
-    def clear(self) -> None:
-        """Forget all spikes."""
-        self.counts[:] = 0
-
-    def deepen(self, depth: int, step: int) -> None:
-        """Make room for `depth` steps; `step` is the next step to run. Never shrinks."""
-        if depth <= self.depth:
-            return
-        kept = [(s, self.at(s)) for s in range(step - self.depth, step)]
-        self.depth = depth
-        self._allocate()
-        for old_step, ranks in kept:
-            self.put(old_step, ranks)
-
-
-class History:
-    """The last `depth` values of a local or global attribute, for delayed rates."""
-
-    def __init__(self, source: NDArray, depth: int, step: int = 0) -> None:
-        self.depth = depth
-        self.values = np.empty((depth, len(source)), dtype=source.dtype)
-        self.fill(source)
-
-    def at(self, step: int) -> NDArray:
-        """Return the values as they were after `step`. A view."""
-        return self.values[step % self.depth]
-
-    def fill(self, source: NDArray) -> None:
-        """Pretend that the attribute always had the values of `source`."""
-        self.values[:] = source
-        self.initial = np.array(source)
-
-    def deepen(self, depth: int, step: int, initial: NDArray | None = None) -> None:
-        """Make room for `depth` values; what is older than known counts as `initial`.
-
-        Left out, these are the values that `fill` was last given.
-        """
-        if depth <= self.depth:
-            return
-        kept = {s: self.at(s).copy() for s in range(step - self.depth, step)}
-        self.depth = depth
-        self.values = np.empty((depth, self.values.shape[1]), dtype=self.values.dtype)
-        self.values[:] = self.initial if initial is None else initial
-        for old_step, row in kept.items():
-            self.values[old_step % depth] = row
 
 
 @dataclass(eq=False)
@@ -174,14 +91,27 @@ class RateWindow:
     """Mean firing rate over the last `window` steps, kept in the attribute ``r``.
 
     `fifo` holds the ranks of all spikes inside the window, oldest first, in a ring of its own
-    capacity; `per_step` the number of spikes of each step of the window.
+    capacity; `per_step` the number of spikes of each step of the window; `ends` are positions since
+    the start, to be taken modulo the capacity.
     """
 
     window: int
-    counts: NDArray[np.int32]  # (n_padded,) spikes inside the window
-    per_step: NDArray[np.int32]  # (window,)
-    fifo: NDArray[np.int32]  # (capacity,)
-    ends: NDArray[np.int64]  # [head, tail] positions since the start, modulo capacity
+    counts: Any = Held()  # noqa: RUF009  (n_padded,) int32: spikes inside the window
+    per_step: Any = Held()  # noqa: RUF009  (window,) int32
+    fifo: Any = Held()  # noqa: RUF009  (capacity,) int32
+    ends: Any = Held()  # noqa: RUF009  int64 [head, tail], counted since the start
+
+    def has_room(self, n: int) -> bool:
+        """Tell whether `n` more spikes fit, whoever leaves."""
+        return int(self.ends[1] - self.ends[0]) + n <= len(self.fifo)
+
+    def grow(self, n: int) -> None:
+        """Double the memory, and make room for `n` more spikes."""
+        old, (head, tail) = len(self.fifo), self.ends
+        larger = np.zeros(2 * old + n, np.int32)
+        larger[: tail - head] = self.fifo[np.arange(head, tail) % old]
+        self.fifo = larger
+        self.ends[:] = (0, tail - head)
 
 
 class PopulationState:
@@ -205,6 +135,11 @@ class PopulationState:
         int32 arrays of one element: may the population be updated; does its stop condition hold.
     """
 
+    keeper: Keeper | None = None
+    last_spike: Any = Held()
+    frozen_until: Any = Held()
+    refractory_steps: Any = Held()
+
     def __init__(
         self, *, name: str, index: int, n: int, model: NeuronModel, float_type: np.dtype
     ) -> None:
@@ -214,16 +149,19 @@ class PopulationState:
         self.n_padded = padded(n)
         self.model = model
         self.float_type = np.dtype(float_type)
-        self.values: dict[str, NDArray] = {
-            a.name: aligned(
-                n if a.locality is Locality.LOCAL else 1, numpy_dtype(a.dtype, self.float_type)
+        self.values: dict[str, NDArray] = HeldArrays(
+            (
+                a.name,
+                aligned(
+                    n if a.locality is Locality.LOCAL else 1, numpy_dtype(a.dtype, self.float_type)
+                ),
             )
             for a in model.attributes
-        }
-        self.sums: dict[str, NDArray] = {
-            target: aligned(n, self.float_type) for target in model.targets
-        }
-        self.reductions: dict[str, NDArray] = {}
+        )
+        self.sums: dict[str, NDArray] = HeldArrays(
+            (target, aligned(n, self.float_type)) for target in model.targets
+        )
+        self.reductions: dict[str, NDArray] = HeldArrays()
         self.enabled = np.ones(1, np.int32)
         self.stopped = np.zeros(1, np.int32)
         self.histories: dict[str, History] = {}
@@ -245,7 +183,7 @@ class PopulationState:
         return self.values[name][: self.n]
 
 
-class SynapticValues(dict[str, NDArray]):
+class SynapticValues(HeldArrays):
     """Name of an attribute -> array; asks a mirror to bring what it stands for up to date.
 
     A back end may keep some values in another form while it runs (`annlab.runtime.traces`).
@@ -259,21 +197,14 @@ class SynapticValues(dict[str, NDArray]):
             self.mirror.publish()
         return super().__getitem__(name)
 
-    def items(self):
-        self.publish()
-        return super().items()
-
-    def values(self):
-        self.publish()
-        return super().values()
-
     def publish(self) -> None:
         """Bring all arrays up to date."""
         if self.mirror is not None:
             self.mirror.publish()
+        super().publish()
 
     def raw(self, name: str) -> NDArray:
-        """Return the array as it is."""
+        """Return the array as it is, whatever a mirror stands for."""
         return super().__getitem__(name)
 
 
@@ -314,6 +245,9 @@ class ProjectionState:
         What synapses come and go, and when; None without structural plasticity.
     """
 
+    keeper: Keeper | None = None
+    _last_event: Any = Held()
+
     def __init__(
         self,
         *,
@@ -336,7 +270,7 @@ class ProjectionState:
         self.has_single_weight = has_single_weight
         self.values = SynapticValues()
         self.delay_steps = np.ones(1, np.int64)
-        self._last_event: NDArray[np.int64] | None = None
+        self._last_event = None
         self.flags = np.ones(4, np.int32)
         self.learning = np.array([1, 0], np.int64)
         self.decoding_window: int | None = None  # steps; DecodingProjection only

@@ -11,7 +11,7 @@ import os
 import time
 
 from annlab.errors import ConfigurationError
-from annlab.runtime.state import MAX_THREADS
+from annlab.runtime.rings import MAX_THREADS
 
 TRIAL_S = 0.005  # a trial takes so many steps as one thread does in this time
 FIRST_PAUSE_S = 2.0  # from one trial to the next; doubled each time that one thread wins

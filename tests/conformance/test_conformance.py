@@ -28,6 +28,7 @@ BACKENDS = {
     "cpu-1": {"ANNLAB_BACKEND": "cpu", "ANNLAB_NUM_THREADS": "1"},
     "cpu-2": {"ANNLAB_BACKEND": "cpu", "ANNLAB_NUM_THREADS": "2"},
     "cpu-float32": {"ANNLAB_BACKEND": "cpu", "ANNLAB_DTYPE": "float32"},
+    "cuda-emulated": {"ANNLAB_BACKEND": "cuda", "ANNLAB_CUDA_EMULATE": "1"},
 }
 # Of seven digits some steps leave four, and of what cancels to 0 an error of the operands' size.
 FLOAT32_TOLERANCES = {"rtol": 1e-4, "atol": 1e-5}

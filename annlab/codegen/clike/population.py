@@ -62,13 +62,6 @@ class PopulationContext:
     slot: dict[str, int]
 
 
-def population_context(
-    kernel: PopulationKernel, float_type: np.dtype
-) -> tuple[PopulationContext, list[str]]:
-    """Return the context of a population kernel and the keys of its slots in order."""
-    return PopulationBuilder(kernel, float_type).build()
-
-
 class PopulationBuilder:
     """Makes the context of one kernel; a back end replaces what it spells in another way."""
 

@@ -75,13 +75,6 @@ class ProjectionContext:
     variants: list[tuple[str, str]]  # suffix of the exported names, template arguments
 
 
-def projection_context(
-    kernel: ProjectionKernel, layout: Layout, float_type: np.dtype
-) -> tuple[ProjectionContext, list[str]]:
-    """Return the context of a projection kernel and the keys of its slots in order."""
-    return ProjectionBuilder(kernel, layout, float_type).build()
-
-
 class ProjectionBuilder:
     """Makes the context of the kernels of one projection; a back end says what it does otherwise.
 

@@ -8,11 +8,10 @@ compiler and the processor. No number is part of it.
 from __future__ import annotations
 
 import ctypes
-import hashlib
 import importlib.machinery
 import importlib.util
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -24,22 +23,11 @@ from annlab.codegen.build import build as builder
 from annlab.codegen.build import cache
 from annlab.codegen.build.compiler import find_compiler
 from annlab.codegen.clike.layout import Layout
+from annlab.codegen.clike.requests import Request, fingerprint, hashed
 from annlab.codegen.cpu.loose import LooseEngine, has_python_header
 from annlab.errors import CacheError
 from annlab.ir.digest import digest
 from annlab.ir.model import NeuronModel, SynapseModel
-
-_PACKAGE = Path(__file__).parents[2]
-_GENERATOR = ("ir/**/*", "codegen/lowering/**/*", "codegen/clike/**/*", "codegen/cpu/**/*", "codegen/*")
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A kernel that somebody needs: its key, and how to make its source if it is not there."""
-
-    key: str
-    name: str
-    render: Callable[[], tuple[str, dict]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +96,7 @@ def _unit(request: Request) -> builder.Unit:
     of the generator compiles only what came out differently.
     """
     source, manifest = request.render()
-    key = f"{request.key.partition('-')[0]}-code-{_hash(source, _headers(), _compiler())}"
+    key = f"{request.key.partition('-')[0]}-code-{hashed(source, _headers(), _compiler())}"
     cache.keep_manifest(request.key, {**manifest, "code": key})
     return builder.Unit(name=request.name, key=key, source=source)
 
@@ -179,16 +167,12 @@ def _engine_unit() -> builder.Unit:
     python = f"{sys.implementation.cache_tag}-{sys.platform}"
     is_bound = has_python_header()
     kind = "engine" if is_bound else "loop"
-    key = f"{kind}-{_hash(python, _headers(), _compiler())}"
+    key = f"{kind}-{hashed(python, _headers(), _compiler())}"
     return builder.Unit(name="the engine", key=key, is_bound=is_bound)
 
 
 def _key(kind: str, structure: str, float_type: np.dtype) -> str:
-    return f"{kind}-{_hash(structure, float_type.name, _fingerprint(), _compiler())}"
-
-
-def _hash(*parts: str) -> str:
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:24]
+    return f"{kind}-{hashed(structure, float_type.name, fingerprint('cpu'), _compiler())}"
 
 
 def _compiler() -> str:
@@ -199,19 +183,4 @@ def _compiler() -> str:
 def _headers() -> str:
     """Return a digest of the C++ and Cython files that binaries are made from."""
     files = sorted(p for p in builder.NATIVE.iterdir() if p.is_file())
-    return _hash(*(f"{path.name}:{path.read_text()}" for path in files))
-
-
-@lru_cache(maxsize=1)
-def _fingerprint() -> str:
-    """Return a text that changes whenever the code generator does.
-
-    Sizes and times of its files: reading them all would cost a warm start several milliseconds.
-    """
-    stamps = []
-    for pattern in _GENERATOR:
-        for path in sorted(_PACKAGE.glob(pattern)):
-            if path.suffix in (".py", ".j2", ".hpp"):
-                status = path.stat()
-                stamps.append(f"{path.relative_to(_PACKAGE)}:{status.st_size}:{status.st_mtime_ns}")
-    return _hash(*stamps)
+    return hashed(*(f"{path.name}:{path.read_text()}" for path in files))

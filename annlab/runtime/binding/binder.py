@@ -8,13 +8,11 @@ the modules beside this one.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from types import ModuleType
-from typing import TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from annlab.codegen.cpu.loose import LooseEngine
 from annlab.ir.expr import Locality
 from annlab.runtime.memory import aligned
 from annlab.runtime.schedule import Call
@@ -23,6 +21,22 @@ from annlab.runtime.streams import stream_key
 
 Slot = NDArray | int | None
 T = TypeVar("T")
+
+
+class BoundKernel(Protocol):
+    """A loaded kernel: what its slots are called, and its functions."""
+
+    @property
+    def manifest(self) -> dict: ...
+
+    @property
+    def slots(self) -> list[str]: ...
+
+    def has(self, function: str) -> bool: ...
+
+    def address(self, function: str) -> int:
+        """Return what calls name an exported function by."""
+        ...
 
 
 class Binder:
@@ -41,7 +55,7 @@ class Binder:
     def __init__(
         self,
         state: NetworkState,
-        engine: ModuleType | LooseEngine,
+        engine: Any,  # the module `engine` or what offers the same
         n_threads: int,
         service: NDArray[np.int64],
     ) -> None:
@@ -65,10 +79,14 @@ class Binder:
         for entry in entries:
             if isinstance(entry, np.ndarray):
                 self._kept.append(entry)
-                addresses.append(address(entry))
+                addresses.append(self.place(entry))
             else:
                 addresses.append(int(entry or 0))
-        return address(self.keep(np.array(addresses or [0], np.uint64)))
+        return self.place(self.keep(np.array(addresses or [0], np.uint64)))
+
+    def place(self, array: NDArray) -> int:
+        """Return the address of an array for kernels."""
+        return address(array)
 
     def numbers(self, *values: int) -> NDArray[np.int64]:
         """Return an array of integers that stays alive."""
@@ -84,11 +102,13 @@ class Binder:
         writes: frozenset[str] = frozenset(),
         own_writes: frozenset[str] = frozenset(),
         is_serial: bool = False,
+        n_items: int = 1,
     ) -> Call:
         """Return the call of a kernel that depends on no model."""
         return Call(
             kernel=self.engine.KERNELS[name], slots=self.table(slots), name=name, reads=reads,
             own_reads=own_reads, writes=writes, own_writes=own_writes, is_serial=is_serial,
+            n_items=n_items,
         )  # fmt: skip
 
     def follow(self, name: str, slots: Iterable[Slot]) -> None:
@@ -111,6 +131,11 @@ class Binder:
             return (None, None, None, self.numbers(1, 0, 0))
         dims = self.numbers(ring.depth, ring.ranks.shape[1], max(1, self.n_threads))
         return (ring.ranks, ring.counts, ring.starts, dims)
+
+    def ring_slot(self, p: PopulationState, ring: str, part: str) -> Slot:
+        """Return one slot of a population's ring: "spikes" or "axon"."""
+        found = self.ring(p.spikes if ring == "spikes" else p.axon_spikes)
+        return found[("ranks", "counts", "starts", "dims").index(part)]
 
     def scratch(self, p: PopulationState) -> NDArray:
         """Return an array that takes what a population does not read."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from annlab.codegen.cpu.kernels import Kernel
 from annlab.ir.expr import Locality
-from annlab.runtime.binding.binder import Binder, Slot, is_global
+from annlab.runtime.binding.binder import Binder, BoundKernel, Slot, is_global
 from annlab.runtime.memory import BLOCK, aligned
 from annlab.runtime.schedule import RING, Call
 from annlab.runtime.state import PopulationState, TimedTable
@@ -21,6 +20,7 @@ def zero_sums(binder: Binder, p: PopulationState) -> list[Call]:
             "zero_sums",
             (array, binder.numbers(p.n, array.itemsize), p.enabled),
             own_writes=frozenset({f"{p.name}.sum:{target}"}),
+            n_items=p.n,
         )
         for target, array in p.sums.items()
     ]
@@ -36,13 +36,14 @@ def total_sums(binder: Binder, p: PopulationState) -> list[Call]:
             (p.sums[""], binder.numbers(p.n), array),
             own_reads=frozenset({f"{p.name}.sum:{target}"}),
             own_writes=frozenset({f"{p.name}.sum:"}),
+            n_items=p.n,
         )
         for target, array in p.sums.items()
         if target
     ]
 
 
-def update(binder: Binder, p: PopulationState, kernel: Kernel) -> list[Call]:
+def update(binder: Binder, p: PopulationState, kernel: BoundKernel) -> list[Call]:
     """Return the calls that advance the neurons."""
     calls = [_timed(binder, p, table) for table in p.timed]
     if p.spike_table is not None:
@@ -64,6 +65,7 @@ def _timed(binder: Binder, p: PopulationState, table: TimedTable) -> Call:
         (target, table.rows, table.starts, dims, table.origin, table.period, p.enabled),
         own_writes=written,
         is_serial=is_shared,
+        n_items=table.rows.shape[1],
     )
 
 
@@ -79,7 +81,7 @@ def _spike_table(binder: Binder, p: PopulationState) -> Call:
 
 
 def _call(
-    binder: Binder, p: PopulationState, kernel: Kernel, function: str, is_serial: bool
+    binder: Binder, p: PopulationState, kernel: BoundKernel, function: str, is_serial: bool
 ) -> Call:
     slots = binder.table(_slot(binder, p, key) for key in kernel.slots)
     reads, own_reads = set(), set()
@@ -105,7 +107,7 @@ def _call(
         kernel=kernel.address(function), slots=slots, name=f"{p.name}.{function}",
         reads=frozenset(reads), own_reads=frozenset(own_reads),
         own_writes=frozenset() if function == "check_stop" else frozenset(own_writes),
-        is_serial=is_serial,
+        is_serial=is_serial, n_items=p.n,
     )  # fmt: skip
 
 
@@ -129,11 +131,10 @@ def _slot(binder: Binder, p: PopulationState, key: str) -> Slot:
         case "enabled" | "stopped" | "last_spike" | "frozen_until" | "refractory_steps":
             return getattr(p, kind)
     ring, _, part = key.partition(".")
-    found = binder.ring(p.spikes if ring == "spikes" else p.axon_spikes)
-    return found[("ranks", "counts", "starts", "dims").index(part)]
+    return binder.ring_slot(p, ring, part)
 
 
-def stop(binder: Binder, p: PopulationState, kernel: Kernel) -> list[Call]:
+def stop(binder: Binder, p: PopulationState, kernel: BoundKernel) -> list[Call]:
     """Return the call that looks whether the stop condition holds."""
     if not kernel.has("check_stop"):
         return []
@@ -156,6 +157,7 @@ def after_update(binder: Binder, p: PopulationState) -> list[Call]:
                 own_reads=frozenset({f"{p.name}.{name}"}),
                 own_writes=frozenset({f"{p.name}.history:{name}"}),
                 is_serial=is_shared,
+                n_items=1 if is_shared else p.n,
             )
         )
     if p.rate_window is not None:
@@ -192,6 +194,7 @@ def _reduce(binder: Binder, p: PopulationState, name: str) -> list[Call]:
         binder.generic(
             f"reduce_blocks<{kind}>", slots,
             own_reads=frozenset({f"{p.name}.{attribute}"}), own_writes=part,
+            n_items=p.n_padded // BLOCK,
         ),
         binder.generic(
             f"reduce_partials<{p.float_type.name}>", slots, reads=part,

@@ -7,14 +7,14 @@ from collections.abc import Set as AbstractSet
 import numpy as np
 from numpy.typing import NDArray
 
-from annlab.codegen.cpu.kernels import Kernel
 from annlab.ir.expr import Locality, Side
-from annlab.runtime.binding.binder import Binder, Slot, address
+from annlab.runtime.binding.binder import Binder, BoundKernel, Slot, address
 from annlab.runtime.binding.storage import BoundStorage
 from annlab.runtime.memory import aligned
+from annlab.runtime.rings import MAX_THREADS
 from annlab.runtime.schedule import RING, Call
-from annlab.runtime.state import MAX_THREADS, PopulationState, ProjectionState
-from annlab.runtime.storage import StorageKind
+from annlab.runtime.state import PopulationState, ProjectionState
+from annlab.runtime.storage import Storage, StorageKind
 from annlab.runtime.traces import TraceMirror
 
 
@@ -28,7 +28,7 @@ class BoundProjection:
         self,
         binder: Binder,
         projection: ProjectionState,
-        kernel: Kernel,
+        kernel: BoundKernel,
         known: dict[int, BoundStorage],
     ) -> None:
         self.binder = binder
@@ -55,15 +55,20 @@ class BoundProjection:
         has_columns = storage.major is Side.PRE and self.kernel.has("post_events")
         known = self.known.get(id(self.p))
         if known is None or known.storage is not storage or known.has_columns != has_columns:
-            known = BoundStorage(
-                storage,
-                self.binder.engine,
-                n_threads=self.binder.n_threads,
-                has_columns=has_columns,
-                earlier=known,
-            )
+            known = self._bound(storage, has_columns, known)
             self.known[id(self.p)] = known
         return self.binder.keep(known).slots
+
+    def _bound(
+        self, storage: Storage, has_columns: bool, earlier: BoundStorage | None
+    ) -> BoundStorage:
+        return BoundStorage(
+            storage,
+            self.binder.engine,
+            n_threads=self.binder.n_threads,
+            has_columns=has_columns,
+            earlier=earlier,
+        )
 
     @property
     def _mirror(self) -> TraceMirror:
@@ -143,8 +148,7 @@ class BoundProjection:
             case "enabled" | "last_spike":
                 return getattr(q, kind)
         ring, _, part = kind.partition(".")
-        found = self.binder.ring(q.spikes if ring == "spikes" else q.axon_spikes)
-        return found[("ranks", "counts", "starts", "dims").index(part)]
+        return self.binder.ring_slot(q, ring, part)
 
     def _target(self, target: str) -> NDArray:
         post = self.p.post

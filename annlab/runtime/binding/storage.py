@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from types import ModuleType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from annlab.codegen.cpu.loose import LooseEngine
 from annlab.errors import TooLargeError
 from annlab.ir.expr import Side
 from annlab.runtime.binding.binder import Slot, address
@@ -30,7 +29,7 @@ class BoundStorage:
     def __init__(
         self,
         storage: Storage,
-        engine: ModuleType | LooseEngine,
+        engine: Any,
         *,
         n_threads: int,
         has_columns: bool,

@@ -3,8 +3,20 @@
 // Includes no header of the C++ standard library: parsing those takes longer than compiling a
 // kernel. The functions of the maths library are declared here with the attribute that lets the
 // compiler call their vector versions; NaN and infinity keep their meaning (no -ffast-math).
+//
+// CUDA's compilers read it too: what is defined for both gives the same numbers on both.
 #pragma once
+#if defined(__CUDACC_RTC__)
+typedef signed char int8_t;
+typedef unsigned char uint8_t;
+typedef unsigned short uint16_t;
+typedef int int32_t;
+typedef unsigned int uint32_t;
+typedef long long int64_t;
+typedef unsigned long long uint64_t;
+#else
 #include <stdint.h>
+#endif
 
 struct annlab_step {
     int64_t step;
@@ -16,6 +28,19 @@ struct annlab_step {
 // ANNLAB_SPLIT_ROWS: threads share the rows that a kernel walks. Where a thread's part ends, the last
 // elements are computed one by one, and with another number of threads they are not: so a function
 // must give the same bits alone as among others, which those of the vector library do not.
+#if defined(__CUDACC__)
+#define ANNLAB_INLINE static __device__ __forceinline__
+#define ANNLAB_METHOD __device__ __forceinline__
+#define ANNLAB_FUNCTION static __device__ inline
+#define ANNLAB_UNROLL _Pragma("unroll")
+#define ANNLAB_BUILTIN(name) ::name
+#else
+#define ANNLAB_INLINE static inline __attribute__((always_inline))
+#define ANNLAB_METHOD inline __attribute__((always_inline))
+#define ANNLAB_FUNCTION static inline
+#define ANNLAB_UNROLL _Pragma("GCC unroll 16")
+#define ANNLAB_BUILTIN(name) __builtin_##name
+
 #if defined(ANNLAB_SPLIT_ROWS)
 #define ANNLAB_VECTOR __attribute__((const))
 #elif defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__linux__)
@@ -44,8 +69,7 @@ ANNLAB_VECTOR double pow(double, double) noexcept;
 ANNLAB_VECTOR float powf(float, float) noexcept;
 #undef ANNLAB_DECLARE
 }
-
-#define ANNLAB_INLINE static inline __attribute__((always_inline))
+#endif
 
 namespace annlab {
 
@@ -152,11 +176,11 @@ struct Delayed {
     const T *current, *history;
     int64_t depth, stride, step;
 
-    Delayed(const T* current, const T* history, const int64_t* dims, int64_t step)
+    ANNLAB_METHOD Delayed(const T* current, const T* history, const int64_t* dims, int64_t step)
         : current(current), history(history), depth(dims[0]), stride(dims[1]), step(step) {}
 
     // `age` is 1 for what the last finished step left behind.
-    inline __attribute__((always_inline)) const T* at(int64_t age) const {
+    ANNLAB_METHOD const T* at(int64_t age) const {
         if (age <= 1 || history == nullptr) return current;
         return history + ring_slot(step - age, depth) * stride;
     }
@@ -206,33 +230,33 @@ ANNLAB_INLINE int64_t modulo(int64_t a, int64_t b) {
     return b == 0 ? 0 : a % b;
 }
 ANNLAB_INLINE double round(double x) {
-    return __builtin_round(x);
+    return ANNLAB_BUILTIN(round)(x);
 }
 ANNLAB_INLINE float round(float x) {
-    return __builtin_roundf(x);
+    return ANNLAB_BUILTIN(roundf)(x);
 }
 ANNLAB_INLINE double abs(double x) {
-    return __builtin_fabs(x);
+    return ANNLAB_BUILTIN(fabs)(x);
 }
 ANNLAB_INLINE float abs(float x) {
-    return __builtin_fabsf(x);
+    return ANNLAB_BUILTIN(fabsf)(x);
 }
 ANNLAB_INLINE int64_t abs(int64_t x) {
     return x < 0 ? -x : x;
 }
 ANNLAB_INLINE double sqrt(double x) {
-    return __builtin_sqrt(x);
+    return ANNLAB_BUILTIN(sqrt)(x);
 }
 ANNLAB_INLINE float sqrt(float x) {
-    return __builtin_sqrtf(x);
+    return ANNLAB_BUILTIN(sqrtf)(x);
 }
 template <class T>
 ANNLAB_INLINE bool isnan(T x) {
-    return __builtin_isnan(x);
+    return ANNLAB_BUILTIN(isnan)(x);
 }
 template <class T>
 ANNLAB_INLINE bool isfinite(T x) {
-    return __builtin_isfinite(x);
+    return ANNLAB_BUILTIN(isfinite)(x);
 }
 #define ANNLAB_OVERLOAD(name) \
     ANNLAB_INLINE double name(double x) { return ::name(x); } \
@@ -319,7 +343,7 @@ ANNLAB_INLINE uint32_t high_product(uint32_t a, uint32_t b) {
 // Philox4x32-10 (Salmon et al. 2011); the words replace the counter.
 ANNLAB_INLINE void philox(uint32_t& c0, uint32_t& c1, uint32_t& c2, uint32_t& c3, uint32_t k0,
                           uint32_t k1) {
-#pragma GCC unroll 10
+    ANNLAB_UNROLL
     for (int round = 0; round < 10; ++round) {
         const uint32_t high0 = high_product(c0, 0xD2511F53u), low0 = c0 * 0xD2511F53u;
         const uint32_t high1 = high_product(c2, 0xCD9E8D57u), low1 = c2 * 0xCD9E8D57u;
@@ -358,11 +382,12 @@ struct Stream {
         const uint64_t* words = (const uint64_t*)key;
         return {(uint32_t)words[0], (uint32_t)words[1], draw};
     }
-    uint32_t c3(int64_t step) const { return ((uint32_t)((uint64_t)step >> 32) & 0xFFFFu) | draw << 16; }
+    ANNLAB_METHOD uint32_t c3(int64_t step) const { return ((uint32_t)((uint64_t)step >> 32) & 0xFFFFu) | draw << 16; }
 };
 
 constexpr double TWO_PI = 6.283185307179586;
 
+#if !defined(__CUDACC__)
 // The products of the lower halves of 64-bit words: one instruction, which the compiler does not
 // find by itself because it does not know that the upper halves do not matter.
 #if defined(__AVX512F__) && defined(__GNUC__) && !defined(__clang__)
@@ -432,16 +457,22 @@ ANNLAB_INLINE void uniform_block(const Stream& s, int64_t step, int64_t base, T*
     for (int l = 0; l < 32; ++l) out[l + 32] = unit((uint32_t)(two[l] >> 32), (uint32_t)two[l], T());
 }
 
+#endif
+
 // a*b + c in one rounding where the processor can.
 ANNLAB_INLINE double fma(double a, double b, double c) {
-#if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
+#if defined(__CUDACC__)
+    return ::fma(a, b, c);
+#elif defined(__FMA__) || defined(__ARM_FEATURE_FMA)
     return __builtin_fma(a, b, c);
 #else
     return a * b + c;
 #endif
 }
 ANNLAB_INLINE float fma(float a, float b, float c) {
-#if defined(__FMA__) || defined(__ARM_FEATURE_FMA)
+#if defined(__CUDACC__)
+    return ::fmaf(a, b, c);
+#elif defined(__FMA__) || defined(__ARM_FEATURE_FMA)
     return __builtin_fmaf(a, b, c);
 #else
     return a * b + c;
@@ -467,9 +498,9 @@ ANNLAB_INLINE Direction<T> direction(T turns) {
     const T q = T(int32_t(quarters + T(0.5)));
     const T x = (quarters - q) * T(1.5707963267948966), xx = x * x;
     T s = T(SINE[7]), c = T(COSINE[8]);
-#pragma GCC unroll 8
+    ANNLAB_UNROLL
     for (int k = 6; k >= 0; --k) s = fma(s, xx, T(SINE[k]));
-#pragma GCC unroll 8
+    ANNLAB_UNROLL
     for (int k = 7; k >= 0; --k) c = fma(c, xx, T(COSINE[k]));
     s *= x;
     const bool is_odd = (q == T(1)) | (q == T(3));
@@ -478,6 +509,7 @@ ANNLAB_INLINE Direction<T> direction(T turns) {
             (q == T(2)) | (q == T(3)) ? -sine : sine};
 }
 
+#if !defined(__CUDACC__)
 // One standard normal number for each neuron of a block (Box & Muller 1958).
 template <class T>
 ANNLAB_INLINE void normal_block(const Stream& s, int64_t step, int64_t base, T* __restrict out) {
@@ -491,6 +523,7 @@ ANNLAB_INLINE void normal_block(const Stream& s, int64_t step, int64_t base, T* 
         out[l + 32] = radius * d.sine;
     }
 }
+#endif
 
 template <class T>
 struct Units {
@@ -506,6 +539,26 @@ ANNLAB_INLINE Units<T> units(const Stream& s, int64_t step, uint64_t id, uint32_
     return {unit(x0, x1, T()), unit(x2, x3, T())};
 }
 
+// The same numbers as `uniform_block` and `normal_block`, for one neuron alone: those that are 32
+// apart share a counter.
+template <class T>
+ANNLAB_INLINE Units<T> units_of_neuron(const Stream& s, int64_t step, int64_t i, T) {
+    return units(s, step, (uint64_t)(i / BLOCK * (BLOCK / 2) + i % (BLOCK / 2)), 0, T());
+}
+
+template <class T>
+ANNLAB_INLINE T uniform_of_neuron(const Stream& s, int64_t step, int64_t i, T) {
+    const Units<T> u = units_of_neuron(s, step, i, T());
+    return i % BLOCK < BLOCK / 2 ? u.first : u.second;
+}
+
+template <class T>
+ANNLAB_INLINE T normal_of_neuron(const Stream& s, int64_t step, int64_t i, T) {
+    const Units<T> u = units_of_neuron(s, step, i, T());
+    const Direction<T> d = direction(u.second);
+    return sqrt(T(-2) * log(T(1) - u.first)) * (i % BLOCK < BLOCK / 2 ? d.cosine : d.sine);
+}
+
 template <class T>
 ANNLAB_INLINE T uniform_one(const Stream& s, int64_t step, uint64_t id, T) {
     return units(s, step, id, 0, T()).first;
@@ -518,7 +571,7 @@ ANNLAB_INLINE T normal_one(const Stream& s, int64_t step, uint64_t id, T) {
 }
 
 // Gamma of scale 1 (Marsaglia & Tsang 2000).
-static inline double gamma_one(const Stream& s, int64_t step, uint64_t id, double shape) {
+ANNLAB_FUNCTION double gamma_one(const Stream& s, int64_t step, uint64_t id, double shape) {
     constexpr uint32_t ACCEPT = 0x8000;
     double boost = 1.0;
     if (shape < 1.0) {
@@ -536,7 +589,7 @@ static inline double gamma_one(const Stream& s, int64_t step, uint64_t id, doubl
 }
 
 // Number of successes of n trials, by searching the distribution function upwards from 0.
-static inline double binomial_one(const Stream& s, int64_t step, uint64_t id, double trials,
+ANNLAB_FUNCTION double binomial_one(const Stream& s, int64_t step, uint64_t id, double trials,
                                   double p) {
     if (p > 0.5) return (double)(int64_t)trials - binomial_one(s, step, id, trials, 1.0 - p);
     if (!(p > 0.0) || trials < 1.0) return 0.0;

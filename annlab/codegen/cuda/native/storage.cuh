@@ -1,0 +1,147 @@
+// How a team walks the synapses of a projection: one struct a layout, as in cpu/native/storage.hpp.
+//
+// `row` visits the synapses of a neuron of the major side, `column` those of a postsynaptic neuron,
+// with (position of the synapse, rank of the other side); the lanes share them.
+#pragma once
+#include "device.cuh"
+
+namespace annlab {
+
+// Every neuron of a range to every neuron of another, perhaps without the pairs of equal rank.
+struct Dense {
+    int64_t first_row, rows_of_all, first_column, n_columns, stride, has_self;
+
+    ANNLAB_INLINE Dense of(void* const* slots) {
+        const int64_t* d = (const int64_t*)slots[0];
+        return {d[0], d[1], d[2], d[3], d[4], d[5]};
+    }
+    ANNLAB_METHOD int64_t n_rows() const { return first_row + rows_of_all; }
+    ANNLAB_METHOD int64_t owner(int64_t row) const { return row; }
+    ANNLAB_METHOD int64_t base(int64_t row) const {
+        return (row - first_row) * stride - first_column;
+    }
+    ANNLAB_METHOD Part part(int64_t row, Range own) const {
+        if (row < first_row || row >= n_rows()) return {0, 0};
+        const Range o = overlap(own, first_column, first_column + n_columns);
+        return {base(row) + o.begin, (int32_t)(o.end - o.begin)};
+    }
+    ANNLAB_METHOD int64_t other(int64_t row, int64_t k) const { return k - base(row); }
+    ANNLAB_METHOD bool has(int64_t row, int64_t i) const { return has_self || row != i; }
+
+    template <class Visit>
+    ANNLAB_METHOD void row(int64_t r, int lane, int n_lanes, Visit visit) const {
+        const Part p = part(r, {first_column, first_column + n_columns});
+        for (int64_t e = lane; e < p.length; e += n_lanes) {
+            const int64_t i = first_column + e;
+            if (has(r, i)) visit(p.begin + e, i);
+        }
+    }
+    template <class Visit>
+    ANNLAB_METHOD void column(int64_t c, int lane, int n_lanes, Visit visit) const {
+        if (c < first_column || c >= first_column + n_columns) return;
+        for (int64_t r = lane; r < rows_of_all; r += n_lanes)
+            if (has(r + first_row, c)) visit(r * stride + c - first_column, r + first_row);
+    }
+};
+
+// Compressed rows.
+template <class Index>
+struct Csr {
+    int64_t n_lists;
+    const int64_t* row_ptr;
+    const Index* index;
+    const int64_t* column_ptr;
+    const int32_t* column_owner;
+    const uint32_t* column_position;
+    const int64_t* segment_ptr;
+    const int32_t* segment_delay;
+    int64_t n_owners;
+
+    // slots: [n_rows, n_owners], row_ptr, index, column_ptr, column_owner, column_position,
+    // segment_ptr, segment_delay
+    ANNLAB_INLINE Csr of(void* const* slots) {
+        const int64_t* d = (const int64_t*)slots[0];
+        return {d[0],
+                (const int64_t*)slots[1],
+                (const Index*)slots[2],
+                (const int64_t*)slots[3],
+                (const int32_t*)slots[4],
+                (const uint32_t*)slots[5],
+                (const int64_t*)slots[6],
+                (const int32_t*)slots[7],
+                d[1]};
+    }
+    ANNLAB_METHOD int64_t n_rows() const { return n_lists; }
+
+    // First place from `low` on whose number is not below `wanted`.
+    template <class T>
+    ANNLAB_INLINE int64_t place(const T* numbers, int64_t low, int64_t high, int64_t wanted) {
+        while (low < high) {
+            const int64_t middle = (low + high) / 2;
+            if ((int64_t)numbers[middle] < wanted)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        return low;
+    }
+    // The neuron of a row; delays cut the rows of a neuron into segments.
+    ANNLAB_METHOD int64_t owner(int64_t row) const {
+        return segment_ptr == nullptr ? row : place(segment_ptr, 1, n_owners, row + 1) - 1;
+    }
+    // The row of a neuron's synapses that have a delay, or -1.
+    ANNLAB_METHOD int64_t segment(int64_t neuron, int64_t delay) const {
+        const int64_t end = segment_ptr[neuron + 1];
+        const int64_t s = place(segment_delay, segment_ptr[neuron], end, delay);
+        return s < end && segment_delay[s] == delay ? s : -1;
+    }
+    ANNLAB_METHOD Part part(int64_t row, Range own) const {
+        const int64_t end = row_ptr[row + 1];
+        const int64_t begin = place(index, row_ptr[row], end, own.begin);
+        return {begin, (int32_t)(place(index, begin, end, own.end) - begin)};
+    }
+    ANNLAB_METHOD int64_t other(int64_t, int64_t k) const { return (int64_t)index[k]; }
+    ANNLAB_METHOD bool has(int64_t, int64_t) const { return true; }
+
+    template <class Visit>
+    ANNLAB_METHOD void row(int64_t r, int lane, int n_lanes, Visit visit) const {
+        for (int64_t k = row_ptr[r] + lane; k < row_ptr[r + 1]; k += n_lanes)
+            visit(k, (int64_t)index[k]);
+    }
+    template <class Visit>
+    ANNLAB_METHOD void column(int64_t c, int lane, int n_lanes, Visit visit) const {
+        for (int64_t e = column_ptr[c] + lane; e < column_ptr[c + 1]; e += n_lanes)
+            visit((int64_t)column_position[e], (int64_t)column_owner[e]);
+    }
+};
+
+// Synapse k joins presynaptic neuron first_row + k and postsynaptic neuron first_column + k.
+struct OneToOne {
+    int64_t first_row, n, first_column;
+
+    ANNLAB_INLINE OneToOne of(void* const* slots) {
+        const int64_t* d = (const int64_t*)slots[0];
+        return {d[0], d[1], d[2]};
+    }
+    ANNLAB_METHOD int64_t n_rows() const { return first_row + n; }
+    ANNLAB_METHOD int64_t owner(int64_t row) const { return row; }
+    ANNLAB_METHOD Part part(int64_t row, Range own) const {
+        const int64_t k = row - first_row, i = first_column + k;
+        return {k, k >= 0 && k < n && i >= own.begin && i < own.end};
+    }
+    ANNLAB_METHOD int64_t other(int64_t, int64_t k) const { return first_column + k; }
+    ANNLAB_METHOD bool has(int64_t, int64_t) const { return true; }
+
+    template <class Visit>
+    ANNLAB_METHOD void row(int64_t r, int lane, int, Visit visit) const {
+        const int64_t k = r - first_row;
+        if (lane == 0 && k >= 0 && k < n) visit(k, first_column + k);
+    }
+    template <class Visit>
+    ANNLAB_METHOD void column(int64_t c, int lane, int, Visit visit) const {
+        const int64_t k = c - first_column;
+        if (lane == 0 && k >= 0 && k < n) visit(k, first_row + k);
+    }
+};
+
+}  // namespace annlab

@@ -1,0 +1,39 @@
+"""Population kernel -> CUDA C: what differs from C++ for the CPU.
+
+A thread is a neuron: it draws its numbers itself, and notes that it spiked in a
+word that it shares with its warp.
+"""
+
+from __future__ import annotations
+
+from annlab.codegen.clike.body import Line, draw_unit, draw_value
+from annlab.codegen.clike.population import DrawLines, PopulationBuilder
+from annlab.codegen.cuda.dialect import dialect
+from annlab.ir.model import Draw
+
+_UNITS = {
+    "Normal": "normal",
+    "LogNormal": "normal",
+    "Uniform": "uniform",
+    "DiscreteUniform": "uniform",
+    "Exponential": "uniform",
+}
+
+
+class DevicePopulationBuilder(PopulationBuilder):
+    """Makes the context of ``population.cu.j2``."""
+
+    dialect = staticmethod(dialect)
+    rings = ("fired",)
+
+    def _draw(self, draw: Draw) -> DrawLines:
+        name, stream = f"_unit_{draw.index}", self._stream(draw)
+        kind = _UNITS.get(draw.distribution.name)
+        if kind is not None:
+            unit = f"annlab::{kind}_of_neuron({stream}, _now->step, i, real())"
+        else:
+            unit = draw_unit(draw, self.printer, stream, "i")
+        fill = Line(f"const real {name} = {unit};", draw.distribution.name)
+        value = draw_value(draw, self.printer, name)
+        load = Line(f"const real _rand_{draw.index} = {value};")
+        return DrawLines(array=name, fill=fill, load=load)

@@ -1,0 +1,225 @@
+"""From arrays and kernels to tables of device addresses; see `annlab.runtime.binding`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annlab.codegen.cuda.kernels import KernelSource, service_source
+from annlab.ir.expr import Side
+from annlab.runtime.binding.binder import Binder, Slot
+from annlab.runtime.binding.projection import BoundProjection
+from annlab.runtime.binding.storage import BoundStorage
+from annlab.runtime.cuda.device import Device, Launch, Library
+from annlab.runtime.cuda.launches import Batch
+from annlab.runtime.cuda.memory import DeviceMemory
+from annlab.runtime.memory import BLOCK
+from annlab.runtime.rings import SpikeRing
+from annlab.runtime.schedule import RING, Call
+from annlab.runtime.state import NetworkState, PopulationState
+from annlab.runtime.storage import Storage, StorageKind
+
+WARP = 32
+MOST_SPIKES = 1024  # that are looked at side by side; more take turns
+# Kernels that one block does alone.
+_ALONE = frozenset(["spike_table", "collect_spikes", "rate_window_float64", "rate_window_float32"])
+_SYMBOL = str.maketrans({"<": "_", ",": "_", ">": None})
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A kernel of a library; its number stands in calls."""
+
+    name: str
+    function: Any
+
+
+class Engine:
+    """The kernels of a network by number, and those that depend on no model by name."""
+
+    def __init__(self, device: Device) -> None:
+        self.device = device
+        self.functions: list[Function] = []
+        self._numbers: dict[tuple[int, str], int] = {}
+        self._libraries: dict[str, Library] = {}
+        self.KERNELS = _Services(self)
+
+    def load(self, sources: Sequence[KernelSource]) -> list[DeviceKernel]:
+        """Return loaded kernels; what is loaded already is not loaded again."""
+        missing = {s.text: s for s in sources if s.text not in self._libraries}
+        for text, library in zip(missing, self.device.load(list(missing.values())), strict=True):
+            self._libraries[text] = library
+        return [DeviceKernel(self, self._libraries[s.text], s.manifest) for s in sources]
+
+    def number(self, library: Library, name: str) -> int:
+        """Return the number of a kernel."""
+        key = (id(library), name)
+        if key not in self._numbers:
+            self.functions.append(Function(name, library.function(name)))
+            self._numbers[key] = len(self.functions) - 1
+        return self._numbers[key]
+
+
+class _Services:
+    """Numbers of the kernels that depend on no model, by the names that calls use."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._library: Library | None = None
+
+    def __getitem__(self, name: str) -> int:
+        if self._library is None:
+            (self._library,) = self._engine.device.load([service_source()])
+        return self._engine.number(self._library, name.translate(_SYMBOL))
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceKernel:
+    """A loaded kernel as the binding asks for it."""
+
+    engine: Engine
+    library: Library
+    manifest: dict
+
+    @property
+    def slots(self) -> list[str]:
+        return self.manifest["slots"]
+
+    def has(self, function: str) -> bool:
+        return function in self.manifest["functions"]
+
+    def address(self, function: str) -> int:
+        """Return the number of an exported function."""
+        return self.engine.number(self.library, function)
+
+
+class DeviceBinder(Binder):
+    """Tables of device addresses for one network."""
+
+    def __init__(self, state: NetworkState, engine: Engine, memory: DeviceMemory) -> None:
+        self.memory = memory
+        # The next step, the first of this run, and a place that only kernels of the CPU use.
+        self.clock = np.zeros(16, np.int64)
+        self._fired: dict[tuple[int, str], NDArray] = {}
+        super().__init__(state, engine, 1, np.zeros(1, np.int64))
+
+    def place(self, array: NDArray) -> int:
+        """Return the address of an array on the device."""
+        return self.memory.address(array)
+
+    def written(self, *arrays: NDArray | None) -> None:
+        """Note that kernels write into arrays."""
+        for array in arrays:
+            if array is not None:
+                self.memory.mark_written(array)
+
+    def fired(self, p: PopulationState, ring: str) -> NDArray:
+        """Return where the threads of a population note who has spiked."""
+        key = (id(p), ring)
+        if key not in self._fired:
+            self._fired[key] = self.keep(np.zeros(p.n_padded // WARP, np.uint32))
+        return self._fired[key]
+
+    def ring_slot(self, p: PopulationState, ring: str, part: str) -> Slot:
+        """Return one slot of a population's ring, or where its threads note who has spiked."""
+        return self.fired(p, ring) if part == "fired" else super().ring_slot(p, ring, part)
+
+    def collect(self, p: PopulationState, name: str, ring: SpikeRing | None) -> list[Call]:
+        """Return the call that lists who has spiked, where a kernel noted it."""
+        if ring is None or (id(p), name) not in self._fired:
+            return []
+        names = frozenset({f"{RING}{p.name}.{name}"})
+        table = (self.fired(p, name), self.numbers(p.n), *self.ring(ring))
+        return [self.generic("collect_spikes", table, reads=names, writes=names)]
+
+    def launch(self, batch: Batch) -> Launch:
+        """Return the launch of a batch of calls."""
+        assert isinstance(self.engine, Engine)
+        function = self.engine.functions[batch.kernel]
+        device = self.memory.device
+        n_threads, n_blocks = device.n_threads_alone, 1
+        if function.name not in _ALONE:
+            n_threads = device.n_threads
+            n_blocks = -(-max(call.n_items for call in batch.calls) // n_threads)
+        tables = np.array([call.slots for call in batch.calls], np.uint64)
+        first = np.concatenate(([0], np.cumsum([len(g) for g in batch.groups]))).astype(np.int32)
+        return Launch(
+            name=function.name,
+            function=function.function,
+            arguments=(
+                self.place(self.keep(tables)), self.place(self.keep(first)), self.place(self.clock),
+            ),
+            grid=(max(1, n_blocks), len(batch.groups)),
+            n_threads=n_threads,
+        )  # fmt: skip
+
+
+class DeviceStorage(BoundStorage):
+    """The slots of a storage; see ``codegen/cuda/native/storage.cuh``."""
+
+    def __init__(self, storage: Storage, has_columns: bool) -> None:
+        super().__init__(storage, None, n_threads=1, has_columns=has_columns)
+
+    def _slots(self, n_threads: int) -> list[Slot]:
+        storage = self.storage
+        if storage.kind is not StorageKind.CSR:
+            return super()._slots(n_threads)
+        segments = storage.segment_ptr
+        n_rows = len(storage.row_ptr) - 1
+        return [
+            self._numbers(n_rows, n_rows if segments is None else len(segments) - 1),
+            storage.row_ptr,
+            storage.index,
+            *self._transposed(),
+            segments,
+            storage.segment_delay,
+        ]
+
+    def _transposed(self) -> list[NDArray | None]:
+        """Return the entries of each postsynaptic neuron, ascending in storage order."""
+        storage = self.storage
+        if not self.has_columns:
+            return [None, None, None]
+        counts = np.bincount(storage.index, minlength=storage.n_post)
+        pointers = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
+        position = np.argsort(storage.index, kind="stable")
+        owner = np.repeat(storage.row_owner(), np.diff(storage.row_ptr))[position]
+        return [pointers, owner.astype(np.int32), position.astype(np.uint32)]
+
+
+class DeviceProjection(BoundProjection):
+    """The calls of one projection, with how many threads may share each."""
+
+    def _bound(
+        self, storage: Storage, has_columns: bool, earlier: BoundStorage | None
+    ) -> BoundStorage:
+        return DeviceStorage(storage, has_columns)
+
+    def _make(self, function: str, **names: Any) -> Call:
+        call = super()._make(function, **names)
+        call.n_items = 1 if call.is_serial else self._n_threads(function)
+        return call
+
+    def _n_threads(self, function: str) -> int:
+        p, storage = self.p, self.p.storage
+        n_post = p.post.n
+        is_post_major = storage.major is Side.POST
+        match function:
+            case "update_global":
+                return 1
+            case "update_semiglobal":
+                return n_post
+            case "update_synapses":
+                rows = storage.rows.stop if storage.kind is not StorageKind.CSR else 0
+                return WARP * max(rows, len(storage.row_ptr) - 1, 1)
+            case "post_events":
+                return WARP * min(n_post, MOST_SPIKES)
+            case "transmit" if storage.kind is StorageKind.ONE_TO_ONE:
+                return n_post
+            case "transmit" if is_post_major:
+                return WARP * n_post
+        return WARP * -(-n_post // BLOCK)  # a team for each block of neurons

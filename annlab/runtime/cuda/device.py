@@ -1,0 +1,130 @@
+"""What the CUDA back end needs of a device: memory, kernels, launches.
+
+`annlab.runtime.cuda.gpu` is a GPU through CuPy, `annlab.runtime.cuda.emulated` runs the
+same kernels on the CPU. Knows neither populations nor steps.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from numpy.typing import NDArray
+
+from annlab.codegen.cuda.kernels import KernelSource
+
+EMULATE_VARIABLE = "ANNLAB_CUDA_EMULATE"
+
+
+class Block(Protocol):
+    """Some memory of a device; freed with the object."""
+
+    address: int
+
+
+class Library(Protocol):
+    """The kernels of one source."""
+
+    def function(self, name: str) -> Any:
+        """Return a kernel in the form in which its device launches it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launch:
+    """One launch of a kernel.
+
+    Attributes
+    ----------
+    function
+        Of a `Library` of the device.
+    arguments
+        Addresses: tables of slots, first table of each group, clock.
+    grid
+        Number of blocks, and of groups of tables.
+    n_threads
+        Of a block.
+    """
+
+    name: str
+    function: Any
+    arguments: tuple[int, int, int]
+    grid: tuple[int, int]
+    n_threads: int
+
+
+class Graph(Protocol):
+    """The launches of one step, ready to be repeated."""
+
+    def run(self, n_steps: int) -> None:
+        """Repeat the launches and wait until all are done.
+
+        Raises
+        ------
+        SimulationError
+            If a kernel failed.
+        """
+        ...
+
+
+class Device(Protocol):
+    """A device.
+
+    Attributes
+    ----------
+    name
+        For people.
+    n_threads, n_threads_alone
+        Of a block among many, and of one that does a piece of work alone.
+    """
+
+    name: str
+    n_threads: int
+    n_threads_alone: int
+
+    def allocate(self, n_bytes: int) -> Block:
+        """Return memory of at least so many bytes."""
+        ...
+
+    def available_bytes(self) -> int:
+        """Return how much more can be had."""
+        ...
+
+    def write(self, address: int, array: NDArray) -> None:
+        """Copy a contiguous array to the device."""
+        ...
+
+    def read(self, address: int, array: NDArray) -> None:
+        """Copy from the device into a contiguous array."""
+        ...
+
+    def load(self, sources: Sequence[KernelSource]) -> Sequence[Library]:
+        """Compile what is not in a cache, and load it."""
+        ...
+
+    def graph(self, launches: Sequence[Launch]) -> Graph:
+        """Prepare the launches of a step."""
+        ...
+
+    def view(self, block: Block, offset: int, like: NDArray) -> Any:
+        """Return device memory as an array of the device, without a copy."""
+        ...
+
+
+def open_device() -> Device:
+    """Return the GPU, or its emulation where ``ANNLAB_CUDA_EMULATE`` is set (for developers).
+
+    Raises
+    ------
+    DeviceError
+        If there is no GPU that can be used, with the reason.
+    """
+    if os.environ.get(EMULATE_VARIABLE, "0") not in ("", "0"):
+        from annlab.runtime.cuda.emulated import EmulatedDevice  # tests only
+
+        return EmulatedDevice()
+    from annlab.runtime.cuda.gpu import GpuDevice  # imports CuPy
+
+    return GpuDevice()

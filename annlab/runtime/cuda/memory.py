@@ -1,0 +1,159 @@
+"""Arrays of the host and their copies on a device: who has the newest numbers.
+
+Copies are made when somebody looks: a run uploads what was taken or changed since
+the last one, and marks what kernels have written; reading an array downloads it.
+Nothing is copied between steps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annlab.errors import TooLargeError
+from annlab.runtime.cuda.device import Block, Device
+
+# Switches and settings, which their owners change without telling: looked at before every run.
+SMALL_BYTES = 64
+WORTH_ASKING = 1 << 26  # smaller requests are not compared with what is free
+
+
+@dataclass(slots=True)
+class _Copy:
+    """One array of the host, in whole, and its copy.
+
+    At most one side is newer: `is_newer` is the device's; `is_taken` says that the host's may be.
+    """
+
+    array: NDArray
+    block: Block
+    image: bytes = b""  # of small arrays: what the device was last given
+    is_written: bool = False  # by kernels
+    is_newer: bool = False
+    is_taken: bool = True
+    is_bound: bool = field(default=True)
+
+
+class DeviceMemory:
+    """The copies of one network's arrays; a `annlab.runtime.held.Keeper`."""
+
+    def __init__(self, device: Device) -> None:
+        self.device = device
+        self._copies: dict[int, _Copy] = {}
+        self._is_binding = False
+
+    # ---- binding ------------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Begin to hand out addresses; taking an array does not count until `end`."""
+        self._is_binding = True
+        for copy in self._copies.values():
+            copy.is_bound = copy.is_written = False
+
+    def end(self) -> None:
+        """Forget the arrays that were not asked for since `begin`."""
+        self._is_binding = False
+        for key in [k for k, copy in self._copies.items() if not copy.is_bound]:
+            self._download(self._copies.pop(key))
+
+    def doubt(self) -> None:
+        """Upload everything that the device has not changed: arrays may have been edited."""
+        for copy in self._copies.values():
+            copy.is_taken = copy.is_taken or not copy.is_newer
+
+    def address(self, array: NDArray) -> int:
+        """Return where an array is on the device."""
+        root = _root(array)
+        return self._bound(root).block.address + _offset(array, root)
+
+    def mark_written(self, array: NDArray) -> None:
+        """Note that kernels write into an array."""
+        self._bound(_root(array)).is_written = True
+
+    def _bound(self, root: NDArray) -> _Copy:
+        copy = self._copies.get(id(root))
+        if copy is None:
+            copy = _Copy(root, self.allocate(root.nbytes))
+            self._copies[id(root)] = copy
+        copy.is_bound = True
+        return copy
+
+    def allocate(self, n_bytes: int) -> Block:
+        """Return memory of the device.
+
+        Raises
+        ------
+        TooLargeError
+            Before anything is allocated, with the sizes.
+        """
+        if n_bytes > WORTH_ASKING and n_bytes > (free := self.device.available_bytes()):
+            raise TooLargeError(
+                f"an array needs {n_bytes / 2**30:.1f} GiB on the device and {free / 2**30:.1f} "
+                "GiB are free",
+                why=f"the device is {self.device.name}",
+                hint='use fewer synapses, dtype=float32, or backend="cpu"',
+            )
+        return self.device.allocate(max(n_bytes, 1))
+
+    # ---- copies -------------------------------------------------------------------------------
+
+    def show(self, array: NDArray) -> None:
+        """Bring an array up to date on the host; from now on it may be changed there."""
+        if self._is_binding:
+            return
+        copy = self._copies.get(id(_root(array)))
+        if copy is not None:
+            self._download(copy)
+            copy.is_taken = True
+
+    def view(self, array: NDArray) -> Any:
+        """Return the device's copy of an array as an array of the device."""
+        root = _root(array)
+        copy = self._copies[id(root)]
+        self._upload(copy)
+        copy.is_newer = True  # whoever has it may write
+        copy.is_written = True
+        return self.device.view(copy.block, _offset(array, root), array)
+
+    def before_run(self) -> None:
+        """Upload what may have been changed on the host."""
+        for copy in self._copies.values():
+            self._upload(copy)
+
+    def after_run(self) -> None:
+        """Note what kernels have changed."""
+        for copy in self._copies.values():
+            copy.is_newer = copy.is_written
+
+    def _upload(self, copy: _Copy) -> None:
+        if copy.is_newer:
+            return
+        if copy.array.nbytes <= SMALL_BYTES:
+            image = copy.array.tobytes()
+            is_changed, copy.image = image != copy.image, image
+            if not is_changed:
+                return
+        elif not copy.is_taken:
+            return
+        self.device.write(copy.block.address, copy.array)
+        copy.is_taken = False
+
+    def _download(self, copy: _Copy) -> None:
+        if copy.is_newer:
+            self.device.read(copy.block.address, copy.array)
+            copy.is_newer = False
+            copy.image = copy.array.tobytes() if copy.array.nbytes <= SMALL_BYTES else b""
+
+
+def _root(array: NDArray) -> NDArray:
+    """Return the array that owns the memory of a view."""
+    while isinstance(array.base, np.ndarray):
+        array = array.base
+    return array
+
+
+def _offset(array: NDArray, root: NDArray) -> int:
+    return array.__array_interface__["data"][0] - root.__array_interface__["data"][0]

@@ -1,0 +1,218 @@
+"""Recorders and taps of a device: rings there, emptied after every run.
+
+A ring holds what a run of some steps can bring at most, and says how many steps that
+are. Nothing is read between two steps, and nothing is ever lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annlab.runtime.cuda.binder import WARP, DeviceBinder
+from annlab.runtime.cuda.launches import ANYTHING, RECORD
+from annlab.runtime.recorder import Phase, SpikeRecorder, ValueRecorder
+from annlab.runtime.schedule import RING, Call
+from annlab.runtime.state import PopulationState
+from annlab.runtime.tap import SpikeTap, ValueTap
+
+RING_BYTES = 1 << 22
+LEAST_STEPS = 64  # of a run, however many neurons spike in each
+
+
+class DeviceRecorder(Protocol):
+    """What a recorder or a tap has on the device."""
+
+    def calls(self, phase: Phase) -> list[Call]:
+        """Return the calls of a phase."""
+        ...
+
+    def most_steps(self) -> int:
+        """Return how many steps may be run before it has to be emptied."""
+        ...
+
+    def drain(self, first: int, last: int) -> None:
+        """Hand over what was recorded from step `first` to step `last`."""
+        ...
+
+
+def device_recorders(binder: DeviceBinder) -> list[DeviceRecorder]:
+    """Return what the recorders and taps of a network have on the device."""
+    found: list[DeviceRecorder] = []
+    state = binder.state
+    for number, one in enumerate([*state.recorders, *state.taps]):
+        name = frozenset({f"{RECORD}{number}"})
+        if isinstance(one, ValueRecorder):
+            found.append(_Rows(binder, one, name))
+        elif isinstance(one, SpikeRecorder):
+            p = one.population
+            ring = "spikes" if one.kind == "spike" else "axon_spikes"
+            found.append(_Spikes(binder, one, p, ring, name, lambda s, r, one=one: _put(one, s, r)))
+        elif isinstance(one, SpikeTap):
+            take = lambda s, r, one=one: _show(one, s, r)  # noqa: E731 - one line, twice
+            found.append(_Spikes(binder, one, one.population, "spikes", name, take))
+        elif isinstance(one, ValueTap):
+            found.append(_TapRows(binder, one, name))
+    return found
+
+
+class _Rows:
+    """Rows of one array; see `annlab.runtime.recorder.ValueRecorder`."""
+
+    def __init__(
+        self, binder: DeviceBinder, recorder: ValueRecorder, names: frozenset[str]
+    ) -> None:
+        self._recorder = recorder
+        self._memory = binder.memory
+        source = recorder.source()
+        self._row_bytes = recorder.width * source.itemsize
+        self._capacity = max(LEAST_STEPS, RING_BYTES // max(1, self._row_bytes))
+        self._block = binder.memory.allocate(self._capacity * self._row_bytes)
+        positions = recorder.positions
+        if positions is not None:
+            positions = binder.keep(np.ascontiguousarray(positions, np.int64))
+        dims = binder.numbers(recorder.width, source.itemsize, self._capacity, 0)
+        self._call = binder.generic(
+            f"record_values<{source.itemsize}>",
+            (source, self._block.address, binder.numbers(0), recorder.schedule,
+             recorder.is_active, dims, positions),
+            reads=frozenset({ANYTHING}), writes=names, n_items=max(1, recorder.width),
+        )  # fmt: skip
+
+    def calls(self, phase: Phase) -> list[Call]:
+        return [self._call] if phase is self._recorder.phase else []
+
+    def most_steps(self) -> int:
+        return (self._capacity - 1) * int(self._recorder.schedule[0])
+
+    def drain(self, first: int, last: int) -> None:
+        recorder = self._recorder
+        n_rows = recorder.n_rows_until(first, last + 1) if recorder.is_active[0] else 0
+        begin = 0
+        while begin < n_rows:
+            if recorder.is_full:
+                recorder.hand_over()
+            at = int(recorder.count[0])
+            n = min(n_rows - begin, len(recorder.buffer) - at)
+            into = recorder.buffer[at : at + n]
+            self._memory.device.read(self._block.address + begin * self._row_bytes, into)
+            recorder.count[0] = at + n
+            begin += n
+
+
+class _TapRows:
+    """The last rows of chosen elements; see `annlab.runtime.tap.ValueTap`."""
+
+    def __init__(self, binder: DeviceBinder, tap: ValueTap, names: frozenset[str]) -> None:
+        self._tap = tap
+        self._memory = binder.memory
+        source = tap.source()
+        self._rows = binder.memory.allocate(tap.rows.nbytes)
+        self._steps = binder.memory.allocate(tap.steps.nbytes)
+        dims = binder.numbers(tap.capacity, len(tap.positions), tap.period_steps)
+        self._call = binder.generic(
+            f"tap_values<{source.itemsize}>",
+            (source, tap.positions, self._rows.address, self._steps.address, binder.numbers(0),
+             tap.is_active, dims),
+            reads=frozenset({ANYTHING}), writes=names, n_items=max(1, len(tap.positions)),
+        )  # fmt: skip
+
+    def calls(self, phase: Phase) -> list[Call]:
+        return [self._call] if phase is Phase.END else []
+
+    def most_steps(self) -> int:
+        return (self._tap.capacity - 1) * self._tap.period_steps
+
+    def drain(self, first: int, last: int) -> None:
+        tap, period = self._tap, self._tap.period_steps
+        n_rows = last // period - (first - 1) // period
+        if not tap.is_active[0] or n_rows == 0:
+            return
+        rows, steps = np.empty_like(tap.rows[:n_rows]), np.empty(n_rows, np.int64)
+        self._memory.device.read(self._rows.address, rows)
+        self._memory.device.read(self._steps.address, steps)
+        for row, step in zip(rows, steps, strict=True):  # one by one, as readers expect
+            head = int(tap.head[0])
+            slot = head & (tap.capacity - 1)
+            tap.rows[slot], tap.steps[slot] = row, step
+            tap.head[0] = head + 1
+
+
+class _Spikes:
+    """Who spiked when, for a recorder or a tap; `take` gets steps and ranks."""
+
+    def __init__(
+        self,
+        binder: DeviceBinder,
+        one: SpikeRecorder | SpikeTap,
+        population: PopulationState,
+        ring: str,
+        names: frozenset[str],
+        take: Callable[[NDArray, NDArray], None],
+    ) -> None:
+        self._take = take
+        self._device = binder.memory.device
+        self._n = max(1, population.n)
+        self._capacity = max(RING_BYTES // 12, LEAST_STEPS * self._n)
+        self._steps = binder.memory.allocate(self._capacity * 8)
+        self._ranks = binder.memory.allocate(self._capacity * 4)
+        self._count = binder.memory.allocate(8)
+        self._device.write(self._count.address, np.zeros(1, np.int64))
+        found = getattr(population, ring)
+        self._calls = []
+        if found is not None:
+            self._calls = [
+                binder.generic(
+                    "append_spikes",
+                    (self._steps.address, self._ranks.address, self._count.address, one.is_active,
+                     binder.numbers(-1), one.mask, *binder.ring(found), getattr(one, "window", None)),
+                    reads=frozenset({f"{RING}{population.name}.spikes",
+                                     f"{RING}{population.name}.axon"}),
+                    writes=names, n_items=WARP,
+                )
+            ]  # fmt: skip
+
+    def calls(self, phase: Phase) -> list[Call]:
+        return self._calls if phase is Phase.END else []
+
+    def most_steps(self) -> int:
+        return self._capacity // self._n
+
+    def drain(self, first: int, last: int) -> None:
+        count = np.zeros(1, np.int64)
+        self._device.read(self._count.address, count)
+        n = int(count[0])
+        if n == 0:
+            return
+        steps, ranks = np.empty(n, np.int64), np.empty(n, np.int32)
+        self._device.read(self._steps.address, steps)
+        self._device.read(self._ranks.address, ranks)
+        self._device.write(self._count.address, np.zeros(1, np.int64))
+        self._take(steps, ranks)
+
+
+def _put(recorder: SpikeRecorder, steps: NDArray, ranks: NDArray) -> None:
+    """Append spikes to a recorder."""
+    begin = 0
+    while begin < len(steps):
+        at = int(recorder.count[0])
+        n = min(len(steps) - begin, recorder.capacity - at)
+        recorder.steps[at : at + n] = steps[begin : begin + n]
+        recorder.ranks[at : at + n] = ranks[begin : begin + n]
+        recorder.count[0] = at + n
+        begin += n
+        if recorder.is_full:
+            recorder.hand_over()
+
+
+def _show(tap: SpikeTap, steps: NDArray, ranks: NDArray) -> None:
+    """Append spikes to a tap, in parts as large as its readers expect."""
+    for begin in range(0, len(steps), max(1, tap.batch)):
+        part = slice(begin, begin + max(1, tap.batch))
+        head, n = int(tap.head[0]), len(steps[part])
+        slots = np.arange(head, head + n) & (tap.capacity - 1)
+        tap.steps[slots], tap.ranks[slots] = steps[part], ranks[part]
+        tap.head[0] = head + n

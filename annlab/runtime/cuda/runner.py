@@ -1,0 +1,270 @@
+"""The CUDA back end: a `NetworkState` on a device, advanced by launches of kernels.
+
+The order of a step is that of `annlab.runtime.native`; what threads of the CPU wait
+for, here one launch waits for the one before.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from annlab.codegen.clike.layout import Layout
+from annlab.codegen.cuda.kernels import KernelSource, population_source, projection_source
+from annlab.ir.model import NeuronModel, SynapseModel
+from annlab.runtime.binding import population as population_calls
+from annlab.runtime.cuda.binder import DeviceBinder, DeviceProjection, Engine
+from annlab.runtime.cuda.device import Device, open_device
+from annlab.runtime.cuda.launches import ANYTHING, batches
+from annlab.runtime.cuda.memory import DeviceMemory
+from annlab.runtime.cuda.recording import device_recorders
+from annlab.runtime.recorder import Phase
+from annlab.runtime.runner import Until
+from annlab.runtime.schedule import Call
+from annlab.runtime.state import NetworkState, PopulationState, ProjectionState
+
+SLICE_S = 0.005  # a run is interrupted so often to look for attention
+FIRST_STEPS = 8  # of the first slice, whose duration nobody knows
+
+
+def compile_cuda(state: NetworkState, *, num_threads: int | str = 1) -> CudaRunner:
+    """Return a runner of `state` on the GPU; the number of threads of the CPU is of no matter."""
+    return CudaRunner(state, open_device())
+
+
+def layout_of(projection: ProjectionState) -> Layout:
+    """Return what of a projection's storage its code depends on."""
+    storage = projection.storage
+    return Layout(
+        storage=str(storage.kind),
+        major=storage.major,
+        has_delays=storage.delays is not None,
+        n_targets=len(projection.targets),
+        is_decoding=projection.decoding_window is not None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Code:
+    """What the code of a network depends on: models are never changed, only replaced."""
+
+    models: list[NeuronModel | SynapseModel]
+    layouts: list[Layout]
+
+    @classmethod
+    def of(cls, state: NetworkState) -> _Code:
+        models = [p.model for p in (*state.populations, *state.projections)]
+        return cls(models, [layout_of(p) for p in state.projections])
+
+    def fits(self, other: _Code) -> bool:
+        pairs = zip(self.models, other.models, strict=True)
+        return self.layouts == other.layouts and all(a is b for a, b in pairs)
+
+
+class CudaRunner:
+    """Runs a network on a device; see `annlab.runtime.runner.Runner`."""
+
+    def __init__(self, state: NetworkState, device: Device) -> None:
+        self.state = state
+        self.device = device
+        self.memory = DeviceMemory(device)
+        self._engine = Engine(device)
+        self._storages: dict = {}
+        self._wants_attention = False
+        self._with_stops = False
+        self._seconds_per_step = 0.0
+        self._load()
+        self._bind()
+
+    def _load(self) -> None:
+        state = self.state
+        self._loaded = _Code.of(state)
+        kernels = self._engine.load(
+            self._sources(
+                [(p, p.model) for p in state.populations],
+                [(p, p.model) for p in state.projections],
+            )
+        )
+        self.population_kernels = kernels[: len(state.populations)]
+        self.projection_kernels = kernels[len(state.populations) :]
+
+    def prepare(
+        self,
+        populations: Sequence[tuple[PopulationState, NeuronModel]],
+        projections: Sequence[tuple[ProjectionState, SynapseModel]],
+    ) -> None:
+        """Compile models that will be exchanged; see `annlab.runtime.remodel.Exchanging`."""
+        self._engine.load(self._sources(populations, projections))
+
+    def _sources(
+        self,
+        populations: Sequence[tuple[PopulationState, NeuronModel]],
+        projections: Sequence[tuple[ProjectionState, SynapseModel]],
+    ) -> list[KernelSource]:
+        float_type = self.state.float_type
+        return [
+            *(population_source(model, float_type, p.name) for p, model in populations),
+            *(projection_source(m, layout_of(p), float_type, p.name) for p, m in projections),
+        ]
+
+    # ---- running ------------------------------------------------------------------------------
+
+    def run(self, n_steps: int, until: Until | None = None) -> int:
+        """Advance by at most `n_steps`; see `Runner.run`."""
+        if until is not None and not self._with_stops:
+            self._with_stops = True
+            self._bind()
+        done = 0
+        while done < n_steps:
+            n = 1 if until is not None else min(n_steps - done, self._slice())
+            self._advance(n)
+            done += n
+            if until is not None and self._is_over(until):
+                break
+            if self._wants_attention:
+                self._wants_attention = False
+                break
+        return done
+
+    def request_attention(self) -> None:
+        """Make a `run` in another thread return at the end of its slice."""
+        self._wants_attention = True
+
+    def close(self) -> None:
+        """Bring everything back to the host and free the device's memory."""
+        self._give_to(None)
+        self.memory.begin()
+        self.memory.end()
+
+    def _slice(self) -> int:
+        """Return how many steps may be launched before somebody looks up."""
+        steps = FIRST_STEPS
+        if self._seconds_per_step > 0:
+            steps = max(1, int(SLICE_S / self._seconds_per_step))
+        self._grow_windows()
+        free = [
+            (len(w.fifo) - int(w.ends[1] - w.ends[0])) // max(1, p.n)
+            for p in self.state.populations
+            if (w := p.rate_window) is not None
+        ]
+        return max(1, min([steps, *free, *(r.most_steps() for r in self._recorders)]))
+
+    def _grow_windows(self) -> None:
+        is_grown = False
+        for p in self.state.populations:
+            if p.rate_window is not None and not p.rate_window.has_room(p.n):
+                p.rate_window.grow(4 * p.n)
+                is_grown = True
+        if is_grown:
+            self._bind()
+
+    def _advance(self, n_steps: int) -> None:
+        first = self.state.step
+        self._clock[:2] = first
+        self.device.write(self.memory.address(self._clock), self._clock)
+        self.memory.before_run()
+        begin = time.perf_counter()
+        self._graph.run(n_steps)
+        self._seconds_per_step = (time.perf_counter() - begin) / n_steps
+        self.memory.after_run()
+        self.state.clock[0] = first + n_steps
+        for recorder in self._recorders:
+            recorder.drain(first, first + n_steps - 1)
+
+    def _is_over(self, until: Until) -> bool:
+        for p in until.populations:
+            self.memory.show(p.stopped)
+        return until.holds()
+
+    # ---- binding ------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Bind again after anything but values may have changed; see `Runner.refresh`."""
+        if not self._loaded.fits(_Code.of(self.state)):
+            self._load()
+        self._bind()
+        self.memory.doubt()
+
+    def _bind(self) -> None:
+        memory = self.memory
+        memory.begin()
+        binder = DeviceBinder(self.state, self._engine, memory)
+        self._clock = binder.clock
+        self._recorders = device_recorders(binder)
+        launches = [binder.launch(batch) for batch in batches(self._calls(binder))]
+        self._mark_written(binder)
+        self._graph = self.device.graph(launches)
+        self._binder = binder  # keeps alive what kernels have addresses of
+        memory.end()
+        self._give_to(memory)
+
+    def _calls(self, binder: DeviceBinder) -> list[Call]:
+        """Return the calls of one step, in the order of the language's time step."""
+        state = self.state
+        populations = list(zip(state.populations, self.population_kernels, strict=True))
+        projections = [
+            DeviceProjection(binder, p, kernel, self._storages)
+            for p, kernel in zip(state.projections, self.projection_kernels, strict=True)
+        ]
+        calls: list[Call] = []
+        for p, _ in populations:
+            calls += population_calls.zero_sums(binder, p)
+        for projection in projections:
+            calls += projection.transmission()
+        for p, _ in populations:
+            calls += population_calls.total_sums(binder, p)
+        calls += self._recording(Phase.INPUTS)
+        for p, kernel in populations:
+            calls += population_calls.update(binder, p, kernel)
+        for p, _ in populations:
+            calls += binder.collect(p, "spikes", p.spikes)
+            calls += binder.collect(p, "axon", p.axon_spikes)
+        for p, _ in populations:
+            calls += population_calls.after_update(binder, p)
+        for projection in projections:
+            calls += projection.learning()
+        for projection in projections:
+            calls += projection.post_events()
+        calls += self._recording(Phase.END)
+        if self._with_stops:
+            for p, kernel in populations:
+                calls += population_calls.stop(binder, p, kernel)
+        return [*calls, self._tick(binder)]
+
+    def _recording(self, phase: Phase) -> list[Call]:
+        return [call for recorder in self._recorders for call in recorder.calls(phase)]
+
+    @staticmethod
+    def _tick(binder: DeviceBinder) -> Call:
+        return binder.generic(
+            "advance_clock", (binder.clock,),
+            reads=frozenset({ANYTHING}), writes=frozenset({"clock"}), is_serial=True,
+        )  # fmt: skip
+
+    def _mark_written(self, binder: DeviceBinder) -> None:
+        for p in self.state.populations:
+            binder.written(*p.values.values(), *p.sums.values(), *p.reductions.values(), p.stopped)
+            binder.written(*(h.values for h in p.histories.values()))
+            for ring in (p.spikes, p.axon_spikes):
+                if ring is not None:
+                    binder.written(ring.ranks, ring.counts, ring.starts)
+            if p.spikes is not None:
+                binder.written(p.last_spike, p.frozen_until)
+            if (w := p.rate_window) is not None:
+                binder.written(w.counts, w.per_step, w.fifo, w.ends)
+        for p in self.state.projections:
+            model = p.model
+            events = (*model.pre_spike, *model.pre_axon_spike, *model.post_spike)
+            names = {e.variable.name for e in (*model.equations, *events)}
+            binder.written(*(p.values.raw(name) for name in names & p.values.keys()), p._last_event)
+
+    def _give_to(self, keeper: DeviceMemory | None) -> None:
+        """Let the arrays of the state ask for their newest numbers."""
+        for p in self.state.populations:
+            holders = [p, p.values, p.sums, p.reductions, *p.histories.values()]
+            holders += [h for h in (p.spikes, p.axon_spikes, p.rate_window) if h is not None]
+            for holder in holders:
+                holder.keeper = keeper
+        for projection in self.state.projections:
+            projection.keeper = projection.values.keeper = keeper

@@ -1,0 +1,74 @@
+"""Arrays of a state that a back end may keep elsewhere while it runs.
+
+A back end with a memory of its own is a `Keeper`: whoever takes an array of the
+state gets it with the numbers of now, and may change it. Without a keeper an array
+is just an array.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from numpy.typing import NDArray
+
+
+class Keeper(Protocol):
+    """Who has the newest numbers of arrays."""
+
+    def show(self, array: NDArray) -> None:
+        """Bring an array up to date; from now on it may be changed from outside."""
+        ...
+
+
+class Held:
+    """An attribute that is an array; its owner's ``keeper`` is told when somebody takes it."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._place = f"_held_{name}"
+
+    def __get__(self, owner: Any, kind: type | None = None) -> Any:
+        if owner is None:
+            raise AttributeError(self._place)  # a field of a dataclass without a default
+        try:
+            array = owner.__dict__[self._place]
+        except KeyError:
+            raise AttributeError(self._place) from None
+        keeper = owner.__dict__.get("keeper")
+        if keeper is not None and array is not None:
+            keeper.show(array)
+        return array
+
+    def __set__(self, owner: Any, array: NDArray | None) -> None:
+        owner.__dict__[self._place] = array
+
+
+class HeldArrays(dict[str, NDArray]):
+    """Arrays by name; the keeper is told when somebody takes one."""
+
+    keeper: Keeper | None = None
+
+    def __getitem__(self, name: str) -> NDArray:
+        array = super().__getitem__(name)
+        if self.keeper is not None:
+            self.keeper.show(array)
+        return array
+
+    def get(self, name: str, default: Any = None) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            return default
+
+    def items(self):
+        self.publish()
+        return super().items()
+
+    def values(self):
+        self.publish()
+        return super().values()
+
+    def publish(self) -> None:
+        """Bring all arrays up to date."""
+        if self.keeper is not None:
+            for name in self:
+                self[name]
