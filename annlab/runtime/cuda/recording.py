@@ -168,7 +168,8 @@ class _Spikes:
                 binder.generic(
                     "append_spikes",
                     (self._steps.address, self._ranks.address, self._count.address, one.is_active,
-                     binder.numbers(-1), one.mask, *binder.ring(found), getattr(one, "window", None)),
+                     binder.numbers(-1), one.mask, *binder.ring(found),
+                     getattr(one, "window", None)),
                     reads=frozenset({f"{RING}{population.name}.spikes",
                                      f"{RING}{population.name}.axon"}),
                     writes=names, n_items=WARP,
