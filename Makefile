@@ -16,6 +16,8 @@ PYTEST ?=
 NOTEBOOK ?= notebooks/izhikevich.ipynb
 # JupyterLab refuses root unless told; containers often have no other user.
 LAB_FLAGS ?= $(if $(filter 0,$(shell id -u)),--allow-root)
+# Not all of docs/: the formatter would also lay out the examples of the pages.
+SOURCES := annlab benchmarks tests conftest.py docs/conf.py docs/images
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
@@ -30,8 +32,8 @@ lab: $(STAMP) $(EXTENSION)  ## Open JupyterLab on the first notebook.
 test: lint types jest unit  ## Run every check and every test.
 
 lint: $(STAMP)  ## Check style.
-	$(BIN)/ruff check annlab benchmarks tests docs/conf.py conftest.py
-	$(BIN)/ruff format --check annlab benchmarks tests docs/conf.py conftest.py
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
 
 types: $(STAMP)  ## Check types.
 	$(BIN)/pyright
@@ -52,8 +54,8 @@ docs: $(STAMP)  ## Build the site of docs/ into build/docs.
 	@echo "open build/docs/index.html"
 
 format: $(STAMP)  ## Format the sources and mend what can be mended.
-	$(BIN)/ruff check --fix annlab benchmarks tests docs/conf.py conftest.py
-	$(BIN)/ruff format annlab benchmarks tests docs/conf.py conftest.py
+	$(BIN)/ruff check --fix $(SOURCES)
+	$(BIN)/ruff format $(SOURCES)
 
 bench: $(STAMP)  ## Measure annlab, and its peers where ANNLAB_PEER_PYTHON names a Python that has them.
 	$(BIN)/python -m benchmarks
