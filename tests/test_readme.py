@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import annlab
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -20,6 +22,16 @@ def test_the_example_fires(tmp_path: Path) -> None:
     names = runpy.run_path(str(program))
     assert np.size(names["times"]) > 1000
     assert np.size(names["times"]) == np.size(names["ranks"])
+
+
+def test_the_error_that_is_shown_is_the_one_that_comes() -> None:
+    text = re.search(r"```\n(UnknownNameError: .*?)\n```", README, flags=re.DOTALL)
+    assert text is not None
+    (equation,) = re.findall(r"1 \| (.+)", text[1])
+    leaky = annlab.Neuron("tau = 10.0; B = 1.0", equation, name="Leaky")
+    with pytest.raises(annlab.errors.UnknownNameError) as caught:
+        annlab.Network().create(1, leaky)
+    assert text[1] == f"UnknownNameError: {caught.value}"
 
 
 @pytest.mark.parametrize("target", re.findall(r"\]\(([^)#:]+)\)", README))
