@@ -6,6 +6,7 @@ of the presynaptic neuron, ``Normal(0.0, 1.0)`` as a distribution. Knows nothing
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from annlab.ir.expr import (
@@ -266,6 +267,8 @@ class _Writer:
 def _number(value: bool | float) -> tuple[str, int]:
     if isinstance(value, bool):
         return rf"\mathrm{{{str(value).lower()}}}", _ATOM
+    if value == math.pi:
+        return r"\pi", _ATOM
     mantissa, _, exponent = f"{value:.12g}".partition("e")
     binding = _SUM if value < 0 else _ATOM
     if not exponent:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
 import annlab as ann
 from annlab.errors import ArgumentError, ArgumentTypeError, StateError
+from annlab.network.report_latex import PACKAGES, escaped
 
 
 @pytest.fixture
@@ -140,7 +143,7 @@ def document(example: ann.Network, tmp_path: Path) -> str:
 def test_latex_is_a_whole_document(document: str) -> None:
     assert document.startswith("\\documentclass")
     assert document.endswith("\\end{document}\n")
-    assert "\\title{50 \\%}\n\\author{A\\_B}\n\\date{\\today}" in document
+    assert "\\title{50 \\%}\n\\author{A\\_\\allowbreak{}B}\n\\date{\\today}" in document
 
 
 @pytest.mark.parametrize("name", ["longtable", "aligned", "document"])
@@ -157,9 +160,9 @@ def test_braces_of_latex_are_closed(document: str) -> None:
     "text",
     [
         r"\textbf{A. Model summary}",
-        r"cells\_1 & Leaky \& simple & 4 \(\times\) 3 = 12 \\ \hline",
-        r"cells\_1 & $\tau_{m}$ & 10 & global & float \\ \hline",
-        r"\textbf{Equations} & $\displaystyle \begin{aligned}",
+        r"cells\_\allowbreak{}1 & Leaky \& simple & 4 \(\times\) 3 = 12 \\ \hline",
+        r"cells\_\allowbreak{}1 & $\tau_{m}$ & 10 & global & float \\ \hline",
+        r"\textbf{Equations} & \fitted{\begin{aligned}",
     ],
 )
 def test_latex_has_the_tables(document: str, text: str) -> None:
@@ -173,6 +176,64 @@ def test_latex_that_is_included_says_which_packages_it_needs(
     text = (tmp_path / "r.tex").read_text()
     assert text.startswith("% needs \\usepackage{amsmath,amssymb}\n")
     assert "documentclass" not in text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("50 % of a_b", r"50 \% of a\_\allowbreak{}b"),
+        ("Jürgen's Ł", "Jürgen's Ł"),
+        ("σ ≈ 3 → Ω", r"\(\sigma\) \(\approx\) 3 \(\to\) \(\Omega\)"),
+        ("Αλφα", r"\(A\)\(\lambda\)\(\phi\)\(\alpha\)"),
+        ("a ☃", "a [U+2603]"),
+    ],
+)
+def test_text_is_spelled_for_latex(text: str, expected: str) -> None:
+    assert escaped(text) == expected
+
+
+EVERY_SIGN = """
+    I = if sum(exc) > 0.5: if loc > 2.0: steep(sum(exc), 2.0) else: -top else: clip(loc, 0, 1)
+    tau_m * dmu/dt + mu = I + Normal(0.0, 1.0) + ite(loc < 1.0, 1, 2) + mean(r)^2 : max=3.0
+    n = modulo(t, 3) : int
+    b = (mu >= 1.0) and not (n == 2) or (n != 1) : bool
+    r = pos(mu) + sin(2*pi*t) - abs(mu)**3/(1 + exp(-mu)) + sqrt(loc) + min(1.0, mu, 3) + 1e-12
+"""
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="LaTeX is not installed")
+@pytest.mark.parametrize("standalone", [True, False])
+def test_latex_takes_every_model(net: ann.Network, tmp_path: Path, standalone: bool) -> None:
+    ann.add_function("steep(x, gain_1) = 1/(1 + exp(-gain_1*x))")
+    net.constant("top", 3.0)
+    for model in ann.models.list_standard_neurons():
+        net.create(2, model, name=model.__name__)
+    odd = ann.Neuron("tau_m = 10.0\nloc = 2.0", EVERY_SIGN, name="Odd & 100 % #1 ~ {x} <y> ^2 \\")
+    cells = net.create((2, 3), odd, name="odd_σ µ é")
+    for rule in (ann.Hebb, ann.Oja, ann.IBCM):
+        net.connect(cells, cells, "exc", rule).fixed_number_pre(2, ann.Normal(0.0, 1.0), delays=2.0)
+    spiking = net.get_population("Izhikevich")
+    for rule in (ann.STP, ann.STDP):
+        net.connect(spiking, spiking, "exc", rule).fixed_probability(0.5, 1.0)
+    growing = ann.Synapse(pruning="w < 0.1 : proba=0.5", creating="pre.r*post.r > 1.0 : w=1.0")
+    net.connect(cells[0, :], cells, "exc", growing).all_to_all(ann.Uniform(0.0, 1.0))
+    net.monitor(cells, ["r", "mu"], period=10.0)
+    net.report(str(tmp_path / "r.tex"), standalone=standalone, title="All & 100 %", author="A_B")
+    if not standalone:
+        needed = [f"{line}\n" for line in PACKAGES]
+        body = "\\begin{document}\\input{r.tex}\\end{document}"
+        text = "".join(["\\documentclass{article}\n", *needed, body])
+        (tmp_path / "host.tex").write_text(text)
+    done = subprocess.run(
+        ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "r" if standalone else "host"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-2000:]
 
 
 # -- calls of version 4 ----------------------------------------------------------------
