@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -132,6 +133,8 @@ def simulate(
     10.0
     """
     network = context.network_of_id(net_id)
+    if show_monitor_memory_estimate:
+        _tell_memory(network, duration)
     return network.simulate(duration, measure_time, callbacks=callbacks, progress_bar=progress_bar)
 
 
@@ -155,7 +158,13 @@ def simulate_until(
     5.0
     """
     network = context.network_of_id(net_id)
+    if show_monitor_memory_estimate:
+        _tell_memory(network, max_duration)
     return network.simulate_until(max_duration, population, operator, measure_time)
+
+
+def _tell_memory(network: Network, duration: float) -> None:
+    sys.stdout.write(f"Recordings will take {network.memory_estimate(duration)}\n")
 
 
 def step(net_id: int = 0) -> None:

@@ -138,6 +138,18 @@ def test_a_parallel_run_of_nothing_is_refused() -> None:
         ann.parallel_run(lambda index, net: None)
 
 
+@pytest.mark.parametrize("until", [False, True])
+def test_the_memory_of_recordings_is_told(capsys: pytest.CaptureFixture[str], until: bool) -> None:
+    cells = ann.Population(3, ann.Neuron(equations="r = t"), name="cells")
+    ann.Monitor(cells, "r")
+    ann.compile()
+    if until:
+        ann.simulate_until(10.0, cells, show_monitor_memory_estimate=True)
+    else:
+        ann.simulate(10.0, show_monitor_memory_estimate=True)
+    assert "Recordings will take <0.00024 MB in memory: Monitor_cells.r" in capsys.readouterr().out
+
+
 # -- the package --------------------------------------------------------------------
 
 
