@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import warnings
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -841,6 +841,10 @@ def told_times(
 
 
 def _names(variables: str | Sequence[str]) -> list[str]:
+    if not isinstance(variables, Iterable) or not all(isinstance(v, str) for v in variables):
+        raise ArgumentTypeError(
+            f"a monitor cannot record {variables!r}", hint="give a name, or a list of names"
+        )
     names = [variables] if isinstance(variables, str) else list(variables)
     return [canonical(n) for n in names]
 

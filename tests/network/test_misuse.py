@@ -264,6 +264,93 @@ MISUSES: dict[str, tuple[Misuse, type[AnnlabError], str]] = {
         ArgumentTypeError,
         r"HomogeneousCorrelatedSpikeTrains: tau \[ms\] is 'long'",
     ),
+    "a-schedule-in-words": (
+        lambda net: annlab.TimedArray(np.ones((2, 3)), schedule="daily"),  # type: ignore[arg-type]
+        ArgumentTypeError,
+        "TimedArray: schedule is 'daily'\n  give a list of times",
+    ),
+    "rates-for-other-neurons": (
+        lambda net: annlab.TimedPoissonPopulation(3, [[1.0, 2.0]], [0.0]),
+        ShapeError,
+        "2 rates for 3 neurons\n  give one rate per time",
+    ),
+    "more-than-full-correlation": (
+        lambda net: annlab.HomogeneousCorrelatedSpikeTrains(3, 10.0, 1.5, 10.0),
+        ArgumentError,
+        "spike trains of 10 Hz and correlation 1.5\n  .*correlations lie between 0 and 1",
+    ),
+    # -- what was refused before, and not tested in words
+    "no-step-at-all": (lambda net: Network(dt=0.0), ArgumentError, "dt is 0.0\n  give the step in"),
+    "integers-as-precision": (
+        lambda net: net.config(dtype=int),
+        ConfigurationError,
+        "dtype is <class 'int'>\n  use float64 or float32",
+    ),
+    "a-negative-speed": (
+        lambda net: _run(net, lambda n: n.start(speed=-1.0)),
+        ArgumentError,
+        "speed is -1.0\n  give a number above 0, or None",
+    ),
+    "an-unknown-order": (
+        lambda net: net.create(1, RATE, storage_order="upwards"),
+        ArgumentError,
+        "unknown storage_order 'upwards'\n  use one of post_to_pre, pre_to_post",
+    ),
+    "no-such-projection": (
+        lambda net: _run(net, lambda n: n.get_projections(pre="b")),
+        UnknownObjectError,
+        "no projection fits\n  asked for post=None, pre='b', target=None",
+    ),
+    "an-array-as-sparse-matrix": (
+        lambda net: _pair(net).from_sparse(np.ones((4, 4))),
+        ArgumentTypeError,
+        "from_sparse of projection 'proj0' .* got ndarray\n  pass a lil, csr or csc matrix",
+    ),
+    "a-function-that-connects-nothing": (
+        lambda net: _pair(net).from_function(lambda pre, post: 3),  # type: ignore[arg-type,return-value]
+        ArgumentTypeError,
+        r"<lambda>\(\) returned int\n  return a LILConnectivity",
+    ),
+    "delays-in-words": (
+        lambda net: _pair(net).all_to_all(1.0, delays="long"),
+        ArgumentTypeError,
+        "delays of projection 'proj0' .* are str",
+    ),
+    "a-word-as-constant": (
+        lambda net: net.constant("gain", "high"),  # type: ignore[arg-type]
+        ArgumentTypeError,
+        "constant 'gain' is 'high'\n  give one number",
+    ),
+    "a-view-and-a-number": (
+        lambda net: net.create(3, RATE)[0:2] + 3,
+        ArgumentTypeError,
+        "view of 2 neurons of population 'pop0' cannot be joined with 3",
+    ),
+    "a-matrix-of-nothing": (
+        lambda net: annlab.sparse_random_matrix(3, 3),
+        ArgumentError,
+        r"sparse_random_matrix\(\) needs a probability and weights",
+    ),
+    "a-word-as-time": (
+        lambda net: annlab.convert_ms_to_steps("soon"),
+        ArgumentError,
+        "'soon' is no time\n  give a number, a list or an array",
+    ),
+    "no-seconds": (
+        lambda net: annlab.compute_delivered_spikes_per_second(_pair(net), {}, {}, 0.0),
+        ArgumentError,
+        "seconds is 0.0\n  give a duration above 0",
+    ),
+    "a-function-without-its-list": (
+        lambda net: _function(net)([1.0]),
+        ArgumentError,
+        r"ramp\(\) takes 2 lists, 1 given\n  write ramp\(x, y\)",
+    ),
+    "values-for-other-synapses": (
+        lambda net: _run(net, lambda n: setattr(n.get_projections()[0].dendrite(0), "w", [1.0])),
+        ShapeError,
+        "attribute 'w' of the dendrite of neuron 0 .* has 4 values, 1 were given",
+    ),
     # -- callbacks
     "a-word-as-network": (
         lambda net: annlab.every("often", 2.0),  # type: ignore[arg-type]
@@ -276,6 +363,11 @@ MISUSES: dict[str, tuple[Misuse, type[AnnlabError], str]] = {
         r"every\(\): period \[ms\] is 'often'",
     ),
 }
+
+
+def _function(net: Network) -> Callable[..., list]:
+    annlab.add_function("ramp(x, y) = x + y")
+    return annlab.functions("ramp", net)
 
 
 def _with_core(net: Network, core: int) -> Network:
