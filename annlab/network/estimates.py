@@ -6,12 +6,11 @@ values cannot fit is refused; one whose spikes may not fit is warned of.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from annlab.errors import AnnlabWarning, ArgumentError, TooLargeError
+from annlab.errors import ArgumentError, TooLargeError
 from annlab.network.timing import n_steps
 from annlab.network.tracks import Track
 from annlab.runtime.memory import available_bytes
@@ -121,18 +120,18 @@ def estimate_network(network: Network, duration: float, rate: float | None) -> M
     return total.result()
 
 
-def require_room(network: Network, steps: int) -> None:
-    """Refuse a run whose recordings cannot fit, and warn of one whose spikes may not."""
+def require_room(network: Network, steps: int) -> str | None:
+    """Refuse a run whose recordings cannot fit; return a warning if its spikes may not."""
     if not network._monitors:
-        return
+        return None
     total = _Sum()
     for monitor in network._monitors:
         _add(total, monitor, steps, None, prefix=f"{monitor.name}.")
     if total.in_memory < _SMALL:
-        return
+        return None
     estimate = total.result()
     if estimate.fits:
-        return
+        return None
     largest = max(estimate.by_variable, key=lambda name: estimate.by_variable[name])
     what = (
         f"{_told(estimate.in_memory)} of recordings, most of them {largest}, "
@@ -144,9 +143,7 @@ def require_room(network: Network, steps: int) -> None:
     )
     if estimate.in_memory - estimate.spikes > estimate.available:
         raise TooLargeError(f"the run would need {what}", hint=hint)
-    warnings.warn(
-        f"at {estimate.rate:.3g} Hz the run may need {what}: {hint}", AnnlabWarning, stacklevel=4
-    )
+    return f"at {estimate.rate:.3g} Hz the run may need {what}: {hint}"
 
 
 def _check_rate(rate: float | None) -> None:

@@ -718,7 +718,9 @@ class Network(metaclass=_NetworkType):
         """
         worker = self._require_worker("simulate")
         steps = n_steps(duration, self.dt)
-        self._call(lambda: require_room(self, steps))
+        doubt = self._call(lambda: require_room(self, steps))
+        if doubt is not None:
+            warnings.warn(doubt, AnnlabWarning, stacklevel=2)
         schedule = self._schedule() if callbacks else None
         is_wanted = True if progress_bar else progress
 

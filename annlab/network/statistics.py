@@ -8,6 +8,7 @@ every recorded neuron to the list of its spikes [steps], ascending. `dt` is the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ class SpikeTrains(dict[int, list[int]]):
 
     def __init__(self, steps: NDArray[np.int64], ranks: NDArray[np.int32], recorded: NDArray):
         """Take spikes in order of time, and the ranks of all neurons that were recorded."""
-        self._steps, self._ranks = _by_neuron(steps, ranks, recorded)
+        self._steps, self._ranks = _by_neuron(steps, ranks)
         everyone = np.sort(recorded)
         starts = np.searchsorted(self._ranks, everyone, side="left").tolist()
         stops = np.searchsorted(self._ranks, everyone, side="right").tolist()
@@ -37,7 +38,7 @@ class SpikeTrains(dict[int, list[int]]):
             for rank, a, b in zip(everyone.tolist(), starts, stops, strict=True)
         )
 
-    def arrays(self) -> tuple[NDArray[np.int64], NDArray[np.int32]] | None:
+    def arrays(self) -> tuple[NDArray[np.int64], NDArray[np.int64]] | None:
         """Return (steps, ranks), neuron by neuron, or None if lists were changed since."""
         if sum(map(len, self.values())) != len(self._steps):
             return None
@@ -52,19 +53,25 @@ class SpikeArrays(Mapping[int, list[int]]):
 
     def __init__(self, steps: NDArray[np.int64], ranks: NDArray[np.int32], recorded: NDArray):
         """Take spikes in order of time, and the ranks of all neurons that were recorded."""
-        self._steps, self._ranks = _by_neuron(steps, ranks, recorded)
+        self.steps = steps
+        self._ranks = ranks
         self._everyone = np.sort(recorded)
 
-    def arrays(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    @cached_property
+    def _sorted(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        return _by_neuron(self.steps, self._ranks)
+
+    def arrays(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return (steps, ranks), neuron by neuron."""
-        return self._steps, self._ranks
+        return self._sorted
 
     def __getitem__(self, rank: int) -> list[int]:
         place = int(np.searchsorted(self._everyone, rank))
         if place == len(self._everyone) or self._everyone[place] != rank:
             raise KeyError(rank)
-        first, end = np.searchsorted(self._ranks, [rank, rank + 1])
-        return self._steps[first:end].tolist()
+        steps, ranks = self._sorted
+        first, end = np.searchsorted(ranks, [rank, rank + 1])
+        return steps[first:end].tolist()
 
     def __iter__(self) -> Iterator[int]:
         return iter(self._everyone.tolist())
@@ -73,13 +80,35 @@ class SpikeArrays(Mapping[int, list[int]]):
         return len(self._everyone)
 
 
+_WORD = 62  # bits of a key that is sorted
+
+
 def _by_neuron(
-    steps: NDArray[np.int64], ranks: NDArray[np.int32], recorded: NDArray
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    # A stable sort of 16-bit numbers is a radix sort.
-    is_small = len(recorded) == 0 or int(recorded.max()) < 1 << 16
-    order = np.argsort(ranks.astype(np.uint16) if is_small else ranks, kind="stable")
-    return steps[order], ranks[order]
+    steps: NDArray[np.int64], ranks: NDArray[np.int32]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return (steps, ranks), neuron by neuron, each in the order in which they were given."""
+    if not len(steps):
+        return steps, ranks.astype(np.int64)
+    first = int(steps[0])
+    n_bits = int(steps[-1] - first).bit_length()
+    is_ascending = bool(np.all(steps[1:] >= steps[:-1]))  # not if the clock was set meanwhile
+    if not is_ascending or n_bits + int(ranks.max()).bit_length() > _WORD:
+        order = np.argsort(ranks, kind="stable")
+        return steps[order], ranks[order].astype(np.int64)
+    # NumPy sorts whole numbers with vector instructions; an order of indices it does not.
+    key = ranks.astype(np.int64)
+    key <<= n_bits
+    key |= steps if first == 0 else steps - first
+    key.sort()
+    sorted_ranks = key >> n_bits
+    key &= (1 << n_bits) - 1
+    key += first
+    return key, sorted_ranks
+
+
+def all_steps(spikes: Spikes) -> NDArray[np.int64]:
+    """Return the steps of all spikes, in any order."""
+    return spikes.steps if isinstance(spikes, SpikeArrays) else flat(spikes)[0]
 
 
 def flat(spikes: Spikes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -91,7 +120,7 @@ def flat(spikes: Spikes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         )
     is_flat = isinstance(spikes, SpikeTrains | SpikeArrays)
     if is_flat and (arrays := spikes.arrays()) is not None:
-        return arrays[0], arrays[1].astype(np.int64)
+        return arrays
     counts = [len(times) for times in spikes.values()]
     ranks = np.repeat(np.fromiter(spikes.keys(), np.int64, len(spikes)), counts)
     parts = [np.asarray(times, np.int64) for times in spikes.values() if len(times)]
@@ -130,7 +159,7 @@ def histogram(
     """
     if bins is not None and not bins > 0:
         raise ArgumentError(f"bins of {bins!r} ms", hint="give a width above 0")
-    steps, _ = flat(spikes)
+    steps = all_steps(spikes)
     if recording_window is not None:
         first, last = recording_window
         steps = steps[(steps >= first) & (steps <= last)]
@@ -162,8 +191,13 @@ def inter_spike_interval(
     >>> inter_spike_interval({0: [1, 4, 9], 1: [2]}, dt=0.5)
     [1.5, 2.5]
     """
-    found = {rank: (np.diff(times) * dt).tolist() for rank, times in _trains(spikes, ranks, 2)}
-    return found if per_neuron else [isi for isis in found.values() for isi in isis]
+    if per_neuron:
+        return {rank: (np.diff(times) * dt).tolist() for rank, times in _trains(spikes, ranks, 2)}
+    steps, owners = flat(spikes)
+    is_interval = owners[1:] == owners[:-1]
+    if ranks is not None:
+        is_interval &= np.isin(owners[1:], np.fromiter(ranks, np.int64))
+    return (np.diff(steps)[is_interval] * dt).tolist()
 
 
 def coefficient_of_variation(
@@ -206,7 +240,7 @@ def mean_fr(spikes: Spikes, duration: float | None = None, dt: float = 1.0) -> f
     >>> mean_fr({0: [10, 20], 1: []}, duration=100.0)
     10.0
     """
-    steps, _ = flat(spikes)
+    steps = all_steps(spikes)
     if duration is None:
         duration = (int(steps.max()) + 1) * dt if len(steps) else 0.0
     if not spikes or duration <= 0:
@@ -235,7 +269,7 @@ def population_rate(
     >>> annlab.population_rate({0: [1, 3], 1: [3]}, dt=1.0)  # [Hz], one for each step
     array([   0.,  500.,    0., 1000.])
     """
-    steps, _ = flat(spikes)
+    steps = all_steps(spikes)
     n_steps = _duration(steps, start, stop)
     inside = steps[(steps >= start) & (steps < start + n_steps)] - start
     counts = np.bincount(inside, minlength=n_steps)[:n_steps]

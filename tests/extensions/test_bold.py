@@ -266,3 +266,48 @@ def test_a_compiled_network_takes_no_bold_monitor(net, two) -> None:
     net.compile()
     with pytest.raises(StateError, match="it is too late to add a BOLD monitor"):
         net.boldmonitor(two)
+
+
+# -- copies ---------------------------------------------------------------------------
+
+
+def signal(monitor: bold.BoldMonitor, net: ann.Network) -> list[float]:
+    monitor.start()
+    net.simulate(5.0)
+    return monitor.get("BOLD").ravel().tolist()
+
+
+def test_a_copy_of_a_network_has_bold_monitors_of_its_own(net, two) -> None:
+    monitor = net.boldmonitor(two, scale_factor=[1.0, 2.0], normalize_input=[0.0, 2.0])
+    net.compile()
+    twin = net.copy()
+    other = twin.get(monitor)
+    assert isinstance(other, bold.BoldMonitor)
+    assert twin.get_extensions() == [other]
+    assert [p.network for p in other.populations] == [twin, twin]
+    assert (other.scale_factor, other.normalize_input) == ([1.0, 2.0], [0.0, 2.0])
+    twin.simulate(3.0)
+    assert other.get("BOLD").shape == (0, 1)  # it is not started, as the original is not
+    found = signal(other, twin)
+    assert len(found) == 5
+    assert found[-1] != 0.0
+    assert monitor.get("BOLD").shape == (0, 1)
+    net.simulate(3.0)
+    assert signal(monitor, net) == found
+
+
+def test_a_bold_monitor_is_added_with_its_populations(net, two) -> None:
+    monitor = net.boldmonitor(two)
+    other = ann.Network(seed=1)
+    other.add([*two, monitor])
+    twin = other.get(monitor)
+    other.compile()
+    net.compile()
+    assert len(signal(twin, other)) == 5
+    assert len(other.get_populations()) == 3  # the two, and the one that computes
+
+
+def test_a_bold_monitor_without_its_populations_is_refused(net, two) -> None:
+    monitor = net.boldmonitor(two)
+    with pytest.raises(UnknownObjectError, match="has no copy of .*\n  add it first"):
+        ann.Network().add(monitor)
