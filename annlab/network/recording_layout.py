@@ -27,8 +27,8 @@ from annlab.errors import ConfigurationError
 from annlab.network.series import Form, FormKind
 
 VERSION = 1
-_CHUNK_BYTES = 1 << 20
-_CHUNK_STEPS = 1 << 17
+_CHUNK_BYTES = 1 << 22
+_CHUNK_STEPS = 1 << 19
 
 
 def library() -> Any:  # a library that need not be there

@@ -8,7 +8,6 @@ stays in memory, in order, until it can.
 from __future__ import annotations
 
 import atexit
-import itertools
 import logging
 import threading
 import time
@@ -29,7 +28,8 @@ from annlab.runtime.recorder import Interval, Steps
 log = logging.getLogger("annlab")
 
 FLUSH_SECONDS = 1.0  # so much of a recording may be lost with its process
-_BATCH_BYTES = 1 << 24  # so much is written at once without waiting
+_HURRY_BYTES = 1 << 24  # so much is written without waiting for more
+_BATCH_BYTES = 1 << 26  # so much is written at once; the last chunk of each is written twice
 _MOST_BYTES = 1 << 28  # so much may wait to be written before the run waits
 
 
@@ -143,7 +143,7 @@ class RecordingFile:
             with self.changed:
                 self.changed.wait_for(lambda: self._is_closed or self._waiting_bytes > 0)
                 self.changed.wait_for(
-                    lambda: self._is_closed or self._waiting_bytes >= _BATCH_BYTES,
+                    lambda: self._is_closed or self._waiting_bytes >= _HURRY_BYTES,
                     FLUSH_SECONDS / 2,
                 )
                 if self._is_closed:
@@ -176,14 +176,14 @@ class RecordingFile:
 
 def _beside(path: Path, header: Mapping[str, Any]) -> RecordingFile:
     """Return a new recording: ``name_copy1``, ``name_copy2`` ..."""
-    for number in itertools.count(1):
+    number = 1
+    while True:
         other = path.with_name(f"{path.stem}_copy{number}{path.suffix}")
         try:
             other.mkdir(parents=True)  # of several processes, one makes it
+            return RecordingFile(other, header)
         except FileExistsError:
-            continue
-        break
-    return RecordingFile(other, header)
+            number += 1
 
 
 _open: weakref.WeakKeyDictionary[RecordingFile, Callable[[], None]] = weakref.WeakKeyDictionary()

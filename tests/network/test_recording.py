@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -386,3 +387,35 @@ def test_without_zarr_the_user_is_told(
         network.monitor(pop, "r", file=tmp_path / "r")
     assert network.get_monitors() == []
     assert not (tmp_path / "r").exists()
+
+
+def test_a_file_that_travels_becomes_one_beside_the_first(
+    network: ann.Network, tmp_path: Path
+) -> None:
+    monitor = network.monitor(network.create(1, CLOCK), "r", file=tmp_path / "r.zarr")
+    copies = [pickle.loads(pickle.dumps(monitor._file)) for _ in range(2)]
+    assert [c.path.name for c in copies] == ["r_copy1.zarr", "r_copy2.zarr"]
+    assert repr(ann.open_recording(copies[0].path)) == "<Recording of 'pop0': >"
+
+
+@pytest.mark.parametrize("backend", ["cpu", "reference"])
+def test_networks_that_run_in_other_processes_record_into_files_of_their_own(
+    backend: str, tmp_path: Path
+) -> None:
+    net = ann.Network(dt=0.5, backend=backend)
+    net.monitor(net.create(2, CLOCK), "r", file=tmp_path / "r.zarr")
+    twin = net
+    ann.parallel_run(method=_simulated, networks=[twin], measure_time=False)
+    found = [p for p in sorted(tmp_path.iterdir()) if _n_recorded(p)]
+    assert [_n_recorded(p) for p in found] == [8]
+
+
+def _simulated(index: int, net: ann.Network) -> None:
+    net.simulate(4.0)
+
+
+def _n_recorded(path: Path) -> int:
+    try:
+        return len(ann.open_recording(path).get("r"))
+    except (ArgumentError, UnknownObjectError):
+        return 0
