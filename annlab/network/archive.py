@@ -15,6 +15,7 @@ import os
 import pickle
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Any
@@ -25,6 +26,7 @@ from numpy.typing import NDArray
 from annlab.errors import ArgumentError, ArgumentTypeError, ConfigurationError, ShapeError
 
 PROTOCOL = 4
+_SAMPLE_BYTES = 1 << 16
 _TRUST = "pass allow_pickle=True if you trust who made the file; its code will be executed"
 
 # What pickles of arrays, numbers and containers refer to; names of NumPy 1 and 2.
@@ -102,7 +104,22 @@ def _write_npz(file: IO[bytes], content: Mapping[str, Any]) -> None:
     bad = [key for key, array in arrays.items() if array.dtype == object]
     if bad:
         raise ArgumentError(f"{bad[0]!r} cannot be saved as .npz", why="it is no array of numbers")
-    np.savez_compressed(file, **arrays)  # type: ignore[arg-type]  # keys are names, not options
+    with zipfile.ZipFile(file, "w", compresslevel=1) as archive:
+        for key, array in arrays.items():
+            archive.compression = _compression(array)
+            with archive.open(f"{key}.npy", "w", force_zip64=True) as entry:
+                np.lib.format.write_array(entry, array, allow_pickle=False)
+
+
+def _compression(array: NDArray) -> int:
+    """Return how to keep an array: compressed if that saves much, for it is slower than a disk.
+
+    Weights that were learned or drawn hardly shrink; values that are the same nearly vanish.
+    """
+    middle = array.reshape(-1)[array.size // 2 :][: _SAMPLE_BYTES // max(1, array.itemsize)]
+    sample = middle.tobytes()
+    shrinks = len(zlib.compress(sample, 1)) < len(sample) // 4
+    return zipfile.ZIP_DEFLATED if shrinks else zipfile.ZIP_STORED
 
 
 def _flattened(content: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 import pickle
+import zipfile
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from small import SPIKING, Connect
 import annlab as ann
 from annlab import Network, Neuron, Projection, Synapse, Uniform
 from annlab.errors import AnnlabWarning, ArgumentError, ConfigurationError, ShapeError, StateError
+from annlab.network import archive
 
 FORMATS = pytest.mark.parametrize("extension", ["npz", "gz", "data"])
 
@@ -228,11 +230,22 @@ def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch: pytest.Monkey
     def fail(*args: object, **kwargs: object) -> None:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(np, "savez_compressed", fail)
+    monkeypatch.setattr(np.lib.format, "write_array", fail)
     with pytest.raises(OSError, match="no space left"):
         net.save(str(path))
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_only_what_shrinks_is_compressed(tmp_path) -> None:
+    content = {"same": np.ones(100_000), "drawn": np.random.default_rng(0).random(100_000)}
+    archive.write(tmp_path / "x.npz", content)
+    with zipfile.ZipFile(tmp_path / "x.npz") as file:
+        sizes = {info.filename: info.compress_size for info in file.infolist()}
+    assert sizes["same.npy"] < 10_000
+    assert sizes["drawn.npy"] > 800_000
+    found = archive.read(tmp_path / "x.npz")
+    assert all(np.array_equal(found[name], array) for name, array in content.items())
 
 
 # -- parameters ---------------------------------------------------------------------
