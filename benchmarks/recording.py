@@ -107,8 +107,9 @@ def files() -> None:
     """Saving and loading ten million weights, beside the disk itself."""
     net = ann.Network(dt=1.0, seed=1)
     cells = net.create(5000, CELL)
-    net.connect(cells, cells, "exc").fixed_number_pre(2000, weights=ann.Uniform(0.0, 1.0))
+    proj = net.connect(cells, cells, "exc").fixed_number_pre(2000, weights=ann.Uniform(0.0, 1.0))
     net.compile()
+    proj.nb_synapses_per_dendrite  # whoever asks first waits for the table of dendrites  # noqa: B018
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder)
         block = np.random.default_rng(0).bytes(1 << 27)
