@@ -134,7 +134,7 @@ _PLACES = {
     "numpy": ("float32", "float64"),
 }
 _MODULE_OF = {name: module for module, names in _PLACES.items() for name in names}
-_PACKAGES = ("errors", "extensions", "models", "widgets")
+_PACKAGES = ("errors", "extensions", "models", "teach", "widgets")
 
 # A script that takes all names must not wait for the libraries that these bring.
 _HEAVY = ("explain",)
