@@ -250,8 +250,7 @@ class ProjectionDendrites(ProjectionBase):
         state = self._state
         if state is None:
             return 0
-        events = 0 if state.last_event is None else state.last_event.nbytes
-        return state.storage.nbytes() + sum(v.nbytes for v in state.values.values()) + events
+        return state.storage.nbytes() + state.nbytes()
 
     _size_in_bytes = size_in_bytes
 

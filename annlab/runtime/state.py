@@ -285,6 +285,11 @@ class ProjectionState:
         if self.values.mirror is not None:
             self.values.mirror.shift_events(by)
 
+    def nbytes(self) -> int:
+        """Return the bytes of all values. Touches none, so it may be asked at any time."""
+        events = 0 if self._last_event is None else self._last_event.nbytes
+        return sum(self.values.raw(name).nbytes for name in self.values) + events
+
     @property
     def last_event(self) -> NDArray[np.int64] | None:
         """Step of the last event of each synapse; see the class."""

@@ -127,6 +127,10 @@ class Worker:
         """What the network is doing now."""
         return self._run_state
 
+    def is_run_by(self, thread: threading.Thread) -> bool:
+        """Tell whether `thread` is inside of a blocking run."""
+        return self._run_state is RunState.BLOCKING and self._owner == thread.ident
+
     @property
     def failure(self) -> BaseException | None:
         """The exception that ended the background run and has not been raised yet."""

@@ -6,9 +6,12 @@ Bokeh, which come with ``pip install annlab[lab]``.
 
 from annlab.widgets.activity import Activity, activity
 from annlab.widgets.controls import Controls, controls
+from annlab.widgets.inputs import Inputs, inputs
+from annlab.widgets.plane import Plane, phase_plane
 from annlab.widgets.raster import Raster, raster
 from annlab.widgets.rate import Rate, rate
 from annlab.widgets.sliders import Sliders, sliders
+from annlab.widgets.stimulus import stimulate
 from annlab.widgets.synapses import (
     Histogram,
     SynapseImage,
@@ -23,8 +26,10 @@ __all__ = [
     "Activity",
     "Controls",
     "Histogram",
+    "Inputs",
     "LiveFigure",
     "LiveView",
+    "Plane",
     "Raster",
     "Rate",
     "Sliders",
@@ -33,10 +38,13 @@ __all__ = [
     "Trace",
     "activity",
     "controls",
+    "inputs",
+    "phase_plane",
     "raster",
     "rate",
     "receptive_fields",
     "sliders",
+    "stimulate",
     "trace",
     "weight_histogram",
     "weights",

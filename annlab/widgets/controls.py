@@ -1,23 +1,31 @@
-"""The control bar: run, pause, stop and reset a network without a cell."""
+"""The control bar: run, pause, step, stop and reset a network without a cell."""
 
 from __future__ import annotations
 
+import _thread
+import threading
+import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import traitlets
 
 from annlab.errors import AnnlabError, ArgumentError
 from annlab.network.network import Network
+from annlab.runtime.tap import SpikeTap
 from annlab.runtime.worker import RunState
-from annlab.widgets import assets
+from annlab.widgets import assets, naming
 from annlab.widgets.pump import Json, Part
-from annlab.widgets.source import network_of
+from annlab.widgets.source import LiveNetwork, network_of
 from annlab.widgets.view import LiveView
+
+METER_S = 0.25
+SLOWEST, FASTEST = 1e-3, 1e2
 
 
 def controls(network: Network, *, speed: float | None = None) -> Controls:
-    """Show buttons that run, pause, stop and reset `network`, its time and its speed.
+    """Show buttons that run, pause, step, stop and reset `network`, its speed and what it does.
 
     Parameters
     ----------
@@ -25,7 +33,14 @@ def controls(network: Network, *, speed: float | None = None) -> Controls:
         A compiled network.
     speed
         How fast the run button runs: 1.0 is real time (one simulated second takes one second), None
-        as fast as it can.
+        as fast as it can. The slider changes it, also under way.
+
+    Raises
+    ------
+    ArgumentError
+        If `speed` is not positive.
+    StateError
+        If the network is not compiled.
 
     Examples
     --------
@@ -41,16 +56,15 @@ def controls(network: Network, *, speed: float | None = None) -> Controls:
     >>> bar.press("stop")
     >>> bar.close()
     """
-    if speed is not None and not speed > 0:
-        raise ArgumentError(
-            f"a network cannot run at {speed} times real time",
-            hint="speed must be > 0; None runs as fast as it can",
-        )
-    return Controls(network_of(network), speed=speed)
+    code = naming.call("controls", network, speed=speed)
+    return Controls(network_of(network), speed=_speed(speed), code=code)
 
 
 class Controls(LiveView):
     """What `controls` returns. A button does what the network's method of that name does.
+
+    Stop ends whatever runs, a `simulate` of a busy cell too. Where the front end delivers no
+    messages to a busy kernel it has to wait for the cell, and the bar says so.
 
     Examples
     --------
@@ -67,22 +81,29 @@ class Controls(LiveView):
 
     _esm = assets.script("switchboard", "parts", "controls")
     status = traitlets.Dict().tag(sync=True)
+    meter = traitlets.Dict().tag(sync=True)
+    # 0: as fast as it can.
+    speed = traitlets.Float(0.0).tag(sync=True)
 
-    def __init__(self, network: Network, *, speed: float | None) -> None:
-        super().__init__(network, f"controls of network {network.id}")
+    def __init__(self, network: Network, *, speed: float | None, code: str = "") -> None:
+        super().__init__(network, f"controls of network {network.id}", code=code)
         self.status = self._source.status() or {}
-        self._speed = speed
+        self.speed = speed or 0.0
         self._actions: dict[str, Callable[[Network], object]] = {
             "run": self._run,
             "pause": lambda net: net.pause(),
-            "stop": lambda net: net.stop(),
+            "step": self._step,
+            "stop": self._stop,
             "reset": lambda net: net.reset(),
         }
+        self._meter = Meter(network, self._source)
+        self.meter = self._meter.read()
+        self._source.add_taps(self._meter.taps)
         self.on_msg(self._receive)
-        self._start(_NoData())
+        self._start(self._meter)
 
     def press(self, action: str) -> None:
-        """Do what the button does: "run", "pause", "stop" or "reset".
+        """Do what the button does: "run", "pause", "step", "stop" or "reset".
 
         Examples
         --------
@@ -107,28 +128,115 @@ class Controls(LiveView):
         if network is not None:
             self._actions[action](network)
 
+    def set_speed(self, speed: float | None) -> None:
+        """Run at so many times real time from now on; None: as fast as it can."""
+        self.speed = _speed(speed) or 0.0
+        worker = self._source.worker
+        if worker is not None and worker.run_state in (RunState.RUNNING, RunState.PAUSED):
+            worker.set_pace(self._source.dt / 1000.0 / self.speed if self.speed else None)
+
     def _run(self, network: Network) -> None:
-        worker = network._worker
+        worker = self._source.worker
         if worker is not None and worker.run_state is RunState.PAUSED:
+            self.set_speed(self.speed or None)
             network.resume()
         elif not self._source.is_running:
-            network.start(speed=self._speed)
+            network.start(speed=self.speed or None)
+
+    def _step(self, network: Network) -> None:
+        worker = self._source.worker
+        if worker is not None and worker.run_state is RunState.PAUSED:
+            worker.advance(1)
+        elif not self._source.is_running:
+            network.step()
+
+    def _stop(self, network: Network) -> None:
+        worker = self._source.worker
+        if worker is None or worker.run_state is not RunState.BLOCKING:
+            network.stop()
+            return
+        if worker.is_run_by(threading.main_thread()):
+            # As the interrupt of the notebook does it: a loop of runs ends too.
+            _thread.interrupt_main()
+        worker.interrupt()
 
     # ipywidgets hands over untyped messages.
     def _receive(self, _widget: Any, content: Mapping[str, Json], _buffers: Any) -> None:
         try:
-            self.press(str(content.get("do")))
+            if "speed" in content:
+                self.set_speed(float(content["speed"]) or None)  # type: ignore[arg-type]  # a number
+            else:
+                self.press(str(content.get("do")))
         except Exception as error:  # noqa: BLE001  # a callback of the run may have raised anything
             # The button cannot raise anywhere: say it in the bar.
             what = error.what if isinstance(error, AnnlabError) else ""
             self.status = {**(self._source.status() or {}), "refused": what or str(error)}
 
+    def _release(self) -> None:
+        self._source.remove_taps(self._meter.taps)
 
-class _NoData:
-    """The controls live from the status that every frame carries."""
 
-    def collect(self) -> Part | None:
-        return None
+class Meter:
+    """Spikes a second and memory, looked at a few times a second."""
+
+    def __init__(
+        self, network: Network, source: LiveNetwork, now: Callable[[], float] = time.monotonic
+    ) -> None:
+        state = network._state
+        assert state is not None  # a live view needs a compiled network
+        self._source = source
+        self._now = now
+        self._due = 0.0
+        # Only their heads are looked at: how many spikes there ever were.
+        self.taps = [SpikeTap(p, capacity=1) for p in state.populations if p.spikes is not None]
+        self._last = (source.step, 0)
+        self._spikes_per_s = 0.0
 
     def rewind(self) -> None:
-        pass
+        self._due = 0.0
+
+    def collect(self) -> Part | None:
+        if self._now() < self._due:
+            return None
+        self._due = self._now() + METER_S
+        return Part(header=self.read())
+
+    def read(self) -> dict[str, Json]:
+        """Return what the bar shows."""
+        self._count()
+        network = self._source.network
+        owners = [] if network is None else [*network.get_populations(), *network.get_projections()]
+        return {
+            "has_spikes": bool(self.taps),
+            "spikes_per_s": round(self._spikes_per_s, 1),
+            "bytes": sum(owner.size_in_bytes() for owner in owners),
+            "process_bytes": process_bytes(),
+        }
+
+    def _count(self) -> None:
+        """Average over what was simulated since the last look: the rate of simulated time."""
+        step, n_spikes = self._source.step, sum(int(tap.head[0]) for tap in self.taps)
+        last_step, last_spikes = self._last
+        if step < last_step:
+            self._last = (step, n_spikes)
+        elif step > last_step:
+            seconds = (step - last_step) * self._source.dt / 1000.0
+            self._spikes_per_s = (n_spikes - last_spikes) / seconds
+            self._last = (step, n_spikes)
+
+
+def process_bytes() -> int | None:
+    """Return the memory of this process, where the system tells."""
+    statm = Path("/proc/self/statm")
+    if not statm.exists():
+        return None
+    return int(statm.read_text().split()[1]) * 4096
+
+
+def _speed(speed: float | None) -> float | None:
+    if speed is not None and not speed > 0:
+        raise ArgumentError(
+            f"a network cannot run at {speed} times real time",
+            hint="speed must be > 0; None runs as fast as it can",
+        )
+    return speed

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import traitlets
 from bokeh.plotting import figure
 from numpy.typing import NDArray
 
-from annlab.errors import ArgumentError
+from annlab.errors import AnnlabError, ArgumentError, UnknownObjectError
 from annlab.network.network import Network
 from annlab.network.population import Population
 from annlab.network.view import PopulationView
@@ -20,6 +21,7 @@ from annlab.widgets.figures import Group, RasterData, raster_figure, raster_png
 from annlab.widgets.palette import colour
 from annlab.widgets.pump import Json
 from annlab.widgets.source import Selection, network_of, selection
+from annlab.widgets.stimulus import can_stimulate, stimulate
 from annlab.widgets.view import LiveFigure, Snapshot
 
 Spiking = Population | PopulationView
@@ -120,6 +122,11 @@ class Raster(LiveFigure):
             dt=network.dt,
             window_ms=float(window_ms),
         )
+        populations = [i.population if isinstance(i, PopulationView) else i for i in items]
+        # By name: a view keeps no network alive.
+        self._members = [(p.name, s.ranks) for p, s in zip(populations, chosen)]
+        self.can_stimulate = any(can_stimulate(p) for p in populations)
+        self.on_msg(self._receive)
         self._watched = _watched(chosen)
         self._source.add_taps([w.tap for w in self._watched])
         self._feed = RasterFeed(
@@ -128,6 +135,31 @@ class Raster(LiveFigure):
             clock=self._source,
         )
         self._start(self._feed)
+
+    def stimulate(self, row: int) -> None:
+        """Let the neuron in a row of the picture spike in the next step."""
+        name, rank = self._neuron_of(row)
+        network = self._source.network
+        population = None if network is None else network.get_population(name)
+        if population is not None:
+            stimulate(population, [rank])
+
+    def _neuron_of(self, row: int) -> tuple[str, int]:
+        """Return whose row it is: the name of a population, and the rank in it."""
+        for (name, ranks), group in zip(self._members, self._groups):
+            if group.first_row <= row < group.first_row + group.n_rows:
+                return name, int(ranks[row - group.first_row])
+        raise UnknownObjectError(
+            f"the raster has no row {row}",
+            why=f"its rows are 0 to {sum(g.n_rows for g in self._groups) - 1}",
+        )
+
+    # ipywidgets hands over untyped messages.
+    def _receive(self, _widget: Any, content: Mapping[str, Json], _buffers: Any) -> None:
+        try:
+            self.stimulate(int(content["stimulate"]))  # type: ignore[arg-type]  # a number
+        except AnnlabError as error:
+            self.notice = error.what or str(error)
 
     def data(self) -> RasterData:
         """Return the spikes of the last `window_ms`, as they are now.

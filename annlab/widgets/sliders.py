@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-import ipywidgets
-import numpy as np
-from numpy.typing import NDArray
+import anywidget
+import traitlets
 
 from annlab.errors import AnnlabError, ArgumentError, UnknownAttributeError, nearest
-from annlab.ir.expr import Expr, Literal
-from annlab.ir.model import NeuronModel, SynapseModel
-from annlab.network.population import Population
-from annlab.network.projection import Projection
-from annlab.network.view import PopulationView
-from annlab.widgets import cells
-from annlab.widgets.latest import Latest
-from annlab.widgets.ranges import SliderRange, slider_range, unit
+from annlab.widgets import assets, cells, naming
+from annlab.widgets.knobs import OF_SPREAD, Knob, Steerable
+from annlab.widgets.pump import Json
 from annlab.widgets.routing import serve_while_busy
-
-Steerable = Population | PopulationView | Projection
 
 
 def sliders(
@@ -37,12 +30,20 @@ def sliders(
         Shown above; the name of `thing` if not given.
     limits
         Range of a slider, as in ``noise=(0, 20)``. Without, the bounds that the model declares,
-        else a range around the value.
+        else a range around the value. They can be edited in the page too.
 
     Notes
     -----
-    A parameter that differs between neurons or synapses is moved by a factor, which keeps the
-    differences.
+    A parameter of which each neuron has its own value is moved by a factor or a shift, which keep
+    the differences, or by mean and standard deviation: choose beside the slider, or with
+    ``panel["noise"].set_mode("mean")``.
+
+    Raises
+    ------
+    UnknownAttributeError
+        If there is no such parameter.
+    ArgumentError
+        If limits are upside down.
 
     Examples
     --------
@@ -55,6 +56,7 @@ def sliders(
     >>> panel["B"].value = 1.5
     >>> float(cells.B[0])
     1.5
+    >>> panel.reset()
     >>> panel.close()
     """
     known = [str(name) for name in thing.attributes]
@@ -69,15 +71,19 @@ def sliders(
     for name, (low, high) in limits.items():
         if not low < high:
             raise ArgumentError(f"the slider of '{name}' cannot go from {low} to {high}")
-    chosen = list(names or limits or thing.parameters)
-    return Sliders(thing, chosen, title=thing.name if title is None else title, limits=limits)
+    chosen = list(dict.fromkeys([*names, *limits])) or list(thing.parameters)
+    code = naming.call("sliders", thing, *names, title=title, **limits)
+    return Sliders(
+        [(thing, name, limits.get(name)) for name in chosen],
+        title=thing.name if title is None else title,
+        code=code,
+    )
 
 
-class Sliders(ipywidgets.VBox):
-    """What `sliders` returns: one row a parameter, with its unit and a button for the default.
+class Sliders(anywidget.AnyWidget):
+    """What `sliders` returns: one row a parameter, with limits, unit and a button for the default.
 
-    ``panel["noise"]`` is the slider of `noise`, an ordinary ipywidgets one: set its `value` to move
-    it from code.
+    ``panel["noise"]`` is the knob of `noise`: set its `value` to move it from code.
 
     Examples
     --------
@@ -92,32 +98,44 @@ class Sliders(ipywidgets.VBox):
     >>> panel.close()
     """
 
-    # What `close` needs, also after a constructor that failed.
-    _rows: Mapping[str, _Row] = {}
-    _message: ipywidgets.Label | None = None
+    _esm = assets.script("parts", "sliders")
+    _css = assets.style()
+    title = traitlets.Unicode().tag(sync=True)
+    message = traitlets.Unicode().tag(sync=True)
+    rows = traitlets.List().tag(sync=True)
+    # The page moves rows by itself, so what is new for it may be old here.
+    version = traitlets.Int().tag(sync=True)
 
     def __init__(
         self,
-        thing: Steerable,
-        names: list[str],
+        moved: Sequence[tuple[Steerable, str, tuple[float, float] | None]],
         *,
         title: str,
-        limits: Mapping[str, tuple[float, float]],
+        code: str = "",
     ) -> None:
         cells.close_earlier_runs()
-        self._message = ipywidgets.Label("", layout={"display": "none"})
-        self._rows = {name: _row(thing, name, limits.get(name), self._say) for name in names}
-        head = ipywidgets.Label(title)
-        head.add_class("annlab-title")
-        super().__init__([head, *(row.box for row in self._rows.values()), self._message])
-        self.add_class("annlab-sliders")
+        self._knobs: dict[str, Knob] = {}
+        for thing, name, limits in moved:
+            self._knobs[self._key(name)] = Knob(thing, name, limits, self._show)
+        self._code = code
+        super().__init__(title=title, rows=self._all_rows())
+        self.on_msg(self._receive)
+        serve_while_busy(self)
         cells.own(self)
 
-    def __getitem__(self, name: str) -> ipywidgets.FloatSlider | ipywidgets.FloatLogSlider:
-        return self._rows[name].slider
+    def __getitem__(self, name: str) -> Knob:
+        return self._knobs[name]
+
+    def __iter__(self):
+        return iter(self._knobs)
 
     def __repr__(self) -> str:
-        return f"<sliders of {', '.join(self._rows)}>"
+        return f"<sliders of {', '.join(self._knobs)}>"
+
+    @property
+    def values(self) -> dict[str, float]:
+        """What the sliders show now, by name."""
+        return {key: knob.value for key, knob in self._knobs.items()}
 
     def reset(self) -> None:
         """Put all sliders back to where they began.
@@ -136,8 +154,12 @@ class Sliders(ipywidgets.VBox):
         0.5
         >>> panel.close()
         """
-        for row in self._rows.values():
-            row.reset()
+        for knob in self._knobs.values():
+            knob.reset()
+
+    def code(self) -> str:
+        """Return Python that makes these sliders again; the network is called ``net`` there."""
+        return self._code
 
     def close(self) -> None:
         """Take the sliders off the page. The values stay as they are.
@@ -153,160 +175,59 @@ class Sliders(ipywidgets.VBox):
         >>> panel.close()
         """
         cells.disown(self)
-        for row in self._rows.values():
-            row.close()
-        if self._message is not None:
-            self._message.close()
         super().close()
 
-    def _say(self, text: str) -> None:
-        assert self._message is not None  # made first
-        self._message.value = text
-        self._message.layout.display = "" if text else "none"
+    def _key(self, name: str) -> str:
+        """Return a name that no other row has."""
+        key, n = name, 2
+        while key in self._knobs:
+            key, n = f"{name} {n}", n + 1
+        return key
 
+    def _all_rows(self) -> list[dict[str, Json]]:
+        return [row for key, knob in self._knobs.items() for row in knob.rows(key)]
 
-class _Row:
-    """One parameter: name, slider, unit, button."""
+    def _show(self) -> None:
+        """Tell the page what has changed from elsewhere."""
+        if self.comm is not None:
+            self.rows = self._all_rows()
+            self.version += 1
+            serve_while_busy(self)
 
-    def __init__(
-        self,
-        label: str,
-        unit_text: str,
-        value: float,
-        limits: SliderRange,
-        apply: Callable[[float], None],
-    ) -> None:
-        self._default = value
-        self.slider = _slider(label, value, limits)
-        self._name = ipywidgets.Label(label, layout={"width": "9em"})
-        self._name.add_class("annlab-name")
-        self._unit = ipywidgets.Label(unit_text, layout={"width": "2.2em"})
-        self._button = ipywidgets.Button(
-            icon="undo",
-            tooltip=f"Reset {label} to {value:g}",
-            layout={"width": "34px"},
-        )
-        self._button.on_click(lambda _: self.reset())
-        self.box = ipywidgets.HBox([self._name, self.slider, self._unit, self._button])
-        latest = Latest(apply)
-
-        def moved(change: Mapping[str, float]) -> None:
-            serve_while_busy(self.slider)
-            latest.set(float(change["new"]))
-
-        self.slider.observe(moved, names="value")
-        serve_while_busy(self.slider, self._button)
-
-    def reset(self) -> None:
-        self.slider.value = self._default
-
-    def close(self) -> None:
-        for widget in (*self.box.children, self.box):
-            widget.close()
-
-
-def _slider(
-    label: str, value: float, limits: SliderRange
-) -> ipywidgets.FloatSlider | ipywidgets.FloatLogSlider:
-    common = {
-        "value": value,
-        "step": limits.step,
-        "continuous_update": True,
-        "readout_format": _digits(limits),
-        "layout": {"width": "22em"},
-        "tooltip": label,
-    }
-    if limits.is_logarithmic:
-        return ipywidgets.FloatLogSlider(
-            min=float(np.log10(limits.low)), max=float(np.log10(limits.high)), **common
-        )
-    return ipywidgets.FloatSlider(min=limits.low, max=limits.high, **common)
-
-
-def _digits(limits: SliderRange) -> str:
-    """Return the format of the number beside the slider: as fine as its steps, no finer."""
-    step = limits.low * 0.02 if limits.is_logarithmic else limits.step
-    return f".{max(0, min(6, int(np.ceil(-np.log10(step)))))}f"
-
-
-def _row(
-    thing: Steerable,
-    name: str,
-    limits: tuple[float, float] | None,
-    say: Callable[[str], None],
-) -> _Row:
-    """Return the row of one parameter: its value if it is one number, else a common factor."""
-    values = _numbers(thing, name)
-    is_uniform = values.size == 0 or bool((values == values.flat[0]).all())
-    scaled = _Scaled(thing, name, values)
-
-    def apply(value: float) -> None:
+    # ipywidgets hands over untyped messages.
+    def _receive(self, _widget: Any, content: Mapping[str, Json], _buffers: Any) -> None:
         try:
-            thing.set({name: value if is_uniform else scaled.by(value)})
-            say("")
+            self._obey(content)
+            self.message = ""
         except AnnlabError as error:
-            say(f"{name}: {error.what or error}")
+            self.message = error.what or str(error)
+            self._show()
+        finally:
+            # The page sends the next one when it knows that this one was taken.
+            self.send({"done": True})
 
-    if not is_uniform:
-        span = SliderRange(low=limits[0], high=limits[1]) if limits else SliderRange(low=0, high=2)
-        return _Row(f"{name} ×", "", 1.0, span, apply)
-    value = float(values.flat[0]) if values.size else 0.0
-    low, high = limits or _declared_bounds(_model_of(thing), name)
-    span = slider_range(name, value, low=low, high=high)
-    return _Row(name, _unit(_model_of(thing), name), value, span, apply)
+    def _obey(self, content: Mapping[str, Any]) -> None:
+        match content:
+            case {"set": key, "value": value}:
+                knob, is_spread = self._named(key)
+                if content.get("widen"):
+                    knob.widen(value, is_spread=is_spread)
+                knob.move(value, is_spread=is_spread)
+                if content.get("widen"):
+                    self._show()
+            case {"limits": key}:
+                knob, is_spread = self._named(key)
+                knob.set_limits(content.get("low"), content.get("high"), is_spread=is_spread)
+            case {"mode": key, "to": mode}:
+                self._named(key)[0].set_mode(mode)
+            case {"reset": "*"}:
+                self.reset()
+            case {"reset": key}:
+                self._named(key)[0].reset()
+            case {"show": _}:
+                self._show()
 
-
-class _Scaled:
-    """Values that are moved by a factor, from where they were when the slider was made."""
-
-    def __init__(self, thing: Steerable, name: str, first: NDArray[np.float64]) -> None:
-        self._thing, self._name = thing, name
-        self._first = first
-        self._moved = np.empty_like(first)  # kept: fresh memory costs more than the product
-        self._factor = 1.0
-
-    def by(self, factor: float) -> NDArray[np.float64]:
-        """Return the values that belong to a factor."""
-        if self._has_other_synapses():
-            now = _numbers(self._thing, self._name)
-            self._first = now / self._factor if self._factor else now
-            self._moved = np.empty_like(now)
-        self._factor = factor
-        return np.multiply(self._first, factor, out=self._moved)
-
-    def _has_other_synapses(self) -> bool:
-        """Tell whether some have come or gone, so that the first values fit no longer."""
-        thing = self._thing
-        if not isinstance(thing, Projection) or not thing.initialized:
-            return False
-        return self._first.size not in (thing.nb_synapses, thing.size)
-
-
-def _numbers(thing: Steerable, name: str) -> NDArray[np.float64]:
-    """Return a copy of all values, in one array that may be set again."""
-    if isinstance(thing, Projection) and thing.initialized:
-        return thing.get(name, as_array=True).astype(np.float64)
-    return np.array(getattr(thing, name), dtype=np.float64)
-
-
-def _model_of(thing: Steerable) -> NeuronModel | SynapseModel:
-    return thing._model if isinstance(thing, Projection) else thing.model
-
-
-def _declared_bounds(
-    model: NeuronModel | SynapseModel, name: str
-) -> tuple[float | None, float | None]:
-    """Return the numbers that the model gives as min and max of a variable."""
-    for equation in model.equations:
-        if equation.variable.name == name:
-            return (_constant(equation.minimum), _constant(equation.maximum))
-    return (None, None)
-
-
-def _constant(bound: Expr | None) -> float | None:
-    return float(bound.value) if isinstance(bound, Literal) else None
-
-
-def _unit(model: NeuronModel | SynapseModel, name: str) -> str:
-    attribute = model.attribute(name)
-    return (attribute.unit if attribute is not None else "") or unit(name)
+    def _named(self, key: str) -> tuple[Knob, bool]:
+        """Return whose row it is, and whether it is that of the deviation."""
+        is_spread = key.endswith(OF_SPREAD)
+        return self._knobs[key.removesuffix(OF_SPREAD)], is_spread

@@ -26,6 +26,7 @@ from annlab.runtime.state import PopulationState
 from annlab.runtime.storage import Storage
 from annlab.runtime.tap import Tap
 from annlab.runtime.worker import Request, RunState, Worker
+from annlab.widgets.flow_field import Surroundings, locals_of
 from annlab.widgets.pump import Json
 
 T = TypeVar("T")
@@ -74,17 +75,17 @@ class LiveNetwork:
 
     @property
     def is_running(self) -> bool:
-        worker = self._worker
+        worker = self.worker
         return worker is not None and worker.run_state in (RunState.RUNNING, RunState.BLOCKING)
 
     @property
-    def _worker(self) -> Worker | None:
+    def worker(self) -> Worker | None:
         network = self._network()
         return None if network is None else network._worker
 
     def status(self) -> dict[str, Json] | None:
         """Return time, state and speed for the page; None once the network is gone."""
-        worker = self._worker
+        worker = self.worker
         if worker is None:
             return None
         state = _STATES[worker.run_state]
@@ -102,12 +103,12 @@ class LiveNetwork:
 
     def call(self, function: Callable[[], T]) -> T:
         """Execute `function` between two steps of a run, or at once."""
-        worker = self._worker
+        worker = self.worker
         return function() if worker is None else worker.peek(function)
 
     def post(self, function: Callable[[], object]) -> Request:
         """Have `function` executed between two steps, and wait for nothing."""
-        worker = self._worker
+        worker = self.worker
         if worker is not None:
             return worker.post(function)
         request = Request(function)
@@ -128,7 +129,7 @@ class LiveNetwork:
         self._change(remove)
 
     def _change(self, function: Callable[[], None]) -> None:
-        worker = self._worker
+        worker = self.worker
         if worker is None:
             function()
             return
@@ -214,6 +215,29 @@ class SynapseReader:
             case _:
                 values = raw[dendrites.positions]
         return Synapses(pre=dendrites.pre_ranks, post=post, values=values)
+
+
+class SurroundingsReader:
+    """Copies what the equations of one neuron read."""
+
+    def __init__(self, network: Network, population: PopulationState, rank: int) -> None:
+        state = network._state
+        assert state is not None  # the population has one
+        self._network = state
+        self._population = population
+        self._locals = locals_of(population.model)
+        self._rank = rank
+
+    def copy(self) -> Surroundings:
+        """Return the numbers of now. Call it between two steps."""
+        own, rank, network = self._population, self._rank, self._network
+        return Surroundings(
+            values={k: float(v[rank if k in self._locals else 0]) for k, v in own.values.items()},
+            inputs={k: float(v[rank]) for k, v in own.sums.items()},
+            reductions={k: float(v[0]) for k, v in own.reductions.items()},
+            constants={k: float(v[0]) for k, v in network.constants.items()},
+            clock={"t": network.step * network.dt, "dt": network.dt},
+        )
 
 
 def network_of(thing: object) -> Network:

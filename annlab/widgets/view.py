@@ -181,6 +181,7 @@ class LiveFigure(LiveView):
     groups = traitlets.List().tag(sync=True)
     title = traitlets.Unicode().tag(sync=True)
     height = traitlets.Int(HEIGHT).tag(sync=True)
+    notice = traitlets.Unicode().tag(sync=True)  # shown for a moment
     width = traitlets.Int(0).tag(sync=True)  # of a picture that does not fill its place
 
     def __init__(

@@ -105,14 +105,14 @@ def test_the_raster_stands_still_when_the_network_does(page: Page) -> None:
 
 def test_a_move_of_a_slider_reaches_the_kernel(running: Page) -> None:
     before = float(laboratory.ask_kernel(running, "float(exc.noise[0])"))
-    handle = running.locator(".annlab-sliders .noUi-handle").first
+    handle = running.get_by_role("slider", name="noise")
     handle.focus()
     for _ in range(5):
         handle.press("ArrowRight")
     assert eventually(
         lambda: float(laboratory.ask_kernel(running, "float(exc.noise[0])")) > before + 0.2
     )
-    shown = running.locator(".annlab-sliders .widget-readout").first.inner_text()
+    shown = running.get_by_role("textbox", name="Value of noise").input_value()
     assert float(shown) == pytest.approx(
         float(laboratory.ask_kernel(running, "float(exc.noise[0])")), abs=0.06
     )

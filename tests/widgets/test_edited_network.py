@@ -23,8 +23,8 @@ def test_a_slider_of_what_is_gone_says_so_and_the_others_go_on(network: Network)
     cells.neuron = Other
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        panel["drive"].value = 1.5
-    assert panel._message.value == "drive: population 'clock' has no attribute 'drive'"
+        panel._receive(panel, {"set": "drive", "value": 1.5}, [])
+    assert panel.message == "population 'clock' has no attribute 'drive'"
     assert not hasattr(cells, "drive")
     panel["tau"].value = 12.0
     assert cells.tau == pytest.approx(panel["tau"].value)

@@ -7,22 +7,19 @@ import time
 
 import numpy as np
 import pytest
-from ipywidgets import FloatLogSlider, FloatSlider
 
 from annlab import Network, Neuron, Projection, Uniform
 from annlab.errors import ArgumentError, UnknownAttributeError
-from annlab.widgets import sliders
+from annlab.widgets import Sliders, sliders
 from annlab.widgets.latest import Latest
 from annlab.widgets.ranges import slider_range, unit
 
 
 def test_each_parameter_gets_a_slider(network: Network) -> None:
     panel = sliders(network.get_population("clock"))
-    assert [type(panel[n]) for n in ("period", "drive", "tau")] == [
-        FloatSlider,
-        FloatSlider,
-        FloatLogSlider,
-    ]
+    assert list(panel) == ["period", "drive", "tau"]
+    assert [panel[n].range.is_logarithmic for n in panel] == [False, False, True]
+    assert [row["unit"] for row in panel.rows] == ["", "", "ms"]
 
 
 def test_a_move_sets_the_attribute(network: Network) -> None:
@@ -70,32 +67,135 @@ def test_reset_puts_back_the_first_value(network: Network) -> None:
 
 def test_the_bounds_of_a_variable_are_the_range_of_its_slider(network: Network) -> None:
     slider = sliders(network.get_population("clock"), "w")["w"]
-    assert (slider.min, slider.max) == (0.0, 8.0)
+    assert (slider.range.low, slider.range.high) == (0.0, 8.0)
 
 
 def test_the_range_can_be_given(network: Network) -> None:
     slider = sliders(network.get_population("clock"), drive=(-1.0, 4.0))["drive"]
-    assert (slider.min, slider.max) == (-1.0, 4.0)
+    assert (slider.range.low, slider.range.high) == (-1.0, 4.0)
 
 
-def test_an_error_of_the_network_is_shown_under_the_sliders(
+def test_an_error_of_the_network_is_shown_above_the_sliders(
     network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     panel = sliders(network.get_population("clock"), "drive")
+    sent = answers(panel, monkeypatch)
 
     def refuse(function: object) -> None:
         raise ArgumentError("not now")
 
-    monkeypatch.setattr(network._worker, "call", refuse)
-    panel["drive"].value = 2.0
-    assert panel.children[-1].value == "drive: not now"
+    with monkeypatch.context() as patch:
+        patch.setattr(network._worker, "call", refuse)
+        panel._receive(panel, {"set": "drive", "value": 2.0}, [])
+    assert panel.message == "not now"
+    panel._receive(panel, {"set": "drive", "value": 2.0}, [])
+    assert panel.message == ""
+    assert sent == [{"done": True}] * 2
 
 
 def test_a_closed_panel_leaves_no_comm(network: Network) -> None:
     panel = sliders(network.get_population("clock"), "drive")
-    slider = panel["drive"]
     panel.close()
-    assert (panel.comm, slider.comm) == (None, None)
+    assert panel.comm is None
+
+
+def answers(panel: Sliders, monkeypatch: pytest.MonkeyPatch) -> list:
+    sent: list = []
+    monkeypatch.setattr(panel, "send", sent.append)
+    return sent
+
+
+def test_limits_can_be_edited_and_a_typed_value_widens_them(network: Network) -> None:
+    clock = network.get_population("clock")
+    panel = sliders(clock, drive=(0.0, 2.0))
+    panel._receive(panel, {"limits": "drive", "high": 4.0}, [])
+    assert (panel.rows[0]["low"], panel.rows[0]["high"]) == (0.0, 4.0)
+    panel._receive(panel, {"set": "drive", "value": 9.0, "widen": True}, [])
+    assert clock.drive[0] == 9.0
+    assert panel.rows[0]["high"] == 9.0
+    panel._receive(panel, {"limits": "drive", "low": 10.0}, [])
+    assert panel.message == "the slider of 'drive' cannot go from 10 to 9"
+
+
+def test_a_limit_of_nothing_makes_a_logarithmic_slider_a_plain_one(network: Network) -> None:
+    panel = sliders(network.get_population("clock"), "tau")
+    panel["tau"].set_limits(low=0.0)
+    assert panel.rows[0]["is_log"] is False
+
+
+def test_the_page_is_told_of_a_reset_though_the_kernel_knew_the_row(network: Network) -> None:
+    panel = sliders(network.get_population("clock"), "drive")
+    panel._receive(panel, {"set": "drive", "value": 2.0}, [])
+    before = panel.version
+    panel._receive(panel, {"reset": "drive"}, [])
+    assert panel.version > before
+
+
+def test_values_that_differ_are_shifted(network: Network) -> None:
+    clock = network.get_population("clock")
+    clock.drive = np.arange(10.0)
+    panel = sliders(clock, "drive")
+    assert panel["drive"].modes == ("scale", "offset", "mean")
+    panel["drive"].set_mode("offset")
+    assert clock.drive.tolist() == list(range(10))
+    panel["drive"].value = 0.5
+    assert clock.drive.tolist() == (np.arange(10) + 0.5).tolist()
+
+
+def test_values_that_differ_get_another_mean_and_spread(network: Network) -> None:
+    clock = network.get_population("clock")
+    clock.drive = np.arange(10.0)
+    panel = sliders(clock, "drive")
+    panel["drive"].set_mode("mean")
+    assert clock.drive == pytest.approx(np.arange(10.0))
+    panel["drive"].value = 20.0
+    panel["drive"].spread = 0.5
+    assert clock.drive.mean() == pytest.approx(20.0)
+    assert clock.drive.std() == pytest.approx(0.5)
+    assert np.all(np.diff(clock.drive) > 0)
+    assert [row["label"] for row in panel.rows] == ["drive mean", "drive sd"]
+
+
+def test_equal_values_can_be_spread_and_come_back(network: Network) -> None:
+    clock = network.get_population("clock")
+    panel = sliders(clock, "drive")
+    panel["drive"].set_mode("mean")
+    panel._receive(panel, {"set": "drive:sd", "value": 0.3}, [])
+    assert len(set(clock.drive.tolist())) == 10
+    first = clock.drive.tolist()
+    panel["drive"].value = 2.0
+    panel["drive"].value = 1.0
+    assert clock.drive.tolist() == first
+    panel.reset()
+    assert clock.drive.tolist() == [1.0] * 10
+
+
+def test_a_value_that_all_share_has_no_spread(network: Network) -> None:
+    panel = sliders(network.get_population("clock"), "tau")
+    assert panel["tau"].modes == ("value",)
+    with pytest.raises(ArgumentError, match="'tau' cannot be moved by 'mean'"):
+        panel["tau"].set_mode("mean")
+
+
+def test_a_move_compiles_nothing(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("something was compiled")
+
+    clock = network.get_population("clock")
+    panel = sliders(clock)
+    monkeypatch.setattr("annlab.network.network.assemble", refuse)
+    monkeypatch.setattr(network._runner, "refresh", refuse)
+    for name in panel:
+        panel[name].value = panel[name].range.high
+    panel["drive"].set_mode("mean")
+    assert clock.tau == panel["tau"].value
+
+
+def test_the_code_of_a_panel_makes_the_same_panel(network: Network) -> None:
+    panel = sliders(network.get_population("clock")[:3], "tau", drive=(0.0, 3.0), title="some")
+    again = eval(panel.code(), {"net": network, "sliders": sliders})  # noqa: S307  # our own text
+    assert again.code() == panel.code()
+    assert again.rows == panel.rows
 
 
 def test_an_unknown_parameter_is_refused_with_the_nearest_name(network: Network) -> None:

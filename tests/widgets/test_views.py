@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import threading
 import weakref
 from types import SimpleNamespace
 
@@ -13,7 +14,7 @@ from bokeh.models import HoverTool, Scatter
 from conftest import Page, eventually, pump_threads
 
 import annlab
-from annlab import Network
+from annlab import STDP, Izhikevich, Network, PoissonPopulation
 from annlab.errors import (
     ArgumentError,
     ArgumentTypeError,
@@ -419,3 +420,65 @@ def test_views_are_widgets_with_a_short_name(network: Network) -> None:
     assert isinstance(raster(network), Raster)
     assert isinstance(trace(network.get_population("clock"), "v"), Trace)
     assert repr(raster(network)) == "<live raster of clock (10 neurons)>"
+
+
+def test_the_size_of_plastic_synapses_may_be_asked_while_they_learn() -> None:
+    net = Network(dt=1.0, seed=1)
+    noise = net.create(PoissonPopulation(50, "noise", rates=200.0))
+    cells = net.create(50, Izhikevich, name="cells")
+    net.connect(noise, cells, "exc", STDP(), name="learn").all_to_all(weights=0.1)
+    net.compile()
+    bar = controls(net)
+    net.start(duration=3000.0)
+    while net.running:
+        assert bar._meter.read()["bytes"] > 20_000
+    net.wait()
+
+
+def test_a_bar_counts_spikes_of_simulated_seconds(network: Network) -> None:
+    bar = controls(network)
+    network.simulate(50.0)
+    assert bar._meter.read()["spikes_per_s"] == pytest.approx(2000.0)
+    assert bar.meter["has_spikes"]
+
+
+def test_a_step_advances_by_one(network: Network) -> None:
+    bar = controls(network, speed=0.001)
+    bar.press("step")
+    assert network.current_step == 1
+    bar.press("run")
+    bar.press("pause")
+    before = network.current_step
+    bar.press("step")
+    assert network.current_step == before + 1
+    assert network.run_state == "paused"
+
+
+def test_the_speed_changes_under_way(network: Network) -> None:
+    bar = controls(network, speed=0.001)
+    bar.press("run")
+    bar._receive(bar, {"speed": 0}, [])
+    assert eventually(lambda: network.current_step > 50)
+    assert bar.speed == 0.0
+    with pytest.raises(ArgumentError, match="cannot run at -1 times"):
+        bar.set_speed(-1)
+
+
+def test_stop_ends_a_run_that_another_thread_waits_for(network: Network) -> None:
+    bar = controls(network)
+    thread = threading.Thread(target=network.simulate, args=(1e9,))
+    thread.start()
+    assert eventually(lambda: network.run_state == "blocking")
+    bar.press("stop")
+    thread.join(3.0)
+    assert not thread.is_alive()
+
+
+def test_stop_ends_a_cell_that_simulates(network: Network) -> None:
+    bar = controls(network)
+    timer = threading.Timer(0.3, bar.press, ["stop"])
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        network.simulate(1e9)
+    timer.join()
+    network.simulate(1.0)

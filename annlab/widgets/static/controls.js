@@ -1,8 +1,9 @@
-// The control bar: run, pause, stop, reset, the simulated time and the speed.
+// The control bar: run, pause, step, stop, reset, the speed, and what the network does.
 
 const BUTTONS = [
   { action: "run", label: "Run", icon: "M4 2.5v11l9-5.5z" },
   { action: "pause", label: "Pause", icon: "M4 3h3v10H4zM9 3h3v10H9z" },
+  { action: "step", label: "Step", icon: "M3 3v10l7-5zM11 3h2v10h-2z" },
   { action: "stop", label: "Stop", icon: "M3.5 3.5h9v9h-9z" },
   {
     action: "reset",
@@ -14,10 +15,15 @@ const BUTTONS = [
 // Which buttons make sense in which state of the network.
 const USEFUL = {
   running: ["pause", "stop", "reset"],
-  paused: ["run", "stop", "reset"],
-  stopped: ["run", "reset"],
+  paused: ["run", "step", "stop", "reset"],
+  stopped: ["run", "step", "reset"],
   failed: ["run", "reset"],
 };
+
+// The speed is a power of ten; at the right end the network runs as fast as it can.
+const [SLOWEST, FASTEST] = [-3, 2];
+const NO_LIMIT = FASTEST + 0.2;
+const BUSY_MS = 1000;
 
 function makeButton({ action, label, icon }, onClick) {
   const button = element("button", "annlab-button", { type: "button", "data-action": action });
@@ -28,33 +34,118 @@ function makeButton({ action, label, icon }, onClick) {
   return button;
 }
 
+function speedText(speed) {
+  return speed > 0 ? `${short(Number(speed.toPrecision(2)))}×` : "max";
+}
+
+function makeSpeed(model) {
+  const range = element("input", "annlab-range", {
+    type: "range", min: SLOWEST, max: NO_LIMIT, step: 0.05, "aria-label": "Speed",
+  });
+  range.title = "Simulated time per time on the wall; at the right end as fast as it can. " +
+    "Double-click for real time";
+  const text = element("span", "annlab-number annlab-speed");
+
+  function show() {
+    const speed = model.get("speed");
+    range.value = speed > 0 ? Math.log10(speed) : NO_LIMIT;
+    text.textContent = speedText(speed);
+    range.setAttribute("aria-valuetext", text.textContent);
+  }
+
+  function choose(exponent) {
+    const isFree = exponent > FASTEST;
+    // Near a round number it is that number.
+    const nearest = Math.round(exponent);
+    const chosen = Math.abs(exponent - nearest) < 0.04 ? nearest : exponent;
+    const speed = isFree ? 0 : Number((10 ** chosen).toPrecision(2));
+    text.textContent = speedText(speed);
+    model.send({ speed });
+  }
+
+  range.addEventListener("input", () => choose(Number(range.value)));
+  range.addEventListener("dblclick", () => {
+    range.value = 0;
+    choose(0);
+  });
+  model.on("change:speed", show);
+  show();
+  const node = element("label", "annlab-chip", {}, "Speed", range, text);
+  return { node, leave: () => model.off("change:speed", show) };
+}
+
+function bytesText(bytes) {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  const power = bytes > 0 ? Math.min(4, Math.floor(Math.log10(bytes) / 3)) : 0;
+  const value = bytes / 1000 ** power;
+  return `${value < 10 && power ? value.toFixed(1) : Math.round(value)} ${units[power]}`;
+}
+
+function countText(n) {
+  return n < 10000 ? String(Math.round(n)) : `${(n / 1000).toFixed(n < 100000 ? 1 : 0)}k`;
+}
+
 export default {
   render({ model, el }) {
     const port = switchboard().port(model.get("pump_id"));
     const buttons = new Map();
-    for (const button of BUTTONS) {
-      buttons.set(button.action, makeButton(button, () => model.send({ do: button.action })));
+    let status = model.get("status");
+    let meter = model.get("meter");
+    let asked = null; // { action, at }: what was pressed and has not happened yet
+
+    function press(action) {
+      model.send({ do: action });
+      asked = { action, at: performance.now() };
+      setTimeout(draw, BUSY_MS + 50);
     }
-    const clock = element("span", "annlab-clock");
+
+    for (const button of BUTTONS) {
+      buttons.set(button.action, makeButton(button, () => press(button.action)));
+    }
+    const speed = makeSpeed(model);
+    const readout = (title) => {
+      const node = element("span", "annlab-number annlab-readout");
+      node.title = title;
+      return node;
+    };
+    const time = readout("Simulated time");
+    const factor = readout("Simulated time per time on the wall");
+    const spikes = readout("Spikes of all populations per second of simulated time");
+    const memory = readout("Memory of the network");
     const light = element("span", "annlab-light", { "aria-hidden": "true" });
     const state = element("span", "annlab-state", { role: "status" });
     const badge = element("span", "annlab-badge annlab-error", { role: "alert" });
     badge.hidden = true;
     const bar = element("div", "annlab-bar", { role: "toolbar", "aria-label": model.get("description") });
-    bar.append(...buttons.values(), light, state, element("span", "annlab-space"), badge, clock);
+    const left = element("span", "annlab-buttons", {}, ...buttons.values());
+    const readouts = element("span", "annlab-readouts", {}, time, factor, spikes, memory);
+    bar.append(
+      left, speed.node, element("span", "annlab-chip annlab-where", {}, light, state), badge, readouts,
+    );
     el.append(element("div", "annlab-view", {}, bar));
-    let status = model.get("status");
+
+    // A button that is not heard within a second waits for a cell that is busy.
+    function busy() {
+      if (asked?.action !== "stop" || status.state === "stopped" || status.state === "failed") return "";
+      const waited = performance.now() - asked.at;
+      return waited > BUSY_MS ? "the kernel is busy; interrupt it (■ above the notebook) to stop now" : "";
+    }
 
     function draw() {
       const useful = USEFUL[status.state] ?? ["run"];
       for (const [action, button] of buttons) button.disabled = !useful.includes(action);
       light.dataset.state = status.state ?? "";
       if (state.textContent !== status.state) state.textContent = status.state ?? "";
-      const parts = [`t = ${seconds(status.time_ms ?? 0)}`];
-      if (status.state === "running") parts.push(factorText(status.factor));
-      clock.textContent = parts.filter(Boolean).join(" · ");
-      badge.hidden = !status.refused;
-      badge.textContent = status.refused ?? "";
+      time.textContent = `t = ${seconds(status.time_ms ?? 0)}`;
+      factor.textContent = status.state === "running" ? factorText(status.factor) : "";
+      spikes.textContent = meter.has_spikes ? `${countText(meter.spikes_per_s ?? 0)} spikes/s` : "";
+      memory.textContent = meter.bytes ? bytesText(meter.bytes) : "";
+      if (meter.process_bytes) {
+        memory.title = `Memory of the network; the whole kernel has ${bytesText(meter.process_bytes)}`;
+      }
+      const wrong = status.refused || busy();
+      badge.hidden = !wrong;
+      badge.textContent = wrong;
     }
 
     const refuse = () => {
@@ -65,11 +156,15 @@ export default {
     draw();
     const leave = port.join(model.get("view_id"), {
       element: bar,
-      take: (_part, _buffers, newStatus) => (status = newStatus),
+      take(part, _buffers, newStatus) {
+        status = newStatus;
+        if (part) meter = part;
+      },
       draw,
     });
     return () => {
       model.off("change:status", refuse);
+      speed.leave();
       leave();
     };
   },

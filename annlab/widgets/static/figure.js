@@ -5,6 +5,7 @@
 // than a millisecond for ten thousand spikes, a Bokeh glyph forty.
 
 const LATE_MS = 300;
+const NOTICE_MS = 5000;
 
 function themeColours(node) {
   const style = getComputedStyle(node);
@@ -55,10 +56,12 @@ function makeScroll() {
 //   oldest()                   of a picture of time: the oldest time [ms] that is still known
 //   homeX()                    of another picture: [low, high] for an automatic horizontal axis
 //   homeY()                    [low, high] for an automatic vertical axis
+//   roomY                      what is left free there, as a part of it
 //   click(x, y, axes, size)    somebody clicked on the picture
 //   tools                      elements for the header
 async function liveFigure(view) {
-  const { model, el, take, paint, nearest, last, oldest, homeX, homeY, click, tools = [] } = view;
+  const { model, el, take, paint, nearest, last, oldest, homeX, homeY, click } = view;
+  const { roomY = 0.06, tools = [] } = view;
   const board = switchboard();
   const port = board.port(model.get("pump_id"));
   const { header, clock, badge, follow } = makeHeader(model.get("title"), model.get("groups"), tools);
@@ -88,6 +91,7 @@ async function liveFigure(view) {
   let scheduled = 0;
   let status = {};
   let spoken = 0;
+  let noticeUntil = 0;
 
   const redraw = () => {
     scheduled ||= requestAnimationFrame(() => {
@@ -159,10 +163,10 @@ async function liveFigure(view) {
   function fitVertically() {
     const [low, high] = homeY();
     if (!(high >= low)) return;
-    const room = 0.06 * (high - low) || 1;
+    const room = roomY * (high - low) || Number(roomY > 0);
     const isOut = !(low >= shown.low && high <= shown.high);
     if (!isOut && high - low > 0.5 * (shown.high - shown.low)) return;
-    shown = { low: low - room, high: high + room };
+    shown = { low: isTimed ? low - room : low, high: high + room };
     setRange(plot.model.y_range, shown.low, shown.high);
   }
 
@@ -172,8 +176,10 @@ async function liveFigure(view) {
     if (status.state === "running") parts.push(factorText(status.factor));
     else if (status.state) parts.push(status.state);
     clock.textContent = parts.filter(Boolean).join(" · ");
-    badge.hidden = late <= LATE_MS;
-    badge.textContent = `behind by ${(late / 1000).toFixed(1)} s`;
+    const error = performance.now() < noticeUntil ? model.get("notice") : "";
+    badge.hidden = !(error || late > LATE_MS);
+    badge.textContent = error || `behind by ${(late / 1000).toFixed(1)} s`;
+    badge.classList.toggle("annlab-error", Boolean(error));
     follow.hidden = isFollowing || !isTimed;
     if (scroll) offerScrolling();
     // Screen readers are told once in a while, not thirty times a second.
@@ -275,6 +281,12 @@ async function liveFigure(view) {
     if (click && Math.hypot(event.clientX - x, event.clientY - y) < 4) at(event, click);
   }, true);
 
+  const notice = () => {
+    noticeUntil = performance.now() + NOTICE_MS;
+    redraw();
+    setTimeout(redraw, NOTICE_MS + 50);
+  };
+  model.on("change:notice", notice);
   const themes = new MutationObserver(paintTheme);
   themes.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-name"] });
   const sizes = new ResizeObserver(redraw);
@@ -290,6 +302,7 @@ async function liveFigure(view) {
   });
   return () => {
     leave();
+    model.off("change:notice", notice);
     clearInterval(watch);
     themes.disconnect();
     sizes.disconnect();

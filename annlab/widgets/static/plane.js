@@ -99,6 +99,7 @@ export default {
       nearest,
       homeX: () => (home ? home.x_limits : [0, 0]),
       homeY: () => (home ? home.y_limits : [0, 1]),
+      roomY: 0,
     });
   },
 };

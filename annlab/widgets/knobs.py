@@ -1,0 +1,261 @@
+"""One parameter that a slider moves: what its position means for the values of a network.
+
+A number for all neurons, or, where each has its own, a factor or a shift of the
+values that there were, or their mean and spread. Setting an attribute is all
+that ever happens: no structure changes, nothing is compiled.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annlab.errors import ArgumentError
+from annlab.ir.expr import Expr, Literal, Locality
+from annlab.ir.model import NeuronModel, SynapseModel
+from annlab.network.population import Population
+from annlab.network.projection import Projection
+from annlab.network.view import PopulationView
+from annlab.widgets.latest import Latest
+from annlab.widgets.pump import Json
+from annlab.widgets.ranges import SliderRange, slider_range, unit
+
+Steerable = Population | PopulationView | Projection
+
+VALUE, SCALE, OFFSET, MEAN = "value", "scale", "offset", "mean"
+# Mode -> what the page calls it.
+_TEXTS = {VALUE: "value", SCALE: "× factor", OFFSET: "+ shift", MEAN: "mean ± sd"}
+_SIGNS = {VALUE: "", SCALE: " ×", OFFSET: " +", MEAN: " mean"}
+# Added to the key of a row: the one of the standard deviation.
+OF_SPREAD = ":sd"
+
+
+class Knob:
+    """A number that moves an attribute of a population, a view or a projection.
+
+    Setting `value` (or, of a mean, `spread`) applies it. Values that come faster than they can be
+    applied are skipped, the last one wins.
+    """
+
+    def __init__(
+        self,
+        thing: Steerable,
+        name: str,
+        limits: tuple[float, float] | None,
+        changed: Callable[[], None],
+    ) -> None:
+        self.name = name
+        self._thing = thing
+        self._limits = limits
+        self._changed = changed
+        self._rebase(_numbers(thing, name))
+        self._applied = (0.0, 0.0)
+        self.mode = VALUE if self._is_uniform else SCALE
+        self._start()
+        self._latest = Latest(lambda _: self._apply())
+
+    @property
+    def modes(self) -> tuple[str, ...]:
+        """The ways in which this attribute can be moved."""
+        if self._base.size < 2 or not _is_local(self._thing, self.name):
+            return (VALUE,)
+        return (VALUE, MEAN) if self._is_uniform else (SCALE, OFFSET, MEAN)
+
+    @property
+    def value(self) -> float:
+        """What the slider shows: the value, factor, shift or mean."""
+        return self._value
+
+    @value.setter
+    def value(self, value: float) -> None:
+        self.move(value)
+        self._changed()
+
+    @property
+    def spread(self) -> float:
+        """The standard deviation around a mean."""
+        return self._spread
+
+    @spread.setter
+    def spread(self, spread: float) -> None:
+        self.move(spread, is_spread=True)
+        self._changed()
+
+    def move(self, value: float, *, is_spread: bool = False) -> None:
+        """As setting `value` or `spread`, but the page knows it already."""
+        if is_spread:
+            self._spread = float(value)
+        else:
+            self._value = float(value)
+        self._latest.set(value)
+
+    def set_limits(
+        self, low: float | None = None, high: float | None = None, *, is_spread: bool = False
+    ) -> None:
+        """Let the slider go from `low` to `high`; what is not given stays."""
+        before = self.spread_range if is_spread else self.range
+        low = before.low if low is None else float(low)
+        high = before.high if high is None else float(high)
+        if not low < high:
+            raise ArgumentError(f"the slider of '{self.name}' cannot go from {low:g} to {high:g}")
+        after = SliderRange(low=low, high=high, is_logarithmic=before.is_logarithmic and low > 0)
+        if is_spread:
+            self.spread_range = after
+        else:
+            self.range = after
+        self._changed()
+
+    def widen(self, value: float, *, is_spread: bool = False) -> None:
+        """Let the limits hold `value`."""
+        now = self.spread_range if is_spread else self.range
+        if not now.low <= value <= now.high:
+            self.set_limits(min(now.low, value), max(now.high, value), is_spread=is_spread)
+
+    def set_mode(self, mode: str) -> None:
+        """Move the attribute in another way, from the values that it had at first."""
+        if mode not in self.modes:
+            raise ArgumentError(
+                f"'{self.name}' cannot be moved by '{mode}'", hint=f"use {', '.join(self.modes)}"
+            )
+        self.mode = mode
+        self.reset()
+
+    def reset(self) -> None:
+        """Put back the values that there were at first."""
+        self._start()
+        self._latest.set(self._value)
+        self._changed()
+
+    def rows(self, key: str) -> list[dict[str, Json]]:
+        """Return what the page draws: a row, and for a mean another for the deviation."""
+        unit_text = "" if self.mode == SCALE else _unit(_model_of(self._thing), self.name)
+        row: dict[str, Json] = {
+            **_shown(self._value, self.default, self.range),
+            "key": key,
+            "label": f"{self.name}{_SIGNS[self.mode]}",
+            "unit": unit_text,
+            "mode": self.mode,
+            "modes": [[mode, _TEXTS[mode]] for mode in self.modes],
+        }
+        if self.mode != MEAN:
+            return [row]
+        spread: dict[str, Json] = {
+            **_shown(self._spread, self.default_spread, self.spread_range),
+            "key": key + OF_SPREAD,
+            "label": f"{self.name} sd",
+            "unit": unit_text,
+            "modes": [],
+        }
+        return [row, spread]
+
+    def _rebase(self, values: NDArray[np.float64]) -> None:
+        """Count moves from `values` on."""
+        self._base = values
+        self._moved = np.empty_like(values)  # kept: fresh memory costs more than the product
+        self._is_uniform = values.size == 0 or bool((values == values.flat[0]).all())
+
+    def _start(self) -> None:
+        base = self._base
+        first, mean = (float(base.flat[0]), float(base.mean())) if base.size else (0.0, 0.0)
+        self.default = {VALUE: first, SCALE: 1.0, OFFSET: 0.0, MEAN: mean}[self.mode]
+        self._value = self.default
+        self._spread = self.default_spread = 0.0 if self._is_uniform else float(base.std())
+        top = 2 * self._spread or abs(mean) / 2 or 1.0
+        self.spread_range = SliderRange(low=0.0, high=top)
+        self.range = self._first_range()
+        self._applied = (self._value, self._spread)
+
+    def _first_range(self) -> SliderRange:
+        if self.mode in (SCALE, OFFSET):
+            extent = float(np.ptp(self._base))
+            low, high = (0.0, 2.0) if self.mode == SCALE else (-extent, extent)
+            given = self._limits or (low, high)
+            return SliderRange(low=given[0], high=given[1])
+        low, high = self._limits or _declared_bounds(_model_of(self._thing), self.name)
+        return slider_range(self.name, self._value, low=low, high=high)
+
+    def _apply(self) -> None:
+        if self.mode != VALUE and self._has_other_synapses():
+            self._rebase(self._before_moves(_numbers(self._thing, self.name)))
+        self._thing.set({self.name: self._values()})
+        self._applied = (self._value, self._spread)
+
+    def _values(self) -> float | NDArray[np.float64]:
+        match self.mode:
+            case "scale":
+                return np.multiply(self._base, self._value, out=self._moved)
+            case "offset":
+                return np.add(self._base, self._value, out=self._moved)
+            case "mean":
+                return self._value + self._spread * self._units()
+        return self._value
+
+    def _before_moves(self, now: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return from which values the applied moves led to `now`."""
+        value, _ = self._applied
+        if self.mode == SCALE:
+            return now / value if value else now
+        return now - value if self.mode == OFFSET else now
+
+    def _has_other_synapses(self) -> bool:
+        """Tell whether some have come or gone, so that the first values fit no longer."""
+        thing = self._thing
+        if not isinstance(thing, Projection) or not thing.initialized:
+            return False
+        return self._base.size not in (thing.nb_synapses, thing.size)
+
+    def _units(self) -> NDArray[np.float64]:
+        """Return numbers of mean 0 and deviation 1: the first values, or random ones."""
+        if not self._is_uniform:
+            return (self._base - self._base.mean()) / self._base.std()
+        # The same numbers for the same name, so that a slider that comes back finds them again.
+        rng = np.random.default_rng(zlib.crc32(self.name.encode()))
+        return rng.standard_normal(self._base.shape)
+
+
+def _shown(value: float, default: float, limits: SliderRange) -> dict[str, Json]:
+    return {
+        "value": value,
+        "default": default,
+        "low": limits.low,
+        "high": limits.high,
+        "is_log": limits.is_logarithmic,
+    }
+
+
+def _numbers(thing: Steerable, name: str) -> NDArray[np.float64]:
+    """Return a copy of all values, in one array that may be set again."""
+    if isinstance(thing, Projection) and thing.initialized:
+        return thing.get(name, as_array=True).astype(np.float64)
+    return np.array(getattr(thing, name), dtype=np.float64)
+
+
+def _is_local(thing: Steerable, name: str) -> bool:
+    attribute = _model_of(thing).attribute(name)
+    return attribute is not None and attribute.locality is not Locality.GLOBAL
+
+
+def _model_of(thing: Steerable) -> NeuronModel | SynapseModel:
+    return thing._model if isinstance(thing, Projection) else thing.model
+
+
+def _declared_bounds(
+    model: NeuronModel | SynapseModel, name: str
+) -> tuple[float | None, float | None]:
+    """Return the numbers that the model gives as min and max of a variable."""
+    for equation in model.equations:
+        if equation.variable.name == name:
+            return (_constant(equation.minimum), _constant(equation.maximum))
+    return (None, None)
+
+
+def _constant(bound: Expr | None) -> float | None:
+    return float(bound.value) if isinstance(bound, Literal) else None
+
+
+def _unit(model: NeuronModel | SynapseModel, name: str) -> str:
+    attribute = model.attribute(name)
+    return (attribute.unit if attribute is not None else "") or unit(name)

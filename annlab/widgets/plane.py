@@ -1,0 +1,226 @@
+"""The live phase plane: two variables of some neurons, and the field of their equations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import traitlets
+from bokeh.plotting import figure
+from numpy.typing import NDArray
+
+from annlab.errors import ArgumentError, UnknownObjectError
+from annlab.network.population import Population
+from annlab.network.view import PopulationView
+from annlab.runtime.state import PopulationState
+from annlab.runtime.tap import ValueTap
+from annlab.widgets import assets, naming
+from annlab.widgets.feed_plane import PlaneFeed
+from annlab.widgets.figure_plane import NULLCLINES, PlaneData, plane_figure, plane_png
+from annlab.widgets.flow_field import FlowField, Limits, locals_of
+from annlab.widgets.palette import colour
+from annlab.widgets.source import SurroundingsReader, network_of, selection
+from annlab.widgets.view import LiveFigure, Snapshot
+
+MAX_NEURONS = 6
+MAX_ROWS = 2000
+
+
+def phase_plane(
+    population: Population | PopulationView,
+    x: str | None = None,
+    y: str | None = None,
+    *,
+    ranks: Sequence[int] = (0,),
+    window_ms: float = 200.0,
+    x_limits: Limits | None = None,
+    y_limits: Limits | None = None,
+    title: str = "",
+) -> Plane:
+    """Show two variables against each other, with nullclines, while the network runs.
+
+    The nullclines and the arrows are those of the first neuron: made from its equations, with all
+    other variables, its parameters and its inputs (a mean over the last moments) as they are now.
+
+    Parameters
+    ----------
+    population
+        A population or a view; `ranks` count within it.
+    x, y
+        Variables with a differential equation; without, the first two.
+    ranks
+        The neurons, at most 6.
+    window_ms
+        How much of the past is drawn [ms].
+    x_limits, y_limits
+        Ends of the axes; without, those of the paths.
+    title
+        Shown above the picture.
+
+    Raises
+    ------
+    ArgumentError
+        If the neuron has no two such variables, or a name is not one of them.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> net = annlab.Network(backend="reference")
+    >>> cells = net.create(2, annlab.Izhikevich)
+    >>> net.compile()
+    >>> plane = phase_plane(cells, x_limits=(-80.0, 30.0), y_limits=(-20.0, 20.0))
+    >>> plane.data().nullcline_names
+    ('dv/dt = 0', 'du/dt = 0')
+    >>> plane.close()
+    """
+    chosen = selection(population)
+    if not window_ms > 0:
+        raise ArgumentError(f"a path cannot be {window_ms} ms long", hint="window_ms must be > 0")
+    if not 0 < len(ranks) <= MAX_NEURONS:
+        raise ArgumentError(
+            f"a phase plane shows 1 to {MAX_NEURONS} neurons, {len(ranks)} were given"
+        )
+    for rank in ranks:
+        if not 0 <= rank < len(chosen.ranks):
+            raise UnknownObjectError(
+                f"'{chosen.name}' has no neuron {rank}",
+                why=f"its ranks are 0 to {len(chosen.ranks) - 1}",
+            )
+    x, y = _variables(population, x, y)
+    code = naming.call(
+        "phase_plane", population, x, y, ranks=list(ranks), window_ms=window_ms,
+        x_limits=x_limits, y_limits=y_limits, title=title,
+    )  # fmt: skip
+    return Plane(
+        population,
+        FlowField(chosen.population.model, x, y),
+        ranks=chosen.ranks[list(ranks)],
+        names=[f"{chosen.name}[{rank}]" for rank in ranks],
+        window_ms=window_ms,
+        limits=(x_limits, y_limits),
+        title=title,
+        code=code,
+    )
+
+
+class Plane(LiveFigure):
+    """What `phase_plane` returns: paths that move while the network runs."""
+
+    _esm = assets.script("switchboard", "parts", "figure", "plane")
+    axis_names = traitlets.List().tag(sync=True)
+    n_neurons = traitlets.Int().tag(sync=True)
+
+    def __init__(
+        self,
+        population: Population | PopulationView,
+        field: FlowField,
+        *,
+        ranks: NDArray[np.int64],
+        names: Sequence[str],
+        window_ms: float,
+        limits: tuple[Limits | None, Limits | None],
+        title: str,
+        code: str,
+    ) -> None:
+        network = network_of(population)
+        state = selection(population).population
+        self._field = field
+        self._names = tuple(names)
+        self._colours = tuple(colour(k) for k in range(len(names)))
+        window_steps = max(1, round(window_ms / network.dt))
+        period = max(1, window_steps // MAX_ROWS)
+        self._taps = tuple(
+            ValueTap(_values(state, name), ranks, period, 2 * (window_steps // period + 1))
+            for name in (field.x, field.y)
+        )
+        reader = SurroundingsReader(network, state, int(ranks[0]))
+        super().__init__(
+            network,
+            f"live phase plane of {field.x} and {field.y} of {', '.join(names)}",
+            empty=plane_figure(self._blank(limits)),
+            groups=self._legend(field),
+            title=title,
+            code=code,
+            axis_names=[field.x, field.y],
+            n_neurons=len(names),
+        )
+        self._source.add_taps(self._taps)
+        self._feed = PlaneFeed(
+            self._taps,
+            field,
+            reader,
+            keep=window_steps // period + 1,
+            limits=limits,
+            clock=self._source,
+            ask=self._source.post,
+        )
+        self._start(self._feed)
+
+    def data(self) -> PlaneData:
+        """Return the paths of the last `window_ms` and the field, as they are now."""
+        now = self._feed.window(self._source.call(self._feed.reader.copy))
+        return PlaneData(
+            paths=now.paths,
+            names=self._names,
+            colours=self._colours,
+            axis_names=(self._field.x, self._field.y),
+            x_limits=now.x_limits,
+            y_limits=now.y_limits,
+            nullclines=now.nullclines,
+            arrows=now.arrows,
+            time_ms=self._source.step * self._source.dt,
+        )
+
+    def snapshot(self) -> Snapshot:
+        """Return a still picture of now; it stays in a saved notebook."""
+        data = self.data()
+        png = plane_png(data, title=self.title or None)
+        what = f"phase plane of {', '.join(self._names)}, t = {data.time_ms:g} ms"
+        return Snapshot(png, what)
+
+    def to_figure(self) -> figure:
+        """Return a Bokeh figure of now that belongs to the caller."""
+        return plane_figure(self.data(), title=self.title or None)
+
+    def _legend(self, field: FlowField) -> list[dict[str, str]]:
+        neurons = [{"name": n, "colour": c} for n, c in zip(self._names, self._colours)]
+        names = (f"d{field.x}/dt = 0", f"d{field.y}/dt = 0")
+        return [*neurons, *({"name": n, "colour": c} for n, c in zip(names, NULLCLINES))]
+
+    def _blank(self, limits: tuple[Limits | None, Limits | None]) -> PlaneData:
+        return PlaneData(
+            paths=np.empty((0, len(self._names), 2)),
+            names=self._names,
+            colours=self._colours,
+            axis_names=(self._field.x, self._field.y),
+            x_limits=limits[0] or (0.0, 1.0),
+            y_limits=limits[1] or (0.0, 1.0),
+            nullclines=((), ()),
+            arrows=np.empty((0, 4)),
+            time_ms=0.0,
+        )
+
+    def _release(self) -> None:
+        self._source.remove_taps(self._taps)
+
+
+def _variables(
+    population: Population | PopulationView, x: str | None, y: str | None
+) -> tuple[str, str]:
+    """Return the two variables: those named, and for the others the first that are left."""
+    model = selection(population).population.model
+    known = [e.variable.name for e in model.equations if e.is_ode]
+    known = [name for name in known if name in locals_of(model)]
+    first = x if x is not None else next((n for n in known if n != y), None)
+    second = y if y is not None else next((n for n in known if n != first), None)
+    if first is None or second is None:
+        raise ArgumentError(
+            f"neuron '{model.name}' has no two differential equations to draw a plane of",
+            why=f"those it has: {', '.join(known) or 'none'}",
+            hint="use trace(population, variable)",
+        )
+    return first, second
+
+
+def _values(state: PopulationState, name: str) -> Callable[[], NDArray]:
+    return lambda: state.values[name]
