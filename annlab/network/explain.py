@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 
 from annlab.codegen.clike.layout import Layout
-from annlab.codegen.cpu.render import render_population, render_projection
+from annlab.codegen.clike.render import Renderer
+from annlab.codegen.cpu.render import RENDERER
 from annlab.codegen.lowering import (
     PopulationKernel,
     ProjectionKernel,
@@ -125,7 +126,9 @@ def explain_population(population: Population) -> Explanation:
             definition=population.neuron_type,
             model=model,
             kernel=lower_neuron(model),
-            source=render_population(model, population.network._config.dtype)[0],
+            source=_renderer(population.network).population(
+                model, population.network._config.dtype
+            )[0],
             binary=_binary(population.network, "population_kernels", index),
         )
     )
@@ -144,7 +147,7 @@ def explain_projection(projection: Projection) -> Explanation:
             definition=projection.synapse_type,
             model=model,
             kernel=lower_synapse(model),
-            source=render_projection(model, layout, network._config.dtype)[0],
+            source=_renderer(network).projection(model, layout, network._config.dtype)[0],
             binary=_binary(network, "projection_kernels", projection.id),
             storage=network._call(lambda: _storage(projection, layout)),
         )
@@ -188,10 +191,10 @@ def _bare_model(
     model = analyse_alone(definition, target=target, **ends)  # type: ignore[arg-type]
     if isinstance(model, NeuronModel):
         kernel: PopulationKernel | ProjectionKernel = lower_neuron(model)
-        source, _ = render_population(model, np.dtype(np.float64))
+        source, _ = RENDERER.population(model, np.dtype(np.float64))
     else:
         kernel = lower_synapse(model)
-        source, _ = render_projection(model, _usual_layout(model), np.dtype(np.float64))
+        source, _ = RENDERER.projection(model, _usual_layout(model), np.dtype(np.float64))
     sections = _sections(_Case(definition=definition, model=model, kernel=kernel, source=source))
     return Explanation(title=definition.label, sections=sections, formulas=latex_model(model))
 
@@ -231,6 +234,15 @@ def _quietly(analyse: Any) -> Any:
         return analyse()
 
 
+def _renderer(network: Network) -> Renderer:
+    """Return what prints the code of a network's back end."""
+    if network._config.backend != "cuda":
+        return RENDERER
+    from annlab.codegen.cuda.render import RENDERER as CUDA  # few networks run on a GPU
+
+    return CUDA
+
+
 def _binary(network: Network, kind: str, index: int) -> str:
     """Say where the compiled form of an object is, if there is one."""
     runner: Any = network._runner
@@ -239,6 +251,8 @@ def _binary(network: Network, kind: str, index: int) -> str:
     if isinstance(runner, NativeRunner):
         key = getattr(runner, kind)[index].key
         return f"compiled; in the cache under the key {key}"
+    if network._config.backend == "cuda" and runner is not None:
+        return f"compiled for the device: {runner.device.name}"
     if runner is not None:
         return f"not compiled: the network runs on backend={network._config.backend!r}"
     return "rendered for this explanation; nothing was compiled yet"

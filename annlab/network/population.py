@@ -22,6 +22,7 @@ from annlab.errors import (
     AnnlabWarning,
     ArgumentError,
     ArgumentTypeError,
+    ConfigurationError,
     LocalityError,
     StateError,
     nearest,
@@ -44,6 +45,7 @@ from annlab.network.distributions import RandomDistribution, from_model
 from annlab.network.neuron import IndividualNeuron
 from annlab.network.view import PopulationView
 from annlab.runtime.memory import padded
+from annlab.runtime.remodel import back_end
 from annlab.runtime.state import NEVER, PopulationState, RateWindow, numpy_dtype
 
 if TYPE_CHECKING:
@@ -392,7 +394,13 @@ class Population:
         """Return the values themselves, as a view in the shape of the population.
 
         Valid until the network is cleared; it changes while the network runs, and writing
-        into it takes effect at once. Global attributes are arrays of one element.
+        into it takes effect at once. Global attributes are arrays of one element. On a GPU the
+        values lie elsewhere: see `on_device`.
+
+        Raises
+        ------
+        ConfigurationError
+            If the network runs on a GPU.
 
         Examples
         --------
@@ -408,9 +416,41 @@ class Population:
         """
         attribute = self._attribute(name)
         state = self._require_state(f"live({name!r})")
+        if state.keeper is not None:
+            raise ConfigurationError(
+                f"{self._label}: {name!r} lies in the memory of the device while the network runs",
+                hint=f"take on_device({name!r}), a copy by get({name!r}), or a monitor",
+            )
         if attribute.locality is Locality.LOCAL:
             return state.local(name).reshape(self._geometry)
         return state.values[name][:1]
+
+    def on_device(self, name: str) -> Any:
+        """Return the values where a GPU has them: a CuPy array of ``(size,)``, without a copy.
+
+        For a network with ``backend="cuda"``. What is written into it takes effect at once. Take
+        it anew after the network has run, and after values were read or set in another way. Global
+        attributes are arrays of one element. An example is in docs/gpu.md.
+
+        Raises
+        ------
+        ConfigurationError
+            If the network does not run on a GPU.
+        StateError
+            Before the network is compiled.
+        """
+        attribute = self._attribute(name)
+        state = self._require_state(f"on_device({name!r})")
+        runner: Any = self._network._runner
+        runner = back_end(runner)
+        if not hasattr(runner, "on_device"):
+            raise ConfigurationError(
+                f"{self._label}: there is no device, the network runs on "
+                f"backend={self._network._config.backend!r}",
+                hint=f'Network(backend="cuda") has one; get({name!r}) returns a copy',
+            )
+        n = self._size if attribute.locality is Locality.LOCAL else 1
+        return self._network._call(lambda: runner.on_device(state, name, n))
 
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *self.attributes]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from annlab.codegen.clike.render import Renderer
 
-_RENDERER = Renderer(Path(__file__).parent / "templates", ".cpp.j2")
+RENDERER = Renderer(Path(__file__).parent / "templates", ".cpp.j2")
 
-render_population = _RENDERER.population
-render_projection = _RENDERER.projection
+render_population = RENDERER.population
+render_projection = RENDERER.projection

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from annlab.codegen.clike.layout import Layout
 from annlab.codegen.cuda.kernels import KernelSource, population_source, projection_source
@@ -19,6 +20,7 @@ from annlab.runtime.cuda.device import Device, open_device
 from annlab.runtime.cuda.launches import ANYTHING, batches
 from annlab.runtime.cuda.memory import DeviceMemory
 from annlab.runtime.cuda.recording import device_recorders
+from annlab.runtime.held import HeldArrays
 from annlab.runtime.recorder import Phase
 from annlab.runtime.runner import Until
 from annlab.runtime.schedule import Call
@@ -126,6 +128,12 @@ class CudaRunner:
                 self._wants_attention = False
                 break
         return done
+
+    def on_device(self, population: PopulationState, name: str, n: int) -> Any:
+        """Return the first `n` values of an attribute as an array of the device, not a copy."""
+        values = population.values
+        assert isinstance(values, HeldArrays)
+        return self.memory.view(values.held(name)[:n])
 
     def request_attention(self) -> None:
         """Make a `run` in another thread return at the end of its slice."""

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cpu_models import FLOAT64, GATE, POPULATIONS, PROJECTIONS, population_source
+from clike_models import FLOAT64, GATE, POPULATIONS, PROJECTIONS, population_source
 
 from annlab.codegen.build import cache
 from annlab.codegen.build.build import Unit, build

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cpu_models import POPULATIONS, PROJECTIONS, population_source
+from clike_models import POPULATIONS, PROJECTIONS, population_source
 
 GOLDEN = Path(__file__).parent / "golden"
 

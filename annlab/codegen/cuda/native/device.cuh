@@ -25,11 +25,19 @@ namespace annlab {
 constexpr int WARP = 32;
 constexpr uint32_t ALL = 0xFFFFFFFFu;
 
+ANNLAB_INLINE double from_bits(uint64_t bits) {
+    union {
+        uint64_t bits;
+        double value;
+    } x;
+    x.bits = bits;
+    return x.value;
+}
 ANNLAB_INLINE double infinity() {
-    return 1e308 * 10.0;
+    return from_bits(0x7FF0000000000000ull);
 }
 ANNLAB_INLINE double not_a_number() {
-    return infinity() - infinity();
+    return from_bits(0x7FF8000000000000ull);
 }
 
 // The number of this thread in its launch, and of how many.

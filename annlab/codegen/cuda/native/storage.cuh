@@ -91,8 +91,12 @@ struct Csr {
     }
     // The row of a neuron's synapses that have a delay, or -1.
     ANNLAB_METHOD int64_t segment(int64_t neuron, int64_t delay) const {
-        const int64_t end = segment_ptr[neuron + 1];
-        const int64_t s = place(segment_delay, segment_ptr[neuron], end, delay);
+        const int64_t begin = segment_ptr[neuron], end = segment_ptr[neuron + 1];
+        if (begin == end) return -1;
+        // Where most neurons have every delay it is found at once.
+        const int64_t guess = begin + (delay - segment_delay[begin]);
+        if (guess >= begin && guess < end && segment_delay[guess] == delay) return guess;
+        const int64_t s = place(segment_delay, begin, end, delay);
         return s < end && segment_delay[s] == delay ? s : -1;
     }
     ANNLAB_METHOD Part part(int64_t row, Range own) const {

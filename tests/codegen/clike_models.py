@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from annlab.codegen.clike.layout import Layout
-from annlab.codegen.cpu.render import render_population, render_projection
+from annlab.codegen.clike.render import Renderer
+from annlab.codegen.cpu.render import RENDERER
 from annlab.ir.analysis import analyse_neuron, analyse_synapse
 from annlab.ir.definition import Neuron, Synapse
 from annlab.ir.expr import Side
@@ -42,8 +43,10 @@ GATE = Neuron(
 )
 
 
-def population_source(neuron: Neuron, float_type: np.dtype = FLOAT64) -> str:
-    return render_population(analyse_neuron(neuron), float_type)[0]
+def population_source(
+    neuron: Neuron, float_type: np.dtype = FLOAT64, renderer: Renderer = RENDERER
+) -> str:
+    return renderer.population(analyse_neuron(neuron), float_type)[0]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +60,7 @@ class Wiring:
     has_delays: bool = False
     has_traces: bool = False
 
-    def source(self, float_type: np.dtype = FLOAT64) -> str:
+    def source(self, float_type: np.dtype = FLOAT64, renderer: Renderer = RENDERER) -> str:
         ends = analyse_neuron(self.neuron)
         model = analyse_synapse(self.synapse, pre=ends, post=ends, targets=("exc",))
         layout = Layout(
@@ -67,7 +70,7 @@ class Wiring:
             n_targets=1,
             has_traces=self.has_traces,
         )
-        return render_projection(model, layout, float_type)[0]
+        return renderer.projection(model, layout, float_type)[0]
 
 
 POPULATIONS = {

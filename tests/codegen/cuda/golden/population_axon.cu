@@ -1,0 +1,48 @@
+#include "device.cuh"
+
+using real = double;
+using integer = int64_t;
+
+// One step of the neuron of this thread.
+ANNLAB_INLINE void update_(void* const* _slots, const annlab_step* _now) {
+    const int64_t _n = *(const int64_t*)_slots[1], i = annlab::element();
+    bool _fired = false;
+    bool _axon_fired = false;
+    if (i < _n && *(const int32_t*)_slots[0]) {
+        const double _dt64 = *(const double*)_slots[2];
+        const real _t = real(double(_now->step) * _dt64), _dt = real(_dt64);
+        int64_t* const _last_spike = (int64_t*)_slots[8];
+        real* const __restrict _p_I = (real*)_slots[4];
+        real* const __restrict _p_g_exc = (real*)_slots[5];
+        real* const __restrict _p_tau = (real*)_slots[6];
+        real* const __restrict _p_v = (real*)_slots[7];
+        {
+            real I = _p_I[i];
+            real g_exc = _p_g_exc[i];
+            real tau = _p_tau[i];
+            real v = _p_v[i];
+            v = (v + (((_dt / tau) * ((g_exc + I) - v)) * annlab::exprel((-(_dt / tau)))));  // tau * dv/dt + v = g_exc + I
+            g_exc = 0.0;  // g_exc = 0.0
+            _fired = (v > 15.0);
+            _axon_fired = (v > 12.0) & !_fired;
+            _p_v[i] = v;
+            _p_g_exc[i] = g_exc;
+        }
+        if (_fired) {
+            real v = _p_v[i];
+            v = 0.0;  // v = 0.0
+            _p_v[i] = v;
+            _axon_fired = (v > 12.0) & !(v > 15.0);
+            _last_spike[i] = _now->step;
+        }
+        if (_axon_fired) {
+            real v = _p_v[i];
+            v = (v - 1.0);  // v -= 1.0
+            _p_v[i] = v;
+        }
+    }
+    annlab::mark_spikes(_slots[11], i, _n, _fired);
+    annlab::mark_spikes(_slots[12], i, _n, _axon_fired);
+}
+
+ANNLAB_KERNEL(update, update_)

@@ -1,0 +1,41 @@
+#include "storage.cuh"
+
+using real = double;
+using integer = int64_t;
+
+// Spikes that arrive in this step.
+template <class Storage, bool SHARED>
+ANNLAB_INLINE void deliver_(void* const* _slots, const annlab_step* _now) {
+    const int32_t* const _flags = (const int32_t*)_slots[9];
+    if (!_flags[0] || !*(const int32_t*)_slots[15]) return;
+    const annlab::Team _team = annlab::Team::of();
+    if (_team.is_idle()) return;
+    const double _dt64 = *(const double*)_slots[8];
+    const real _t = real(double(_now->step) * _dt64), _dt = real(_dt64);
+    const int64_t* const _sizes = (const int64_t*)_slots[14];
+    const int64_t _n_pre = _sizes[0], _n_post = _sizes[1], _delay = *(const int64_t*)_slots[11];
+    const int32_t* const _delays = (const int32_t*)_slots[12];
+    const bool _is_plastic = _flags[3];
+    const Storage _storage = Storage::of(_slots);
+    const annlab::Range _own = annlab::own_neurons(_n_post, _team);
+    const real _shared_w = SHARED ? *(const real*)_slots[17] : real(0);
+    real* const _target_0 = (real*)_slots[18];
+    real* const _p_w = (real*)_slots[17];
+    const annlab::SpikeRing _ring = annlab::SpikeRing::of(
+        _slots[19], _slots[20], _slots[21], _slots[22]);
+    for (int64_t _arriving = 1; _arriving <= _delay; ++_arriving) {
+        const int64_t _emitted = _now->step - _arriving;
+        const annlab::Spikes _spikes = annlab::Spikes::of(_ring, _emitted);
+        annlab::for_synapses(_storage, _spikes.count, _own, _team, false, [&](int64_t s) {
+            return annlab::Source{_spikes.ranks[s], _storage.segment(_spikes.ranks[s], _arriving)};
+        }, [&](int64_t j, int64_t k, int64_t i) {
+            real w = SHARED ? _shared_w : _p_w[k];
+            _target_0[i] += w;  // g_target += w
+        });
+    }
+}
+
+ANNLAB_KERNEL(deliver_narrow_own, (deliver_<annlab::Csr<uint16_t>, false>))
+ANNLAB_KERNEL(deliver_narrow_shared, (deliver_<annlab::Csr<uint16_t>, true>))
+ANNLAB_KERNEL(deliver_wide_own, (deliver_<annlab::Csr<int32_t>, false>))
+ANNLAB_KERNEL(deliver_wide_shared, (deliver_<annlab::Csr<int32_t>, true>))

@@ -1,0 +1,212 @@
+"""A network on a device is used as any other; the device is emulated here."""
+
+from __future__ import annotations
+
+import sys
+import time
+import types
+
+import numpy as np
+import pytest
+
+import annlab as ann
+from annlab.errors import ConfigurationError, DeviceError, StateError
+from annlab.runtime.cuda.device import EMULATE_VARIABLE
+from annlab.runtime.cuda.emulated import EmulatedDevice
+from annlab.runtime.remodel import back_end
+
+COUNTER = ann.Neuron(parameters="up = 1.0", equations="n += up", spike="n > 2.5", reset="n = 0.0")
+
+
+@pytest.fixture
+def net(monkeypatch: pytest.MonkeyPatch) -> ann.Network:
+    monkeypatch.setenv(EMULATE_VARIABLE, "1")
+    return ann.Network(dt=1.0, seed=3, backend="cuda")
+
+
+def test_a_value_is_read_and_set_between_runs(net: ann.Network) -> None:
+    pop = net.create(3, COUNTER)
+    net.compile()
+    net.simulate(2.0)
+    assert pop.n.tolist() == [2.0, 2.0, 2.0]
+    pop.n = [0.0, 1.0, 2.0]
+    pop.up = 0.5
+    net.simulate(1.0)
+    assert pop.n.tolist() == [0.5, 1.5, 2.5]
+
+
+def test_values_change_and_are_read_while_it_runs_in_the_background(net: ann.Network) -> None:
+    pop = net.create(3, ann.Neuron(parameters="up = 1.0", equations="r += up"))
+    net.compile()
+    net.start()
+    pop.up = 0.0
+    first = pop.r
+    time.sleep(0.05)
+    assert pop.r.tolist() == first.tolist()
+    net.stop()
+    assert net.current_step > 0
+
+
+def test_nothing_is_copied_between_steps(net: ann.Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    copies: list[int] = []
+    for name in ("read", "write"):
+        function = getattr(EmulatedDevice, name)
+        monkeypatch.setattr(
+            EmulatedDevice,
+            name,
+            lambda self, at, array, f=function: (copies.append(array.nbytes), f(self, at, array)),
+        )
+    pop = net.create(500, COUNTER)
+    net.connect(pop, pop, "exc").all_to_all(0.001)
+    net.compile()
+    net.simulate(8.0)
+    runner = back_end(net._runner)
+    copies.clear()
+    runner._advance(1)
+    one, _ = len(copies), copies.clear()
+    runner._advance(50)
+    assert len(copies) == one == 1  # the clock
+
+
+def test_projections_of_one_kind_share_a_launch(net: ann.Network) -> None:
+    pops = [net.create(20, COUNTER) for _ in range(4)]
+    for pre in pops:
+        for post in pops:
+            net.connect(pre, post, "exc").fixed_probability(0.2, ann.Uniform(0.0, 0.1))
+    for pop in pops:
+        net.monitor(pop, "spike")
+    net.compile()
+    assert back_end(net._runner)._graph._names == [
+        "deliver_narrow_own", "update", "collect_spikes", "append_spikes", "advance_clock",
+    ]  # fmt: skip
+
+
+def test_recorders_lose_nothing_when_their_ring_on_the_device_is_small(
+    net: ann.Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("annlab.runtime.cuda.recording.RING_BYTES", 1)
+    monkeypatch.setattr("annlab.runtime.cuda.recording.LEAST_STEPS", 3)
+    pop = net.create(4, COUNTER)
+    values, spikes = net.monitor(pop, "n", period=2.0), net.monitor(pop, "spike")
+    net.compile()
+    net.simulate(20.0)
+    assert values.get("n")[:, 0].tolist() == [1.0, 0.0, 2.0, 1.0, 0.0, 2.0, 1.0, 0.0, 2.0, 1.0]
+    assert spikes.get("spike")[3] == [2, 5, 8, 11, 14, 17]
+
+
+def test_a_firing_rate_needs_no_more_memory_than_it_finds(net: ann.Network) -> None:
+    busy = ann.Neuron(equations="v = 1.0", spike="v > 0.5", reset="v = 0.0")
+    pop = net.create(30, busy)
+    pop.compute_firing_rate(50.0)
+    net.compile()
+    net.simulate(200.0)
+    assert pop.r.tolist() == [1000.0] * 30
+
+
+def test_a_snapshot_goes_on_bit_for_bit(net: ann.Network) -> None:
+    noisy = ann.Neuron(equations="v = 0.9*v + g_exc + Normal(0.0, 0.3)", spike="v > 1", reset="v=0")
+    pop = net.create(40, noisy)
+    delays = ann.DiscreteUniform(1, 6)
+    net.connect(pop, pop, "exc", ann.STDP()).fixed_probability(0.3, 0.1, delays=delays)
+    net.compile()
+    net.simulate(20.0)
+    moment = net.snapshot()
+    net.simulate(20.0)
+    expected = pop.v
+    net.restore(moment)
+    net.simulate(20.0)
+    assert pop.v.tolist() == expected.tolist()
+
+
+def test_synapses_come_and_go_between_steps(net: ann.Network) -> None:
+    pre = net.create(3, ann.Neuron(parameters="r = 1.0"))
+    post = net.create(2, ann.Neuron(equations="r = sum(exc)"))
+    net.config(structural_plasticity=True)
+    proj = net.connect(pre, post, "exc").from_matrix([[1.0, None, None], [None, 2.0, None]])
+    net.compile()
+    net.simulate(2.0)
+    assert post.r.tolist() == [1.0, 2.0]
+    proj[0].create_synapse(2, 5.0)
+    net.simulate(2.0)
+    assert post.r.tolist() == [6.0, 2.0]
+
+
+def test_on_device_is_the_memory_itself(net: ann.Network) -> None:
+    pop = net.create(3, ann.Neuron(equations="r += 1.0"))
+    with pytest.raises(StateError):
+        pop.on_device("r")
+    net.compile()
+    net.simulate(2.0)
+    assert pop.on_device("r").tolist() == [2.0, 2.0, 2.0]
+    pop.on_device("r")[1] = 10.0
+    net.simulate(1.0)
+    assert pop.r.tolist() == [3.0, 11.0, 3.0]
+
+
+def test_only_a_device_has_values_on_a_device() -> None:
+    with ann.Network(backend="reference") as net:
+        pop = net.create(3, COUNTER)
+        net.compile()
+        with pytest.raises(ConfigurationError, match="runs on backend='reference'"):
+            pop.on_device("n")
+
+
+def test_a_live_view_of_an_array_is_refused_with_what_to_take_instead(net: ann.Network) -> None:
+    pop = net.create(3, COUNTER)
+    net.compile()
+    with pytest.raises(ConfigurationError, match="lies in the memory of the device"):
+        pop.live("n")
+
+
+def test_explain_shows_the_code_of_the_device(net: ann.Network) -> None:
+    pop = net.create(3, COUNTER)
+    net.compile()
+    code = net.explain(pop, "code")["code"]
+    assert "compiled for the device: emulated on the CPU" in code
+    assert "ANNLAB_KERNEL(update, update_)" in code
+
+
+def _refused() -> str:
+    with ann.Network(backend="cuda") as net:
+        net.create(3, COUNTER)
+        with pytest.raises(DeviceError) as caught:
+            net.compile()
+        assert not net.compiled
+        return str(caught.value)
+
+
+def test_without_cupy_the_back_end_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(EMULATE_VARIABLE, raising=False)
+    monkeypatch.setitem(sys.modules, "cupy", None)
+    told = _refused()
+    assert "needs CuPy, which cannot be imported" in told
+    assert "pip install 'annlab[cuda12]'" in told
+    assert "annlab doctor" in told
+
+
+def test_without_a_driver_the_back_end_says_what_the_driver_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail() -> int:
+        raise RuntimeError("cudaErrorInsufficientDriver: CUDA driver version is insufficient")
+
+    monkeypatch.delenv(EMULATE_VARIABLE, raising=False)
+    runtime = types.SimpleNamespace(getDeviceCount=fail)
+    cupy = types.SimpleNamespace(cuda=types.SimpleNamespace(runtime=runtime))
+    monkeypatch.setitem(sys.modules, "cupy", cupy)
+    told = _refused()
+    assert "needs an NVIDIA GPU and its driver" in told
+    assert "cudaErrorInsufficientDriver" in told
+
+
+def test_the_paradigm_of_older_scripts_chooses_the_device(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(EMULATE_VARIABLE, "1")
+    with ann.Network() as net:
+        net.config(paradigm="cuda")
+        pop = net.create(3, COUNTER)
+        net.compile()
+        net.simulate(1.0)
+        assert back_end(net._runner).device.name == "emulated on the CPU"
+        assert np.all(pop.n == 1.0)

@@ -1,0 +1,140 @@
+"""Copies between host and device are made when somebody looks, and never in between."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from annlab.errors import TooLargeError
+from annlab.runtime.cuda.emulated import EmulatedDevice
+from annlab.runtime.cuda.memory import DeviceMemory
+
+
+class CountingDevice(EmulatedDevice):
+    """Counts copies; the emulated device otherwise."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.copies: Counter[str] = Counter()
+
+    def write(self, address: int, array: NDArray) -> None:
+        self.copies["up"] += 1
+        super().write(address, array)
+
+    def read(self, address: int, array: NDArray) -> None:
+        self.copies["down"] += 1
+        super().read(address, array)
+
+
+@pytest.fixture
+def device() -> CountingDevice:
+    return CountingDevice()
+
+
+@pytest.fixture
+def memory(device: CountingDevice) -> DeviceMemory:
+    return DeviceMemory(device)
+
+
+def on_device(memory: DeviceMemory, array: NDArray) -> NDArray:
+    found = np.zeros_like(array)
+    memory.device.read(memory.address(array), found)
+    return found
+
+
+def test_views_of_an_array_share_its_copy(memory: DeviceMemory) -> None:
+    values = np.arange(100.0)
+    assert memory.address(values[10:20]) - memory.address(values) == 80
+    memory.before_run()
+    assert on_device(memory, values[10:20]).tolist() == list(range(10, 20))
+
+
+def test_an_array_is_uploaded_once_and_again_after_somebody_took_it(
+    memory: DeviceMemory, device: CountingDevice
+) -> None:
+    values = np.zeros(100)
+    memory.address(values)
+    for _ in range(3):
+        memory.before_run()
+        memory.after_run()
+    assert device.copies["up"] == 1
+    memory.show(values)
+    values[:] = 7.0
+    memory.before_run()
+    assert device.copies["up"] == 2
+    assert on_device(memory, values).tolist() == [7.0] * 100
+
+
+def test_what_kernels_wrote_comes_down_when_it_is_looked_at_and_only_then(
+    memory: DeviceMemory, device: CountingDevice
+) -> None:
+    values = np.zeros(100)
+    memory.mark_written(values)
+    for _ in range(5):
+        memory.before_run()
+        device.write(memory.address(values), np.full(100, 3.0))  # as a kernel would
+        memory.after_run()
+    assert device.copies["down"] == 0
+    assert values.max() == 0.0
+    for _ in range(2):
+        memory.show(values)
+    assert device.copies["down"] == 1
+    assert values.tolist() == [3.0] * 100
+
+
+def test_small_arrays_may_be_changed_without_a_word(memory: DeviceMemory) -> None:
+    switch = np.ones(1, np.int32)
+    memory.address(switch)
+    memory.before_run()
+    switch[0] = 0
+    memory.before_run()
+    assert on_device(memory, switch)[0] == 0
+
+
+def test_a_small_array_that_kernels_wrote_is_not_overwritten(memory: DeviceMemory) -> None:
+    flag = np.zeros(1, np.int32)
+    memory.mark_written(flag)
+    memory.before_run()
+    memory.device.write(memory.address(flag), np.ones(1, np.int32))
+    memory.after_run()
+    memory.before_run()
+    assert on_device(memory, flag)[0] == 1
+    memory.show(flag)
+    assert flag[0] == 1
+
+
+def test_arrays_that_are_bound_no_more_come_home(memory: DeviceMemory) -> None:
+    old = np.zeros(100)
+    memory.mark_written(old)
+    memory.before_run()
+    memory.device.write(memory.address(old), np.ones(100))
+    memory.after_run()
+    memory.begin()
+    memory.end()
+    assert old.tolist() == [1.0] * 100
+
+
+def test_taking_an_array_to_bind_it_copies_nothing(
+    memory: DeviceMemory, device: CountingDevice
+) -> None:
+    values = np.zeros(100)
+    memory.mark_written(values)
+    memory.before_run()
+    memory.after_run()
+    memory.begin()
+    memory.show(values)
+    memory.mark_written(values)
+    memory.end()
+    memory.before_run()
+    assert device.copies == {"up": 1}
+
+
+def test_what_does_not_fit_is_refused_before_it_is_allocated(
+    memory: DeviceMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(CountingDevice, "available_bytes", lambda _: 3 << 30)
+    with pytest.raises(TooLargeError, match=r"needs 8\.0 GiB on the device and 3\.0 GiB are free"):
+        memory.allocate(8 << 30)

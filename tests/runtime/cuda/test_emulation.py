@@ -1,0 +1,134 @@
+"""The emulation of a GPU does what a GPU does, and shows what a GPU would hide."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from annlab.codegen.cuda.headers import with_headers
+from annlab.codegen.cuda.kernels import KernelSource
+from annlab.errors import SimulationError
+from annlab.runtime.cuda.device import Launch
+from annlab.runtime.cuda.emulated import EmulatedBlock, EmulatedDevice
+
+N = 128
+KERNELS = """#include "device.cuh"
+// Who am I?
+static void number_(void* const* slots, annlab_step*) {
+    ((int64_t*)slots[0])[annlab::element()] = annlab::element() * 10 + blockIdx.y;
+}
+// Every thread hands its number to its left neighbour in the block, in two phases.
+static void pass_(void* const* slots, annlab_step*) {
+    __shared__ int64_t shelf[1024];
+    shelf[threadIdx.x] = annlab::element();
+    __syncthreads();
+    ((int64_t*)slots[0])[annlab::element()] = shelf[(threadIdx.x + 1) % blockDim.x];
+}
+// The same without the barrier.
+static void snatch_(void* const* slots, annlab_step*) {
+    __shared__ int64_t shelf[1024];
+    shelf[threadIdx.x] = annlab::element();
+    ((int64_t*)slots[0])[annlab::element()] = shelf[(threadIdx.x + 1) % blockDim.x];
+}
+static void desert_(void* const*, annlab_step*) {
+    if (threadIdx.x != 5) __syncthreads();
+}
+static void sum_(void* const* slots, annlab_step*) {
+    ((int64_t*)slots[0])[annlab::element()] = annlab::total(annlab::element());
+}
+static void largest_(void* const* slots, annlab_step*) {
+    const int64_t e = annlab::element();
+    ((int64_t*)slots[0])[e] = annlab::extreme<true>(-e, e % 3 == 1);
+}
+static void votes_(void* const* slots, annlab_step*) {
+    ((int64_t*)slots[0])[annlab::element()] = __ballot_sync(annlab::ALL, threadIdx.x % 2 == 0);
+}
+static void peers_(void* const* slots, annlab_step*) {
+    ((int64_t*)slots[0])[annlab::element()] = __match_any_sync(annlab::ALL, (int)threadIdx.x % 16);
+}
+ANNLAB_KERNEL(number, number_)
+ANNLAB_KERNEL(pass, pass_)
+ANNLAB_KERNEL(snatch, snatch_)
+ANNLAB_KERNEL(desert, desert_)
+ANNLAB_KERNEL(sum, sum_)
+ANNLAB_KERNEL(largest, largest_)
+ANNLAB_KERNEL(votes, votes_)
+ANNLAB_KERNEL(peers, peers_)
+"""
+
+
+class Bench:
+    """Launches one kernel over two blocks of 64 threads."""
+
+    def __init__(self) -> None:
+        self.device = EmulatedDevice()
+        (self.library,) = self.device.load([KernelSource("tests", with_headers(KERNELS), {})])
+
+    def run(self, name: str, n_runs: int = 1, n_members: int = 1) -> list[NDArray[np.int64]]:
+        out = self.device.allocate(8 * N)
+        slots, tables, first = (self.device.allocate(64) for _ in range(3))
+        self.device.write(slots.address, np.array([out.address], np.uint64))
+        self.device.write(tables.address, np.full(n_members, slots.address, np.uint64))
+        self.device.write(first.address, np.arange(n_members + 1, dtype=np.int32))
+        launch = Launch(
+            name=name,
+            function=self.library.function(name),
+            arguments=(tables.address, first.address, 0),
+            grid=(2, n_members),
+            n_threads=64,
+        )
+        graph = self.device.graph([launch])
+        return [self._result(graph, out) for _ in range(n_runs)]
+
+    def _result(self, graph: object, out: EmulatedBlock) -> NDArray[np.int64]:
+        graph.run(1)  # type: ignore[attr-defined]
+        found = np.zeros(N, np.int64)
+        self.device.read(out.address, found)
+        return found
+
+
+@pytest.fixture(scope="module")
+def bench() -> Bench:
+    return Bench()
+
+
+def test_every_thread_of_every_block_runs_and_knows_its_place(bench: Bench) -> None:
+    assert bench.run("number")[0].tolist() == [10 * e for e in range(N)]
+
+
+def test_groups_of_tables_are_the_second_index_of_a_block(bench: Bench) -> None:
+    assert bench.run("number", n_members=3)[0].tolist() == [10 * e + 2 for e in range(N)]
+
+
+def test_threads_of_a_block_share_memory_and_wait_for_each_other(bench: Bench) -> None:
+    expected = [e // 64 * 64 + (e + 1) % 64 for e in range(N)]
+    assert [r.tolist() for r in bench.run("pass", 2)] == [expected, expected]
+
+
+def test_a_missing_barrier_shows_in_one_of_two_runs(bench: Bench) -> None:
+    one, other = bench.run("snatch", 2)
+    assert (one != other).any()
+
+
+def test_a_barrier_that_not_all_reach_is_an_error_and_no_hang(bench: Bench) -> None:
+    with pytest.raises(SimulationError, match="the kernel 'desert' waits for ever"):
+        bench.run("desert")
+    assert bench.run("number")[0].tolist() == [10 * e for e in range(N)]
+
+
+def test_lanes_add_up_to_what_every_lane_gets(bench: Bench) -> None:
+    sums = np.arange(N).reshape(-1, 32).sum(axis=1)
+    assert bench.run("sum")[0].tolist() == np.repeat(sums, 32).tolist()
+
+
+def test_the_largest_is_taken_among_lanes_that_have_a_value(bench: Bench) -> None:
+    warps = np.arange(N).reshape(-1, 32)
+    largest = [max(-e for e in warp if e % 3 == 1) for warp in warps]
+    assert bench.run("largest")[0].tolist() == np.repeat(largest, 32).tolist()
+
+
+def test_votes_and_peers_are_masks_of_the_warp(bench: Bench) -> None:
+    assert set(bench.run("votes")[0].tolist()) == {0x55555555}
+    expected = [(1 << e % 16) | (1 << (e % 16 + 16)) for e in range(N)]
+    assert bench.run("peers")[0].tolist() == expected
