@@ -108,6 +108,35 @@ class Details:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnostic:
+    """A mistake in a cell, between two of its characters (code points, from 0)."""
+
+    start: int
+    end: int
+    kind: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnostics:
+    found: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vocabulary:
+    """The words of the language of models."""
+
+    functions: tuple[str, ...]
+    distributions: tuple[str, ...]
+    flags: tuple[str, ...]
+    keys: tuple[str, ...]  # flags that take a value: init=0.0
+    words: tuple[str, ...]
+    names: tuple[str, ...]
+    synapse_names: tuple[str, ...]
+    constants: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """The answer to request `id`: a value, or an error in one line with all of it below."""
 
@@ -150,6 +179,18 @@ class StopAll:
     """Stop every run of the kernel. The answer is the number of networks that ran."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskCheck:
+    """Is the text of this cell right, as far as it defines models?"""
+
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskVocabulary:
+    """Which words does the language have?"""
+
+
 # Request -> what it carries, and what the value of its answer is.
 REQUESTS: Mapping[str, tuple[type, str]] = {
     "watch": (Watch, "Status"),
@@ -157,6 +198,8 @@ REQUESTS: Mapping[str, tuple[type, str]] = {
     "details": (AskDetails, "Details"),
     "control": (Control, "NetworkStatus"),
     "stop_all": (StopAll, "number"),
+    "check": (AskCheck, "Diagnostics"),
+    "vocabulary": (AskVocabulary, "Vocabulary"),
 }
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from annlab.errors import AnnlabError, ArgumentError
 from annlab.lab import messages
+from annlab.lab.checking import check, vocabulary
 from annlab.lab.networks import Networks, details
 
 log = logging.getLogger(__name__)
@@ -56,6 +57,8 @@ class Session:
             "details": lambda ask: details(self._networks.find(ask.network), ask.name),
             "control": lambda ask: self._networks.control(ask.network, ask.action),
             "stop_all": lambda _: self._networks.stop_all(),
+            "check": lambda ask: check(ask.source, namespace()),
+            "vocabulary": lambda _: vocabulary(),
         }
         comm.on_msg(self._receive)
         comm.on_close(lambda _: self.end())

@@ -75,6 +75,28 @@ export interface Details {
   attributes: AttributeRow[];
 }
 
+export interface Diagnostic {
+  start: number;
+  end: number;
+  kind: string;
+  message: string;
+}
+
+export interface Diagnostics {
+  found: Diagnostic[];
+}
+
+export interface Vocabulary {
+  functions: string[];
+  distributions: string[];
+  flags: string[];
+  keys: string[];
+  words: string[];
+  names: string[];
+  synapse_names: string[];
+  constants: string[];
+}
+
 export interface Reply {
   version: number;
   id: number;
@@ -105,6 +127,12 @@ export interface Control {
 
 export interface StopAll {}
 
+export interface AskCheck {
+  source: string;
+}
+
+export interface AskVocabulary {}
+
 // Request -> what it carries, and what the value of its answer is.
 export interface Requests {
   watch: [Watch, Status];
@@ -112,6 +140,8 @@ export interface Requests {
   details: [AskDetails, Details];
   control: [Control, NetworkStatus];
   stop_all: [StopAll, number];
+  check: [AskCheck, Diagnostics];
+  vocabulary: [AskVocabulary, Vocabulary];
 }
 
 export type Ask = keyof Requests;
