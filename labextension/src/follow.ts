@@ -27,6 +27,20 @@ export class Follower {
     return this.changedSignal;
   }
 
+  /** Emitted when a kernel may know more names: annlab came, or a cell has run. */
+  get learnt(): ISignal<this, void> {
+    return this.learntSignal;
+  }
+
+  /** The link to the kernel of the notebook that an element of the page is in. */
+  linkOf(node: Node): Link | null {
+    for (const document of this.documents) {
+      const kernel = document.sessionContext.session?.kernel;
+      if (kernel && document.node.contains(node)) return this.links.get(kernel) ?? null;
+    }
+    return null;
+  }
+
   /** All kernels that have annlab. */
   get all(): Link[] {
     return [...this.links.values()].filter(link => link.isOpen);
@@ -47,7 +61,13 @@ export class Follower {
     this.update();
   }
 
-  private connect(document: WithSession): void {
+  /** Let editors look again, as if a cell had run. */
+  relearn(): void {
+    this.learntSignal.emit();
+  }
+
+  /** Know a document that the user need not work in. */
+  connect(document: WithSession): void {
     if (this.documents.has(document)) return;
     this.documents.add(document);
     const context = document.sessionContext;
@@ -59,6 +79,7 @@ export class Follower {
     context.kernelChanged.connect(look);
     document.disposed.connect(() => {
       context.kernelChanged.disconnect(look);
+      this.documents.delete(document);
       if (this.current === document) this.follow(null);
     });
     look();
@@ -68,6 +89,7 @@ export class Follower {
     const link = new Link(kernel);
     this.links.set(kernel, link);
     link.changed.connect(() => this.changedSignal.emit());
+    link.learnt.connect(() => this.learntSignal.emit());
     kernel.disposed.connect(() => {
       this.links.delete(kernel);
       link.dispose();
@@ -81,8 +103,9 @@ export class Follower {
   }
 
   private current: WithSession | null = null;
-  private documents = new WeakSet<Widget>();
+  private documents = new Set<WithSession>();
   private links = new Map<Kernel.IKernelConnection, Link>();
   private isShown = false;
   private changedSignal = new Signal<this, void>(this);
+  private learntSignal = new Signal<this, void>(this);
 }

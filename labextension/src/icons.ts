@@ -13,6 +13,11 @@ export const runIcon = icon('run', 'M4 2.5v11l9-5.5z');
 export const pauseIcon = icon('pause', 'M4 3h3v10H4zM9 3h3v10H9z');
 export const stepIcon = icon('step', 'M3 2.5v11l7-5.5zM11 3h2.2v10H11z');
 export const stopIcon = icon('stop', 'M3.5 3.5h9v9h-9z');
+// A stop sign, so that it is not taken for the interrupt of the kernel beside it.
+export const stopAllIcon = icon(
+  'stop-all',
+  'M5.2 1.5h5.6l3.7 3.7v5.6l-3.7 3.7H5.2l-3.7-3.7V5.2zM5.5 5.5v5h5v-5z'
+);
 export const resetIcon = icon(
   'reset',
   'M8 3V.5L4 4l4 3.5V5a3.5 3.5 0 1 1-3.5 3.5h-2A5.5 5.5 0 1 0 8 3z'

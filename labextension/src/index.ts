@@ -2,14 +2,19 @@
 
 import { JupyterFrontEnd, JupyterFrontEndPlugin, ILabShell, ILayoutRestorer } from '@jupyterlab/application';
 import { Dialog, ICommandPalette, IToolbarWidgetRegistry, showDialog } from '@jupyterlab/apputils';
+import { EditorExtensionRegistry, IEditorExtensionRegistry } from '@jupyterlab/codemirror';
+import { ICompletionProviderManager } from '@jupyterlab/completer';
 import { IConsoleTracker } from '@jupyterlab/console';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
+import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStatusBar } from '@jupyterlab/statusbar';
 import { Token } from '@lumino/coreutils';
 
+import { EquationCompleter } from './equations/completer';
+import { equations, Options } from './equations/editor';
 import { Follower, WithSession } from './follow';
-import { networkIcon, stopIcon } from './icons';
+import { networkIcon, stopAllIcon } from './icons';
 import { NetworksPanel, show } from './panel';
 import { StatusItem } from './status';
 
@@ -17,7 +22,8 @@ const IFollower = new Token<Follower>('annlab:IFollower', 'The kernel that the u
 
 export const CommandIDs = {
   showPanel: 'annlab:show-networks',
-  stopAll: 'annlab:stop-all'
+  stopAll: 'annlab:stop-all',
+  toggleChecks: 'annlab:toggle-checks'
 };
 
 const CATEGORY = 'annlab';
@@ -42,6 +48,10 @@ const follower: JupyterFrontEndPlugin<Follower> = {
       }
       if (!follower.document) follower.follow(notebooks?.currentWidget ?? null);
     };
+    for (const tracker of [notebooks, consoles]) {
+      tracker?.forEach(document => follower.connect(document));
+      tracker?.widgetAdded.connect((_: unknown, document: WithSession) => follower.connect(document));
+    }
     shell?.currentChanged.connect(look);
     notebooks?.currentChanged.connect(look);
     consoles?.currentChanged.connect(look);
@@ -91,7 +101,7 @@ const stopAll: JupyterFrontEndPlugin<void> = {
     app.commands.addCommand(CommandIDs.stopAll, {
       label: 'Stop All Networks',
       caption: 'Stop every run of annlab, in all kernels',
-      icon: stopIcon,
+      icon: stopAllIcon,
       isVisible: () => follower.all.length > 0,
       execute: () => Promise.all(follower.all.map(stop))
     });
@@ -117,6 +127,48 @@ const statusBar: JupyterFrontEndPlugin<void> = {
   }
 };
 
+const EQUATIONS = 'annlab:equations';
+
+const equationEditor: JupyterFrontEndPlugin<void> = {
+  id: EQUATIONS,
+  description: 'Colours, completes and checks the equations in cells.',
+  autoStart: true,
+  requires: [IFollower, IEditorExtensionRegistry],
+  optional: [ICompletionProviderManager, ISettingRegistry, ICommandPalette],
+  activate: async (
+    app: JupyterFrontEnd,
+    follower: Follower,
+    editors: IEditorExtensionRegistry,
+    completers: ICompletionProviderManager | null,
+    settings: ISettingRegistry | null,
+    palette: ICommandPalette | null
+  ): Promise<void> => {
+    const options: Options = { highlight: true, check: true };
+    editors.addExtension({
+      name: EQUATIONS,
+      factory: () =>
+        EditorExtensionRegistry.createImmutableExtension(equations(follower, options))
+    });
+    completers?.registerProvider(new EquationCompleter(follower));
+    const chosen = await settings?.load(EQUATIONS);
+    if (!chosen) return;
+    const read = () => {
+      options.highlight = chosen.get('highlight').composite !== false;
+      options.check = chosen.get('check').composite !== false;
+      follower.relearn();
+      app.commands.notifyCommandChanged(CommandIDs.toggleChecks);
+    };
+    app.commands.addCommand(CommandIDs.toggleChecks, {
+      label: 'Check Equations While Typing',
+      isToggled: () => options.check,
+      execute: () => chosen.set('check', !options.check)
+    });
+    palette?.addItem({ command: CommandIDs.toggleChecks, category: CATEGORY });
+    chosen.changed.connect(read);
+    read();
+  }
+};
+
 // A busy kernel without subshells hears nothing: then only an interrupt reaches the run.
 async function stop(link: Follower['all'][number]): Promise<void> {
   const answer = link.ask('stop_all', {});
@@ -135,4 +187,4 @@ async function stop(link: Follower['all'][number]): Promise<void> {
   }
 }
 
-export default [follower, panel, stopAll, statusBar];
+export default [follower, panel, stopAll, statusBar, equationEditor];

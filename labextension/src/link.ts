@@ -64,6 +64,11 @@ export class Link implements IDisposable {
     return this.changedSignal;
   }
 
+  /** Emitted when the kernel may know more names: annlab came, or a cell has run. */
+  get learnt(): ISignal<this, void> {
+    return this.learntSignal;
+  }
+
   get isDisposed(): boolean {
     return this.disposed;
   }
@@ -128,6 +133,7 @@ export class Link implements IDisposable {
     known([...known().filter(id => id !== this.kernel.id), this.kernel.id].slice(-20));
     this.sayWatch();
     this.changedSignal.emit();
+    this.learntSignal.emit();
   }
 
   private sayWatch(): void {
@@ -177,9 +183,13 @@ export class Link implements IDisposable {
   }
 
   private onIOPub(_: unknown, message: KernelMessage.IIOPubMessage): void {
-    if (this.comm) return;
     const content = message.content as any;
-    if (message.header.msg_type === 'comm_msg' && content.comm_id === BEACON) void this.open();
+    const type = message.header.msg_type;
+    if (type === 'comm_msg' && content.comm_id === BEACON) void this.open();
+    if (type !== 'status' || content.execution_state !== 'idle') return;
+    if ((message.parent_header as any)?.msg_type === 'execute_request' && this.comm) {
+      this.learntSignal.emit();
+    }
   }
 
   private onKernelStatus(_: unknown, status: Kernel.Status): void {
@@ -200,6 +210,7 @@ export class Link implements IDisposable {
   private disposed = false;
   private timer: number;
   private changedSignal = new Signal<this, void>(this);
+  private learntSignal = new Signal<this, void>(this);
 }
 
 // A comm that is opened before its subshell is there is served by the thread that runs cells.
