@@ -23,6 +23,7 @@ BEACON = "annlab-panel"
 
 State = Literal["not compiled", "stopped", "running", "paused", "failed"]
 Action = Literal["run", "pause", "step", "stop", "reset"]
+ViewKind = Literal["raster", "rate", "activity", "trace", "weights", "histogram"]
 PaletteKind = Literal["neuron", "synapse", "connector", "input"]
 
 T = TypeVar("T")
@@ -62,6 +63,7 @@ class PopulationOutline:
     model: str
     is_spiking: bool
     memory_bytes: int
+    views: tuple[ViewKind, ...]  # the live views that can be opened of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +76,7 @@ class ProjectionOutline:
     connector: str
     n_synapses: int | None  # None before compile
     memory_bytes: int
+    views: tuple[ViewKind, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +140,48 @@ class Vocabulary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PaletteEntry:
+    """Something that annlab brings, and a cell that uses it."""
+
+    name: str
+    kind: PaletteKind
+    summary: str
+    latex: str
+    source: str  # where it was published; "" where nowhere
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Palette:
+    entries: tuple[PaletteEntry, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedView:
+    """A live view that was made for a tab: a widget of that model id."""
+
+    view: int
+    model_id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """What became of a model at one stage on its way to the machine."""
+
+    stage: str
+    title: str
+    text: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained:
+    title: str
+    stages: tuple[Stage, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """The answer to request `id`: a value, or an error in one line with all of it below."""
 
@@ -191,6 +236,35 @@ class AskVocabulary:
     """Which words does the language have?"""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskPalette:
+    """What does annlab bring?"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenView:
+    """Make a live view of a population or projection, for a tab of the page."""
+
+    network: int
+    name: str
+    kind: ViewKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseView:
+    """The tab is closed. The answer is whether there was such a view."""
+
+    view: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskExplained:
+    """What became of the model of a population or projection?"""
+
+    network: int
+    name: str
+
+
 # Request -> what it carries, and what the value of its answer is.
 REQUESTS: Mapping[str, tuple[type, str]] = {
     "watch": (Watch, "Status"),
@@ -200,6 +274,10 @@ REQUESTS: Mapping[str, tuple[type, str]] = {
     "stop_all": (StopAll, "number"),
     "check": (AskCheck, "Diagnostics"),
     "vocabulary": (AskVocabulary, "Vocabulary"),
+    "palette": (AskPalette, "Palette"),
+    "open_view": (OpenView, "OpenedView"),
+    "close_view": (CloseView, "boolean"),
+    "explain": (AskExplained, "Explained"),
 }
 
 

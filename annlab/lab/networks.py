@@ -19,13 +19,16 @@ from annlab.lab.messages import (
     Action,
     AttributeRow,
     Details,
+    Explained,
     NetworkOutline,
     NetworkStatus,
     PopulationOutline,
     ProjectionOutline,
+    Stage,
     State,
 )
 from annlab.lab.meter import Meter, Sample, Speed
+from annlab.lab.views import views_of
 from annlab.network import context
 from annlab.network.display import population_values, projection_values
 from annlab.network.network import Network
@@ -123,14 +126,35 @@ def details(network: Network, name: str) -> Details:
     """
     # Reading values would raise the exception that ended a run, here and not where the user looks.
     has_failed = network._worker is not None and network._worker.failure is not None
-    for population in network._populations:
-        if population.name == name:
-            values = {} if has_failed else population_values(population)
-            return _details(population, population.model, values)
-    for projection in network._projections:
-        if projection.name == name:
-            values = {} if has_failed else projection_values(projection)
-            return _details(projection, projection._model, values)
+    found = find_object(network, name)
+    if isinstance(found, Population):
+        return _details(found, found.model, {} if has_failed else population_values(found))
+    return _details(found, found._model, {} if has_failed else projection_values(found))
+
+
+def explained(network: Network, name: str) -> Explained:
+    """Return what became of the model of a population or projection, stage by stage."""
+    explanation = network.explain(find_object(network, name))
+    return Explained(
+        title=explanation.title,
+        stages=tuple(
+            Stage(stage=s.stage, title=s.title, text=s.text, language=s.language)
+            for s in explanation.sections
+        ),
+    )
+
+
+def find_object(network: Network, name: str) -> Population | Projection:
+    """Return the population or projection of that name.
+
+    Raises
+    ------
+    UnknownObjectError
+        If there is none.
+    """
+    for found in (*network._populations, *network._projections):
+        if found.name == name:
+            return found
     raise UnknownObjectError(f"network {network.id} has no population or projection '{name}'")
 
 
@@ -164,6 +188,7 @@ def _population(population: Population) -> PopulationOutline:
         model=population.neuron_type.name,
         is_spiking=population.model.is_spiking,
         memory_bytes=int(population.size_in_bytes()),
+        views=views_of(population),
     )
 
 
@@ -178,6 +203,7 @@ def _projection(projection: Projection) -> ProjectionOutline:
         connector=projection.connector_name,
         n_synapses=None if state is None else int(state.storage.n_synapses),
         memory_bytes=int(projection.size_in_bytes()),
+        views=views_of(projection),
     )
 
 

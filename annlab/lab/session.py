@@ -17,7 +17,9 @@ from typing import Any
 from annlab.errors import AnnlabError, ArgumentError
 from annlab.lab import messages
 from annlab.lab.checking import check, vocabulary
-from annlab.lab.networks import Networks, details
+from annlab.lab.networks import Networks, details, explained, find_object
+from annlab.lab.palette import palette
+from annlab.lab.views import Views
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +52,7 @@ class Session:
     def __init__(self, comm: Any, namespace: Callable[[], Mapping[str, object]]) -> None:
         self._comm = comm
         self._networks = Networks(namespace)
+        self._views = Views()
         self._publisher = Publisher(self._send_status)
         self._answers: Mapping[str, Callable[[Any], object]] = {
             "watch": self._watch,
@@ -59,6 +62,10 @@ class Session:
             "stop_all": lambda _: self._networks.stop_all(),
             "check": lambda ask: check(ask.source, namespace()),
             "vocabulary": lambda _: vocabulary(),
+            "palette": lambda _: palette(namespace()),
+            "open_view": self._open_view,
+            "close_view": lambda ask: self._views.close(ask.view),
+            "explain": lambda ask: explained(self._networks.find(ask.network), ask.name),
         }
         comm.on_msg(self._receive)
         comm.on_close(lambda _: self.end())
@@ -67,6 +74,7 @@ class Session:
         """Send nothing any more."""
         self._publisher.stop()
         self._networks.watch(False)
+        self._views.close_all()
 
     def _receive(self, message: Mapping[str, Any]) -> None:
         content = message["content"]["data"]
@@ -109,6 +117,9 @@ class Session:
         else:
             self._publisher.stop()
         return self._status()
+
+    def _open_view(self, ask: messages.OpenView) -> messages.OpenedView:
+        return self._views.open(find_object(self._networks.find(ask.network), ask.name), ask.kind)
 
     def _status(self) -> messages.Status:
         return messages.Status(version=messages.VERSION, networks=self._networks.status())

@@ -35,3 +35,10 @@ export const networkIcon = icon(
   'M4 1.5a2.5 2.5 0 0 1 2.45 3h3.1a2.5 2.5 0 1 1 2.2 2.99l-1.6 2.4a2.5 2.5 0 1 1-3.6.1L4.9 6.33' +
     'A2.5 2.5 0 1 1 4 1.5zm2 4.4 1.7 3.1c.2 0 .8 0 1 .1l1.5-2.3a2.5 2.5 0 0 1-.6-.9H6.2z'
 );
+
+// A membrane potential on a card.
+export const paletteIcon = icon(
+  'palette',
+  'M2 2h12v12H2zM3.4 3.4v9.2h9.2V3.4zM4.2 9.6h1.6l1.1-1.3.9 1.3V4.6h1.1v6.9l.9-1.9h2v1.1h-1.3l-1.7 2.1H8.6' +
+    'l-.9-1.4-.8-1-.6.7H4.2z'
+);

@@ -5,7 +5,7 @@ import { Dialog, ICommandPalette, IToolbarWidgetRegistry, showDialog } from '@ju
 import { EditorExtensionRegistry, IEditorExtensionRegistry } from '@jupyterlab/codemirror';
 import { ICompletionProviderManager } from '@jupyterlab/completer';
 import { IConsoleTracker } from '@jupyterlab/console';
-import { INotebookTracker } from '@jupyterlab/notebook';
+import { INotebookTracker, NotebookActions } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { IStatusBar } from '@jupyterlab/statusbar';
@@ -14,7 +14,8 @@ import { Token } from '@lumino/coreutils';
 import { EquationCompleter } from './equations/completer';
 import { equations, Options } from './equations/editor';
 import { Follower, WithSession } from './follow';
-import { networkIcon, stopAllIcon } from './icons';
+import { networkIcon, paletteIcon, stopAllIcon } from './icons';
+import { PalettePanel } from './palette';
 import { NetworksPanel, show } from './panel';
 import { StatusItem } from './status';
 
@@ -22,6 +23,7 @@ const IFollower = new Token<Follower>('annlab:IFollower', 'The kernel that the u
 
 export const CommandIDs = {
   showPanel: 'annlab:show-networks',
+  showPalette: 'annlab:show-palette',
   stopAll: 'annlab:stop-all',
   toggleChecks: 'annlab:toggle-checks'
 };
@@ -88,6 +90,44 @@ const panel: JupyterFrontEndPlugin<void> = {
       }
     });
     palette?.addItem({ command: CommandIDs.showPanel, category: CATEGORY });
+  }
+};
+
+const modelPalette: JupyterFrontEndPlugin<void> = {
+  id: 'annlab:palette',
+  description: 'The sidebar with the models that annlab brings.',
+  autoStart: true,
+  requires: [IFollower, INotebookTracker, IRenderMimeRegistry],
+  optional: [ILayoutRestorer, ICommandPalette],
+  activate: (
+    app: JupyterFrontEnd,
+    follower: Follower,
+    notebooks: INotebookTracker,
+    rendermime: IRenderMimeRegistry,
+    restorer: ILayoutRestorer | null,
+    palette: ICommandPalette | null
+  ): void => {
+    const insert = (code: string) => {
+      const notebook = notebooks.currentWidget?.content;
+      if (!notebook) return;
+      NotebookActions.insertBelow(notebook);
+      notebook.activeCell?.model.sharedModel.setSource(code);
+      NotebookActions.focusActiveCell(notebook);
+    };
+    const typesetter = rendermime.latexTypesetter;
+    const panel = new PalettePanel({ follower, typesetter, insert });
+    app.shell.add(panel, 'left', { rank: 651 });
+    restorer?.add(panel, panel.id);
+    app.commands.addCommand(CommandIDs.showPalette, {
+      label: 'Show Models',
+      caption: 'Show the models that annlab brings in the sidebar',
+      icon: paletteIcon,
+      execute: () => {
+        app.shell.activateById(panel.id);
+        panel.node.querySelector<HTMLElement>('input')?.focus();
+      }
+    });
+    palette?.addItem({ command: CommandIDs.showPalette, category: CATEGORY });
   }
 };
 
@@ -187,4 +227,4 @@ async function stop(link: Follower['all'][number]): Promise<void> {
   }
 }
 
-export default [follower, panel, stopAll, statusBar, equationEditor];
+export default [follower, panel, modelPalette, stopAll, statusBar, equationEditor];

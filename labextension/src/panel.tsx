@@ -71,7 +71,7 @@ function Networks(around: Surroundings): JSX.Element {
   );
 }
 
-function Nothing(props: { text: string; code?: string }): JSX.Element {
+export function Nothing(props: { text: string; code?: string }): JSX.Element {
   return (
     <div className="annlab-nothing">
       <p>{props.text}</p>

@@ -10,6 +10,7 @@ export const BEACON = 'annlab-panel';
 
 export type State = 'not compiled' | 'stopped' | 'running' | 'paused' | 'failed';
 export type Action = 'run' | 'pause' | 'step' | 'stop' | 'reset';
+export type ViewKind = 'raster' | 'rate' | 'activity' | 'trace' | 'weights' | 'histogram';
 export type PaletteKind = 'neuron' | 'synapse' | 'connector' | 'input';
 
 // -- what the kernel says
@@ -38,6 +39,7 @@ export interface PopulationOutline {
   model: string;
   is_spiking: boolean;
   memory_bytes: number;
+  views: ViewKind[];
 }
 
 export interface ProjectionOutline {
@@ -49,6 +51,7 @@ export interface ProjectionOutline {
   connector: string;
   n_synapses: number | null;
   memory_bytes: number;
+  views: ViewKind[];
 }
 
 export interface NetworkOutline {
@@ -97,6 +100,37 @@ export interface Vocabulary {
   constants: string[];
 }
 
+export interface PaletteEntry {
+  name: string;
+  kind: PaletteKind;
+  summary: string;
+  latex: string;
+  source: string;
+  code: string;
+}
+
+export interface Palette {
+  entries: PaletteEntry[];
+}
+
+export interface OpenedView {
+  view: number;
+  model_id: string;
+  title: string;
+}
+
+export interface Stage {
+  stage: string;
+  title: string;
+  text: string;
+  language: string;
+}
+
+export interface Explained {
+  title: string;
+  stages: Stage[];
+}
+
 export interface Reply {
   version: number;
   id: number;
@@ -133,6 +167,23 @@ export interface AskCheck {
 
 export interface AskVocabulary {}
 
+export interface AskPalette {}
+
+export interface OpenView {
+  network: number;
+  name: string;
+  kind: ViewKind;
+}
+
+export interface CloseView {
+  view: number;
+}
+
+export interface AskExplained {
+  network: number;
+  name: string;
+}
+
 // Request -> what it carries, and what the value of its answer is.
 export interface Requests {
   watch: [Watch, Status];
@@ -142,6 +193,10 @@ export interface Requests {
   stop_all: [StopAll, number];
   check: [AskCheck, Diagnostics];
   vocabulary: [AskVocabulary, Vocabulary];
+  palette: [AskPalette, Palette];
+  open_view: [OpenView, OpenedView];
+  close_view: [CloseView, boolean];
+  explain: [AskExplained, Explained];
 }
 
 export type Ask = keyof Requests;
