@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import json
 import os
 import shutil
 import subprocess
@@ -27,6 +28,7 @@ HERE = Path(__file__).resolve().parent
 BUILT = HERE / "dist" / "labextensions" / "annlab"
 STAMP = HERE / "dist" / "sources.sha256"
 SOURCES = ("build.py", "install.json", "package.json", "schema", "src", "style", "tsconfig.json")
+NOTEBOOKS = HERE.parent / "notebooks"
 LOCKED = ("package.json", "yarn.lock", ".yarnrc.yml")
 PLACE = "share/jupyter/labextensions/annlab"
 OLDEST_NODE = 20
@@ -50,7 +52,7 @@ def build() -> Path:
     BuildError
         If a tool is missing or fails.
     """
-    digest = _digest(SOURCES + LOCKED[1:])
+    digest = _digest(SOURCES + LOCKED[1:] + (str(NOTEBOOKS),))
     if not (STAMP.is_file() and STAMP.read_text() == digest and BUILT.is_dir()):
         environment = _environment()
         _fetch(environment)
@@ -59,6 +61,7 @@ def build() -> Path:
         builder = "import sys; from jupyter_builder.main import main; sys.exit(main())"
         _run([sys.executable, "-c", builder, "build", "."], environment)
         shutil.copy(HERE / "install.json", BUILT)
+        _add_tutorials()
         STAMP.write_text(digest)
     return BUILT
 
@@ -84,6 +87,31 @@ def test() -> int:
     ).returncode
 
 
+def _add_tutorials() -> None:
+    """Put the notebooks beside the script, without outputs, and a list of them."""
+    place = BUILT / "notebooks"
+    place.mkdir()
+    index = []
+    for path in sorted(NOTEBOOKS.glob("*.ipynb")):
+        notebook = json.loads(path.read_text())
+        for cell in notebook["cells"]:
+            if cell["cell_type"] == "code":
+                cell["outputs"], cell["execution_count"] = [], None
+        (place / path.name).write_text(json.dumps(notebook))
+        title, summary = _heading("".join(notebook["cells"][0]["source"]), path.stem)
+        index.append({"file": path.name, "title": title, "summary": summary})
+    (place / "index.json").write_text(json.dumps(index))
+
+
+def _heading(text: str, otherwise: str) -> tuple[str, str]:
+    """Return the title of a notebook and the first sentence below it."""
+    lines = [line.strip() for line in text.splitlines()]
+    title = next((x.lstrip("# ") for x in lines if x.startswith("# ")), otherwise)
+    body = " ".join(x for x in lines if x and not x.startswith(("#", "!", "<")))
+    sentence, stop, _ = body.partition(". ")
+    return title, sentence + stop.strip()
+
+
 def _fetch(environment: dict[str, str]) -> None:
     """Install the npm packages, if another set of them is there."""
     stamp, digest = HERE / "node_modules" / ".annlab", _digest(LOCKED)
@@ -98,14 +126,19 @@ def _digest(names: tuple[str, ...]) -> str:
     found = hashlib.sha256()
     for path in _files(names):
         content = path.read_bytes()
-        found.update(f"{path.relative_to(HERE)} {len(content)}\n".encode() + content)
+        found.update(f"{path.relative_to(HERE.parent)} {len(content)}\n".encode() + content)
     return found.hexdigest()
 
 
 def _files(names: tuple[str, ...]) -> Iterator[Path]:
     for name in names:
         path = HERE / name
-        yield from sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+        if path.is_dir():
+            hidden = (".ipynb_checkpoints", "__pycache__")
+            found = (p for p in path.rglob("*") if p.is_file() and p.parent.name not in hidden)
+            yield from sorted(found)
+        else:
+            yield path
 
 
 def _environment() -> dict[str, str]:

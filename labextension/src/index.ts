@@ -5,6 +5,8 @@ import { Dialog, ICommandPalette, IToolbarWidgetRegistry, showDialog } from '@ju
 import { EditorExtensionRegistry, IEditorExtensionRegistry } from '@jupyterlab/codemirror';
 import { ICompletionProviderManager } from '@jupyterlab/completer';
 import { IConsoleTracker } from '@jupyterlab/console';
+import { IDefaultFileBrowser } from '@jupyterlab/filebrowser';
+import { ILauncher } from '@jupyterlab/launcher';
 import { INotebookTracker, NotebookActions } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
@@ -18,6 +20,8 @@ import { networkIcon, paletteIcon, stopAllIcon } from './icons';
 import { PalettePanel } from './palette';
 import { NetworksPanel, show } from './panel';
 import { StatusItem } from './status';
+import { Tabs } from './tabs';
+import * as course from './tutorials';
 
 const IFollower = new Token<Follower>('annlab:IFollower', 'The kernel that the user works with.');
 
@@ -25,7 +29,8 @@ export const CommandIDs = {
   showPanel: 'annlab:show-networks',
   showPalette: 'annlab:show-palette',
   stopAll: 'annlab:stop-all',
-  toggleChecks: 'annlab:toggle-checks'
+  toggleChecks: 'annlab:toggle-checks',
+  openTutorial: 'annlab:open-tutorial'
 };
 
 const CATEGORY = 'annlab';
@@ -77,7 +82,13 @@ const panel: JupyterFrontEndPlugin<void> = {
     restorer: ILayoutRestorer | null,
     palette: ICommandPalette | null
   ): void => {
-    const panel = new NetworksPanel({ follower, typesetter: rendermime.latexTypesetter });
+    const tabs = new Tabs(app, follower, rendermime);
+    const panel = new NetworksPanel({
+      follower,
+      typesetter: rendermime.latexTypesetter,
+      openView: (...view) => void tabs.openView(...view),
+      openCode: (...object) => void tabs.openCode(...object)
+    });
     app.shell.add(panel, 'left', { rank: 650 });
     restorer?.add(panel, panel.id);
     app.commands.addCommand(CommandIDs.showPanel, {
@@ -209,6 +220,36 @@ const equationEditor: JupyterFrontEndPlugin<void> = {
   }
 };
 
+const tutorials: JupyterFrontEndPlugin<void> = {
+  id: 'annlab:tutorials',
+  description: 'A tile of the launcher for each tutorial.',
+  autoStart: true,
+  optional: [ILauncher, IDefaultFileBrowser, ICommandPalette],
+  activate: async (
+    app: JupyterFrontEnd,
+    launcher: ILauncher | null,
+    browser: IDefaultFileBrowser | null,
+    palette: ICommandPalette | null
+  ): Promise<void> => {
+    const found = await course.tutorials().catch(() => []); // an extension built without them
+    const of = (args: any) => found.find(t => t.file === args.file);
+    app.commands.addCommand(CommandIDs.openTutorial, {
+      label: args => (args.isPalette ? `Tutorial: ${of(args)?.title}` : of(args)?.title ?? 'Tutorial'),
+      caption: args => of(args)?.summary ?? '',
+      icon: networkIcon,
+      execute: args =>
+        course
+          .open(app, String(args.file), String(args.cwd ?? browser?.model.path ?? ''))
+          .catch(show)
+    });
+    found.forEach(({ file }, rank) => {
+      launcher?.add({ command: CommandIDs.openTutorial, category: 'annlab', rank, args: { file } });
+      const args = { file, isPalette: true };
+      palette?.addItem({ command: CommandIDs.openTutorial, category: CATEGORY, args });
+    });
+  }
+};
+
 // A busy kernel without subshells hears nothing: then only an interrupt reaches the run.
 async function stop(link: Follower['all'][number]): Promise<void> {
   const answer = link.ask('stop_all', {});
@@ -227,4 +268,4 @@ async function stop(link: Follower['all'][number]): Promise<void> {
   }
 }
 
-export default [follower, panel, modelPalette, stopAll, statusBar, equationEditor];
+export default [follower, panel, modelPalette, stopAll, statusBar, equationEditor, tutorials];

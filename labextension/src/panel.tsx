@@ -16,13 +16,16 @@ import {
   NetworkStatus,
   PopulationOutline,
   ProjectionOutline,
-  State
+  State,
+  ViewKind
 } from './protocol';
 
 /** What the panel needs of the house around it. */
 export interface Surroundings {
   follower: Follower;
   typesetter: IRenderMime.ILatexTypesetter | null;
+  openView: (link: Link, network: number, name: string, kind: ViewKind) => void;
+  openCode: (link: Link, network: number, name: string) => void;
 }
 
 export class NetworksPanel extends ReactWidget {
@@ -200,11 +203,11 @@ function Outline(props: NetworkProps & { outline: NetworkOutline }): JSX.Element
     <>
       <h3>Populations</h3>
       {populations.map(p => (
-        <Item key={p.name} name={p.name} facts={populationFacts(p)} {...props} />
+        <Item key={p.name} name={p.name} views={p.views} facts={populationFacts(p)} {...props} />
       ))}
       {projections.length > 0 && <h3>Projections</h3>}
       {projections.map(p => (
-        <Item key={p.name} name={p.name} facts={projectionFacts(p)} {...props} />
+        <Item key={p.name} name={p.name} views={p.views} facts={projectionFacts(p)} {...props} />
       ))}
     </>
   );
@@ -225,6 +228,7 @@ interface ItemProps extends NetworkProps {
   outline: NetworkOutline;
   name: string;
   facts: string[];
+  views: ViewKind[];
 }
 
 function Item(props: ItemProps): JSX.Element {
@@ -247,7 +251,47 @@ function Item(props: ItemProps): JSX.Element {
 // How often values are read again while the network runs [ms].
 const VALUES_MS = 2000;
 
-function Inside({ link, network, outline, name, typesetter }: ItemProps): JSX.Element {
+// What each view is called on its button.
+const VIEWS: Record<ViewKind, string> = {
+  raster: 'Raster',
+  rate: 'Rate',
+  activity: 'Activity',
+  trace: 'Trace',
+  weights: 'Weights',
+  histogram: 'Histogram'
+};
+
+/** Buttons that open a tab beside the notebook. */
+function Doors(props: ItemProps): JSX.Element {
+  const { link, outline, name, views } = props;
+  return (
+    <div className="annlab-doors" role="toolbar" aria-label={`open tabs of ${name}`}>
+      {outline.is_compiled &&
+        views.map(kind => (
+          <button
+            key={kind}
+            type="button"
+            title={`Show the live ${kind} of ${name} in a tab`}
+            aria-label={`Live ${kind} of ${name} in a tab`}
+            onClick={() => props.openView(link, outline.id, name, kind)}
+          >
+            {VIEWS[kind]}
+          </button>
+        ))}
+      <button
+        type="button"
+        title={`Show what became of the equations of ${name}, up to the generated code`}
+        aria-label={`Generated code of ${name} in a tab`}
+        onClick={() => props.openCode(link, outline.id, name)}
+      >
+        Code
+      </button>
+    </div>
+  );
+}
+
+function Inside(props: ItemProps): JSX.Element {
+  const { link, network, outline, name } = props;
   const [details, setDetails] = useState<Details | null>(null);
   const [error, setError] = useState('');
   // Read again when something else has happened, and now and then while it runs.
@@ -266,7 +310,8 @@ function Inside({ link, network, outline, name, typesetter }: ItemProps): JSX.El
   if (!details) return <p className="annlab-note">…</p>;
   return (
     <div className="annlab-inside">
-      <Formula latex={details.latex} typesetter={typesetter} />
+      <Doors {...props} />
+      <Formula latex={details.latex} typesetter={props.typesetter} />
       <table>
         <tbody>
           {details.attributes.map(a => (
