@@ -359,8 +359,6 @@ class Projection(
             self._write_initial(state, attribute, value)
         if chosen is None and state.last_event is not None:
             state.last_event[:] = NO_EVENT
-        if chosen is None and state.structure is not None:
-            state.structure.has_created = False  # all synapses begin together
 
     def _write_initial(self, state: ProjectionState, attribute: Attribute, value: Any) -> None:
         if value is None:

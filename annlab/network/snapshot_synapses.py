@@ -53,12 +53,12 @@ def describe_synapses(state: ProjectionState) -> Content:
     if isinstance(mirror, TraceMirror):
         content["traces"] = {name: values.copy() for name, values in mirror.traces.items()}
         content["trace_events"] = {s.value: steps.copy() for s, steps in mirror.events.items()}
+        content["young"] = mirror.young.copy()
     structure = state.structure
     if structure is not None:
         content["structure"] = {
             "creating": structure.creating.values.copy(),
             "pruning": structure.pruning.values.copy(),
-            "has_created": structure.has_created,
         }
     return content
 
@@ -164,7 +164,8 @@ def _apply(
     _restore_structure(projection, state, held.rest.get("structure"))
     if held.traces is not None:
         mirror = TraceMirror(state, network)
-        mirror.put(held.traces, {s: held.rest["trace_events"][s.value] for s in mirror.events})
+        events = {s: held.rest["trace_events"][s.value] for s in mirror.events}
+        mirror.put(held.traces, events, _young(held.rest, held.storage))
     projection._rejoin(state)
     deepen(state, network.step)
     if not is_same:
@@ -336,6 +337,14 @@ def _mirrored(state: ProjectionState, content: Mapping[str, Any], owner: str) ->
     }
 
 
+def _young(content: Mapping[str, Any], storage: Storage) -> NDArray[np.int64]:
+    """Return which synapses have values of their own beside the traces; none in old snapshots."""
+    young = np.asarray(content.get("young", np.empty(0, np.int64)), np.int64).copy()
+    if not (_within(young, 0, storage.n_synapses) and np.all(np.diff(young) > 0)):
+        raise ArgumentError("the snapshot is damaged: it names synapses that are not there")
+    return young
+
+
 def _restore_structure(
     projection: Projection, state: ProjectionState, content: Mapping[str, Any] | None
 ) -> None:
@@ -347,7 +356,6 @@ def _restore_structure(
     structure.forget()
     structure.creating.values[:] = content["creating"]
     structure.pruning.values[:] = content["pruning"]
-    structure.has_created = bool(content["has_created"])
 
 
 __all__ = ["describe_synapses", "fitting", "restoring_synapses"]

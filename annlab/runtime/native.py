@@ -58,6 +58,7 @@ def layout_of(projection: ProjectionState, *, has_traces: bool | None = None) ->
         n_targets=len(projection.targets),
         is_decoding=projection.decoding_window is not None,
         has_traces=has_traces,
+        has_young=has_traces and projection.structure is not None,
     )
 
 

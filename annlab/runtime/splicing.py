@@ -153,6 +153,11 @@ class Splice:
         self._spares.give(values)
         return made
 
+    def room(self, values: NDArray) -> NDArray:
+        """Return an array of the length afterwards, with no values in particular; as `apply`."""
+        self._spares.give(values)
+        return self._spares.take(self.n_new, values.dtype)
+
     def moved(self, positions: Indices) -> tuple[Indices, NDArray[np.bool_]]:
         """Return where entries that stay are afterwards, and which of `positions` stay."""
         n_gone = np.searchsorted(self._leaving, positions)

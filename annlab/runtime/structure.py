@@ -90,8 +90,6 @@ class Structure:
         presynaptic population or view; both ascend.
     creating, pruning
         When the rules are evaluated.
-    has_created
-        Whether there are synapses that began later than others.
     is_unbound
         True from a change of the arrays until the back end has looked at them.
     followers
@@ -114,7 +112,6 @@ class Structure:
         self.creating = RuleClock()
         self.pruning = RuleClock()
         self.is_unbound = False
-        self.has_created = False
         self.copier: Copier = NUMPY
         self._spares = Spares()
         self._followers = followers
@@ -221,7 +218,7 @@ class Structure:
         if not len(leaving) and not len(new):
             return
         p = self.projection
-        mirror = self._mirror(is_growing=len(new) > 0)
+        mirror = self._mirror(step)
         p.storage, joint, order = splice(
             p.storage,
             leaving,
@@ -231,32 +228,27 @@ class Structure:
             copier=self.copier,
             spares=self._spares,
         )
-        for name, values in new.values.items():
-            coming = values[order] if isinstance(values, np.ndarray) else values
-            p.values[name] = joint.apply(p.values.raw(name), coming)
-        if p._last_event is not None:
-            # The initial values are those of now: nothing has decayed since the clock was 0.
-            p.last_event = joint.apply(p._last_event, step + NO_EVENT)
+        # The initial values are those of now: nothing has decayed since the clock was 0.
+        event = step + NO_EVENT
+        coming = {name: _taken(values, order) for name, values in new.values.items()}
         if mirror is not None:
-            mirror.rebind()
+            mirror.follow(joint, coming, event)
+        elif p._last_event is not None:
+            p.last_event = joint.apply(p._last_event, event)
+        for name, values in coming.items():
+            if mirror is None or name not in mirror.names:
+                p.values[name] = joint.apply(p.values.raw(name), values)
         self.announce()
 
-    def _mirror(self, *, is_growing: bool) -> TraceMirror | None:
-        """Return the traces of neurons if they stay true without the synapses that leave.
-
-        New synapses start afresh: from the first on, each synapse has traces of its own.
-        """
-        self.has_created = self.has_created or is_growing
+    def _mirror(self, step: int) -> TraceMirror | None:
+        """Return the traces of neurons, if they stand for the values of synapses."""
         values = self.projection.values
         mirror = values.mirror
-        if not isinstance(mirror, TraceMirror):
+        if not isinstance(mirror, TraceMirror) or not mirror.take_back():
+            values.mirror = None
             return None
-        if not is_growing and mirror.take_back():
-            return mirror
-        if is_growing:
-            mirror.publish()
-        values.mirror = None
-        return None
+        mirror.ripen(step)
+        return mirror
 
     def announce(self) -> None:
         """Tell all who hold the arrays that others have taken their place."""
@@ -312,6 +304,10 @@ def _compress(p: ProjectionState, major: Side, *, has_delays: bool) -> None:
             p.values[attribute.name] = p.values[attribute.name][places]
     if p.last_event is not None:
         p.last_event = p.last_event[places]
+
+
+def _taken(values: NDArray | float, order: Indices) -> NDArray | float:
+    return values[order] if isinstance(values, np.ndarray) else values
 
 
 def _local_attributes(p: ProjectionState) -> list[Attribute]:

@@ -6,11 +6,16 @@ synapses of that neuron. Kernels then walk one array of neurons instead of three
 of synapses. Users see one value per synapse, as it was at that synapse's last
 event: `TraceMirror.publish` writes those, and `take_back` looks whether they
 were changed.
+
+A synapse that is created later starts from the initial values, its neighbours do not. While it is
+*young* it has values of its own; it has ripened when they are those of its neurons to the last
+digit, as what it missed is forgotten. Kernels treat the few young ones apart.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,14 +23,18 @@ from numpy.typing import NDArray
 from annlab.ir.expr import Side, Symbol, SymbolKind
 from annlab.ir.model import Method, SynapseModel
 from annlab.runtime.memory import aligned
+from annlab.runtime.splicing import Splice
 from annlab.runtime.state import NO_EVENT, NetworkState, ProjectionState
+
+if TYPE_CHECKING:
+    from annlab.codegen.lowering.kernel import EventDriven
 
 
 def may_have_traces(p: ProjectionState) -> bool:
     """Tell whether all event-driven variables of a projection can be traces of neurons now.
 
-    All synapses of a presynaptic neuron must see its spike in the same step, all must have the
-    same value as of the same step, and none may have come later (structural plasticity).
+    All synapses of a presynaptic neuron must see its spike in the same step, and all must have
+    the same value as of the same step.
     """
     model = p.model
     return (
@@ -33,7 +42,6 @@ def may_have_traces(p: ProjectionState) -> bool:
         and p.storage.major is Side.PRE
         and p.storage.delays is None
         and p.decoding_window is None
-        and (p.structure is None or not p.structure.has_created)
         and p._last_event is not None
         and _is_uniform(p, p._last_event)
         and all(_is_uniform(p, p.values.raw(name)) for name, _ in model.trace_sides)
@@ -61,12 +69,20 @@ class TraceMirror:
         Name -> values of the neurons of its side.
     events
         Side -> step at which the values of that side are valid (int64).
+    young
+        Positions of the synapses with values of their own, ascending.
+    own, own_event
+        Those values by name, and the step at which they are valid: one for each of `young`, apart
+        from the arrays of the projection, so that kernels find them all in cache.
     """
 
     def __init__(self, p: ProjectionState, network: NetworkState) -> None:
         self._p = p
         self._network = network
         self._storage = p.storage
+        self.young = np.empty(0, np.int64)
+        self.own: dict[str, NDArray] = {}
+        self.own_event = np.empty(0, np.int64)
         self.sides = dict(p.model.trace_sides)
         self.names = frozenset(self.sides)
         populations = {Side.PRE: p.pre, Side.POST: p.post}
@@ -83,6 +99,7 @@ class TraceMirror:
             self.traces[name] = aligned(populations[side].n, values.dtype, first)
         self._storage, self._arrays = p.storage, self._arrays_now()
         self._published: dict[str, NDArray] | None = None
+        self._event_driven: Sequence[EventDriven] | None = None
 
     def _arrays_now(self) -> list[NDArray | None]:
         return [*(self._p.values.raw(name) for name in self.names), self._p._last_event]
@@ -92,9 +109,57 @@ class TraceMirror:
         pairs = zip(self._arrays, self._arrays_now(), strict=True)
         return self._p.storage is self._storage and all(old is new for old, new in pairs)
 
-    def rebind(self) -> None:
-        """Go on with the synapses that are left after others have gone."""
-        self._storage, self._arrays = self._p.storage, self._arrays_now()
+    # -- synapses that come and go ------------------------------------------------------
+
+    def ripen(self, step: int) -> None:
+        """Forget which synapses are young where nobody can tell any more, before step `step`."""
+        storage, young = self._p.storage, self.young
+        if not len(young):
+            return
+        ranks = {
+            Side.PRE: np.searchsorted(storage.row_ptr, young, side="right") - 1,
+            Side.POST: storage.index[young],
+        }
+        is_young = np.zeros(len(young), bool)
+        for name, side in self.sides.items():
+            own = self._decayed(name, self.own[name], step - self.own_event)
+            traces = self.traces[name][ranks[side]]
+            shared = self._decayed(name, traces, step - self.events[side][ranks[side]])
+            scale = np.max(np.abs(self.traces[name]))
+            is_young |= ~(np.abs(own - shared) <= np.finfo(own.dtype).eps * scale)  # NaN stays
+        self._choose(np.flatnonzero(is_young), young[is_young])
+
+    def follow(self, joint: Splice, coming: Mapping[str, NDArray | float], event: int) -> None:
+        """Go on after synapses have come or gone: with the values of those that came.
+
+        The arrays of the projection get their new length; what they hold means nothing until it
+        is published.
+        """
+        p, last_event = self._p, self._p._last_event
+        assert last_event is not None  # who has traces has events
+        places, stays = joint.moved(self.young)
+        self._choose(np.flatnonzero(stays), places)
+        n_new = len(joint.places)
+        for name in self.names:
+            p.values[name] = joint.room(p.values.raw(name))
+            new = np.empty(n_new, self.own[name].dtype)
+            new[:] = coming[name]
+            self.own[name] = np.concatenate((self.own[name], new))
+        p.last_event = joint.room(last_event)
+        self.own_event = np.concatenate((self.own_event, np.full(n_new, event)))
+        young = np.concatenate((self.young, joint.places))
+        order = np.argsort(young)
+        self._choose(order, young[order])
+        self._storage, self._arrays = p.storage, self._arrays_now()
+
+    def _choose(self, chosen: NDArray[np.int64], young: NDArray[np.int64]) -> None:
+        """Let the chosen ones of the young synapses be all, at these positions."""
+        self.own = {name: self.own_values(name)[chosen] for name in self.names}
+        self.own_event = self.own_event[chosen]
+        self.young = young
+
+    def own_values(self, name: str) -> NDArray:
+        return self.own.get(name, np.empty(0, self.traces[name].dtype))
 
     def publish(self) -> None:
         """Write into the projection's arrays what each synapse saw at its last event."""
@@ -106,15 +171,22 @@ class TraceMirror:
         assert last_event is not None
         last = np.maximum(self.events[Side.PRE][pre], self.events[Side.POST][post])
         last_event[positions] = last
+        last_event[self.young] = self.own_event
         for name, side in self.sides.items():
             ranks = pre if side is Side.PRE else post
             elapsed = last - self.events[side][ranks]
             values = self._decayed(name, self.traces[name][ranks], elapsed)
             p.values.raw(name)[positions] = values
+            p.values.raw(name)[self.young] = self.own_values(name)
         self._published = {name: p.values.raw(name).copy() for name in self.names}
         self._published[""] = last_event.copy()
 
-    def put(self, traces: Mapping[str, NDArray], events: Mapping[Side, NDArray]) -> None:
+    def put(
+        self,
+        traces: Mapping[str, NDArray],
+        events: Mapping[Side, NDArray],
+        young: NDArray[np.int64],
+    ) -> None:
         """Stand for the projection with these traces; its arrays hold what was published."""
         for name, values in traces.items():
             self.traces[name][:] = values
@@ -124,12 +196,15 @@ class TraceMirror:
         last_event = self._p._last_event
         assert last_event is not None  # who has traces has events
         self._published[""] = last_event.copy()
+        self.young, self.own_event = young, last_event[young]
+        self.own = {name: self._p.values.raw(name)[young] for name in self.names}
         self._p.values.mirror = self
 
     def shift_events(self, by: int) -> None:
         """Count events so many steps later: the clock was set."""
         for steps in self.events.values():
             steps += by
+        self.own_event += by
         if self._published is not None:
             self._published[""] += by
 
@@ -161,8 +236,9 @@ class TraceMirror:
         from annlab.codegen.lowering import lower_synapse
         from annlab.codegen.reference import evaluate
 
-        events = lower_synapse(self._p.model).event_driven
-        event = next(e for e in events if e.variable.name == name)
+        if self._event_driven is None:
+            self._event_driven = lower_synapse(self._p.model).event_driven
+        event = next(e for e in self._event_driven if e.variable.name == name)
         rate, drive = (float(evaluate(e, self._lookup)) for e in (event.rate, event.drive))
         factor = np.exp(-self._network.dt * rate * elapsed)
         return (drive + (values - drive) * factor).astype(values.dtype)

@@ -59,6 +59,7 @@ class Wiring:
     major: Side = Side.PRE
     has_delays: bool = False
     has_traces: bool = False
+    has_young: bool = False
 
     def source(self, float_type: np.dtype = FLOAT64, renderer: Renderer = RENDERER) -> str:
         ends = analyse_neuron(self.neuron)
@@ -69,6 +70,7 @@ class Wiring:
             has_delays=self.has_delays,
             n_targets=1,
             has_traces=self.has_traces,
+            has_young=self.has_young,
         )
         return renderer.projection(model, layout, float_type)[0]
 
@@ -93,4 +95,5 @@ PROJECTIONS = {
     "oja_dense": Wiring(synapse=Oja(), neuron=LeakyIntegrator(), storage="dense", major=Side.POST),
     "stdp_csr": Wiring(synapse=STDP(), neuron=IF_cond_exp()),
     "stdp_traces_csr": Wiring(synapse=STDP(), neuron=IF_cond_exp(), has_traces=True),
+    "stdp_young_csr": Wiring(synapse=STDP(), neuron=IF_cond_exp(), has_traces=True, has_young=True),
 }

@@ -179,6 +179,13 @@ def test_a_trace_may_depend_on_others_of_its_side(spiking: NeuronModel) -> None:
     assert between(spiking, synapse).trace_sides == (("u", Side.PRE), ("x", Side.PRE))
 
 
+def test_a_creating_rule_leaves_traces_with_the_neurons(spiking: NeuronModel) -> None:
+    synapse = Synapse(
+        equations="20*dx/dt = -x : event-driven", pre_spike="x += 1", creating="pre.v > 1"
+    )
+    assert between(spiking, synapse).trace_sides == (("x", Side.PRE),)
+
+
 @pytest.mark.parametrize(
     ("more", "reason"),
     [
@@ -191,7 +198,6 @@ def test_a_trace_may_depend_on_others_of_its_side(spiking: NeuronModel) -> None:
         ({"pre_spike": "x += 1 : max=k"}, "is bounded by a local parameter"),
         ({"pre_spike": "x += 1", "post_spike": "x = 0"}, "is touched by both sides"),
         ({"pre_spike": "x += 1", "pre_axon_spike": "x += 2"}, "is touched by axonal events"),
-        ({"pre_spike": "x += 1", "creating": "pre.v > 1"}, "new synapses start afresh"),
         ({"pre_spike": "w += x"}, "is touched by nobody"),
     ],
 )

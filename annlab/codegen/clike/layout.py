@@ -25,6 +25,8 @@ class Layout:
         Spikes of a window become a rate, whatever the synapse says.
     has_traces
         Event-driven variables are kept once per neuron (``SynapseModel.trace_sides``).
+    has_young
+        Some synapses came later than others and have values of their own beside the traces.
     """
 
     storage: str
@@ -33,3 +35,4 @@ class Layout:
     n_targets: int
     is_decoding: bool = False
     has_traces: bool = False
+    has_young: bool = False

@@ -45,6 +45,7 @@ class Function:
     row_ends: list[Line] = field(default_factory=list)  # after the loop over a row
     value: str = ""
     synapse_arrays: list[str] = field(default_factory=list)  # one value a synapse: fetched early
+    young: Function | None = None  # for synapses that have values of their own beside traces
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +101,7 @@ class ProjectionBuilder:
         self.function = Function()
         self.age = 0
         self.traces = dict(self.model.trace_sides) if layout.has_traces else {}
+        self.is_young = False  # while the functions for young synapses are made
 
     def build(self) -> tuple[ProjectionContext, list[str]]:
         kernel, model = self.kernel, self.model
@@ -159,6 +161,8 @@ class ProjectionBuilder:
         if self.model.is_spiking:
             for ring in ("pre.spikes", "post.spikes"):
                 names += [f"{ring}.{part}" for part in ("ranks", "counts", "starts", "dims")]
+        if self.layout.has_young:
+            names += [f"young:{part}" for part in ("count", "rows", "columns", "order")]
         if self.model.pre_axon_spike or self.model.axon_same_as_spike:
             names += [f"pre.axon.{part}" for part in ("ranks", "counts", "starts", "dims")]
         return names
@@ -293,6 +297,18 @@ class ProjectionBuilder:
         return None
 
     def _event(self, statements: Sequence[Statement], *, is_pre: bool) -> Function:
+        function = self._event_of(statements, is_pre=is_pre)
+        if self.traces and self.layout.has_young:
+            traces, self.traces = self.traces, {}
+            self.is_young = True
+            young = function.young = self._event_of(statements, is_pre=is_pre)
+            self.traces, self.is_young = traces, False
+            for name in ("scalars", "pointers", "invariants"):  # they share a scope
+                ours = getattr(function, name)
+                ours += [line for line in getattr(young, name) if line not in ours]
+        return function
+
+    def _event_of(self, statements: Sequence[Statement], *, is_pre: bool) -> Function:
         # Postsynaptic events come after the neurons of the step, and so does what they see.
         body = self._begin(age=0 if is_pre else 1)
         self.function.is_sequential = any(_is_shared(s.target) for s in statements)
@@ -317,9 +333,10 @@ class ProjectionBuilder:
         """Bring the event-driven variables of a synapse up to date."""
         if not self.kernel.event_driven:
             return
-        key = self.slots("last_event")
+        key = self.slots("young:event" if self.is_young else "last_event")
         self.function.pointers.append(Line(f"int64_t* const _last = (int64_t*)_slots[{key}];"))
-        body.lines.append(Line(f"const real _elapsed = real({valid} - _last[k]);"))
+        last = f"_last[{'m' if self.is_young else 'k'}]"
+        body.lines.append(Line(f"const real _elapsed = real({valid} - {last});"))
         for event in self.kernel.event_driven:
             body.use(event.rate, (event.drive, event.variable))
             body.add(_marker(event.variable, event.text))
@@ -328,7 +345,7 @@ class ProjectionBuilder:
             body.lines.append(
                 Line(f"{name} = {self._decayed(event, name, '_elapsed')};", event.text)
             )
-        body.lines.append(Line(f"_last[k] = {valid};"))
+        body.lines.append(Line(f"{last} = {valid};"))
 
     def _decayed(self, event: EventDriven, value: str, elapsed: str) -> str:
         factor = f"annlab::exp(-(_dt * {self.printer.as_real(event.rate)}) * {elapsed})"
@@ -373,7 +390,7 @@ class ProjectionBuilder:
     def _trace_line(self, event: EventDriven, side: Side, valid: str) -> Line:
         index = "j" if side is Side.PRE else "i"
         name = event.variable.name
-        pointer, events = f"_p_{name}", f"_{side}_event"
+        pointer, events = _trace_pointer(event.variable), f"_{side}_event"
         self._declare(f"real* const {pointer} = {self.slots.pointer('real', f'trace:{name}')};")
         key = f"trace_event:{side}"
         self._declare(f"int64_t* const {events} = {self.slots.pointer('int64_t', key)};")
@@ -400,7 +417,7 @@ class ProjectionBuilder:
         """Return the lines that store the traces of a side and when they are valid."""
         index = "j" if side is Side.PRE else "i"
         lines = [
-            Line(f"_p_{variable.name}[{index}] = {self.printer(version)};")
+            Line(f"{_trace_pointer(variable)}[{index}] = {self.printer(version)};")
             for variable, version in versions.items()
             if self.traces[variable.name] is side
         ]
@@ -485,6 +502,8 @@ class ProjectionBuilder:
     def _own(self, symbol: Symbol) -> str | None:
         if symbol.locality is Locality.GLOBAL:
             return self._place_scalar(symbol)
+        if self.is_young and symbol.name in dict(self.model.trace_sides):
+            return f"{self._pointer(symbol, f'young.value:{symbol.name}', symbol.dtype)}[m]"
         pointer = self._pointer(symbol, f"value:{symbol.name}", symbol.dtype)
         if symbol.locality is Locality.SEMIGLOBAL:
             return f"{pointer}[i]"
@@ -547,6 +566,11 @@ class ProjectionBuilder:
         kernel = self.kernel
         events = (*kernel.pre_spike, *kernel.pre_axon_spike, *kernel.post_spike)
         return any(s.target == symbol for s in (*kernel.global_update, *events))
+
+
+def _trace_pointer(variable: Symbol) -> str:
+    """Return the name of the array of a trace; young synapses have `_p_x` beside it."""
+    return f"_p_trace_{variable.name}"
 
 
 def _version(variable: Symbol, number: int) -> Symbol:

@@ -54,8 +54,6 @@ def _changes(node: object, variable: str, scope: Scope) -> bool:
 
 def trace_sides(model: SynapseModel) -> tuple[tuple[str, Side], ...]:
     """Return the event-driven variables that need one value per neuron only, with the side."""
-    if model.creating is not None:
-        return ()  # a new synapse starts from the first value, its neighbours do not
     found: dict[str, Side] = {}
     for side, own in ((Side.PRE, model.pre_spike), (Side.POST, model.post_spike)):
         for name in _traces(model, own):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from annlab.ir.expr import Locality, Side
 from annlab.runtime.binding.binder import Binder, BoundKernel, Slot, address
+from annlab.runtime.binding.splicing import NativeCopier
 from annlab.runtime.binding.storage import BoundStorage
 from annlab.runtime.memory import aligned
 from annlab.runtime.rings import MAX_THREADS
@@ -57,6 +59,7 @@ class BoundProjection:
         if known is None or known.storage is not storage or known.has_columns != has_columns:
             known = self._bound(storage, has_columns, known)
             self.known[id(self.p)] = known
+        self.columns = known.columns
         return self.binder.keep(known).slots
 
     def _bound(
@@ -91,10 +94,8 @@ class BoundProjection:
                 return self.storage[int(name)]
             case "value":
                 return p.values.raw(name)
-            case "trace":
-                return self._mirror.traces[name]
-            case "trace_event":
-                return self._mirror.events[Side(name)]
+            case "trace" | "trace_event" | "young" | "young.value":
+                return self._trace_slot(kind, name)
             case "target":
                 return self._target(p.targets[int(name)])
             case "constant":
@@ -122,6 +123,35 @@ class BoundProjection:
                 return self._decoding_factor()
         side, _, rest = kind.partition(".")
         return self._side_slot(p.pre if side == "pre" else p.post, rest, name)
+
+    def _trace_slot(self, kind: str, name: str) -> Slot:
+        match kind:
+            case "trace":
+                return self._mirror.traces[name]
+            case "trace_event":
+                return self._mirror.events[Side(name)]
+            case "young":
+                return self.binder.keep(self._young[name])
+        return self.binder.keep(self._mirror.own_values(name))
+
+    @cached_property
+    def _young(self) -> dict[str, NDArray[np.int64]]:
+        """Return the synapses that have values of their own, as places among rows and columns."""
+        young, storage = self._mirror.young, self.p.storage
+        columns = np.empty(0, np.int64)
+        if self.columns is not None:
+            pointers, _, positions = self.columns
+            post = storage.index[young].astype(np.int64)
+            copier = NativeCopier(self.binder.engine)
+            columns = copier.bisect(positions, pointers[post], pointers[post + 1], young)
+        order = np.argsort(columns)
+        return {
+            "count": self.binder.numbers(len(young)),
+            "rows": young,
+            "columns": columns[order],
+            "order": order,
+            "event": self._mirror.own_event,
+        }
 
     def _decoding_factor(self) -> NDArray:
         """Return what turns a spike of the window into a rate [Hz], per postsynaptic neuron."""

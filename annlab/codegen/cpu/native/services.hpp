@@ -2,6 +2,7 @@
 //
 // Each takes its table of addresses in the order that annlab/runtime/native.py gives it.
 #pragma once
+#include <stdlib.h>
 #include <string.h>
 
 #include "engine.hpp"
@@ -287,20 +288,61 @@ void split_rows(const int64_t* row_ptr, int64_t n_rows, const Index* index, int6
     }
 }
 
+// Where the entries [begin, end) go if they are sorted by column: `next` has the place of the next
+// entry of each column. `row` is the row of the first and becomes that of the last.
+template <class Index>
+void hand_out(const int64_t* row_ptr, const int32_t* row_owner, const Index* index, int64_t begin,
+              int64_t end, int64_t& row, int64_t* next, int32_t* owner, int32_t* position) {
+    for (int64_t k = begin; k < end; ++k) {
+        while (k >= row_ptr[row + 1]) ++row;
+        const int64_t place = next[index[k]]++;
+        owner[place] = row_owner ? row_owner[row] : (int32_t)row;
+        position[place] = (int32_t)k;
+    }
+}
+
+// Counts entries by column and adds up: ptr[c] is the number of entries before column c.
+template <class Index>
+void count_columns(const Index* index, int64_t begin, int64_t end, int64_t n_columns, int64_t* ptr) {
+    memset(ptr, 0, (size_t)(n_columns + 1) * sizeof(int64_t));
+    for (int64_t k = begin; k < end; ++k) ++ptr[index[k] + 1];
+    for (int64_t c = 0; c < n_columns; ++c) ptr[c + 1] += ptr[c];
+}
+
 // Rows by the other side: fills where columns begin, and positions and owners of the entries of
 // each column, ascending. column_ptr has n_columns + 1 entries.
+//
+// Where columns are few, entries are sorted in parts that stay in cache, and each part is then
+// copied column by column: one by one, every entry would touch two lines that are far away.
 template <class Index>
 void transpose(const int64_t* row_ptr, const int32_t* row_owner, int64_t n_rows, const Index* index,
                int64_t n_columns, int64_t* column_ptr, int32_t* owner, int32_t* position) {
-    memset(column_ptr, 0, (size_t)(n_columns + 1) * sizeof(int64_t));
-    for (int64_t k = row_ptr[0]; k < row_ptr[n_rows]; ++k) ++column_ptr[index[k] + 1];
-    for (int64_t c = 0; c < n_columns; ++c) column_ptr[c + 1] += column_ptr[c];
-    for (int64_t r = 0; r < n_rows; ++r)
-        for (int64_t k = row_ptr[r]; k < row_ptr[r + 1]; ++k) {
-            const int64_t place = column_ptr[index[k]]++;
-            owner[place] = row_owner ? row_owner[r] : (int32_t)r;
-            position[place] = (int32_t)k;
+    constexpr int64_t PART = 1 << 15, MOST_COLUMNS = PART / 8;
+    const int64_t last = row_ptr[n_rows];
+    int64_t row = 0;
+    count_columns(index, 0, last, n_columns, column_ptr);
+    char* const memory =
+        n_columns <= MOST_COLUMNS && last > PART ? (char*)malloc(PART * 8 + (MOST_COLUMNS + 1) * 8)
+                                                 : nullptr;
+    if (memory == nullptr) {
+        hand_out(row_ptr, row_owner, index, 0, last, row, column_ptr, owner, position);
+    } else {
+        int64_t* const next = (int64_t*)memory;
+        int32_t* const owners = (int32_t*)(next + MOST_COLUMNS + 1);
+        int32_t* const positions = (int32_t*)(owners + PART);
+        for (int64_t k = 0; k < last; k += PART) {
+            const int64_t end = k + PART < last ? k + PART : last;
+            count_columns(index, k, end, n_columns, next);
+            hand_out(row_ptr, row_owner, index, k, end, row, next, owners, positions);
+            for (int64_t c = 0, from = 0; c < n_columns; from = next[c++]) {
+                const int64_t n = next[c] - from;
+                memcpy(owner + column_ptr[c], owners + from, (size_t)n * sizeof(int32_t));
+                memcpy(position + column_ptr[c], positions + from, (size_t)n * sizeof(int32_t));
+                column_ptr[c] += n;
+            }
         }
+        free(memory);
+    }
     for (int64_t c = n_columns; c > 0; --c) column_ptr[c] = column_ptr[c - 1];
     column_ptr[0] = 0;
 }

@@ -30,6 +30,45 @@ ANNLAB_INLINE void prefetch(const T* values, int64_t begin, int64_t end) {
     for (int64_t k = begin; k < end; k += LINE) __builtin_prefetch(values + k, 0, 2);
 }
 
+// Entries that are treated apart from all others: ascending places among rows or columns, and
+// where each has its values (null: in the same order).
+struct Apart {
+    const int64_t *begin, *end, *order;
+
+    ANNLAB_INLINE Apart of(const void* count, const void* places, const void* order) {
+        const int64_t* first = (const int64_t*)places;
+        return {first, first + *(const int64_t*)count, (const int64_t*)order};
+    }
+
+    inline const int64_t* from(int64_t place) const {
+        const int64_t *low = begin, *high = end;
+        while (low < high) {
+            const int64_t* const middle = low + (high - low) / 2;
+            if (*middle < place)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        return low;
+    }
+
+    // Walks [k, last): spans of ordinary entries, and those apart one by one.
+    template <class Span, class Single>
+    inline __attribute__((always_inline)) void walk(int64_t k, int64_t last, Span span,
+                                                    Single single) const {
+        const int64_t* a = from(k);
+        while (true) {
+            const bool is_over = a == end || *a >= last;
+            const int64_t stop = is_over ? last : *a;
+            span(k, stop);
+            if (is_over) return;
+            single(stop, order ? order[a - begin] : (int64_t)(a - begin));
+            k = stop + 1;
+            ++a;
+        }
+    }
+};
+
 // Every neuron of a range to every neuron of another, perhaps without the pairs of equal rank.
 struct Dense {
     int64_t first_row, n_rows, first_column, n_columns, stride, has_self;
@@ -157,14 +196,24 @@ struct Csr {
     template <class Visit, class... Values>
     inline __attribute__((always_inline)) void row_ahead(int64_t r, int64_t next, Range, Visit visit,
                                                          const Values*... values) const {
-        constexpr int64_t CHUNK = 128;
-        const int64_t last = end[r], last_ahead = end[next];
         int64_t ahead = begin[next];
-        for (int64_t first = begin[r]; first < last; first += CHUNK, ahead += CHUNK) {
+        span_ahead(begin[r], end[r], ahead, end[next], visit, values...);
+    }
+
+    // Walks [begin, last) while it fetches the entries from `ahead` on, which moves along.
+    template <class Visit, class... Values>
+    inline __attribute__((always_inline)) void span_ahead(int64_t begin, int64_t last,
+                                                          int64_t& ahead, int64_t last_ahead,
+                                                          Visit visit,
+                                                          const Values*... values) const {
+        constexpr int64_t CHUNK = 128;
+        for (int64_t first = begin; first < last; first += CHUNK) {
             const int64_t stop = first + CHUNK < last ? first + CHUNK : last;
-            const int64_t stop_ahead = ahead + CHUNK < last_ahead ? ahead + CHUNK : last_ahead;
+            const int64_t n = stop - first;
+            const int64_t stop_ahead = ahead + n < last_ahead ? ahead + n : last_ahead;
             prefetch(index, ahead, stop_ahead);
             (prefetch(values, ahead, stop_ahead), ...);
+            ahead += n;
             int32_t ranks[CHUNK];
 #pragma omp simd
             for (int64_t k = first; k < stop; ++k) ranks[k - first] = (int32_t)index[k];
@@ -178,6 +227,63 @@ struct Csr {
     inline __attribute__((always_inline)) void row_each(int64_t r, Range, Visit visit) const {
         const int64_t last = end[r];
         for (int64_t k = begin[r]; k < last; ++k) visit(k, (int32_t)index[k]);
+    }
+
+    // As `row_ahead`, but entries apart are visited by `young`.
+    template <class Visit, class Young, class... Values>
+    inline __attribute__((always_inline)) void row_apart_ahead(int64_t r, int64_t next, Apart apart,
+                                                               Visit visit, Young young,
+                                                               const Values*... values) const {
+        int64_t ahead = begin[next];
+        const int64_t last_ahead = end[next];
+        apart.walk(
+            begin[r], end[r],
+            [&](int64_t first, int64_t last) __attribute__((always_inline)) {
+                span_ahead(first, last, ahead, last_ahead, visit, values...);
+            },
+            [&](int64_t k, int64_t m)
+                __attribute__((always_inline)) { young(k, (int32_t)index[k], m); });
+    }
+
+    template <class Visit, class Young>
+    inline __attribute__((always_inline)) void row_each_apart(int64_t r, Apart apart, Visit visit,
+                                                              Young young) const {
+        apart.walk(
+            begin[r], end[r],
+            [&](int64_t first, int64_t last) __attribute__((always_inline)) {
+                for (int64_t k = first; k < last; ++k) visit(k, (int32_t)index[k]);
+            },
+            [&](int64_t k, int64_t m)
+                __attribute__((always_inline)) { young(k, (int32_t)index[k], m); });
+    }
+
+    template <class Visit, class Young>
+    inline __attribute__((always_inline)) void column_apart(int64_t c, Apart apart, Visit visit,
+                                                            Young young) const {
+        apart.walk(
+            column_ptr[c], column_ptr[c + 1],
+            [&](int64_t first, int64_t last) __attribute__((always_inline)) {
+#pragma omp simd
+                for (int64_t e = first; e < last; ++e)
+                    visit(column_position[e], column_owner[e]);
+            },
+            [&](int64_t e, int64_t m) __attribute__((always_inline)) {
+                young(column_position[e], column_owner[e], m);
+            });
+    }
+
+    template <class Visit, class Young>
+    inline __attribute__((always_inline)) void column_each_apart(int64_t c, Apart apart,
+                                                                 Visit visit, Young young) const {
+        apart.walk(
+            column_ptr[c], column_ptr[c + 1],
+            [&](int64_t first, int64_t last) __attribute__((always_inline)) {
+                for (int64_t e = first; e < last; ++e)
+                    visit(column_position[e], column_owner[e]);
+            },
+            [&](int64_t e, int64_t m) __attribute__((always_inline)) {
+                young(column_position[e], column_owner[e], m);
+            });
     }
 
     template <class Visit>

@@ -22,9 +22,9 @@ static inline void deliver_(void* const* _slots, const annlab_step* _now) {
     const real A_plus = *(real*)_slots[34];
     const real w_max = *(real*)_slots[35];
     const real w_min = *(real*)_slots[36];
-    real* const _p_x = (real*)_slots[29];
+    real* const _p_trace_x = (real*)_slots[29];
     int64_t* const _pre_event = (int64_t*)_slots[30];
-    real* const _p_y = (real*)_slots[32];
+    real* const _p_trace_y = (real*)_slots[32];
     int64_t* const _post_event = (int64_t*)_slots[33];
     real* const _p_w = (real*)_slots[18];
     const annlab::SpikeRing _ring = annlab::SpikeRing::of(
@@ -32,11 +32,11 @@ static inline void deliver_(void* const* _slots, const annlab_step* _now) {
     const Storage _storage = Storage::of(_slots, _who);
     const int64_t _emitted = _now->step - _delay;
     annlab::for_spikes_ahead(_ring, _emitted, [&](int64_t j, int64_t _next) {
-        const real _trace_x_0 = _p_x[j] * annlab::exp(-(_dt * (1.0 / tau_plus)) * real(_now->step - 1 - _pre_event[j]));  // tau_plus * dx/dt = -x
+        const real _trace_x_0 = _p_trace_x[j] * annlab::exp(-(_dt * (1.0 / tau_plus)) * real(_now->step - 1 - _pre_event[j]));  // tau_plus * dx/dt = -x
         const real _trace_x_1 = (_trace_x_0 + (A_plus * w_max));  // x += A_plus * w_max
         _storage.row_ahead(j, _next, _own, [&](auto k, auto i) __attribute__((always_inline)) {
             real w = _p_w[k];
-            const real _trace_y_0 = _p_y[i] * annlab::exp(-(_dt * (1.0 / tau_minus)) * real(_now->step - 1 - _post_event[i]));  // tau_minus * dy/dt = -y
+            const real _trace_y_0 = _p_trace_y[i] * annlab::exp(-(_dt * (1.0 / tau_minus)) * real(_now->step - 1 - _post_event[i]));  // tau_minus * dy/dt = -y
             _target_0[i] += w;  // g_target += w
             const real _n1 = annlab::clip((w + _trace_y_0), w_min, w_max);
             w = _is_plastic ? _n1 : w;  // w = clip(w + y, w_min, w_max)
@@ -63,25 +63,25 @@ static inline void post_events_(void* const* _slots, const annlab_step* _now) {
     const real A_minus = *(real*)_slots[37];
     const real w_max = *(real*)_slots[35];
     const real w_min = *(real*)_slots[36];
-    real* const _p_x = (real*)_slots[29];
+    real* const _p_trace_x = (real*)_slots[29];
     int64_t* const _pre_event = (int64_t*)_slots[30];
-    real* const _p_y = (real*)_slots[32];
+    real* const _p_trace_y = (real*)_slots[32];
     int64_t* const _post_event = (int64_t*)_slots[33];
     real* const _p_w = (real*)_slots[18];
     const annlab::SpikeRing _post_ring = annlab::SpikeRing::of(
         _slots[24], _slots[25], _slots[26], _slots[27]);
     const Storage _storage = Storage::of(_slots, _who);
     annlab::for_own_spikes(_post_ring, _now, [&](int64_t i) {
-        const real _trace_y_0 = _p_y[i] * annlab::exp(-(_dt * (1.0 / tau_minus)) * real(_now->step - _post_event[i]));  // tau_minus * dy/dt = -y
+        const real _trace_y_0 = _p_trace_y[i] * annlab::exp(-(_dt * (1.0 / tau_minus)) * real(_now->step - _post_event[i]));  // tau_minus * dy/dt = -y
         const real _trace_y_1 = (_trace_y_0 - (A_minus * w_max));  // y -= A_minus * w_max
         _storage.column(i, [&](auto k, auto j) __attribute__((always_inline)) {
             real w = _p_w[k];
-            const real _trace_x_0 = _p_x[j] * annlab::exp(-(_dt * (1.0 / tau_plus)) * real(_now->step - _pre_event[j]));  // tau_plus * dx/dt = -x
+            const real _trace_x_0 = _p_trace_x[j] * annlab::exp(-(_dt * (1.0 / tau_plus)) * real(_now->step - _pre_event[j]));  // tau_plus * dx/dt = -x
             const real _n1 = annlab::clip((w + _trace_x_0), w_min, w_max);
             w = _is_plastic ? _n1 : w;  // w = clip(w + x, w_min, w_max)
             _p_w[k] = w;
         });
-        _p_y[i] = _trace_y_1;
+        _p_trace_y[i] = _trace_y_1;
         _post_event[i] = _now->step;
     });
 }
@@ -102,16 +102,16 @@ static inline void commit_traces_(void* const* _slots, const annlab_step* _now) 
     const real tau_plus = *(real*)_slots[28];
     const real A_plus = *(real*)_slots[34];
     const real w_max = *(real*)_slots[35];
-    real* const _p_x = (real*)_slots[29];
+    real* const _p_trace_x = (real*)_slots[29];
     int64_t* const _pre_event = (int64_t*)_slots[30];
     const annlab::SpikeRing _ring = annlab::SpikeRing::of(
         _slots[20], _slots[21], _slots[22], _slots[23]);
     const annlab::Range _mine = annlab::own_neurons(_n_pre, _now);
     annlab::for_spikes(_ring, _now->step - _delay, [&](int64_t j) {
         if (j < _mine.begin || j >= _mine.end) return;
-        const real _trace_x_0 = _p_x[j] * annlab::exp(-(_dt * (1.0 / tau_plus)) * real(_now->step - 1 - _pre_event[j]));  // tau_plus * dx/dt = -x
+        const real _trace_x_0 = _p_trace_x[j] * annlab::exp(-(_dt * (1.0 / tau_plus)) * real(_now->step - 1 - _pre_event[j]));  // tau_plus * dx/dt = -x
         const real _trace_x_1 = (_trace_x_0 + (A_plus * w_max));  // x += A_plus * w_max
-        _p_x[j] = _trace_x_1;
+        _p_trace_x[j] = _trace_x_1;
         _pre_event[j] = _now->step - 1;
     });
 }

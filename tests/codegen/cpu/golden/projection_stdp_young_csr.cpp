@@ -1,0 +1,175 @@
+#define ANNLAB_SPLIT_ROWS
+#include "storage.hpp"
+
+using real = double;
+using integer = int64_t;
+
+// Spikes that arrive in this step.
+template <class Storage, bool SHARED>
+static inline void deliver_(void* const* _slots, const annlab_step* _now) {
+    const int32_t* const _flags = (const int32_t*)_slots[10];
+    if (!_flags[0] || !*(const int32_t*)_slots[16]) return;
+    const double _dt64 = *(const double*)_slots[9];
+    const real _t = real(double(_now->step) * _dt64), _dt = real(_dt64);
+    const int64_t* const _sizes = (const int64_t*)_slots[15];
+    const int64_t _n_pre = _sizes[0], _n_post = _sizes[1], _delay = *(const int64_t*)_slots[12];
+    const bool _is_plastic = _flags[3];
+    const annlab_step* const _who = _now;
+    const annlab::Range _own = annlab::own_neurons(_n_post, _who);
+    real* const _target_0 = (real*)_slots[19];
+    const real tau_plus = *(real*)_slots[32];
+    const real tau_minus = *(real*)_slots[35];
+    const real A_plus = *(real*)_slots[38];
+    const real w_max = *(real*)_slots[39];
+    const real w_min = *(real*)_slots[40];
+    real* const _p_trace_x = (real*)_slots[33];
+    int64_t* const _pre_event = (int64_t*)_slots[34];
+    real* const _p_trace_y = (real*)_slots[36];
+    int64_t* const _post_event = (int64_t*)_slots[37];
+    real* const _p_w = (real*)_slots[18];
+    int64_t* const _last = (int64_t*)_slots[41];
+    real* const _p_x = (real*)_slots[42];
+    real* const _p_y = (real*)_slots[43];
+    const annlab::Apart _young_rows = annlab::Apart::of(_slots[28], _slots[29], nullptr);
+    const annlab::Apart _young_columns = annlab::Apart::of(_slots[28], _slots[30], _slots[31]);
+    const annlab::SpikeRing _ring = annlab::SpikeRing::of(
+        _slots[20], _slots[21], _slots[22], _slots[23]);
+    const Storage _storage = Storage::of(_slots, _who);
+    const int64_t _emitted = _now->step - _delay;
+    annlab::for_spikes_ahead(_ring, _emitted, [&](int64_t j, int64_t _next) {
+        const real _trace_x_0 = _p_trace_x[j] * annlab::exp(-(_dt * (1.0 / tau_plus)) * real(_now->step - 1 - _pre_event[j]));  // tau_plus * dx/dt = -x
+        const real _trace_x_1 = (_trace_x_0 + (A_plus * w_max));  // x += A_plus * w_max
+        _storage.row_apart_ahead(j, _next, _young_rows, [&](auto k, auto i) __attribute__((always_inline)) {
+            real w = _p_w[k];
+            const real _trace_y_0 = _p_trace_y[i] * annlab::exp(-(_dt * (1.0 / tau_minus)) * real(_now->step - 1 - _post_event[i]));  // tau_minus * dy/dt = -y
+            _target_0[i] += w;  // g_target += w
+            const real _n1 = annlab::clip((w + _trace_y_0), w_min, w_max);
+            w = _is_plastic ? _n1 : w;  // w = clip(w + y, w_min, w_max)
+            _p_w[k] = w;
+        }, [&](auto k, auto i, int64_t m) __attribute__((always_inline)) {
+            real x = _p_x[m];
+            real y = _p_y[m];
+            real w = _p_w[k];
+            const real _elapsed = real(_now->step - 1 - _last[m]);
+            x = x * annlab::exp(-(_dt * (1.0 / tau_plus)) * _elapsed);  // tau_plus * dx/dt = -x
+            y = y * annlab::exp(-(_dt * (1.0 / tau_minus)) * _elapsed);  // tau_minus * dy/dt = -y
+            _last[m] = _now->step - 1;
+            _target_0[i] += w;  // g_target += w
+            x = (x + (A_plus * w_max));  // x += A_plus * w_max
+            const real _n1 = annlab::clip((w + y), w_min, w_max);
+            w = _is_plastic ? _n1 : w;  // w = clip(w + y, w_min, w_max)
+            _p_x[m] = x;
+            _p_y[m] = y;
+            _p_w[k] = w;
+        }, _p_w);
+    });
+}
+
+// Postsynaptic neurons that spiked in this step.
+template <class Storage, bool SHARED>
+static inline void post_events_(void* const* _slots, const annlab_step* _now) {
+    const int32_t* const _flags = (const int32_t*)_slots[10];
+    if (!_flags[0] || !*(const int32_t*)_slots[16]) return;
+    const double _dt64 = *(const double*)_slots[9];
+    const real _t = real(double(_now->step) * _dt64), _dt = real(_dt64);
+    const int64_t* const _sizes = (const int64_t*)_slots[15];
+    const int64_t _n_pre = _sizes[0], _n_post = _sizes[1], _delay = *(const int64_t*)_slots[12];
+    const bool _is_plastic = _flags[3];
+    const annlab_step* const _who = _now;
+    const annlab::Range _own = annlab::own_neurons(_n_post, _who);
+    real* const _target_0 = (real*)_slots[19];
+    const real tau_plus = *(real*)_slots[32];
+    const real tau_minus = *(real*)_slots[35];
+    const real A_minus = *(real*)_slots[44];
+    const real w_max = *(real*)_slots[39];
+    const real w_min = *(real*)_slots[40];
+    real* const _p_trace_x = (real*)_slots[33];
+    int64_t* const _pre_event = (int64_t*)_slots[34];
+    real* const _p_trace_y = (real*)_slots[36];
+    int64_t* const _post_event = (int64_t*)_slots[37];
+    real* const _p_w = (real*)_slots[18];
+    int64_t* const _last = (int64_t*)_slots[41];
+    real* const _p_x = (real*)_slots[42];
+    real* const _p_y = (real*)_slots[43];
+    const annlab::Apart _young_rows = annlab::Apart::of(_slots[28], _slots[29], nullptr);
+    const annlab::Apart _young_columns = annlab::Apart::of(_slots[28], _slots[30], _slots[31]);
+    const annlab::SpikeRing _post_ring = annlab::SpikeRing::of(
+        _slots[24], _slots[25], _slots[26], _slots[27]);
+    const Storage _storage = Storage::of(_slots, _who);
+    annlab::for_own_spikes(_post_ring, _now, [&](int64_t i) {
+        const real _trace_y_0 = _p_trace_y[i] * annlab::exp(-(_dt * (1.0 / tau_minus)) * real(_now->step - _post_event[i]));  // tau_minus * dy/dt = -y
+        const real _trace_y_1 = (_trace_y_0 - (A_minus * w_max));  // y -= A_minus * w_max
+        _storage.column_apart(i, _young_columns, [&](auto k, auto j) __attribute__((always_inline)) {
+            real w = _p_w[k];
+            const real _trace_x_0 = _p_trace_x[j] * annlab::exp(-(_dt * (1.0 / tau_plus)) * real(_now->step - _pre_event[j]));  // tau_plus * dx/dt = -x
+            const real _n1 = annlab::clip((w + _trace_x_0), w_min, w_max);
+            w = _is_plastic ? _n1 : w;  // w = clip(w + x, w_min, w_max)
+            _p_w[k] = w;
+        }, [&](auto k, auto j, int64_t m) __attribute__((always_inline)) {
+            real x = _p_x[m];
+            real y = _p_y[m];
+            real w = _p_w[k];
+            const real _elapsed = real(_now->step - _last[m]);
+            x = x * annlab::exp(-(_dt * (1.0 / tau_plus)) * _elapsed);  // tau_plus * dx/dt = -x
+            y = y * annlab::exp(-(_dt * (1.0 / tau_minus)) * _elapsed);  // tau_minus * dy/dt = -y
+            _last[m] = _now->step;
+            y = (y - (A_minus * w_max));  // y -= A_minus * w_max
+            const real _n1 = annlab::clip((w + x), w_min, w_max);
+            w = _is_plastic ? _n1 : w;  // w = clip(w + x, w_min, w_max)
+            _p_x[m] = x;
+            _p_y[m] = y;
+            _p_w[k] = w;
+        });
+        _p_trace_y[i] = _trace_y_1;
+        _post_event[i] = _now->step;
+    });
+}
+
+// Traces of the presynaptic neurons whose spikes arrived.
+template <class Storage, bool SHARED>
+static inline void commit_traces_(void* const* _slots, const annlab_step* _now) {
+    const int32_t* const _flags = (const int32_t*)_slots[10];
+    if (!_flags[0] || !*(const int32_t*)_slots[16]) return;
+    const double _dt64 = *(const double*)_slots[9];
+    const real _t = real(double(_now->step) * _dt64), _dt = real(_dt64);
+    const int64_t* const _sizes = (const int64_t*)_slots[15];
+    const int64_t _n_pre = _sizes[0], _n_post = _sizes[1], _delay = *(const int64_t*)_slots[12];
+    const bool _is_plastic = _flags[3];
+    const annlab_step* const _who = _now;
+    const annlab::Range _own = annlab::own_neurons(_n_post, _who);
+    real* const _target_0 = (real*)_slots[19];
+    const real tau_plus = *(real*)_slots[32];
+    const real A_plus = *(real*)_slots[38];
+    const real w_max = *(real*)_slots[39];
+    real* const _p_trace_x = (real*)_slots[33];
+    int64_t* const _pre_event = (int64_t*)_slots[34];
+    const annlab::SpikeRing _ring = annlab::SpikeRing::of(
+        _slots[20], _slots[21], _slots[22], _slots[23]);
+    const annlab::Range _mine = annlab::own_neurons(_n_pre, _now);
+    annlab::for_spikes(_ring, _now->step - _delay, [&](int64_t j) {
+        if (j < _mine.begin || j >= _mine.end) return;
+        const real _trace_x_0 = _p_trace_x[j] * annlab::exp(-(_dt * (1.0 / tau_plus)) * real(_now->step - 1 - _pre_event[j]));  // tau_plus * dx/dt = -x
+        const real _trace_x_1 = (_trace_x_0 + (A_plus * w_max));  // x += A_plus * w_max
+        _p_trace_x[j] = _trace_x_1;
+        _pre_event[j] = _now->step - 1;
+    });
+}
+
+extern "C" void deliver_narrow_own(void* const* slots, const annlab_step* now) {
+    deliver_<annlab::Csr<uint16_t>, false>(slots, now);
+}
+extern "C" void deliver_wide_own(void* const* slots, const annlab_step* now) {
+    deliver_<annlab::Csr<int32_t>, false>(slots, now);
+}
+extern "C" void post_events_narrow_own(void* const* slots, const annlab_step* now) {
+    post_events_<annlab::Csr<uint16_t>, false>(slots, now);
+}
+extern "C" void post_events_wide_own(void* const* slots, const annlab_step* now) {
+    post_events_<annlab::Csr<int32_t>, false>(slots, now);
+}
+extern "C" void commit_traces_narrow_own(void* const* slots, const annlab_step* now) {
+    commit_traces_<annlab::Csr<uint16_t>, false>(slots, now);
+}
+extern "C" void commit_traces_wide_own(void* const* slots, const annlab_step* now) {
+    commit_traces_<annlab::Csr<int32_t>, false>(slots, now);
+}

@@ -1,0 +1,144 @@
+"""Event-driven variables stay once per neuron while synapses come: the young ones are apart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from annlab import Network, Neuron, Projection, Synapse
+from annlab.runtime.traces import TraceMirror
+
+N_PRE, N_POST = 70, 130  # more than a block, so that three threads share the neurons
+
+CLOCK = Neuron(  # a spike every few steps, at a phase of its own
+    parameters="phase = 0.0\nperiod = 3.0",
+    equations="n = if n >= period - 1.0: 0.0 else: n + 1.0\n4.0 * dg_exc/dt = -g_exc",
+    spike="n == phase",
+    reset="",
+)
+
+
+def learning(**options: Any) -> Synapse:
+    return Synapse(
+        parameters="A = 0.125 : projection",
+        equations="3.0 * dx/dt = -x : event-driven\n5.0 * dy/dt = -y : event-driven",
+        pre_spike="g_target += w\nx += A\nw = clip(w + 0.01 * y, 0.0, 2.0)",
+        post_spike="y -= A\nw = clip(w + 0.01 * x, 0.0, 2.0)",
+        **options,
+    )
+
+
+def network(synapse: Synapse, delay: float = 0.0, **options: Any) -> Projection:
+    net = Network(seed=4, **options)
+    net.config(structural_plasticity=True)
+    pre, post = net.create(N_PRE, CLOCK), net.create(N_POST, CLOCK)
+    pre.set({"phase": np.arange(N_PRE) % 4, "period": 4.0})
+    post.set({"phase": np.arange(N_POST) % 5, "period": 5.0})
+    proj = net.connect(pre, post, "exc", synapse)
+    proj.fixed_probability(0.4, weights=1.0, delays=delay)
+    net.compile()
+    return proj
+
+
+def mirror_of(proj: Projection) -> TraceMirror | None:
+    mirror = proj._compiled("values").values.mirror
+    assert mirror is None or isinstance(mirror, TraceMirror)
+    return mirror
+
+
+RULES = {"creating": "post.n >= 0.0 : proba = 0.01, w = 0.5", "pruning": "w > 0.0 : proba=0.01"}
+
+
+def ruled(delay: float, **options: Any) -> tuple[list[Any], Projection]:
+    proj = network(learning(**RULES), delay, **options)
+    proj.start_creating(7.0)
+    proj.start_pruning(7.0)
+    seen = []
+    for _ in range(6):
+        proj._network.simulate(20.0)
+        seen += [proj.pre_ranks, proj.get("w", as_array=True), proj.post.g_exc]
+        seen += [proj.get(name, as_array=True) for name in "xy"]
+    return seen, proj
+
+
+@pytest.mark.parametrize("delay", [0.0, 3.0])
+def test_rules_leave_traces_with_the_neurons(delay: float) -> None:
+    found, proj = ruled(delay, backend="cpu", num_threads=1)
+    mirror = mirror_of(proj)
+    assert mirror is not None
+    assert 0 < len(mirror.young) < proj.nb_synapses / 2
+    with_threads, _ = ruled(delay, backend="cpu", num_threads=3)
+    expected, _ = ruled(delay, backend="reference")
+    for here, there, reference in zip(found, with_threads, expected, strict=True):
+        if isinstance(here, list):
+            assert here == there == reference
+        else:
+            np.testing.assert_array_equal(here, there)
+            np.testing.assert_allclose(here, reference, rtol=1e-12, atol=1e-15)
+
+
+def test_young_synapses_ripen() -> None:
+    proj = network(learning(), backend="cpu")
+    net, dendrite = proj._network, proj.dendrite(3)
+    net.simulate(20.0)
+    free = sorted(set(range(N_PRE)) - set(dendrite.pre_ranks))[:3]
+    dendrite.create_synapses(free, 1.0)
+    net.simulate(1.0)
+    mirror = mirror_of(proj)
+    assert mirror is not None
+    assert len(mirror.young) == 3
+    net.simulate(250.0)  # fifty time constants
+    proj.dendrite(5).prune_synapse(proj.dendrite(5).pre_ranks[0])
+    net.simulate(1.0)
+    assert mirror_of(proj) is mirror
+    assert len(mirror.young) == 0
+
+
+def test_a_young_synapse_starts_from_the_initial_values() -> None:
+    def weight(backend: str) -> float:
+        proj = network(learning(), backend=backend)
+        dendrite = proj.dendrite(3)
+        gone = dendrite.pre_ranks[0]
+        proj._network.simulate(21.0)
+        dendrite.prune_synapse(gone)
+        dendrite.create_synapse(gone, 1.0)
+        assert (dendrite[gone].x, dendrite[gone].y) == (0.0, 0.0)
+        proj._network.simulate(9.0)
+        return dendrite[gone].w
+
+    assert weight("cpu") == pytest.approx(weight("reference"), rel=1e-13)
+
+
+def test_values_that_users_set_count_for_young_and_old() -> None:
+    def history(backend: str) -> np.ndarray:
+        proj = network(learning(), backend=backend)
+        proj._network.simulate(20.0)
+        for dendrite in proj:
+            dendrite.prune_synapse(dendrite.pre_ranks[0])
+        dendrite = proj.dendrite(3)
+        free = next(k for k in range(N_PRE) if k not in dendrite.pre_ranks)
+        dendrite.create_synapse(free, 1.0)
+        proj._network.simulate(3.0)
+        proj.x = 2.0 * proj.get("x", as_array=True)
+        proj._network.simulate(10.0)
+        return proj.get("w", as_array=True)
+
+    np.testing.assert_allclose(history("cpu"), history("reference"), rtol=1e-12)
+
+
+def test_a_snapshot_holds_the_young() -> None:
+    proj = network(learning(**RULES), backend="cpu")
+    net = proj._network
+    proj.start_creating(7.0)
+    net.simulate(45.0)
+    snapshot = net.snapshot()
+    net.simulate(30.0)
+    expected = proj.get("w", as_array=True)
+    net.restore(snapshot)
+    mirror = mirror_of(proj)
+    assert mirror is not None
+    assert len(mirror.young) > 0
+    net.simulate(30.0)
+    np.testing.assert_array_equal(proj.get("w", as_array=True), expected)
