@@ -15,7 +15,7 @@ An exercise is a cell that assigns an answer and a `check` of it. As delivered t
 ✓ Right. Below it the leak wins.
 """
 
-from annlab.teach.checks import check, progress
+from annlab.teach.checks import check, forget, progress
 from annlab.teach.judging import Sealed, between, sealed
 from annlab.teach.verdict import Progress, Status, Verdict
 
@@ -26,6 +26,7 @@ __all__ = [
     "Verdict",
     "between",
     "check",
+    "forget",
     "progress",
     "sealed",
 ]

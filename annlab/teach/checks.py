@@ -108,10 +108,23 @@ def progress() -> Progress:
     return Progress(tuple(_verdicts.values()))
 
 
+def forget() -> None:
+    """Begin anew: `progress` knows no exercise after it.
+
+    Examples
+    --------
+    >>> from annlab import teach
+    >>> teach.forget()
+    >>> teach.progress()
+    no exercise with a name was checked yet
+    """
+    _verdicts.clear()
+
+
 def _remember(verdict: Verdict) -> Verdict:
     if verdict.name:
         _verdicts[verdict.name] = verdict
     return verdict
 
 
-__all__ = ["check", "progress"]
+__all__ = ["check", "forget", "progress"]

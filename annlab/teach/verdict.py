@@ -18,7 +18,7 @@ class Status(StrEnum):
 # A sign and a word for each, because colours alone tell some people nothing.
 _SIGNS = {Status.OPEN: "○", Status.WRONG: "✗", Status.RIGHT: "✓"}
 _COLOURS = {
-    Status.OPEN: "var(--jp-border-color1, #888)",
+    Status.OPEN: "var(--jp-ui-font-color2, #616161)",
     Status.WRONG: "var(--jp-warn-color1, #c76a00)",
     Status.RIGHT: "var(--jp-success-color1, #2e7d32)",
 }

@@ -141,6 +141,12 @@ def test_progress_keeps_the_last_verdict_of_each_name() -> None:
     assert "second of this test" in shown["text/html"]
 
 
+def test_progress_begins_anew() -> None:
+    teach.check(1.0, 2.0, name="of this test")
+    teach.forget()
+    assert teach.progress().verdicts == ()
+
+
 def test_progress_says_when_there_is_nothing_to_show() -> None:
     assert repr(teach.Progress(())) == "no exercise with a name was checked yet"
 
