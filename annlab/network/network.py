@@ -915,6 +915,13 @@ class Network(metaclass=_NetworkType):
             )
         return done
 
+    def dashboard(self, **options: Any) -> Any:  # the widgets know the network, not the reverse
+        """Show the network live in a notebook: controls, views, sliders.
+
+        `options` are those of `annlab.widgets.dashboard`, which needs ``annlab[lab]``.
+        """
+        return import_module("annlab.widgets").dashboard(self, **options)
+
     # -- reset --------------------------------------------------------------------
 
     def reset(

@@ -6,6 +6,7 @@ Bokeh, which come with ``pip install annlab[lab]``.
 
 from annlab.widgets.activity import Activity, activity
 from annlab.widgets.controls import Controls, controls
+from annlab.widgets.dashboard import Dashboard, dashboard
 from annlab.widgets.inputs import Inputs, inputs
 from annlab.widgets.plane import Plane, phase_plane
 from annlab.widgets.raster import Raster, raster
@@ -25,6 +26,7 @@ from annlab.widgets.view import LiveFigure, LiveView, Snapshot
 __all__ = [
     "Activity",
     "Controls",
+    "Dashboard",
     "Histogram",
     "Inputs",
     "LiveFigure",
@@ -38,6 +40,7 @@ __all__ = [
     "Trace",
     "activity",
     "controls",
+    "dashboard",
     "inputs",
     "phase_plane",
     "raster",

@@ -14,7 +14,7 @@ import traitlets
 from annlab.network.network import Network
 from annlab.widgets import assets
 from annlab.widgets.pump import Feed, Json, Pump
-from annlab.widgets.routing import serve_while_busy
+from annlab.widgets.routing import close_layouts, serve_while_busy
 from annlab.widgets.source import LiveNetwork
 
 
@@ -77,6 +77,7 @@ class LivePump:
     def close(self) -> None:
         """Stop the thread and close the comm."""
         self.pump.close()
+        close_layouts(self._channel)
         self._channel.close()
 
 

@@ -59,7 +59,7 @@ def inputs(
     """
     network = network_of(what[0] if isinstance(what, (list, tuple)) and what else what)
     if isinstance(what, Network):
-        items: list[Neurons] = [p for p in network.get_populations() if _is_input(p)]
+        items: list[Neurons] = [p for p in network.get_populations() if is_input(p)]
     else:
         items = list(what) if isinstance(what, (list, tuple)) else [what]  # type: ignore[list-item]
     if not items:
@@ -142,7 +142,7 @@ def _drive(item: Neurons) -> str | None:
     return "r" if isinstance(_whole(item), InputArray) else None
 
 
-def _is_input(population: Population) -> bool:
+def is_input(population: Population) -> bool:
     return _drive(population) is not None or isinstance(population, SpikeSourceArray)
 
 

@@ -129,6 +129,24 @@ class Knob:
         self._latest.set(self._value)
         self._changed()
 
+    def follow(self, value: float | None) -> None:
+        """Show `value`, which the network has already."""
+        if value is not None:
+            self._value = value
+            self._applied = (value, self._spread)
+        self._changed()
+
+    def code(self, name: str) -> list[str]:
+        """Return Python that brings the knob called `name` to where it is now."""
+        lines = []
+        if self.mode != (VALUE if self._is_uniform else SCALE):
+            lines.append(f"{name}.set_mode({self.mode!r})")
+        if self._value != self.default:
+            lines.append(f"{name}.value = {self._value!r}")
+        if self._spread != self.default_spread:
+            lines.append(f"{name}.spread = {self._spread!r}")
+        return lines
+
     def rows(self, key: str) -> list[dict[str, Json]]:
         """Return what the page draws: a row, and for a mean another for the deviation."""
         unit_text = "" if self.mode == SCALE else _unit(_model_of(self._thing), self.name)

@@ -19,3 +19,9 @@ def serve_while_busy(*widgets: ipywidgets.Widget) -> None:
     for widget in widgets:
         if widget.comm is not None:
             vars(widget.comm).pop("_reply_subshell_id", None)
+
+
+def close_layouts(*widgets: ipywidgets.DOMWidget) -> None:
+    """Close the layouts of `widgets`, which have comms of their own that no `close` ends."""
+    for widget in widgets:
+        widget.layout.close()

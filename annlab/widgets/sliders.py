@@ -12,7 +12,7 @@ from annlab.errors import AnnlabError, ArgumentError, UnknownAttributeError, nea
 from annlab.widgets import assets, cells, naming
 from annlab.widgets.knobs import OF_SPREAD, Knob, Steerable
 from annlab.widgets.pump import Json
-from annlab.widgets.routing import serve_while_busy
+from annlab.widgets.routing import close_layouts, serve_while_busy
 
 
 def sliders(
@@ -175,6 +175,7 @@ class Sliders(anywidget.AnyWidget):
         >>> panel.close()
         """
         cells.disown(self)
+        close_layouts(self)
         super().close()
 
     def _key(self, name: str) -> str:

@@ -17,7 +17,7 @@ from annlab.widgets import assets, cells
 from annlab.widgets.channel import LivePump, pump_of
 from annlab.widgets.figure_parts import HEIGHT, frame_of
 from annlab.widgets.pump import Feed, Json
-from annlab.widgets.routing import serve_while_busy
+from annlab.widgets.routing import close_layouts, serve_while_busy
 
 _numbers = itertools.count(1)
 
@@ -152,6 +152,7 @@ class LiveView(anywidget.AnyWidget):
             live.detach(self.view_id)
             self._release()
             cells.disown(self)
+        close_layouts(self)
         super().close()
 
     def _release(self) -> None:

@@ -1,0 +1,218 @@
+"""One call for a whole network: controls, a handful of views, sliders, presets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import anywidget
+import ipywidgets
+import traitlets
+
+from annlab.errors import AnnlabError, ArgumentError, UnknownObjectError, nearest
+from annlab.network.network import Network
+from annlab.widgets import assets, cells
+from annlab.widgets.choice import names_for, steered, views_for
+from annlab.widgets.controls import Controls, controls
+from annlab.widgets.inputs import inputs, is_input
+from annlab.widgets.presets import Comparison, Preset, Still
+from annlab.widgets.pump import Json
+from annlab.widgets.routing import close_layouts, serve_while_busy
+from annlab.widgets.sliders import Sliders, sliders
+from annlab.widgets.source import network_of
+from annlab.widgets.view import LiveFigure
+
+
+def dashboard(
+    network: Network,
+    *,
+    views: Sequence[LiveFigure] | None = None,
+    panels: Sequence[Sliders] | None = None,
+    speed: float | None = 1.0,
+) -> Dashboard:
+    """Show a network with all that is needed to watch and steer it.
+
+    Parameters
+    ----------
+    network
+        A compiled network of any kind.
+    views
+        What to look at, such as ``[raster(net), rate(net)]``; without, at most five that suit it.
+    panels
+        Sliders, such as ``[sliders(pop)]``; without, those of its inputs and parameters.
+    speed
+        How fast the run button runs: 1.0 is real time, None as fast as it can.
+
+    Raises
+    ------
+    StateError
+        If the network is not compiled.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> net = annlab.Network(backend="reference")
+    >>> cells = net.create(10, annlab.Izhikevich, name="cells")
+    >>> net.compile()
+    >>> dash = net.dashboard()
+    >>> [type(view).__name__ for view in dash.views]
+    ['Raster', 'Rate', 'Trace']
+    >>> dash.panels["cells"]["a"].value = 0.05
+    >>> print(dash.code().splitlines()[-1])
+    dash.panels['cells']['a'].value = 0.05
+    >>> dash.close()
+    """
+    cells.close_earlier_runs()
+    bar = controls(network_of(network), speed=speed)
+    chosen = views_for(network) if views is None else list(views)
+    if panels is None:
+        panels = []
+        if any(is_input(p) for p in network.get_populations()):
+            panels.append(inputs(network))
+        panels += [sliders(thing, *names_for(thing)) for thing in steered(network)]
+    return Dashboard(network, bar, chosen, list(panels), speed=speed)
+
+
+class Dashboard(ipywidgets.VBox):
+    """What `dashboard` returns. ``views`` and ``panels`` (by title) are its parts."""
+
+    _parts: Sequence[ipywidgets.Widget] = ()
+
+    def __init__(
+        self,
+        network: Network,
+        bar: Controls,
+        views: Sequence[LiveFigure],
+        panels: Sequence[Sliders],
+        *,
+        speed: float | None,
+    ) -> None:
+        self.views = tuple(views)
+        self.panels = {panel.title: panel for panel in panels}
+        self._bar = bar
+        self._speed = speed
+        self._presets: dict[str, Preset] = {}
+        self._network = bar._source  # weakly: an open view keeps no network alive
+        self._tools = _Tools(self)
+        wide = [view for view in views if not view.width]
+        narrow = [view for view in views if view.width]
+        beside = ipywidgets.Box(narrow, layout={"flex_flow": "row wrap"})
+        tabs = ipywidgets.Tab(list(panels), titles=[panel.title for panel in panels])
+        inner = [bar, self._tools, *wide]
+        inner += [beside] if narrow else []
+        inner += [tabs] if panels else []
+        self._parts = (bar, self._tools, *views, *panels, beside, tabs)
+        super().__init__(inner)
+        self.add_class("annlab-dashboard")
+        cells.own(self)
+
+    def __repr__(self) -> str:
+        return f"<dashboard with {len(self.views)} views>"
+
+    def code(self) -> str:
+        """Return Python that makes this dashboard again, with the values of the sliders now."""
+        parts = [*(v.code() for v in self.views), *(p.code() for p in self.panels.values())]
+        names = sorted({part.split("(")[0] for part in parts})
+        lines = [f"from annlab.widgets import {', '.join(names)}", ""] if names else []
+        lines += ["dash = net.dashboard(", "    views=["]
+        lines += [f"        {view.code()}," for view in self.views]
+        lines += ["    ],", "    panels=["]
+        lines += [f"        {panel.code()}," for panel in self.panels.values()]
+        lines += ["    ],", f"    speed={self._speed!r},", ")"]
+        for title, panel in self.panels.items():
+            for key in panel:
+                lines += panel[key].code(f"dash.panels[{title!r}][{key!r}]")
+        return "\n".join(lines)
+
+    def snapshot(self) -> Still:
+        """Return still pictures of all views and the code; a saved notebook keeps them."""
+        return Still([view.snapshot() for view in self.views], self.code())
+
+    def save(self, name: str) -> None:
+        """Keep the network as it is now, with its pictures, under a name."""
+        if not name.strip():
+            raise ArgumentError("a preset needs a name")
+        self._presets[name] = Preset(
+            name=name,
+            moment=self._require_network().snapshot(),
+            values=self._values(),
+            pictures=[view.snapshot() for view in self.views],
+        )
+        self._tools.names = list(self._presets)
+
+    def restore(self, name: str) -> None:
+        """Return to a preset: the network bit for bit, and the sliders."""
+        preset = self._preset(name)
+        self._require_network().restore(preset.moment)
+        for title, panel in self.panels.items():
+            for key in panel:
+                panel[key].follow(preset.values.get(f"{title}: {key}"))
+
+    def compare(self, first: str, second: str) -> Comparison:
+        """Return two presets side by side: values that differ, and pictures."""
+        return Comparison(self._preset(first), self._preset(second))
+
+    def close(self) -> None:
+        """Take everything off the page."""
+        cells.disown(self)
+        parts, self._parts = self._parts, ()
+        for part in parts:
+            part.close()
+        if parts:
+            close_layouts(self._tools, *parts[-2:])
+        close_layouts(self)
+        super().close()
+
+    def _values(self) -> dict[str, float]:
+        return {
+            f"{title}: {key}": panel[key].value
+            for title, panel in self.panels.items()
+            for key in panel
+        }
+
+    def _preset(self, name: str) -> Preset:
+        if name not in self._presets:
+            near = nearest(name, self._presets)
+            raise UnknownObjectError(
+                f"there is no preset '{name}'",
+                why=f"known here: {', '.join(self._presets) or 'none'}",
+                hint=f"did you mean '{near}'?" if near else "save one: dash.save('name')",
+            )
+        return self._presets[name]
+
+    def _require_network(self) -> Network:
+        network = self._network.network
+        if network is None:
+            raise UnknownObjectError("the network of this dashboard is gone")
+        return network
+
+
+class _Tools(anywidget.AnyWidget):
+    """The line of buttons: copy as code, presets."""
+
+    _esm = assets.script("parts", "tools")
+    _css = assets.style()
+    names = traitlets.List().tag(sync=True)
+    message = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, owner: Dashboard) -> None:
+        super().__init__()
+        self._owner = owner
+        self.on_msg(self._receive)
+        serve_while_busy(self)
+
+    # ipywidgets hands over untyped messages.
+    def _receive(self, _widget: Any, content: Mapping[str, Json], _buffers: Any) -> None:
+        self.message = ""
+        try:
+            match content:
+                case {"ask": "code"}:
+                    self.send({"code": self._owner.code()})
+                case {"save": str(name)}:
+                    self._owner.save(name)
+                case {"restore": str(name)}:
+                    self._owner.restore(name)
+                case {"compare": [str(first), str(second)]}:
+                    self.send({"html": self._owner.compare(first, second)._repr_html_()})
+        except AnnlabError as error:
+            self.message = error.what or str(error)

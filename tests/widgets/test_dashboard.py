@@ -1,0 +1,182 @@
+"""The dashboard: suits any network, becomes code, keeps presets, leaves nothing behind."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from collections.abc import Callable
+
+import pytest
+from conftest import pump_threads
+from ipywidgets.widgets import widget
+
+from annlab import STDP, InputArray, Izhikevich, LeakyIntegrator, Network, PoissonPopulation
+from annlab.errors import ArgumentError, StateError, UnknownObjectError
+from annlab.widgets import cells as notebook_cells
+from annlab.widgets import dashboard, raster, sliders
+from annlab.widgets.channel import pump_of
+
+
+def spiking() -> Network:
+    net = Network(dt=1.0, seed=1, backend="reference")
+    net.create(5, Izhikevich(noise=5.0), name="cells")
+    return net
+
+
+def rated() -> Network:
+    net = Network(dt=1.0, seed=1, backend="reference")
+    net.create((3, 4), LeakyIntegrator, name="field")
+    net.create(5, LeakyIntegrator, name="line")
+    return net
+
+
+def hybrid() -> Network:
+    net = Network(dt=1.0, seed=1, backend="reference")
+    net.create(InputArray((2, 2), "image"))
+    noise = net.create(PoissonPopulation((3, 3), "noise", rates=50.0))
+    cells = net.create((3, 3), Izhikevich, name="cells")
+    net.create(4, LeakyIntegrator, name="rates")
+    net.connect(noise, cells, "exc", STDP(), name="learn").all_to_all(weights=0.5)
+    return net
+
+
+def silent() -> Network:
+    net = Network(dt=1.0, seed=1, backend="reference")
+    net.create(InputArray(3, "image"))
+    return net
+
+
+KINDS: dict[Callable[[], Network], list[str]] = {
+    spiking: ["Raster", "Rate", "Trace"],
+    rated: ["Rate", "Activity", "Trace"],
+    hybrid: ["Raster", "Rate", "Trace", "Activity", "Histogram"],
+    silent: ["Rate", "Trace"],
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_dashboard_suits_the_network(kind: Callable[[], Network]) -> None:
+    net = kind()
+    net.compile()
+    dash = net.dashboard()
+    assert [type(view).__name__ for view in dash.views] == KINDS[kind]
+    net.simulate(20.0)
+    html = dash.snapshot()._repr_html_()
+    assert html.count("data:image/png;base64") == len(KINDS[kind])
+    dash.close()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_code_of_a_dashboard_makes_it_again(kind: Callable[[], Network]) -> None:
+    net = kind()
+    net.compile()
+    dash = net.dashboard()
+    for panel in dash.panels.values():
+        for name in panel:
+            panel[name].value = panel[name].range.high
+    names: dict = {"net": net}
+    exec(dash.code(), names)  # noqa: S102  # our own text
+    again = names["dash"]
+    assert again.code().split("speed")[0] == dash.code().split("speed")[0]
+    for title, panel in dash.panels.items():
+        assert list(again.panels[title]) == list(panel)
+    dash.close()
+    again.close()
+
+
+def test_layout_and_sliders_can_be_chosen() -> None:
+    net = spiking()
+    net.compile()
+    cells = net.get_population("cells")
+    dash = dashboard(net, views=[raster(cells)], panels=[sliders(cells, "a")], speed=None)
+    assert [type(view).__name__ for view in dash.views] == ["Raster"]
+    assert "speed=None" in dash.code()
+    assert list(dash.panels["cells"]) == ["a"]
+    dash.close()
+
+
+def test_moved_sliders_are_in_the_code() -> None:
+    net = spiking()
+    net.compile()
+    cells = net.get_population("cells")
+    cells.a = [0.01, 0.02, 0.03, 0.04, 0.05]
+    dash = dashboard(net, panels=[sliders(cells, "a", "b")])
+    knob = dash.panels["cells"]["a"]
+    knob.set_mode("mean")
+    knob.value, knob.spread = 0.1, 0.02
+    assert dash.code().splitlines()[-3:] == [
+        "dash.panels['cells']['a'].set_mode('mean')",
+        "dash.panels['cells']['a'].value = 0.1",
+        "dash.panels['cells']['a'].spread = 0.02",
+    ]
+    dash.close()
+
+
+def test_a_preset_brings_back_network_and_sliders() -> None:
+    net = spiking()
+    net.compile()
+    cells = net.get_population("cells")
+    dash = net.dashboard()
+    net.simulate(30.0)
+    dash.save("calm")
+    v = cells.v.tolist()
+    dash.panels["cells"]["noise"].value = 9.0
+    net.simulate(30.0)
+    dash.restore("calm")
+    assert net.time == 30.0
+    assert cells.v.tolist() == v
+    assert cells.noise.tolist() == [5.0] * 5
+    assert dash.panels["cells"]["noise"].value == 5.0
+    dash.close()
+
+
+def test_two_presets_are_compared() -> None:
+    net = spiking()
+    net.compile()
+    dash = net.dashboard()
+    dash.save("before")
+    dash.panels["cells"]["noise"].value = 9.0
+    dash.save("after")
+    both = dash.compare("before", "after")
+    assert both.differences == {"cells: noise": (5.0, 9.0)}
+    assert repr(both).splitlines() == ["before | after", "cells: noise: 5 | 9"]
+    assert both._repr_html_().count("data:image/png;base64") == 2 * len(dash.views)
+    dash.close()
+
+
+def test_the_page_hears_why_a_preset_cannot_be_had() -> None:
+    net = spiking()
+    net.compile()
+    dash = net.dashboard()
+    dash._tools._receive(dash._tools, {"restore": "calm"}, [])
+    assert dash._tools.message == "there is no preset 'calm'"
+    with pytest.raises(UnknownObjectError, match="there is no preset 'calm'"):
+        dash.compare("calm", "calm")
+    with pytest.raises(ArgumentError, match="a preset needs a name"):
+        dash.save(" ")
+    dash.close()
+
+
+def test_a_dashboard_needs_a_compiled_network() -> None:
+    with pytest.raises(StateError, match="needs a compiled network"):
+        spiking().dashboard()
+
+
+@pytest.mark.slow
+def test_fifty_runs_of_a_cell_leave_one_dashboard(monkeypatch: pytest.MonkeyPatch) -> None:
+    net = spiking()
+    net.compile()
+    run = [""]
+    monkeypatch.setattr(notebook_cells, "_current_cell", lambda: ("cell", run[0]))
+    counts = []
+    for k in range(50):
+        run[0] = f"run {k}"
+        dash = net.dashboard()
+        gc.collect()
+        assert net._state is not None
+        counts.append((len(widget._instances), len(net._state.taps), pump_threads()))
+        alive = weakref.ref(dash)
+        del dash
+    assert set(counts[1:]) == {counts[0]}
+    assert alive() is not None
+    assert not pump_of(net).pump.is_closed
