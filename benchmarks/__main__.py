@@ -32,7 +32,7 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     add = parser.add_argument
-    add("--case", nargs="+", choices=all_cases(), help="only these; default: all")
+    add("--case", nargs="+", choices=all_cases(), help="only these; default: all but the large")
     add("--repeat", type=int, default=5, help="runs of each simulator; the median counts")
     add("--threads", type=_threads, default=1, help="a number, or auto (annlab decides)")
     add("--dtype", choices=["float64", "float32"], default="float64")
@@ -77,7 +77,7 @@ def _comparisons(options: argparse.Namespace, simulators: Sequence[str]) -> list
     comparisons = []
     print(f"{options.dtype}, threads: {options.threads}, median of {options.repeat}")
     print(table.head())
-    for name in options.case or cases:
+    for name in options.case or [name for name, case in cases.items() if not case.is_large]:
         comparison = compare(
             cases[name],
             simulators,

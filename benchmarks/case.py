@@ -24,6 +24,7 @@ MODULES = (
     "brunel",
     "stdp",
     "structural",
+    "microcircuit",
 )
 
 
@@ -91,6 +92,8 @@ class Case:
         The ratio to `rival` that annlab must not exceed.
     rival
         The simulator to compare with; empty: the fastest of all.
+    is_large
+        Takes gigabytes and minutes: measured only where it is asked for by name.
     """
 
     name: str
@@ -100,6 +103,7 @@ class Case:
     rival: str = ""
     unit: Unit = Unit.SECONDS
     bytes_bar: float | None = None
+    is_large: bool = False
 
 
 def all_cases() -> dict[str, Case]:

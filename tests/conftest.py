@@ -21,3 +21,15 @@ def _interrupts_arrive() -> Iterator[None]:
     yield
     if before is signal.SIG_IGN:
         signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture(scope="session")
+def gpu() -> str:
+    """Return the name of the GPU; without one the test is skipped, with what is missing."""
+    from annlab.errors import DeviceError
+    from annlab.runtime.cuda.gpu import GpuDevice
+
+    try:
+        return GpuDevice().name
+    except DeviceError as error:
+        pytest.skip(f"no GPU: {error}")

@@ -61,6 +61,18 @@ def test_single_precision_agrees_with_that_of_the_cpu(name: str) -> None:
     assert {a.dtype for k, a in found.items() if k.endswith(".v")} == {np.dtype(np.float32)}
 
 
+@pytest.mark.gpu
+@pytest.mark.parametrize("name", ZOO)
+def test_a_gpu_gives_what_its_emulation_gives_and_the_same_bits_twice(
+    name: str, gpu: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = after(name, (N_STEPS,), backend="cuda")
+    monkeypatch.delenv(EMULATE_VARIABLE)
+    found = after(name, PIECES, backend="cuda")
+    assert differing(after(name, (sum(PIECES),), backend="cuda"), found) == []
+    assert differing(after(name, (N_STEPS,), backend="cuda"), expected, **CLOSE) == []
+
+
 def results(text: NetworkText, backend: str) -> dict[str, NDArray]:
     with build(text, backend=backend) as net:
         for _ in range(N_STEPS):
@@ -81,14 +93,14 @@ def test_spiking_networks_that_nobody_chose_agree(text: NetworkText) -> None:
 
 
 @pytest.mark.slow
-@settings(COMMON, max_examples=80)
+@settings(COMMON, max_examples=25)
 @given(networks(is_spiking=False))
 def test_many_rate_coded_networks_agree_on_cuda(text: NetworkText) -> None:
     assert differing(results(text, "cuda"), results(text, "reference"), **CLOSE) == []
 
 
 @pytest.mark.slow
-@settings(COMMON, max_examples=80)
+@settings(COMMON, max_examples=25)
 @given(networks(is_spiking=True))
 def test_many_spiking_networks_agree_on_cuda(text: NetworkText) -> None:
     assert differing(results(text, "cuda"), results(text, "reference"), **CLOSE) == []

@@ -29,6 +29,7 @@ BACKENDS = {
     "cpu-2": {"ANNLAB_BACKEND": "cpu", "ANNLAB_NUM_THREADS": "2"},
     "cpu-float32": {"ANNLAB_BACKEND": "cpu", "ANNLAB_DTYPE": "float32"},
     "cuda-emulated": {"ANNLAB_BACKEND": "cuda", "ANNLAB_CUDA_EMULATE": "1"},
+    "cuda": {"ANNLAB_BACKEND": "cuda", "ANNLAB_CUDA_EMULATE": ""},
 }
 # Of seven digits some steps leave four, and of what cancels to 0 an error of the operands' size.
 FLOAT32_TOLERANCES = {"rtol": 1e-4, "atol": 1e-5}
@@ -44,11 +45,16 @@ def _parameters() -> list[Any]:
             case,
             backend,
             id=f"{case}-{backend}",
-            marks=[pytest.mark.xfail(reason=NOT_YET[case], strict=True)] if case in NOT_YET else [],
+            marks=_marks(case, backend),
         )
         for case in CASES
         for backend in BACKENDS
     ]
+
+
+def _marks(case: str, backend: str) -> list[pytest.MarkDecorator]:
+    marks = [pytest.mark.xfail(reason=NOT_YET[case], strict=True)] if case in NOT_YET else []
+    return [*marks, pytest.mark.gpu] if backend == "cuda" else marks
 
 
 @pytest.fixture(autouse=True)
@@ -60,8 +66,14 @@ def _forget_everything():
 
 @pytest.mark.parametrize(("case", "backend"), _parameters())
 def test_case_gives_what_is_expected(
-    case: str, backend: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    case: str,
+    backend: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
 ) -> None:
+    if backend == "cuda":
+        request.getfixturevalue("gpu")
     options = BACKENDS[backend]
     if options["ANNLAB_BACKEND"] not in names():
         pytest.skip(f"there is no back end {options['ANNLAB_BACKEND']!r} yet")
