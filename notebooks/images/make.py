@@ -66,6 +66,36 @@ def first_steps() -> Figure:
     return fig
 
 
+@picture("02-neural-field")
+def neural_field() -> Figure:
+    neuron = Neuron(
+        "tau = 10.0 : population; noise = 0.05 : population; I = 0.0",
+        """
+        tau * du/dt = -u + sum(exc) + I + noise * Normal(0.0, 1.0)
+        r = clip(u - 0.5, 0.0, 1.0)
+        """,
+    )
+    net = Network(dt=1.0, seed=2)
+    field = net.create((20, 20), neuron)
+    ring = net.connect(field, field, "exc")
+    ring.dog(amp_pos=0.36, sigma_pos=0.12, amp_neg=0.12, sigma_neg=0.36, limit=0.001)
+    net.compile()
+    row, column = np.mgrid[0:20, 0:20]
+    spots = [np.exp(-((column - x) ** 2 + (row - 10) ** 2) / (2 * 2.5**2)) for x in (5, 15)]
+    field.I = spots[0] + 0.9 * spots[1]
+    maps = [field.I]
+    for _ in range(2):
+        net.simulate(300.0)
+        maps.append(field.r)
+        field.I = 0.0
+
+    fig, axes = plt.subplots(1, 3, figsize=(WIDTH, 2.75))
+    for axis, values, title in zip(axes, maps, ("input", "activity", "after the input")):
+        axis.imshow(values, vmin=0, vmax=1)
+        axis.set(title=title, xticks=[], yticks=[])
+    return fig
+
+
 def main(names: list[str]) -> None:
     """Make the pictures of these notebooks, or all."""
     for name in names or PICTURES:
