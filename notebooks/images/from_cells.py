@@ -1,0 +1,40 @@
+"""Take the picture that opens a tutorial from the tutorial: ``python from_cells.py [name ...]``.
+
+A cell with the tag ``picture`` draws it, so that a picture and its notebook cannot disagree.
+"""
+
+from __future__ import annotations
+
+import base64
+import sys
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+
+FOLDER = Path(__file__).parent
+TAG = "picture"
+
+
+def main(names: list[str]) -> None:
+    """Make the pictures of these notebooks, or of all that have a cell for it."""
+    for path in sorted(FOLDER.parent.glob("[0-9][0-9]-*.ipynb")):
+        notebook = nbformat.read(path, as_version=4)
+        if _drawing(notebook) is not None and (not names or path.stem in names):
+            (FOLDER / f"{path.stem}.png").write_bytes(_picture(notebook, path.parent))
+
+
+def _drawing(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode | None:
+    cells = notebook.cells
+    return next((c for c in cells if TAG in c.metadata.get("tags", [])), None)
+
+
+def _picture(notebook: nbformat.NotebookNode, folder: Path) -> bytes:
+    client = NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(folder)}})
+    client.execute()
+    outputs = (o for o in _drawing(notebook).outputs if "image/png" in o.get("data", {}))
+    return base64.b64decode(next(outputs).data["image/png"])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
