@@ -2,10 +2,9 @@
 
 import { JupyterFrontEnd, JupyterFrontEndPlugin, ILabShell, ILayoutRestorer } from '@jupyterlab/application';
 import { Dialog, ICommandPalette, IToolbarWidgetRegistry, showDialog } from '@jupyterlab/apputils';
-import { EditorExtensionRegistry, IEditorExtensionRegistry } from '@jupyterlab/codemirror';
+import { EditorExtensionRegistry, IEditorExtensionRegistry, IEditorLanguageRegistry } from '@jupyterlab/codemirror';
 import { ICompletionProviderManager } from '@jupyterlab/completer';
 import { IConsoleTracker } from '@jupyterlab/console';
-import { IDefaultFileBrowser } from '@jupyterlab/filebrowser';
 import { ILauncher } from '@jupyterlab/launcher';
 import { INotebookTracker, NotebookActions } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
@@ -73,16 +72,17 @@ const panel: JupyterFrontEndPlugin<void> = {
   id: 'annlab:panel',
   description: 'The sidebar with the networks of the kernel.',
   autoStart: true,
-  requires: [IFollower, IRenderMimeRegistry],
+  requires: [IFollower, IRenderMimeRegistry, IEditorLanguageRegistry],
   optional: [ILayoutRestorer, ICommandPalette],
   activate: (
     app: JupyterFrontEnd,
     follower: Follower,
     rendermime: IRenderMimeRegistry,
+    languages: IEditorLanguageRegistry,
     restorer: ILayoutRestorer | null,
     palette: ICommandPalette | null
   ): void => {
-    const tabs = new Tabs(app, follower, rendermime);
+    const tabs = new Tabs(app, follower, rendermime, languages);
     const panel = new NetworksPanel({
       follower,
       typesetter: rendermime.latexTypesetter,
@@ -186,14 +186,14 @@ const equationEditor: JupyterFrontEndPlugin<void> = {
   autoStart: true,
   requires: [IFollower, IEditorExtensionRegistry],
   optional: [ICompletionProviderManager, ISettingRegistry, ICommandPalette],
-  activate: async (
+  activate: (
     app: JupyterFrontEnd,
     follower: Follower,
     editors: IEditorExtensionRegistry,
     completers: ICompletionProviderManager | null,
     settings: ISettingRegistry | null,
     palette: ICommandPalette | null
-  ): Promise<void> => {
+  ): void => {
     const options: Options = { highlight: true, check: true };
     editors.addExtension({
       name: EQUATIONS,
@@ -201,22 +201,23 @@ const equationEditor: JupyterFrontEndPlugin<void> = {
         EditorExtensionRegistry.createImmutableExtension(equations(follower, options))
     });
     completers?.registerProvider(new EquationCompleter(follower));
-    const chosen = await settings?.load(EQUATIONS);
-    if (!chosen) return;
-    const read = () => {
-      options.highlight = chosen.get('highlight').composite !== false;
-      options.check = chosen.get('check').composite !== false;
-      follower.relearn();
-      app.commands.notifyCommandChanged(CommandIDs.toggleChecks);
+    const obey = (chosen: ISettingRegistry.ISettings) => {
+      const read = () => {
+        options.highlight = chosen.get('highlight').composite !== false;
+        options.check = chosen.get('check').composite !== false;
+        follower.relearn();
+        app.commands.notifyCommandChanged(CommandIDs.toggleChecks);
+      };
+      app.commands.addCommand(CommandIDs.toggleChecks, {
+        label: 'Check Equations While Typing',
+        isToggled: () => options.check,
+        execute: () => chosen.set('check', !options.check)
+      });
+      palette?.addItem({ command: CommandIDs.toggleChecks, category: CATEGORY });
+      chosen.changed.connect(read);
+      read();
     };
-    app.commands.addCommand(CommandIDs.toggleChecks, {
-      label: 'Check Equations While Typing',
-      isToggled: () => options.check,
-      execute: () => chosen.set('check', !options.check)
-    });
-    palette?.addItem({ command: CommandIDs.toggleChecks, category: CATEGORY });
-    chosen.changed.connect(read);
-    read();
+    settings?.load(EQUATIONS).then(obey, error => console.warn('annlab: no settings', error));
   }
 };
 
@@ -224,14 +225,13 @@ const tutorials: JupyterFrontEndPlugin<void> = {
   id: 'annlab:tutorials',
   description: 'A tile of the launcher for each tutorial.',
   autoStart: true,
-  optional: [ILauncher, IDefaultFileBrowser, ICommandPalette],
-  activate: async (
+  optional: [ILauncher, ICommandPalette],
+  activate: (
     app: JupyterFrontEnd,
     launcher: ILauncher | null,
-    browser: IDefaultFileBrowser | null,
     palette: ICommandPalette | null
-  ): Promise<void> => {
-    const found = await course.tutorials().catch(() => []); // an extension built without them
+  ): void => {
+    let found: course.Tutorial[] = [];
     const of = (args: any) => found.find(t => t.file === args.file);
     app.commands.addCommand(CommandIDs.openTutorial, {
       label: args => (args.isPalette ? `Tutorial: ${of(args)?.title}` : of(args)?.title ?? 'Tutorial'),
@@ -239,14 +239,19 @@ const tutorials: JupyterFrontEndPlugin<void> = {
       icon: networkIcon,
       execute: args =>
         course
-          .open(app, String(args.file), String(args.cwd ?? browser?.model.path ?? ''))
+          .open(app, String(args.file), String(args.cwd ?? ''))
           .catch(show)
     });
-    found.forEach(({ file }, rank) => {
-      launcher?.add({ command: CommandIDs.openTutorial, category: 'annlab', rank, args: { file } });
-      const args = { file, isPalette: true };
-      palette?.addItem({ command: CommandIDs.openTutorial, category: CATEGORY, args });
-    });
+    const offer = (tutorials: course.Tutorial[]) => {
+      found = tutorials;
+      found.forEach(({ file }, rank) => {
+        const command = CommandIDs.openTutorial;
+        launcher?.add({ command, category: 'annlab', rank, args: { file } });
+        palette?.addItem({ command, category: CATEGORY, args: { file, isPalette: true } });
+      });
+    };
+    // JupyterLab does not wait for them.
+    course.tutorials().then(offer, error => console.warn('annlab: no tutorials', error));
   }
 };
 

@@ -104,7 +104,7 @@ function NetworkCard(props: NetworkProps): JSX.Element {
   return (
     <section className="annlab-network" aria-label={`network ${network.label}`}>
       <header>
-        <span className="annlab-light" data-state={network.state} aria-hidden="true" />
+        <span className="annlab-lamp" data-state={network.state} aria-hidden="true" />
         <h2>{network.label}</h2>
         <span className="annlab-state">{network.state}</span>
       </header>

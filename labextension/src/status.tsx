@@ -33,7 +33,7 @@ export class StatusItem extends ReactWidget {
         aria-label={`annlab network ${network.label}: ${text}`}
         onClick={this.onClick}
       >
-        <span className="annlab-light" data-state={network.state} aria-hidden="true" />
+        <span className="annlab-lamp" data-state={network.state} aria-hidden="true" />
         <span className="annlab-status-text">{text}</span>
       </button>
     );

@@ -3,6 +3,7 @@
 import { ILabShell, JupyterFrontEnd } from '@jupyterlab/application';
 import { MainAreaWidget } from '@jupyterlab/apputils';
 import { IRenderMimeRegistry, MimeModel } from '@jupyterlab/rendermime';
+import { IEditorLanguageRegistry } from '@jupyterlab/codemirror';
 import { LabIcon } from '@jupyterlab/ui-components';
 import { Message } from '@lumino/messaging';
 import { Panel, Widget } from '@lumino/widgets';
@@ -20,7 +21,8 @@ export class Tabs {
   constructor(
     private app: JupyterFrontEnd,
     private follower: Follower,
-    private rendermime: IRenderMimeRegistry
+    private rendermime: IRenderMimeRegistry,
+    private languages: IEditorLanguageRegistry
   ) {}
 
   /** A live view; closing the tab ends it. */
@@ -54,7 +56,7 @@ export class Tabs {
     const document = this.follower.document;
     try {
       const explained = await link.ask('explain', { network, name });
-      const content = new CodeViewer(explained, this.rendermime);
+      const content = new CodeViewer(explained, this.languages);
       this.add(content, document, `${name}: code`, codeIcon, 'annlab-code-tab');
     } catch (error) {
       show(error);
@@ -102,7 +104,7 @@ function rendermimeOf(
 class CodeViewer extends Widget {
   constructor(
     private explained: Explained,
-    private rendermime: IRenderMimeRegistry
+    private languages: IEditorLanguageRegistry
   ) {
     super();
     this.addClass('annlab-code-viewer');
@@ -142,11 +144,9 @@ class CodeViewer extends Widget {
       button.tabIndex = k === index ? 0 : -1;
     });
     this.page.setAttribute('aria-label', stage.title);
-    const renderer = this.rendermime.createRenderer('text/markdown');
-    const fence = '`'.repeat(8); // no generated code has so many
-    const data = { 'text/markdown': `${fence}${stage.language}\n${stage.text}\n${fence}` };
-    await renderer.renderModel(new MimeModel({ data, trusted: true }));
-    this.page.replaceChildren(renderer.node);
+    const code = document.createElement('pre');
+    this.page.replaceChildren(code);
+    await this.languages.highlight(stage.text, this.languages.findBest(stage.language), code);
     this.page.scrollTop = 0;
   }
 

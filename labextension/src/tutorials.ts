@@ -5,17 +5,17 @@
 
 import { JupyterFrontEnd } from '@jupyterlab/application';
 import { PageConfig, URLExt } from '@jupyterlab/coreutils';
-import { ServerConnection } from '@jupyterlab/services';
 
 import { choosePath, Tutorial } from './places';
+
+export type { Tutorial };
 
 const PLACE = 'annlab/notebooks';
 
 async function fetched(file: string): Promise<any> {
-  const settings = ServerConnection.makeSettings();
   const url = URLExt.join(PageConfig.getOption('fullLabextensionsUrl'), PLACE, file);
-  const response = await ServerConnection.makeRequest(url, {}, settings);
-  if (!response.ok) throw new ServerConnection.ResponseError(response);
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url}: ${response.status} ${response.statusText}`);
   return response.json();
 }
 
