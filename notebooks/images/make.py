@@ -13,7 +13,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
-from annlab import Network, Neuron
+from annlab import Network, Neuron, Uniform
 from annlab.widgets.palette import COLOURS
 
 FOLDER = Path(__file__).parent
@@ -93,6 +93,73 @@ def neural_field() -> Figure:
     for axis, values, title in zip(axes, maps, ("input", "activity", "after the input")):
         axis.imshow(values, vmin=0, vmax=1)
         axis.set(title=title, xticks=[], yticks=[])
+    return fig
+
+
+@picture("03-pulse-coupled")
+def pulse_coupled() -> Figure:
+    neuron = Neuron(
+        "a = 0.02; b = 0.2; c = -65.0; d = 8.0; noise = 5.0; coupling = 1.0 : population",
+        """
+        I = coupling * (g_exc - g_inh) + noise * Normal(0.0, 1.0)
+        dv/dt = 0.04 * v^2 + 5.0 * v + 140.0 - u + I : init = -65.0
+        du/dt = a * (b * v - u) : init = -13.0
+        """,
+        spike="v >= 30.0",
+        reset="v = c; u += d",
+    )
+    net = Network(dt=1.0, seed=2003)
+    cortex = net.create(1000, neuron)
+    exc, inh = cortex[:800], cortex[800:]
+    r = np.random.default_rng(2003).random(1000)
+    exc.set({"c": -65.0 + 15.0 * r[:800] ** 2, "d": 8.0 - 6.0 * r[:800] ** 2})
+    inh.set({"a": 0.02 + 0.08 * r[800:], "b": 0.25 - 0.05 * r[800:], "d": 2.0, "noise": 2.0})
+    net.connect(exc, cortex, "exc").all_to_all(Uniform(0.0, 0.5))
+    net.connect(inh, cortex, "inh").all_to_all(Uniform(0.0, 1.0))
+    monitor = net.monitor(cortex, "spike")
+    net.compile()
+
+    fig, axes = plt.subplots(1, 2, figsize=(WIDTH, 2.8), sharey=True)
+    for axis, coupling in zip(axes, (0.0, 1.0)):
+        net.reset()
+        cortex.coupling = coupling
+        net.simulate(1000.0)
+        times, ranks = map(np.asarray, monitor.raster_plot(monitor.get("spike")))
+        colours = np.where(ranks < 800, COLOURS[0], COLOURS[1])
+        axis.scatter(times, ranks, s=0.5, c=colours, linewidths=0)
+        axis.set(title=f"coupling {coupling:.0f}", xlabel="time (ms)", xlim=(0, 1000))
+    axes[0].set(ylabel="neuron", ylim=(0, 1000))
+    return fig
+
+
+@picture("04-integrate-and-fire")
+def integrate_and_fire() -> Figure:
+    neuron = Neuron(
+        "tau = 20.0; I = 1.6",
+        "tau * dv/dt = -65.0 - v + 10.0 * I : exponential, init = -65.0",
+        spike="v >= -50.0",
+        reset="v = -65.0",
+        refractory=2.0,
+    )
+    net = Network(dt=0.1, seed=4)
+    cells = net.create(101, neuron)
+    cells.I = np.linspace(0.0, 4.0, 101)
+    monitor = net.monitor(cells, ["spike", "v"])
+    net.compile()
+    net.simulate(1000.0)
+    data = monitor.get()
+    rates = [len(data["spike"][rank]) for rank in range(101)]
+
+    fig, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 2.6), width_ratios=[3, 2])
+    v = data["v"][:1500, 50].copy()
+    times = 0.1 * np.arange(1, 1501)
+    left.plot(times, v)
+    fired = 0.1 * (np.asarray(data["spike"][50]) + 1)
+    left.vlines(fired[fired <= 150.0], -65.0, -20.0, color=COLOURS[0], linewidth=1.2)
+    left.axhline(-50.0, color="0.6", linestyle=":")
+    left.set(xlabel="time (ms)", ylabel="potential (mV)", xlim=(0, 150))
+    right.plot(cells.I, rates, color=COLOURS[1], linewidth=2.5)
+    right.set(xlabel="current (nA)", ylabel="rate (Hz)", xlim=(0, 4), ylim=(0, None))
     return fig
 
 
