@@ -384,14 +384,19 @@ def _load_projection(
     return apply
 
 
-def _pairs(content: Mapping[str, Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return (post ranks, pre ranks) of all synapses from any of the forms in use."""
+def _pairs(content: Mapping[str, Any]) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
+    """Return (post ranks, pre ranks) of all synapses from any of the forms in use.
+
+    Tables of 32-bit ranks, which is what annlab writes, stay as narrow as they are: loading
+    waits for memory.
+    """
     post_ranks = np.asarray(content["post_ranks"], dtype=np.int64)
     given = content["pre_ranks"]
     if isinstance(given, np.ndarray) and given.ndim == 2 and given.dtype != object:
         is_table = given.shape[0] == 2 and _n_synapses(content, given.shape[1]) == given.shape[1]
         if is_table:
-            return post_ranks[given[0]], given[1].astype(np.int64)
+            rank_type = np.int32 if given.dtype == np.int32 else np.int64
+            return post_ranks.astype(rank_type)[given[0]], given[1].astype(rank_type, copy=False)
     lengths = [len(row) for row in given]
     pre = np.concatenate([np.asarray(row) for row in given]) if lengths else np.empty(0)
     return np.repeat(post_ranks, lengths), pre.astype(np.int64)
