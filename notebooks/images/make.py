@@ -163,6 +163,64 @@ def integrate_and_fire() -> Figure:
     return fig
 
 
+SQUID = Neuron(
+    parameters="""
+        gNa = 120.0 : population
+        gK = 36.0 : population
+        gL = 0.3 : population
+        ENa = 50.0 : population
+        EK = -77.0 : population
+        EL = -54.387 : population
+        C = 1.0 : population
+        I = 0.0
+    """,
+    equations="""
+        before = v
+        C * dv/dt = gNa * m^3 * h * (ENa - v) + gK * n^4 * (EK - v) + gL * (EL - v) + I
+            : rk4, init = -65.0
+        dm/dt = alpha_m(v) * (1.0 - m) - beta_m(v) * m : rk4, init = 0.053
+        dh/dt = alpha_h(v) * (1.0 - h) - beta_h(v) * h : rk4, init = 0.596
+        dn/dt = alpha_n(v) * (1.0 - n) - beta_n(v) * n : rk4, init = 0.318
+    """,
+    functions="""
+        alpha_m(v) = 0.1 * (v + 40.0) / (1.0 - exp(-(v + 40.0) / 10.0))
+        beta_m(v) = 4.0 * exp(-(v + 65.0) / 18.0)
+        alpha_h(v) = 0.07 * exp(-(v + 65.0) / 20.0)
+        beta_h(v) = 1.0 / (1.0 + exp(-(v + 35.0) / 10.0))
+        alpha_n(v) = 0.01 * (v + 55.0) / (1.0 - exp(-(v + 55.0) / 10.0))
+        beta_n(v) = 0.125 * exp(-(v + 65.0) / 80.0)
+    """,
+    spike="v > 0.0 and before <= 0.0",
+    name="Hodgkin-Huxley",
+)
+
+
+@picture("05-hodgkin-huxley")
+def hodgkin_huxley() -> Figure:
+    net = Network(dt=0.02, seed=5)
+    cell = net.create(1, SQUID)
+    monitor = net.monitor(cell, ["v", "m", "h", "n"])
+    net.compile()
+    net.simulate(3.0)
+    cell.I = 20.0
+    net.simulate(1.0)
+    cell.I = 0.0
+    net.simulate(16.0)
+    data = monitor.get()
+    times = 0.02 * np.arange(1, 1001)
+
+    fig, axes = plt.subplot_mosaic([["v", "plane"], ["gates", "plane"]], figsize=(WIDTH, 3.2))
+    axes["v"].plot(times, data["v"], color="0.35")
+    axes["v"].set(ylabel="v (mV)", xlim=(0, 20), xticks=[])
+    for gate in "mhn":
+        axes["gates"].plot(times, data[gate], label=gate)
+    axes["gates"].set(xlabel="time (ms)", ylabel="gate", xlim=(0, 20), ylim=(0, 1.15))
+    axes["gates"].legend(frameon=False, ncols=3, handlelength=1, loc="upper right")
+    axes["plane"].plot(data["v"], data["n"], color=COLOURS[3], linewidth=2.5)
+    axes["plane"].set(xlabel="v (mV)", ylabel="n")
+    return fig
+
+
 def main(names: list[str]) -> None:
     """Make the pictures of these notebooks, or all."""
     for name in names or PICTURES:
