@@ -33,7 +33,7 @@ def views_of(thing: Population | Projection) -> tuple[ViewKind, ...]:
     if thing.model.is_spiking:
         found.append("raster")
     if thing.model.is_spiking or "r" in thing.attributes:
-        found += ["rate", "activity"]
+        found.extend(("rate", "activity"))
     if _traced(thing) is not None:
         found.append("trace")
     return tuple(found)
