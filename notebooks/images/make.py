@@ -221,6 +221,65 @@ def hodgkin_huxley() -> Figure:
     return fig
 
 
+ADEX = Neuron(
+    parameters="""
+        C = 200.0
+        gL = 10.0
+        E = -70.0
+        V_T = -50.0
+        Delta = 2.0
+        a = 2.0
+        tau_w = 30.0
+        b = 0.0
+        V_r = -58.0
+        I = 500.0
+    """,
+    equations="""
+        C * dv/dt = gL * (E - v) + gL * Delta * exp((v - V_T) / Delta) - w + I : init = E
+        tau_w * dw/dt = a * (v - E) - w
+    """,
+    spike="v > 0.0",
+    reset="v = V_r; w += b",
+    name="AdEx",
+)
+
+
+@picture("06-adex")
+def adex() -> Figure:
+    net = Network(dt=0.05, seed=6)
+    cells = net.create(4, ADEX)
+    cells.set(
+        {
+            "gL": [10.0, 12.0, 10.0, 12.0],
+            "E": [-70.0, -70.0, -58.0, -70.0],
+            "a": [2.0, 2.0, 2.0, -10.0],
+            "tau_w": [30.0, 300.0, 120.0, 300.0],
+            "b": [0.0, 60.0, 100.0, 0.0],
+            "V_r": [-58.0, -58.0, -46.0, -58.0],
+            "I": [500.0, 500.0, 210.0, 300.0],
+        }
+    )
+    cells.v = cells.E
+    monitor = net.monitor(cells, ["spike", "v"])
+    net.compile()
+    net.simulate(500.0)
+    data = monitor.get()
+    potentials = data["v"]
+    for rank in range(4):
+        potentials[data["spike"][rank], rank] = 0.0  # recordings hold the value after the reset
+
+    fig, axes = plt.subplots(2, 2, figsize=(WIDTH, 2.8), sharex=True, sharey=True)
+    titles = ("even", "tiring", "bursting", "quickening")
+    for axis, v, title, colour in zip(axes.flat, potentials.T, titles, COLOURS):
+        axis.plot(0.05 * np.arange(1, len(v) + 1), v, color=colour, linewidth=1)
+        axis.set_title(title, fontsize=11)
+    for axis in axes[1]:
+        axis.set(xlabel="time (ms)", xlim=(0, 500))
+    for axis in axes[:, 0]:
+        axis.set_ylabel("v (mV)")
+    return fig
+
+
 def main(names: list[str]) -> None:
     """Make the pictures of these notebooks, or all."""
     for name in names or PICTURES:
