@@ -919,6 +919,17 @@ class Network(metaclass=_NetworkType):
         """Show the network live in a notebook: controls, views, sliders.
 
         `options` are those of `annlab.widgets.dashboard`, which needs ``annlab[lab]``.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network(backend="reference")
+        >>> cells = net.create(2, annlab.Izhikevich, name="cells")
+        >>> net.compile()
+        >>> dash = net.dashboard()
+        >>> dash
+        <dashboard with 3 views>
+        >>> dash.close()
         """
         return import_module("annlab.widgets").dashboard(self, **options)
 

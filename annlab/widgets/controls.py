@@ -129,7 +129,19 @@ class Controls(LiveView):
             self._actions[action](network)
 
     def set_speed(self, speed: float | None) -> None:
-        """Run at so many times real time from now on; None: as fast as it can."""
+        """Run at so many times real time from now on; None: as fast as it can.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> from annlab.widgets import controls
+        >>> net = annlab.Network(backend="reference")
+        >>> cells = net.create(2, annlab.Izhikevich, name="cells")
+        >>> net.compile()
+        >>> bar = controls(net)
+        >>> bar.set_speed(0.5)
+        >>> bar.close()
+        """
         self.speed = _speed(speed) or 0.0
         worker = self._source.worker
         if worker is not None and worker.run_state in (RunState.RUNNING, RunState.PAUSED):

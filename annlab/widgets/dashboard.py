@@ -74,7 +74,19 @@ def dashboard(
 
 
 class Dashboard(ipywidgets.VBox):
-    """What `dashboard` returns. ``views`` and ``panels`` (by title) are its parts."""
+    """What `dashboard` returns. ``views`` and ``panels`` (by title) are its parts.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> net = annlab.Network(backend="reference")
+    >>> cells = net.create(2, annlab.Izhikevich, name="cells")
+    >>> net.compile()
+    >>> dash = net.dashboard()
+    >>> list(dash.panels)
+    ['cells']
+    >>> dash.close()
+    """
 
     _parts: Sequence[ipywidgets.Widget] = ()
 
@@ -110,7 +122,19 @@ class Dashboard(ipywidgets.VBox):
         return f"<dashboard with {len(self.views)} views>"
 
     def code(self) -> str:
-        """Return Python that makes this dashboard again, with the values of the sliders now."""
+        """Return Python that makes this dashboard again, with the values of the sliders now.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network(backend="reference")
+        >>> cells = net.create(2, annlab.Izhikevich, name="cells")
+        >>> net.compile()
+        >>> dash = net.dashboard()
+        >>> print(dash.code().splitlines()[0])
+        from annlab.widgets import raster, rate, sliders, trace
+        >>> dash.close()
+        """
         parts = [*(v.code() for v in self.views), *(p.code() for p in self.panels.values())]
         names = sorted({part.split("(")[0] for part in parts})
         lines = [f"from annlab.widgets import {', '.join(names)}", ""] if names else []
@@ -125,11 +149,34 @@ class Dashboard(ipywidgets.VBox):
         return "\n".join(lines)
 
     def snapshot(self) -> Still:
-        """Return still pictures of all views and the code; a saved notebook keeps them."""
+        """Return still pictures of all views and the code; a saved notebook keeps them.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network(backend="reference")
+        >>> cells = net.create(2, annlab.Izhikevich, name="cells")
+        >>> net.compile()
+        >>> dash = net.dashboard()
+        >>> print(repr(dash.snapshot()).splitlines()[0])
+        from annlab.widgets import raster, rate, sliders, trace
+        >>> dash.close()
+        """
         return Still([view.snapshot() for view in self.views], self.code())
 
     def save(self, name: str) -> None:
-        """Keep the network as it is now, with its pictures, under a name."""
+        """Keep the network as it is now, with its pictures, under a name.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network(backend="reference")
+        >>> cells = net.create(2, annlab.Izhikevich, name="cells")
+        >>> net.compile()
+        >>> dash = net.dashboard()
+        >>> dash.save("calm")
+        >>> dash.close()
+        """
         if not name.strip():
             raise ArgumentError("a preset needs a name")
         self._presets[name] = Preset(
@@ -141,7 +188,22 @@ class Dashboard(ipywidgets.VBox):
         self._tools.names = list(self._presets)
 
     def restore(self, name: str) -> None:
-        """Return to a preset: the network bit for bit, and the sliders."""
+        """Return to a preset: the network bit for bit, and the sliders.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network(backend="reference")
+        >>> cells = net.create(2, annlab.Izhikevich, name="cells")
+        >>> net.compile()
+        >>> dash = net.dashboard()
+        >>> dash.save("calm")
+        >>> dash.panels["cells"]["a"].value = 0.05
+        >>> dash.restore("calm")
+        >>> float(cells.a[0])
+        0.02
+        >>> dash.close()
+        """
         preset = self._preset(name)
         self._require_network().restore(preset.moment)
         for title, panel in self.panels.items():
@@ -149,11 +211,37 @@ class Dashboard(ipywidgets.VBox):
                 panel[key].follow(preset.values.get(f"{title}: {key}"))
 
     def compare(self, first: str, second: str) -> Comparison:
-        """Return two presets side by side: values that differ, and pictures."""
+        """Return two presets side by side: values that differ, and pictures.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network(backend="reference")
+        >>> cells = net.create(2, annlab.Izhikevich, name="cells")
+        >>> net.compile()
+        >>> dash = net.dashboard()
+        >>> dash.save("slow")
+        >>> dash.panels["cells"]["a"].value = 0.05
+        >>> dash.save("fast")
+        >>> dash.compare("slow", "fast")
+        slow | fast
+        cells: a: 0.02 | 0.05
+        >>> dash.close()
+        """
         return Comparison(self._preset(first), self._preset(second))
 
     def close(self) -> None:
-        """Take everything off the page."""
+        """Take everything off the page.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network(backend="reference")
+        >>> cells = net.create(2, annlab.Izhikevich, name="cells")
+        >>> net.compile()
+        >>> dash = net.dashboard()
+        >>> dash.close()
+        """
         cells.disown(self)
         parts, self._parts = self._parts, ()
         for part in parts:

@@ -74,7 +74,20 @@ def inputs(
 
 
 class Inputs(Sliders):
-    """What `inputs` returns. ``panel["noise"]`` is the knob of the population `noise`."""
+    """What `inputs` returns. ``panel["noise"]`` is the knob of the population `noise`.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> from annlab.widgets import inputs
+    >>> net = annlab.Network(backend="reference")
+    >>> noise = net.create(annlab.PoissonPopulation(2, rates=10.0, name="noise"))
+    >>> net.compile()
+    >>> panel = inputs(net, top=100.0)
+    >>> panel["noise"].value
+    10.0
+    >>> panel.close()
+    """
 
     def __init__(
         self, items: Sequence[Neurons], *, title: str, top: float | None, code: str
@@ -97,14 +110,48 @@ class Inputs(Sliders):
         self._show()
 
     def hold(self, name: str, on: bool) -> None:
-        """Drive a population at its upper limit while `on`, then as its slider says."""
+        """Drive a population at its upper limit while `on`, then as its slider says.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> from annlab.widgets import inputs
+        >>> net = annlab.Network(backend="reference")
+        >>> noise = net.create(annlab.PoissonPopulation(2, rates=10.0, name="noise"))
+        >>> net.compile()
+        >>> panel = inputs(net, top=100.0)
+        >>> panel.hold("noise", True)
+        >>> noise.rates
+        array([100., 100.])
+        >>> panel.hold("noise", False)
+        >>> noise.rates
+        array([10., 10.])
+        >>> panel.close()
+        """
         knob = self._knobs[name]
         value = knob.value
         knob.move(knob.range.high if on else value)
         knob._value = value
 
     def fire(self, name: str) -> None:
-        """Let all neurons of a population spike once."""
+        """Let all neurons of a population spike once.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> from annlab.widgets import inputs
+        >>> net = annlab.Network(backend="reference")
+        >>> pulse = net.create(annlab.SpikeSourceArray([[50.0], [60.0]], name="pulse"))
+        >>> spikes = net.monitor(pulse, "spike")
+        >>> net.compile()
+        >>> panel = inputs(net)
+        >>> panel.fire("pulse")
+        >>> net.simulate(3.0)
+        3
+        >>> spikes.get("spike")
+        {0: [0], 1: [0]}
+        >>> panel.close()
+        """
         item = self._pulsed[name]
         stimulate(_whole(item), item.ranks)
 

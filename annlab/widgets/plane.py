@@ -104,7 +104,20 @@ def phase_plane(
 
 
 class Plane(LiveFigure):
-    """What `phase_plane` returns: paths that move while the network runs."""
+    """What `phase_plane` returns: paths that move while the network runs.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> from annlab.widgets import phase_plane
+    >>> net = annlab.Network(backend="reference")
+    >>> cells = net.create(2, annlab.Izhikevich, name="cells")
+    >>> net.compile()
+    >>> plane = phase_plane(cells, x_limits=(-80.0, 30.0), y_limits=(-20.0, 20.0))
+    >>> plane
+    <live phase plane of v and u of cells[0]>
+    >>> plane.close()
+    """
 
     _esm = assets.script("switchboard", "parts", "figure", "plane")
     axis_names = traitlets.List().tag(sync=True)
@@ -157,7 +170,20 @@ class Plane(LiveFigure):
         self._start(self._feed)
 
     def data(self) -> PlaneData:
-        """Return the paths of the last `window_ms` and the field, as they are now."""
+        """Return the paths of the last `window_ms` and the field, as they are now.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> from annlab.widgets import phase_plane
+        >>> net = annlab.Network(backend="reference")
+        >>> cells = net.create(2, annlab.Izhikevich, name="cells")
+        >>> net.compile()
+        >>> plane = phase_plane(cells, x_limits=(-80.0, 30.0), y_limits=(-20.0, 20.0))
+        >>> plane.data().nullcline_names
+        ('dv/dt = 0', 'du/dt = 0')
+        >>> plane.close()
+        """
         now = self._feed.window(self._source.call(self._feed.reader.copy))
         return PlaneData(
             paths=now.paths,

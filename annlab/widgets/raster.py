@@ -137,7 +137,23 @@ class Raster(LiveFigure):
         self._start(self._feed)
 
     def stimulate(self, row: int) -> None:
-        """Let the neuron in a row of the picture spike in the next step."""
+        """Let the neuron in a row of the picture spike in the next step.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> from annlab.widgets import raster
+        >>> net = annlab.Network(backend="reference")
+        >>> cells = net.create(2, annlab.Izhikevich, name="cells")
+        >>> net.compile()
+        >>> view = raster(cells)
+        >>> view.stimulate(1)
+        >>> net.simulate(3.0)
+        3
+        >>> view.data().rows
+        array([1])
+        >>> view.close()
+        """
         name, rank = self._neuron_of(row)
         network = self._source.network
         population = None if network is None else network.get_population(name)

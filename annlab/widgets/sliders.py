@@ -134,7 +134,20 @@ class Sliders(anywidget.AnyWidget):
 
     @property
     def values(self) -> dict[str, float]:
-        """What the sliders show now, by name."""
+        """What the sliders show now, by name.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> from annlab.widgets import sliders
+        >>> net = annlab.Network(backend="reference")
+        >>> cells = net.create(2, annlab.Izhikevich, name="cells")
+        >>> net.compile()
+        >>> panel = sliders(cells, "a", "b")
+        >>> panel.values
+        {'a': 0.02, 'b': 0.2}
+        >>> panel.close()
+        """
         return {key: knob.value for key, knob in self._knobs.items()}
 
     def reset(self) -> None:
@@ -158,7 +171,20 @@ class Sliders(anywidget.AnyWidget):
             knob.reset()
 
     def code(self) -> str:
-        """Return Python that makes these sliders again; the network is called ``net`` there."""
+        """Return Python that makes these sliders again; the network is called ``net`` there.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> from annlab.widgets import sliders
+        >>> net = annlab.Network(backend="reference")
+        >>> cells = net.create(2, annlab.Izhikevich, name="cells")
+        >>> net.compile()
+        >>> panel = sliders(cells, "a", "b")
+        >>> panel.code()
+        "sliders(net.get_population('cells'), 'a', 'b')"
+        >>> panel.close()
+        """
         return self._code
 
     def close(self) -> None:
