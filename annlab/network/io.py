@@ -518,7 +518,7 @@ def read_connectivity(
         )
     post, pre = _pairs(content)
     weights, delays = (_per_synapse(content[k], len(pre), k) for k in ("w", "delay"))
-    return post, pre, weights, delays
+    return post.astype(np.int64), pre.astype(np.int64), weights, delays
 
 
 def _per_synapse(values: Any, n: int, what: str) -> NDArray[np.float64]:

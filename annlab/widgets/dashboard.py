@@ -88,7 +88,7 @@ class Dashboard(ipywidgets.VBox):
     >>> dash.close()
     """
 
-    _parts: Sequence[ipywidgets.Widget] = ()
+    _parts: Sequence[ipywidgets.DOMWidget] = ()
 
     def __init__(
         self,
