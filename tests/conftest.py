@@ -7,6 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
+# What the tests of scripts run. To import one, looking for examples in docstrings, would run it too.
+collect_ignore_glob = ["scripts/[!t]*.py"]
+
 
 @pytest.fixture(scope="session", autouse=True)
 def _interrupts_arrive() -> Iterator[None]:

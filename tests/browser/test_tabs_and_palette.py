@@ -1,0 +1,197 @@
+"""Palette, live views and code in tabs, tutorials: in real JupyterLab in a real browser."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import laboratory
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+CELLS = [
+    "import annlab as ann",
+    """
+net = ann.Network(dt=1.0, seed=1)
+pop = net.create((10, 10), ann.Izhikevich(noise=5.0), name="cells")
+net.connect(pop, pop, "exc", name="recurrent").all_to_all(weights=ann.Uniform(0.0, 0.3))
+net.compile()
+""".strip(),
+]
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """A notebook whose cells ran."""
+    if laboratory.chromium() is None:
+        if os.environ.get("CI"):
+            pytest.fail("there is no Chromium, and CI needs it: apt-get install chromium")
+        pytest.skip("there is no Chromium on this machine: apt-get install chromium")
+    folder = tmp_path_factory.mktemp("lab")
+    laboratory.write_notebook(folder / "one.ipynb", CELLS)
+    with (
+        laboratory.jupyterlab(folder, extensions=laboratory.extension()) as address,
+        laboratory.browser_page(width=1400, height=900) as page,
+    ):
+        laboratory.open_notebook(page, address, "one.ipynb")
+        laboratory.run_all_cells(page)
+        assert laboratory.errors(page) == []
+        page.set_default_timeout(20_000)
+        yield page
+
+
+@pytest.fixture
+def models(page: Page) -> Iterator[Locator]:
+    """The palette, on the screen."""
+    execute(page, "annlab:show-palette")
+    panel = page.locator("[id='annlab:palette']")
+    panel.get_by_text("Izhikevich", exact=True).wait_for()
+    yield panel
+    panel.locator("input").fill("")
+
+
+@pytest.fixture
+def networks(page: Page) -> Locator:
+    """The list of networks, with everything unfolded."""
+    execute(page, "annlab:show-networks")
+    panel = page.locator("[id='annlab:networks']")
+    items = panel.locator(".annlab-item")
+    assert eventually(lambda: items.count() == 2)
+    for item in items.all():
+        if item.get_attribute("open") is None:
+            item.locator("summary").click()
+    return panel
+
+
+def execute(page: Page, command: str) -> None:
+    page.evaluate("(command) => void window.jupyterapp.commands.execute(command)", command)
+
+
+def eventually(holds: Callable[[], bool], timeout_s: float = 15.0) -> bool:
+    deadline = time.monotonic() + timeout_s
+    while not holds() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return holds()
+
+
+def tab(page: Page, title: str) -> Locator:
+    return page.locator(".lm-DockPanel-tabBar .lm-TabBar-tab").filter(has_text=title)
+
+
+def close_tab(page: Page, title: str) -> None:
+    tab(page, title).locator(".lm-TabBar-tabCloseIcon").click()
+    assert eventually(lambda: tab(page, title).count() == 0)
+
+
+def test_the_palette_lists_every_kind(models: Locator) -> None:
+    titles = models.locator("section > h3").all_inner_texts()
+    assert [t.lower() for t in titles] == ["neurons", "synapses", "connectors", "inputs"]
+    assert models.locator(".annlab-entry").count() >= 30
+
+
+def test_a_search_narrows_the_palette(models: Locator) -> None:
+    models.locator("input").fill("stdp")
+    assert eventually(lambda: models.locator(".annlab-item-name").all_inner_texts() == ["STDP"])
+    models.locator("input").fill("no such thing")
+    models.get_by_text("Nothing of that name").wait_for()
+
+
+def test_an_entry_shows_its_equations_typeset_and_its_source(models: Locator) -> None:
+    models.locator("input").fill("Izhikevich")
+    models.locator("summary").first.click()
+    models.locator("mjx-container").first.wait_for()
+    assert "Izhikevich (2003)" in models.locator(".annlab-source").inner_text()
+
+
+def test_an_inserted_cell_runs_with_the_names_of_the_notebook(page: Page, models: Locator) -> None:
+    models.locator("input").fill("poisson chance independently")
+    models.get_by_role("button", name="Insert a cell with PoissonPopulation").focus()
+    page.keyboard.press("Enter")
+    cell = f"{laboratory.CURRENT}.content.activeCell.model.sharedModel.getSource()"
+    expected = "noise = net.create(ann.PoissonPopulation(100, rates=20.0))"
+    assert eventually(lambda: page.evaluate(cell) == expected)
+    execute(page, "notebook:delete-cell")
+
+
+def test_a_live_view_opens_beside_the_notebook_and_draws(page: Page, networks: Locator) -> None:
+    networks.get_by_role("button", name="Live raster of cells in a tab").click()
+    canvas = page.locator(".annlab-view-tab canvas.annlab-canvas")
+    canvas.wait_for()
+    assert page.locator(".jp-NotebookPanel").is_visible()
+    laboratory_ask(page, "net.start(speed=1.0)")
+    seen = set()
+    picture = "(canvas) => canvas.toDataURL()"
+    assert eventually(lambda: (seen.add(canvas.evaluate(picture)), len(seen) >= 4)[1])
+    n_taps = int(laboratory_ask(page, "len(net._state.taps)"))
+    close_tab(page, "cells: raster")
+    # The kernel takes the view down with its tab.
+    assert eventually(lambda: int(laboratory_ask(page, "len(net._state.taps)")) < n_taps)
+    laboratory_ask(page, "net.stop()")
+
+
+def laboratory_ask(page: Page, expression: str) -> str:
+    """Ask the notebook's kernel, whichever tab is in front."""
+    return page.evaluate(
+        """async (expression) => {
+          const widgets = [...window.jupyterapp.shell.widgets('main')];
+          const kernel = widgets.find((w) => w.sessionContext).sessionContext.session.kernel;
+          const options = { code: '', user_expressions: { answer: expression } };
+          const reply = await kernel.requestExecute(options).done;
+          return reply.content.user_expressions.answer.data['text/plain'];
+        }""",
+        expression,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("Live trace of cells in a tab", "cells: trace"),
+        ("Live weights of recurrent in a tab", "recurrent: weights"),
+    ],
+)
+def test_other_views_open_too(page: Page, networks: Locator, name: str, title: str) -> None:
+    networks.get_by_role("button", name=name).click()
+    tab(page, title).wait_for()
+    page.locator(".annlab-view-tab canvas").first.wait_for()
+    close_tab(page, title)
+
+
+def test_the_generated_code_opens_in_a_tab(page: Page, networks: Locator) -> None:
+    networks.get_by_role("button", name="Generated code of cells in a tab").click()
+    viewer = page.locator(".annlab-code-viewer")
+    viewer.wait_for()
+    assert eventually(lambda: "for (" in viewer.locator("pre").inner_text())
+    assert eventually(lambda: viewer.locator("pre span").count() > 20)  # coloured
+    chosen = viewer.locator("[aria-selected='true']")
+    assert "generated C++" in chosen.inner_text()
+    chosen.focus()
+    page.keyboard.press("ArrowRight")
+    assert eventually(
+        lambda: "Line by line" in viewer.locator("[aria-selected='true']").inner_text()
+    )
+    assert "0.04" in viewer.locator("pre").inner_text()
+    close_tab(page, "cells: code")
+
+
+def test_the_launcher_offers_the_tutorials_and_opens_a_copy(page: Page) -> None:
+    execute(page, "launcher:create")
+    card = page.locator(".jp-LauncherCard").filter(has_text="A network that you can watch")
+    card.click()
+    tab(page, "izhikevich.ipynb").wait_for()
+    assert os.path.exists(_root(page) + "/izhikevich.ipynb")
+    # A second time it is opened, and not written again.
+    execute(page, "launcher:create")
+    card.click()
+    assert eventually(lambda: tab(page, "Launcher").count() == 0)
+    assert tab(page, "izhikevich").count() == 1
+
+
+def _root(page: Page) -> str:
+    return laboratory_ask(page, "__import__('os').getcwd()").strip("'")
