@@ -543,11 +543,10 @@ class Monitor(SpikeStatistics, MonitorExchange):
 
         Examples
         --------
-        >>> import annlab, tempfile
-        >>> folder = tempfile.TemporaryDirectory()
+        >>> import annlab
         >>> net = annlab.Network(backend="reference")
         >>> cells = net.create(2, annlab.LeakyIntegrator)
-        >>> watch = net.monitor(cells, "r", file=f"{folder.name}/rates")
+        >>> watch = net.monitor(cells, "r", file="rates")
         >>> watch.file.name
         'rates'
         >>> net.compile()

@@ -116,11 +116,10 @@ class MonitorList:
 
         Examples
         --------
-        >>> import annlab, tempfile
-        >>> folder = tempfile.TemporaryDirectory()
+        >>> import annlab
         >>> net = annlab.Network(backend="reference")
         >>> cells = net.create(2, annlab.LeakyIntegrator)
-        >>> watches = annlab.MonitorList([net.monitor(cells, "r", file=f"{folder.name}/rates")])
+        >>> watches = annlab.MonitorList([net.monitor(cells, "r", file="rates")])
         >>> net.compile()
         >>> net.simulate(3.0)
         3
@@ -185,16 +184,15 @@ class MonitorList:
 
         Examples
         --------
-        >>> import annlab, os, tempfile
-        >>> folder = tempfile.TemporaryDirectory()
+        >>> import annlab, os
         >>> net = annlab.Network(backend="reference")
         >>> cells = net.create(annlab.SpikeSourceArray([[1.0], [2.0]]))
         >>> watches = annlab.MonitorList([net.monitor(cells, "spike")])
         >>> net.compile()
         >>> net.simulate(5.0)
         5
-        >>> watches.to_nwb(f"{folder.name}/all.nwb", session_description="two spikes")
-        >>> os.listdir(folder.name)
+        >>> watches.to_nwb("all.nwb", session_description="two spikes")
+        >>> os.listdir()
         ['all.nwb']
         """
         from annlab.network import interchange

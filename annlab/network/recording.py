@@ -36,15 +36,14 @@ def open_recording(path: str | os.PathLike[str]) -> Recording:
 
     Examples
     --------
-    >>> import annlab, tempfile
-    >>> folder = tempfile.TemporaryDirectory()
+    >>> import annlab
     >>> net = annlab.Network(backend="reference")
     >>> cells = net.create(3, annlab.LeakyIntegrator(B=1.0), name="cells")
-    >>> watch = net.monitor(cells, "r", file=f"{folder.name}/rates")
+    >>> watch = net.monitor(cells, "r", file="rates")
     >>> net.compile()
     >>> steps = net.simulate(10.0)
     >>> watch.flush()
-    >>> recording = annlab.open_recording(f"{folder.name}/rates")
+    >>> recording = annlab.open_recording("rates")
     >>> recording
     <Recording of 'cells': r>
     >>> recording.get("r").shape, recording.get("r", window=(4.0, 6.0)).shape
@@ -61,11 +60,10 @@ class Recording(SpikeStatistics, MonitorExchange):
 
     Examples
     --------
-    >>> import annlab, tempfile
-    >>> folder = tempfile.TemporaryDirectory()
+    >>> import annlab
     >>> net = annlab.Network(backend="reference")
     >>> cells = net.create(annlab.SpikeSourceArray([[1.0, 3.0], [2.0]]))
-    >>> watch = net.monitor(cells, "spike", file=f"{folder.name}/spikes")
+    >>> watch = net.monitor(cells, "spike", file="spikes")
     >>> net.compile()
     >>> steps = net.simulate(10.0)
     >>> watch.flush()
@@ -130,11 +128,10 @@ class Recording(SpikeStatistics, MonitorExchange):
 
         Examples
         --------
-        >>> import annlab, tempfile
-        >>> folder = tempfile.TemporaryDirectory()
+        >>> import annlab
         >>> net = annlab.Network(backend="reference")
         >>> cells = net.create(2, annlab.Neuron(equations="r = t"))
-        >>> watch = net.monitor(cells, "r", file=f"{folder.name}/rates")
+        >>> watch = net.monitor(cells, "r", file="rates")
         >>> net.compile()
         >>> net.simulate(100.0)
         100
@@ -161,11 +158,10 @@ class Recording(SpikeStatistics, MonitorExchange):
 
         Examples
         --------
-        >>> import annlab, tempfile
-        >>> folder = tempfile.TemporaryDirectory()
+        >>> import annlab
         >>> net = annlab.Network(backend="reference")
         >>> cells = net.create(annlab.SpikeSourceArray([[1.0, 3.0], [2.0]]))
-        >>> watch = net.monitor(cells, "spike", file=f"{folder.name}/spikes")
+        >>> watch = net.monitor(cells, "spike", file="spikes")
         >>> net.compile()
         >>> net.simulate(5.0)
         5
@@ -185,11 +181,10 @@ class Recording(SpikeStatistics, MonitorExchange):
 
         Examples
         --------
-        >>> import annlab, tempfile
-        >>> folder = tempfile.TemporaryDirectory()
+        >>> import annlab
         >>> net = annlab.Network(backend="reference")
         >>> cells = net.create(2, annlab.LeakyIntegrator)
-        >>> watch = net.monitor(cells, "r", window=(2.0, 4.0), file=f"{folder.name}/rates")
+        >>> watch = net.monitor(cells, "r", window=(2.0, 4.0), file="rates")
         >>> net.compile()
         >>> net.simulate(5.0)
         5
