@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-# What the tests of scripts run. To import one, looking for examples in docstrings, would run it too.
+# What the tests of scripts run. To import one, looking for examples, would run it too.
 collect_ignore_glob = ["scripts/[!t]*.py"]
 
 
