@@ -6,6 +6,11 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A test fails for what it computes, not for how long a busy machine takes.
+settings.register_profile("annlab", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("annlab")
 
 # What the tests of scripts run. To import one, looking for examples, would run it too.
 collect_ignore_glob = ["scripts/[!t]*.py"]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
@@ -135,7 +135,7 @@ def folder(is_wanted: bool) -> Iterator[Path | None]:
 
 @pytest.mark.parametrize("backend", ["reference", "cpu"])
 @given(schedule=schedules())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None)
 def test_a_monitor_has_what_a_plain_recorder_has(truth, backend: str, schedule: Schedule) -> None:
     net, pop = _network(backend)
     ms = None if schedule.window is None else tuple(t * DT for t in schedule.window)

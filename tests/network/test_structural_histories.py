@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from small import RATE, STEADY
@@ -170,7 +170,7 @@ def change(proj: Projection, table: NDArray, what: str, pre: int, post: int) -> 
 
 @pytest.mark.parametrize("backend", ["reference", "cpu"])
 @given(start=starts, history=changes)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None)
 def test_any_history_of_any_connector(
     backend: str, start: Start, history: list[tuple[str, int, int]]
 ) -> None:
@@ -194,7 +194,7 @@ def test_any_history_of_any_connector(
 
 
 @given(start=starts)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None)
 def test_connectors_keep_to_their_sides(start: Start) -> None:
     proj = start.projection(backend="reference")
     exists = ~np.isnan(table_of(proj))
@@ -226,7 +226,7 @@ def test_every_storage_gives_the_same_numbers(kind: str | None, order: str | Non
 
 @pytest.mark.parametrize("backend", ["reference", "cpu"])
 @given(history=changes)
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=10, deadline=None)
 def test_any_history_while_the_network_runs(
     backend: str, history: list[tuple[str, int, int]]
 ) -> None:
