@@ -182,7 +182,7 @@ class NativeRunner:
         for recorder in self.state.recorders:
             if isinstance(recorder, ValueRecorder):
                 if recorder.count[0] + 8 >= len(recorder.buffer):
-                    recorder.hand_over()
+                    recorder.hand_over(may_replace=True)  # bound anew below
             elif recorder.count[0] + 4 * recorder.population.n > recorder.capacity:
                 recorder.hand_over()
         for population in self.state.populations:

@@ -229,16 +229,21 @@ class ValueRecorder(_Recorder):
         self.buffer[self.count[0]] = row
         self.count[0] += 1
         if self.is_full:
-            self.hand_over()
+            self.hand_over(may_replace=True)
 
-    def hand_over(self) -> None:
+    def hand_over(self, *, may_replace: bool = False) -> None:
+        """Give the rows to the sink.
+
+        `may_replace` says that the caller looks for the buffer anew afterwards: a native loop has
+        its address, and would go on writing into one that is gone.
+        """
         n_rows = int(self.count[0])
         if n_rows == 0:
             return
         steps = self._next_steps(n_rows)
         self._begun = steps[-1] + 1
         self.n_entries += n_rows
-        if n_rows < len(self.buffer) // 2:
+        if not may_replace or n_rows < len(self.buffer) // 2:
             self.sink.put(steps, self.buffer[:n_rows].copy(), self.moved)
             self.count[0] = 0
             return

@@ -233,3 +233,15 @@ def _compare_file(path: Path, everything: list, truth, schedule: Schedule) -> No
 
 def _ranks(schedule: Schedule) -> list[int]:
     return list(range(N)) if schedule.ranks is None else list(schedule.ranks)
+
+
+def test_reading_does_not_take_the_buffer_from_a_native_loop() -> None:
+    """Half a buffer or more is read, and the next rows are written where they are looked for."""
+    net, pop = _network("cpu")
+    monitor = net.monitor(pop, "v", last=DT)
+    net.compile()
+    for _ in range(20):
+        net.simulate(8 * DT)
+        monitor.get("v")
+        net.simulate(2 * DT)
+        assert np.array_equal(monitor.get("v")[-1], pop.v)
