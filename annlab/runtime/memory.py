@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from annlab.errors import TooLargeError
+from annlab.runtime.limits import allowed_bytes
 
 BLOCK = 64
 ALIGNMENT = 64
@@ -44,7 +45,14 @@ def aligned(n: int, dtype: DTypeLike, fill: object = 0) -> NDArray:
 
 
 def available_bytes() -> int:
-    """Return the memory [bytes] that can still be had without swapping; 2**62 where unknown."""
+    """Return the memory [bytes] that can still be had without swapping; 2**62 where unknown.
+
+    That is what the machine has, or less where the process may not take all of it.
+    """
+    return min(_free_bytes(), allowed_bytes())
+
+
+def _free_bytes() -> int:
     try:
         with open("/proc/meminfo") as lines:
             for line in lines:
