@@ -218,19 +218,22 @@ def test_nothing_that_was_flushed_is_lost_when_the_process_is_killed(tmp_path: P
     code = """
         net.start()
         while True:
+            step = net.current_step
             watch.flush()
-            print(net.current_step, flush=True)
+            print(step, flush=True)
     """
     process = run(code, tmp_path / "r")
     assert process.stdout is not None
     process.stdout.readline()
-    n_flushed = killed(process)  # many flushes have begun since
+    n_flushed = killed(process)  # what the clock said before a flush that has ended
     recording = ann.open_recording(tmp_path / "r")
     values, spikes = recording.get("v"), recording.get("spike")
-    assert len(values) >= n_flushed - 1000  # the clock went on between flush and print
+    assert len(values) >= n_flushed
     expected = (0.1 * (np.arange(len(values)) % 5 + 1)) % 0.5
     assert np.allclose(values[:, 0] % 0.5, expected, atol=1e-6)
-    assert np.array_equal(spikes[0], np.arange(4, len(values), 5)[: len(spikes[0])])
+    # One variable is written after the other: death may come between the two.
+    assert len(spikes[0]) >= n_flushed // 5
+    assert np.array_equal(spikes[0], np.arange(len(spikes[0])) * 5 + 4)
     assert recording.times()["v"]["stop"][-1] >= len(values)
 
 
