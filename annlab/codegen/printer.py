@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import IntEnum
 
 from annlab.ir.expr import (
     Binary,
@@ -150,10 +151,42 @@ class Dialect:
     infinity: str = "__builtin_inf()"
 
 
+class Binding(IntEnum):
+    """How tightly a piece of C text holds together: as an operand it needs at least so much."""
+
+    CHOICE = 0
+    LOGIC = 1
+    COMPARISON = 2
+    SUM = 3
+    PRODUCT = 4
+    SIGN = 5
+    ATOM = 6
+
+
+_OF_OPERATOR = {"+": Binding.SUM, "-": Binding.SUM, "*": Binding.PRODUCT, "/": Binding.PRODUCT}
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A piece of C and how tightly it holds together."""
+
+    code: str
+    binding: Binding = Binding.ATOM
+
+    def within(self, least: Binding) -> str:
+        """Return the text as an operand that has to hold together at least so tightly."""
+        return self.code if self.binding >= least else f"({self.code})"
+
+    def at_the_right(self, least: Binding) -> str:
+        """Return the text as a right operand: there a sign wants parentheses too."""
+        return f"({self.code})" if self.code.startswith("-") else self.within(least)
+
+
 @dataclass(frozen=True, slots=True)
 class Printer:
-    """Prints expressions of one kernel.
+    """Prints expressions of one kernel, with the parentheses that C and its readers need.
 
+    The order of the operations stays as in the expression, so that all back ends round alike.
     `name` says how a symbol is spelled; `spell` is the usual choice.
     """
 
@@ -161,121 +194,147 @@ class Printer:
     name: Callable[[Symbol], str]
 
     def __call__(self, expr: Expr) -> str:
-        """Return the C text of an expression; every operator is in parentheses of its own."""
+        """Return the C text of an expression, fit to be an operand anywhere."""
+        return self._text(expr).within(Binding.ATOM)
+
+    def condition(self, expr: Expr) -> str:
+        """Print `expr` as a truth value, fit to be an operand: a number is true if not zero."""
+        return self._condition(expr).within(Binding.ATOM)
+
+    def as_real(self, expr: Expr) -> str:
+        """Print `expr` as a floating-point value, fit to be an operand."""
+        return self._real(expr).within(Binding.ATOM)
+
+    def as_type(self, expr: Expr, dtype: DType) -> str:
+        """Print `expr` as a whole, so that it can be stored in a variable of `dtype`."""
+        return self._in(dtype)(expr).code
+
+    def as_limit(self, expr: Expr, dtype: DType) -> str:
+        """Print `expr` so that it can be compared with a variable of `dtype`."""
+        return self._in(dtype)(expr).within(Binding.SUM)
+
+    def _text(self, expr: Expr) -> Text:
         match expr:
             case Literal(value=value):
                 return self._literal(value)
             case Symbol():
-                return self.name(expr)
+                return Text(self.name(expr))
             case Unary(op="not", operand=operand):
-                return f"!{self.condition(operand)}"
+                return Text(f"!{self._condition(operand).within(Binding.ATOM)}", Binding.SIGN)
             case Unary(operand=operand):
-                return f"(-{self(operand)})"
+                return Text(f"-{self._text(operand).within(Binding.ATOM)}", Binding.SIGN)
             case Binary(op="**", left=left, right=right):
                 return self._power(left, right)
-            case Binary(op="/", left=left, right=right):
-                return f"({self.as_real(left)} / {self.as_real(right)})"
             case Binary(op=op, left=left, right=right):
-                return f"({self._number(left)} {op} {self._number(right)})"
+                show = self._real if op == "/" else self._number
+                return self._operation(op, show(left), show(right))
             case Compare(op=op, left=left, right=right):
-                return f"({self._number(left)} {op} {self._number(right)})"
+                shown = (self._number(e).within(Binding.SUM) for e in (left, right))
+                return Text(f" {op} ".join(shown), Binding.COMPARISON)
             case Logic(op=op, left=left, right=right):
                 # Not && and ||: a short cut is a branch, and a branch ends vectorisation.
-                sign = "&" if op == "and" else "|"
-                return f"({self.condition(left)} {sign} {self.condition(right)})"
+                shown = (self._condition(e).within(Binding.SIGN) for e in (left, right))
+                return Text(f" {'&' if op == 'and' else '|'} ".join(shown), Binding.LOGIC)
             case Select(condition=condition, then=then, otherwise=otherwise):
                 show = self._in(dtype_of(expr))
-                return f"({self.condition(condition)} ? {show(then)} : {show(otherwise)})"
+                test = self._condition(condition).within(Binding.COMPARISON)
+                values = (show(e).within(Binding.COMPARISON) for e in (then, otherwise))
+                return Text(f"{test} ? {' : '.join(values)}", Binding.CHOICE)
             case Cast(dtype=dtype, operand=operand):
                 return self._cast(dtype, operand)
             case Call():
                 return self._call(expr)
         raise TypeError(f"cannot print {expr!r}")
 
-    def condition(self, expr: Expr) -> str:
-        """Print `expr` as a truth value: a number is true when it is not zero."""
-        if dtype_of(expr) is DType.BOOL:
-            return self(expr)
-        return f"({self(expr)} != 0)"
+    def _operation(self, op: str, left: Text, right: Text) -> Text:
+        binding = _OF_OPERATOR[op]
+        # C groups from the left, so the right operand must hold together more tightly.
+        tighter = Binding(binding + 1)
+        return Text(f"{left.within(binding)} {op} {right.at_the_right(tighter)}", binding)
 
-    def as_real(self, expr: Expr) -> str:
-        """Print `expr` as a floating-point value."""
+    def _condition(self, expr: Expr) -> Text:
+        if dtype_of(expr) is DType.BOOL:
+            return self._text(expr)
+        return Text(f"{self._text(expr).within(Binding.SUM)} != 0", Binding.COMPARISON)
+
+    def _real(self, expr: Expr) -> Text:
         if isinstance(expr, Literal):
             return self._literal(float(expr.value))
         if dtype_of(expr) is DType.FLOAT:
-            return self(expr)
-        return f"{self.dialect.real}({self(expr)})"
+            return self._text(expr)
+        return Text(f"{self.dialect.real}({self._text(expr).code})")
 
-    def as_type(self, expr: Expr, dtype: DType) -> str:
-        """Print `expr` so that it can be stored in a variable of `dtype`."""
-        return self._in(dtype)(expr)
-
-    def _in(self, dtype: DType) -> Callable[[Expr], str]:
+    def _in(self, dtype: DType) -> Callable[[Expr], Text]:
         match dtype:
             case DType.FLOAT:
-                return self.as_real
+                return self._real
             case DType.BOOL:
-                return self.condition
+                return self._condition
         return lambda e: self._cast(DType.INT, e)
 
-    def _number(self, expr: Expr) -> str:
+    def _number(self, expr: Expr) -> Text:
+        text = self._text(expr)
         if dtype_of(expr) is DType.BOOL:
-            return f"{self.dialect.integer}({self(expr)})"
-        return self(expr)
+            return Text(f"{self.dialect.integer}({text.code})")
+        return text
 
-    def _literal(self, value: bool | float) -> str:
+    def _literal(self, value: bool | float) -> Text:
         if isinstance(value, bool):
-            return "true" if value else "false"
+            return Text("true" if value else "false")
         if isinstance(value, int):
-            return f"{self.dialect.integer}({value})"
+            return Text(f"{self.dialect.integer}({value})")
         if value != value or value in (float("inf"), float("-inf")):
             sign = "-" if value == float("-inf") else ""
             call = self.dialect.nan if value != value else self.dialect.infinity
-            return f"{self.dialect.real}({sign}{call})"
+            return Text(f"{self.dialect.real}({sign}{call})")
         text = f"{value!r}{self.dialect.suffix}"
-        return f"({text})" if value < 0 else text
+        return Text(text, Binding.SIGN if text.startswith("-") else Binding.ATOM)
 
-    def _cast(self, dtype: DType, operand: Expr) -> str:
+    def _cast(self, dtype: DType, operand: Expr) -> Text:
         if dtype is DType.BOOL:
-            return self.condition(operand)
+            return self._condition(operand)
         if dtype_of(operand) is dtype:
-            return self(operand)
+            return self._text(operand)
         target = self.dialect.real if dtype is DType.FLOAT else self.dialect.integer
-        return f"{target}({self(operand)})"
+        return Text(f"{target}({self._text(operand).code})")
 
-    def _power(self, base: Expr, exponent: Expr) -> str:
+    def _power(self, base: Expr, exponent: Expr) -> Text:
         prefix, shown = self.dialect.functions, self._number(base)
         match exponent:
             case Literal(value=2 | 2.0):
-                return f"{prefix}square({shown})"
+                return Text(f"{prefix}square({shown.code})")
             case Literal(value=3 | 3.0):
-                return f"{prefix}cube({shown})"
+                return Text(f"{prefix}cube({shown.code})")
             case Literal(value=4 | 4.0):
-                return f"{prefix}fourth({shown})"
+                return Text(f"{prefix}fourth({shown.code})")
             case Literal(value=1 | 1.0):
                 return shown
-        return f"{prefix}pow({self.as_real(base)}, {self.as_real(exponent)})"
+        return Text(f"{prefix}pow({self._real(base).code}, {self._real(exponent).code})")
 
-    def _call(self, call: Call) -> str:
+    def _call(self, call: Call) -> Text:
         prefix, arguments = self.dialect.functions, call.arguments
+        show = self._real
         match call.function:
             case "min" | "max":
-                name = "smaller" if call.function == "min" else "larger"
-                show = self._in(dtype_of(call))
-                text = show(arguments[0])
-                for argument in arguments[1:]:
-                    text = f"{prefix}{name}({text}, {show(argument)})"
-                return text
+                return self._extreme(call)
             case "abs" | "pos" | "neg" | "clip":
                 show = self._in(dtype_of(call))
-                return f"{prefix}{call.function}({', '.join(map(show, arguments))})"
             case "modulo":
-                shown = ", ".join(f"int64_t({self(a)})" for a in arguments)
-                return f"{self.dialect.integer}({prefix}modulo({shown}))"
+                shown = ", ".join(f"int64_t({self._text(a).code})" for a in arguments)
+                return Text(f"{self.dialect.integer}({prefix}modulo({shown}))")
             case "power":
                 base, exponent = arguments
-                return f"{prefix}power({self.as_real(base)}, int64_t({self(exponent)}))"
-        return f"{prefix}{call.function}({', '.join(map(self.as_real, arguments))})"
+                whole = f"int64_t({self._text(exponent).code})"
+                return Text(f"{prefix}power({self._real(base).code}, {whole})")
+        return Text(f"{prefix}{call.function}({', '.join(show(a).code for a in arguments)})")
+
+    def _extreme(self, call: Call) -> Text:
+        """Print the smallest or largest of several values, two at a time."""
+        name = "smaller" if call.function == "min" else "larger"
+        first, *rest = (self._in(dtype_of(call))(a).code for a in call.arguments)
+        for argument in rest:
+            first = f"{self.dialect.functions}{name}({first}, {argument})"
+        return Text(first) if rest else self._in(dtype_of(call))(call.arguments[0])
 
 
 def spell(symbol: Symbol) -> str:

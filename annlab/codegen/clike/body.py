@@ -103,11 +103,14 @@ class Body:
             place = self.place(symbol)
             if place is None:
                 return
-            self.loads.append(Line(f"{C_TYPE[symbol.dtype]} {name} = {place};"))
+            self.loads.append(Line(f"const {C_TYPE[symbol.dtype]} {name} = {place};"))
             self.seen[name] = False
         if is_written and not self.seen[name]:
             place = self.place(symbol)
             self.seen[name] = True
+            constant = Line(f"const {C_TYPE[symbol.dtype]} {name} = {place};")
+            variable = Line(constant.code.removeprefix("const "))
+            self.loads[self.loads.index(constant)] = variable
             self.stores.append(Line(f"{place} = {name};"))
 
     def add(self, statement: Statement, *, guard: str | None = None) -> None:
@@ -133,7 +136,7 @@ class Body:
         name, dtype = self.printer.name(statement.target), statement.target.dtype
         for sign, limit in (("<", statement.minimum), (">", statement.maximum)):
             if limit is not None:
-                shown = self.printer.as_type(limit, dtype)
+                shown = self.printer.as_limit(limit, dtype)
                 self.lines.append(Line(f"{name} = {name} {sign} {shown} ? {shown} : {name};"))
 
     def condition(self, expr: Expr) -> str:
@@ -142,9 +145,9 @@ class Body:
         return self.printer.condition(self._without_branches(expr))
 
     def value(self, expr: Expr) -> str:
-        """Load what an expression needs and return its text as a real number."""
+        """Load what an expression needs and return its text, to be stored as a real number."""
         self.use(expr)
-        return self.printer.as_real(self._without_branches(expr))
+        return self.printer.as_type(self._without_branches(expr), DType.FLOAT)
 
     def _temporary(self) -> str:
         self.n_temporaries += 1

@@ -409,7 +409,7 @@ class ProjectionBuilder:
             row.lines[-1] = Line(row.lines[-1].code.replace("const ", "", 1), statement.text)
             for sign, limit in zip("<>", limits, strict=True):
                 if limit is not None:
-                    shown = self.printer.as_real(limit)
+                    shown = self.printer.as_limit(limit, DType.FLOAT)
                     row.lines.append(Line(f"{name} = {name} {sign} {shown} ? {shown} : {name};"))
         lines += [*row.loads, *row.lines]
 
@@ -461,7 +461,7 @@ class ProjectionBuilder:
                 body.use(None, (e for e in (statement.minimum, statement.maximum) if e))
                 for test, limit in (("<", statement.minimum), (">", statement.maximum)):
                     if limit is not None:
-                        shown = self.printer.as_real(limit)
+                        shown = self.printer.as_limit(limit, DType.FLOAT)
                         place = f"_target_{target}[i]"
                         body.lines.append(
                             Line(f"{place} = {place} {test} {shown} ? {shown} : {place};")

@@ -42,11 +42,11 @@ extern "C" void update(void* const* _slots, const annlab_step* _now) {
 #pragma omp simd
         for (int l = 0; l < annlab::BLOCK; ++l) {
             const int64_t i = _base + l;
-            real I = _p_I[i];
+            const real I = _p_I[i];
             real g_exc = _p_g_exc[i];
-            real tau = _p_tau[i];
+            const real tau = _p_tau[i];
             real v = _p_v[i];
-            v = (v + (((_dt / tau) * ((g_exc + I) - v)) * annlab::exprel((-(_dt / tau)))));  // tau * dv/dt + v = g_exc + I
+            v = v + _dt / tau * (g_exc + I - v) * annlab::exprel(-(_dt / tau));  // tau * dv/dt + v = g_exc + I
             g_exc = 0.0;  // g_exc = 0.0
             _fired[l] = (v > 15.0);
             _axon_fired[l] = (v > 12.0) & !_fired[l];
@@ -72,7 +72,7 @@ extern "C" void update(void* const* _slots, const annlab_step* _now) {
                 }
                 if (_axon_fired[l]) {
                     real v = _p_v[i];
-                    v = (v - 1.0);  // v -= 1.0
+                    v = v - 1.0;  // v -= 1.0
                     _p_v[i] = v;
                     _axon_spikes[_n_axon_spikes++] = (int32_t)i;
                 }

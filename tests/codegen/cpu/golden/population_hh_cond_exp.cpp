@@ -62,7 +62,7 @@ extern "C" void update(void* const* _slots, const annlab_step* _now) {
             const int64_t i = _base + l;
             real v = _p_v[i];
             real prev_v = _p_prev_v[i];
-            real v_offset = _p_v_offset[i];
+            const real v_offset = _p_v_offset[i];
             real an = _p_an[i];
             real am = _p_am[i];
             real ah = _p_ah[i];
@@ -72,34 +72,34 @@ extern "C" void update(void* const* _slots, const annlab_step* _now) {
             real n = _p_n[i];
             real m = _p_m[i];
             real h = _p_h[i];
-            real cm = _p_cm[i];
-            real e_rev_E = _p_e_rev_E[i];
-            real e_rev_I = _p_e_rev_I[i];
-            real e_rev_K = _p_e_rev_K[i];
-            real e_rev_Na = _p_e_rev_Na[i];
-            real e_rev_leak = _p_e_rev_leak[i];
+            const real cm = _p_cm[i];
+            const real e_rev_E = _p_e_rev_E[i];
+            const real e_rev_I = _p_e_rev_I[i];
+            const real e_rev_K = _p_e_rev_K[i];
+            const real e_rev_Na = _p_e_rev_Na[i];
+            const real e_rev_leak = _p_e_rev_leak[i];
             real g_exc = _p_g_exc[i];
             real g_inh = _p_g_inh[i];
-            real gbar_K = _p_gbar_K[i];
-            real gbar_Na = _p_gbar_Na[i];
-            real gleak = _p_gleak[i];
-            real i_offset = _p_i_offset[i];
-            real tau_syn_E = _p_tau_syn_E[i];
-            real tau_syn_I = _p_tau_syn_I[i];
-            real v_thresh = _p_v_thresh[i];
+            const real gbar_K = _p_gbar_K[i];
+            const real gbar_Na = _p_gbar_Na[i];
+            const real gleak = _p_gleak[i];
+            const real i_offset = _p_i_offset[i];
+            const real tau_syn_E = _p_tau_syn_E[i];
+            const real tau_syn_I = _p_tau_syn_I[i];
+            const real v_thresh = _p_v_thresh[i];
             prev_v = v;  // prev_v = v
-            an = (0.16 / annlab::exprel((((15.0 - v) + v_offset) / 5.0)));  // an = 0.032 * (15.0 - v + v_offset) / (exp((15.0 - v + v_offset)/5.0) - 1.0)
-            am = (1.28 / annlab::exprel((((13.0 - v) + v_offset) / 4.0)));  // am = 0.32 * (13.0 - v + v_offset) / (exp((13.0 - v + v_offset)/4.0) - 1.0)
-            ah = (0.128 * annlab::exp((((17.0 - v) + v_offset) / 18.0)));  // ah = 0.128 * exp((17.0 - v + v_offset)/18.0)
-            bn = (0.5 * annlab::exp((((10.0 - v) + v_offset) / 40.0)));  // bn = 0.5 * exp((10.0 - v + v_offset)/40.0)
-            bm = (1.4000000000000001 / annlab::exprel((((v - v_offset) - 40.0) / 5.0)));  // bm = 0.28 * (v - v_offset - 40.0) / (exp((v - v_offset - 40.0)/5.0) - 1.0)
-            bh = (4.0 / (1.0 + annlab::exp((((40.0 - v) + v_offset) / 5.0))));  // bh = 4.0 / (1.0 + exp((40.0 - v + v_offset)/5.0))
-            const real _new_n = (n + ((_dt * ((an * (1.0 - n)) - (bn * n))) * annlab::exprel((-(_dt * (an + bn))))));
-            const real _new_m = (m + ((_dt * ((am * (1.0 - m)) - (bm * m))) * annlab::exprel((-(_dt * (am + bm))))));
-            const real _new_h = (h + ((_dt * ((ah * (1.0 - h)) - (bh * h))) * annlab::exprel((-(_dt * (ah + bh))))));
-            const real _new_v = (v + (((_dt / cm) * ((((((gleak * (e_rev_leak - v)) + ((gbar_K * annlab::fourth(n)) * (e_rev_K - v))) + (((gbar_Na * annlab::cube(m)) * h) * (e_rev_Na - v))) + (g_exc * (e_rev_E - v))) + (g_inh * (e_rev_I - v))) + i_offset)) * annlab::exprel((-((_dt / cm) * ((((gleak + (gbar_K * annlab::fourth(n))) + ((gbar_Na * annlab::cube(m)) * h)) + g_exc) + g_inh))))));
-            const real _new_g_exc = (g_exc * annlab::exp((-(_dt / tau_syn_E))));
-            const real _new_g_inh = (g_inh * annlab::exp((-(_dt / tau_syn_I))));
+            an = 0.16 / annlab::exprel((15.0 - v + v_offset) / 5.0);  // an = 0.032 * (15.0 - v + v_offset) / (exp((15.0 - v + v_offset)/5.0) - 1.0)
+            am = 1.28 / annlab::exprel((13.0 - v + v_offset) / 4.0);  // am = 0.32 * (13.0 - v + v_offset) / (exp((13.0 - v + v_offset)/4.0) - 1.0)
+            ah = 0.128 * annlab::exp((17.0 - v + v_offset) / 18.0);  // ah = 0.128 * exp((17.0 - v + v_offset)/18.0)
+            bn = 0.5 * annlab::exp((10.0 - v + v_offset) / 40.0);  // bn = 0.5 * exp((10.0 - v + v_offset)/40.0)
+            bm = 1.4000000000000001 / annlab::exprel((v - v_offset - 40.0) / 5.0);  // bm = 0.28 * (v - v_offset - 40.0) / (exp((v - v_offset - 40.0)/5.0) - 1.0)
+            bh = 4.0 / (1.0 + annlab::exp((40.0 - v + v_offset) / 5.0));  // bh = 4.0 / (1.0 + exp((40.0 - v + v_offset)/5.0))
+            const real _new_n = n + _dt * (an * (1.0 - n) - bn * n) * annlab::exprel(-(_dt * (an + bn)));
+            const real _new_m = m + _dt * (am * (1.0 - m) - bm * m) * annlab::exprel(-(_dt * (am + bm)));
+            const real _new_h = h + _dt * (ah * (1.0 - h) - bh * h) * annlab::exprel(-(_dt * (ah + bh)));
+            const real _new_v = v + _dt / cm * (gleak * (e_rev_leak - v) + gbar_K * annlab::fourth(n) * (e_rev_K - v) + gbar_Na * annlab::cube(m) * h * (e_rev_Na - v) + g_exc * (e_rev_E - v) + g_inh * (e_rev_I - v) + i_offset) * annlab::exprel(-(_dt / cm * (gleak + gbar_K * annlab::fourth(n) + gbar_Na * annlab::cube(m) * h + g_exc + g_inh)));
+            const real _new_g_exc = g_exc * annlab::exp(-(_dt / tau_syn_E));
+            const real _new_g_inh = g_inh * annlab::exp(-(_dt / tau_syn_I));
             n = _new_n;  // dn/dt = an * (1.0 - n) - bn * n
             m = _new_m;  // dm/dt = am * (1.0 - m) - bm * m
             h = _new_h;  // dh/dt = ah * (1.0 - h) - bh * h

@@ -50,21 +50,21 @@ extern "C" void update(void* const* _slots, const annlab_step* _now) {
         for (int l = 0; l < annlab::BLOCK; ++l) {
             const int64_t i = _base + l;
             const bool _live = _frozen_until[i] <= _now->step;
-            real cm = _p_cm[i];
-            real e_rev_E = _p_e_rev_E[i];
-            real e_rev_I = _p_e_rev_I[i];
+            const real cm = _p_cm[i];
+            const real e_rev_E = _p_e_rev_E[i];
+            const real e_rev_I = _p_e_rev_I[i];
             real g_exc = _p_g_exc[i];
             real g_inh = _p_g_inh[i];
-            real i_offset = _p_i_offset[i];
-            real tau_m = _p_tau_m[i];
+            const real i_offset = _p_i_offset[i];
+            const real tau_m = _p_tau_m[i];
             real v = _p_v[i];
-            real v_rest = _p_v_rest[i];
-            real tau_syn_E = _p_tau_syn_E[i];
-            real tau_syn_I = _p_tau_syn_I[i];
-            real v_thresh = _p_v_thresh[i];
-            const real _new_v = (v + (((_dt / cm) * (((((cm / tau_m) * (v_rest - v)) + (g_exc * (e_rev_E - v))) + (g_inh * (e_rev_I - v))) + i_offset)) * annlab::exprel((-((_dt / cm) * (((cm / tau_m) + g_exc) + g_inh))))));
-            const real _new_g_exc = (g_exc * annlab::exp((-(_dt / tau_syn_E))));
-            const real _new_g_inh = (g_inh * annlab::exp((-(_dt / tau_syn_I))));
+            const real v_rest = _p_v_rest[i];
+            const real tau_syn_E = _p_tau_syn_E[i];
+            const real tau_syn_I = _p_tau_syn_I[i];
+            const real v_thresh = _p_v_thresh[i];
+            const real _new_v = v + _dt / cm * (cm / tau_m * (v_rest - v) + g_exc * (e_rev_E - v) + g_inh * (e_rev_I - v) + i_offset) * annlab::exprel(-(_dt / cm * (cm / tau_m + g_exc + g_inh)));
+            const real _new_g_exc = g_exc * annlab::exp(-(_dt / tau_syn_E));
+            const real _new_g_inh = g_inh * annlab::exp(-(_dt / tau_syn_I));
             const real _n1 = _new_v;
             v = _live ? _n1 : v;  // cm * dv/dt = cm/tau_m * (v_rest - v) + g_exc * (e_rev_E - v) + g_inh * (e_rev_I - v) + i_offset
             g_exc = _new_g_exc;  // tau_syn_E * dg_exc/dt = -g_exc
@@ -82,9 +82,9 @@ extern "C" void update(void* const* _slots, const annlab_step* _now) {
                 const int64_t i = _base + l;
                 if (i >= _n) break;
                 if (_fired[l]) {
-                    real v_reset = _p_v_reset[i];
+                    const real v_reset = _p_v_reset[i];
                     real v = _p_v[i];
-                    real tau_refrac = _p_tau_refrac[i];
+                    const real tau_refrac = _p_tau_refrac[i];
                     v = v_reset;  // v = v_reset
                     _p_v[i] = v;
                     _frozen_until[i] = _now->step + 1 + int64_t(annlab::round(double(tau_refrac) / _dt64));

@@ -54,18 +54,18 @@ extern "C" void update(void* const* _slots, const annlab_step* _now) {
             const real _rand_0 = 0.0 + 1.0 * _unit_0[l];
             real g_exc = _p_g_exc[i];
             real g_inh = _p_g_inh[i];
-            real i_offset = _p_i_offset[i];
-            real noise = _p_noise[i];
+            const real i_offset = _p_i_offset[i];
+            const real noise = _p_noise[i];
             real I = _p_I[i];
             real u = _p_u[i];
             real v = _p_v[i];
-            real a = _p_a[i];
-            real b = _p_b[i];
-            real v_thresh = _p_v_thresh[i];
-            const real _n1 = (((g_exc - g_inh) + (noise * _rand_0)) + i_offset);
+            const real a = _p_a[i];
+            const real b = _p_b[i];
+            const real v_thresh = _p_v_thresh[i];
+            const real _n1 = g_exc - g_inh + noise * _rand_0 + i_offset;
             I = _live ? _n1 : I;  // I = g_exc - g_inh + noise * Normal(0.0, 1.0) + i_offset
-            const real _new_v = (v + (_dt * (((((0.04 * annlab::square(v)) + (5.0 * v)) + 140.0) - u) + I)));
-            const real _new_u = (u + (_dt * (a * ((b * v) - u))));
+            const real _new_v = v + _dt * (0.04 * annlab::square(v) + 5.0 * v + 140.0 - u + I);
+            const real _new_u = u + _dt * (a * (b * v - u));
             const real _n2 = _new_v;
             v = _live ? _n2 : v;  // dv/dt = 0.04 * v^2 + 5.0 * v + 140.0 - u + I
             const real _n3 = _new_u;
@@ -87,13 +87,13 @@ extern "C" void update(void* const* _slots, const annlab_step* _now) {
                 const int64_t i = _base + l;
                 if (i >= _n) break;
                 if (_fired[l]) {
-                    real c = _p_c[i];
+                    const real c = _p_c[i];
                     real v = _p_v[i];
-                    real d = _p_d[i];
+                    const real d = _p_d[i];
                     real u = _p_u[i];
-                    real tau_refrac = _p_tau_refrac[i];
+                    const real tau_refrac = _p_tau_refrac[i];
                     v = c;  // v = c
-                    u = (u + d);  // u += d
+                    u = u + d;  // u += d
                     _p_v[i] = v;
                     _p_u[i] = u;
                     _frozen_until[i] = _now->step + 1 + int64_t(annlab::round(double(tau_refrac) / _dt64));

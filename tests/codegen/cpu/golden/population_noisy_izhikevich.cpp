@@ -48,15 +48,15 @@ extern "C" void update(void* const* _slots, const annlab_step* _now) {
             const real _rand_0 = 0.0 + 1.0 * _unit_0[l];
             real g_exc = _p_g_exc[i];
             real g_inh = _p_g_inh[i];
-            real noise = _p_noise[i];
+            const real noise = _p_noise[i];
             real I = _p_I[i];
             real u = _p_u[i];
             real v = _p_v[i];
-            real a = _p_a[i];
-            real b = _p_b[i];
-            I = ((g_exc - g_inh) + (noise * _rand_0));  // I = g_exc - g_inh + noise * Normal(0.0, 1.0)
-            const real _new_v = (v + (_dt * (((((0.04 * annlab::square(v)) + (5.0 * v)) + 140.0) - u) + I)));
-            const real _new_u = (u + (_dt * (a * ((b * v) - u))));
+            const real a = _p_a[i];
+            const real b = _p_b[i];
+            I = g_exc - g_inh + noise * _rand_0;  // I = g_exc - g_inh + noise * Normal(0.0, 1.0)
+            const real _new_v = v + _dt * (0.04 * annlab::square(v) + 5.0 * v + 140.0 - u + I);
+            const real _new_u = u + _dt * (a * (b * v - u));
             v = _new_v;  // dv/dt = 0.04*v^2 + 5.0*v + 140.0 - u + I
             u = _new_u;  // du/dt = a*(b*v - u)
             g_exc = 0.0;  // g_exc = 0.0
@@ -76,12 +76,12 @@ extern "C" void update(void* const* _slots, const annlab_step* _now) {
                 const int64_t i = _base + l;
                 if (i >= _n) break;
                 if (_fired[l]) {
-                    real c = _p_c[i];
+                    const real c = _p_c[i];
                     real v = _p_v[i];
-                    real d = _p_d[i];
+                    const real d = _p_d[i];
                     real u = _p_u[i];
                     v = c;  // v = c
-                    u = (u + d);  // u += d
+                    u = u + d;  // u += d
                     _p_v[i] = v;
                     _p_u[i] = u;
                     _last_spike[i] = _now->step;

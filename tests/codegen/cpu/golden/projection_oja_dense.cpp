@@ -29,9 +29,9 @@ static inline void transmit_(void* const* _slots, const annlab_step* _now) {
     const Storage _storage = Storage::of(_slots, _who);
     for (int64_t i = _own.begin; i < _own.end; ++i) {
         const real _sum = _storage.template row_sum<real>(i, [&](auto k, auto j) __attribute__((always_inline)) -> real {
-            real w = _p_w[k];
-            real _pre_r = _p_pre_r[j];
-            return (w * _pre_r);
+            const real w = _p_w[k];
+            const real _pre_r = _p_pre_r[j];
+            return w * _pre_r;
         });
         _target_0[i] += _sum;
     }
@@ -61,26 +61,26 @@ static inline void update_synapses_(void* const* _slots, const annlab_step* _now
     if (_delay == 1) {  // takes the sum of the next step in the same pass over the synapses
         real* const _ahead = ((real**)_slots[9])[1];
         for (int64_t i = _own.begin; i < _own.end; ++i) {
-            real _post_r = _p_post_r[i];
+            const real _post_r = _p_post_r[i];
             _ahead[i] = _storage.template row_sum<real>(i, [&](auto k, auto j) __attribute__((always_inline)) -> real {
                 real w = _p_w[k];
-                real _pre_r = _p_pre_r[j];
-                const real _n1 = (w + (_dt * (eta * ((_pre_r * _post_r) - ((alpha * annlab::square(_post_r)) * w)))));
+                const real _pre_r = _p_pre_r[j];
+                const real _n1 = w + _dt * (eta * (_pre_r * _post_r - alpha * annlab::square(_post_r) * w));
                 w = _is_plastic ? _n1 : w;  // dw/dt = eta * (pre.r * post.r - alpha * post.r^2 * w)
                 w = w < 0.0 ? 0.0 : w;
                 _p_w[k] = w;
-                return (w * _pre_r);
+                return w * _pre_r;
             });
         }
         (*(int64_t**)_slots[9])[_now->thread] = _now->step + 1;
         return;
     }
     for (int64_t i = _own.begin; i < _own.end; ++i) {
-        real _post_r = _p_post_r[i];
+        const real _post_r = _p_post_r[i];
         _storage.row(i, {0, _n_pre}, [&](auto k, auto j) __attribute__((always_inline)) {
             real w = _p_w[k];
-            real _pre_r = _p_pre_r[j];
-            const real _n1 = (w + (_dt * (eta * ((_pre_r * _post_r) - ((alpha * annlab::square(_post_r)) * w)))));
+            const real _pre_r = _p_pre_r[j];
+            const real _n1 = w + _dt * (eta * (_pre_r * _post_r - alpha * annlab::square(_post_r) * w));
             w = _is_plastic ? _n1 : w;  // dw/dt = eta * (pre.r * post.r - alpha * post.r^2 * w)
             w = w < 0.0 ? 0.0 : w;
             _p_w[k] = w;

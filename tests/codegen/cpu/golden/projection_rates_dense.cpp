@@ -22,9 +22,9 @@ static inline void transmit_(void* const* _slots, const annlab_step* _now) {
     const Storage _storage = Storage::of(_slots, _who);
     for (int64_t i = _own.begin; i < _own.end; ++i) {
         const real _sum = _storage.template row_sum<real>(i, [&](auto k, auto j) __attribute__((always_inline)) -> real {
-            real w = SHARED ? _shared_w : _p_w[k];
-            real _pre_r = _p_pre_r[j];
-            return (w * _pre_r);
+            const real w = SHARED ? _shared_w : _p_w[k];
+            const real _pre_r = _p_pre_r[j];
+            return w * _pre_r;
         });
         _target_0[i] += _sum;
     }

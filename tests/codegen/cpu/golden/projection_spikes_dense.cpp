@@ -25,7 +25,7 @@ static inline void deliver_(void* const* _slots, const annlab_step* _now) {
     const int64_t _emitted = _now->step - _delay;
     annlab::for_spikes_ahead(_ring, _emitted, [&](int64_t j, int64_t _next) {
         _storage.row_ahead(j, _next, _own, [&](auto k, auto i) __attribute__((always_inline)) {
-            real w = SHARED ? _shared_w : _p_w[k];
+            const real w = SHARED ? _shared_w : _p_w[k];
             _target_0[i] += w;  // g_target += w
         }, (SHARED ? nullptr : _p_w));
     });

@@ -17,11 +17,11 @@ ANNLAB_INLINE void update_(void* const* _slots, const annlab_step* _now) {
         real* const __restrict _p_tau = (real*)_slots[6];
         real* const __restrict _p_v = (real*)_slots[7];
         {
-            real I = _p_I[i];
+            const real I = _p_I[i];
             real g_exc = _p_g_exc[i];
-            real tau = _p_tau[i];
+            const real tau = _p_tau[i];
             real v = _p_v[i];
-            v = (v + (((_dt / tau) * ((g_exc + I) - v)) * annlab::exprel((-(_dt / tau)))));  // tau * dv/dt + v = g_exc + I
+            v = v + _dt / tau * (g_exc + I - v) * annlab::exprel(-(_dt / tau));  // tau * dv/dt + v = g_exc + I
             g_exc = 0.0;  // g_exc = 0.0
             _fired = (v > 15.0);
             _axon_fired = (v > 12.0) & !_fired;
@@ -37,7 +37,7 @@ ANNLAB_INLINE void update_(void* const* _slots, const annlab_step* _now) {
         }
         if (_axon_fired) {
             real v = _p_v[i];
-            v = (v - 1.0);  // v -= 1.0
+            v = v - 1.0;  // v -= 1.0
             _p_v[i] = v;
         }
     }

@@ -25,9 +25,9 @@ ANNLAB_INLINE void transmit_(void* const* _slots, const annlab_step* _now) {
         real _sum = 0;
         int32_t _count = 0;
         _storage.row(i, _team.lane, annlab::WARP, [&](int64_t k, int64_t j) {
-            real w = SHARED ? _shared_w : _p_w[k];
-            real _pre_r = _p_pre_r[j];
-            const real _value = (w * _pre_r);
+            const real w = SHARED ? _shared_w : _p_w[k];
+            const real _pre_r = _p_pre_r[j];
+            const real _value = w * _pre_r;
             _sum += _value;
             ++_count;
         });

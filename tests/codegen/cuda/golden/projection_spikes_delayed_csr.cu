@@ -29,7 +29,7 @@ ANNLAB_INLINE void deliver_(void* const* _slots, const annlab_step* _now) {
         annlab::for_synapses(_storage, _spikes.count, _own, _team, false, [&](int64_t s) {
             return annlab::Source{_spikes.ranks[s], _storage.segment(_spikes.ranks[s], _arriving)};
         }, [&](int64_t j, int64_t k, int64_t i) {
-            real w = SHARED ? _shared_w : _p_w[k];
+            const real w = SHARED ? _shared_w : _p_w[k];
             _target_0[i] += w;  // g_target += w
         });
     }

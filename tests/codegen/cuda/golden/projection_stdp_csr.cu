@@ -42,8 +42,8 @@ ANNLAB_INLINE void deliver_(void* const* _slots, const annlab_step* _now) {
         y = y * annlab::exp(-(_dt * (1.0 / tau_minus)) * _elapsed);  // tau_minus * dy/dt = -y
         _last[k] = _now->step - 1;
         _target_0[i] += w;  // g_target += w
-        x = (x + (A_plus * w_max));  // x += A_plus * w_max
-        const real _n1 = annlab::clip((w + y), w_min, w_max);
+        x = x + A_plus * w_max;  // x += A_plus * w_max
+        const real _n1 = annlab::clip(w + y, w_min, w_max);
         w = _is_plastic ? _n1 : w;  // w = clip(w + y, w_min, w_max)
         _p_x[k] = x;
         _p_y[k] = y;
@@ -88,8 +88,8 @@ ANNLAB_INLINE void post_events_(void* const* _slots, const annlab_step* _now) {
             x = x * annlab::exp(-(_dt * (1.0 / tau_plus)) * _elapsed);  // tau_plus * dx/dt = -x
             y = y * annlab::exp(-(_dt * (1.0 / tau_minus)) * _elapsed);  // tau_minus * dy/dt = -y
             _last[k] = _now->step;
-            y = (y - (A_minus * w_max));  // y -= A_minus * w_max
-            const real _n1 = annlab::clip((w + x), w_min, w_max);
+            y = y - A_minus * w_max;  // y -= A_minus * w_max
+            const real _n1 = annlab::clip(w + x, w_min, w_max);
             w = _is_plastic ? _n1 : w;  // w = clip(w + x, w_min, w_max)
             _p_x[k] = x;
             _p_y[k] = y;
