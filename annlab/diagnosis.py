@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from annlab._version import __version__
-from annlab.codegen.build.cache import VARIABLE, _preferred, cache_folder
+from annlab.codegen.build.cache import VARIABLE, _preferred, cache_folder, shared_folder
 from annlab.codegen.build.compiler import OPENMP_FLAG, Compiler, find_compiler
 from annlab.errors import AnnlabError, NoCompilerError
 
@@ -370,6 +370,9 @@ def _cache() -> Iterator[Check]:
             mend=f"annlab cache clean, or {mend}",
             is_needed=True,
         )
+    elif shared := shared_folder():
+        detail = f"{shared} for what all use; models of your own in {detail}"
+        yield Check(name=name, state=State.OK, detail=detail, is_needed=True)
     elif folder != _preferred():
         yield Check(
             name=name,

@@ -12,7 +12,7 @@ import pytest
 
 import annlab
 from annlab._version import __version__
-from annlab.diagnosis import Check, Report, State
+from annlab.diagnosis import Check, Report, State, _cache
 
 
 def run_annlab(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -106,7 +106,7 @@ def test_a_cache_that_cannot_be_written_says_why_and_what_to_set(
     file = tmp_path / "file"
     file.touch()
     folder = folder.format(file=file)
-    done = run_annlab("doctor", ANNLAB_CACHE=folder, TMPDIR=str(tmp_path))
+    done = run_annlab("doctor", ANNLAB_CACHE=folder, XDG_CACHE_HOME=folder, TMPDIR=str(tmp_path))
     told = step(done.stdout, "Cache folder")
     assert done.returncode == 0
     assert told.startswith("  broken")
@@ -116,12 +116,28 @@ def test_a_cache_that_cannot_be_written_says_why_and_what_to_set(
     assert "set ANNLAB_CACHE to a folder that you may write to" in told
 
 
+def test_a_cache_that_root_keeps_for_all_is_no_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shared, may = tmp_path / "shared", os.access
+    shared.mkdir()
+    monkeypatch.setenv("ANNLAB_CACHE", str(shared))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(
+        os, "access", lambda path, mode: may(path, mode) and (path != shared or not mode & os.W_OK)
+    )
+    [check] = _cache()
+    assert check.state is State.OK
+    assert check.detail.startswith(f"{shared} for what all use; models of your own in {tmp_path}")
+
+
 def test_no_cache_at_all_is_an_illness(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
     # The fallback's name is taken by a file.
     (tmp_path / f"annlab-{os.getuid()}").touch()
-    done = run_annlab("doctor", ANNLAB_CACHE=f"{file}/annlab", TMPDIR=str(tmp_path))
+    nowhere = f"{file}/annlab"
+    done = run_annlab("doctor", ANNLAB_CACHE=nowhere, XDG_CACHE_HOME=nowhere, TMPDIR=str(tmp_path))
     told = step(done.stdout, "Cache folder")
     assert done.returncode == 1
     assert "CacheError: there is no folder to keep compiled kernels in" in told

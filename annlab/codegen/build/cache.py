@@ -38,8 +38,9 @@ def cache_folder() -> Path:
     """Return the folder for compiled kernels; makes it.
 
     ``$ANNLAB_CACHE``, else ``$XDG_CACHE_HOME/annlab``, else ``~/.cache/annlab`` (macOS:
-    ``~/Library/Caches/annlab``). If it cannot be written, a private folder for temporary files is
-    taken, so that a read-only home costs time and not the session.
+    ``~/Library/Caches/annlab``). If it cannot be written, the next of these is taken, and last a
+    private folder for temporary files: a read-only home costs time and not the session, and whoever
+    shares a folder of root's keeps models of his own at home.
 
     Raises
     ------
@@ -47,7 +48,7 @@ def cache_folder() -> Path:
         If no folder can be written.
     """
     problems = []
-    for folder in (_preferred(), _fallback()):
+    for folder in (_preferred(), _at_home(), _fallback()):
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if os.access(folder, os.W_OK) and _is_ours(folder):
@@ -90,6 +91,14 @@ def code_file(key: str) -> Path | None:
             _touch(path)
             return path
     return None
+
+
+def shared_folder() -> Path | None:
+    """Return the folder that is only read because root keeps it for all, or None."""
+    preferred = _preferred()
+    if preferred == cache_folder() or not preferred.is_dir() or not _is_trusted(preferred):
+        return None
+    return preferred if os.access(preferred, os.R_OK | os.X_OK) else None
 
 
 def text_file(key: str) -> Path | None:
@@ -165,6 +174,10 @@ def prune(limit_mb: float | None = None) -> int:
 def _preferred() -> Path:
     if named := os.environ.get(VARIABLE):
         return Path(named).expanduser()
+    return _at_home()
+
+
+def _at_home() -> Path:
     if sys.platform == "darwin":
         return Path.home() / "Library" / "Caches" / "annlab"
     base = os.environ.get("XDG_CACHE_HOME")
@@ -186,11 +199,9 @@ def _is_ours(folder: Path) -> bool:
 
 def _folders() -> Iterator[Path]:
     """Yield the folders to look into: one that cannot be written may still be read."""
-    writable = cache_folder()
-    preferred = _preferred()
-    if preferred != writable and preferred.is_dir() and _is_trusted(preferred):
-        yield preferred
-    yield writable
+    if shared := shared_folder():
+        yield shared
+    yield cache_folder()
     if _session_folder.cache_info().currsize:
         yield _session_folder()
 

@@ -21,6 +21,8 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     monkeypatch.setenv("ANNLAB_CACHE", str(folder))
     monkeypatch.setenv("TMPDIR", str(scratch))
     monkeypatch.setattr("tempfile.tempdir", None)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     for name in ("ANNLAB_CXX", "CXX", "ANNLAB_FORBID_COMPILATION", "ANNLAB_CACHE_MB"):
         monkeypatch.delenv(name, raising=False)
     _forget()

@@ -33,21 +33,47 @@ def test_without_the_variable_it_follows_the_desktop_standard(
     assert cache.cache_folder() == tmp_path / "xdg" / "annlab"
 
 
+@pytest.fixture
+def is_read_only(own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Let the named folder be one that can only be read, as one of root's is for others."""
+
+    def may(folder: Path, mode: int) -> bool:
+        return Path(folder) != own_cache or not mode & os.W_OK
+
+    monkeypatch.setattr(os, "access", may)
+    return own_cache
+
+
+def test_whoever_shares_a_folder_keeps_models_of_his_own_at_home(is_read_only: Path) -> None:
+    cache.keep_code("new", CODE, "")
+    assert cache.code_file("new") == Path.home() / ".cache" / "annlab" / "new.so"
+
+
+def test_a_folder_that_is_only_read_is_shared(is_read_only: Path) -> None:
+    assert cache.shared_folder() == is_read_only
+
+
+def test_a_folder_of_ones_own_is_not_shared() -> None:
+    assert cache.cache_folder().is_dir()
+    assert cache.shared_folder() is None
+
+
 def test_a_folder_that_cannot_be_written_is_replaced_by_a_private_one(
-    own_cache: Path, monkeypatch: pytest.MonkeyPatch
+    is_read_only: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(os, "access", lambda folder, mode: Path(folder) != own_cache)
+    (tmp_path / "a file").write_text("no home")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "a file"))
     folder = cache.cache_folder()
     assert folder.name == f"annlab-{os.getuid()}"
     assert folder.stat().st_mode & 0o777 == 0o700
 
 
 def test_a_folder_that_can_only_be_read_is_still_read(
-    own_cache: Path, monkeypatch: pytest.MonkeyPatch
+    own_cache: Path, request: pytest.FixtureRequest
 ) -> None:
     cache.keep_code("old", CODE, "")
     cache.keep_manifest("old", {"code": "old"})
-    monkeypatch.setattr(os, "access", lambda folder, mode: Path(folder) != own_cache)
+    request.getfixturevalue("is_read_only")
     cache.keep_code("new", CODE, "")
     assert cache.code_file("old") == own_cache / "old.so"
     assert cache.read_manifest("old") == {"code": "old"}
