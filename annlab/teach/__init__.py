@@ -16,16 +16,19 @@ An exercise is a cell that assigns an answer and a `check` of it. As delivered t
 """
 
 from annlab.teach.checks import check, forget, progress
+from annlab.teach.collecting import Collection, collect
 from annlab.teach.judging import Sealed, between, sealed
 from annlab.teach.verdict import Progress, Status, Verdict
 
 __all__ = [
+    "Collection",
     "Progress",
     "Sealed",
     "Status",
     "Verdict",
     "between",
     "check",
+    "collect",
     "forget",
     "progress",
     "sealed",

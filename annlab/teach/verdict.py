@@ -52,6 +52,11 @@ class Verdict:
     text: str = ""
     name: str = ""
 
+    @property
+    def sign(self) -> str:
+        """✓, ✗ or ○."""
+        return _SIGNS[self.status]
+
     def __bool__(self) -> bool:
         return self.status is Status.RIGHT
 
