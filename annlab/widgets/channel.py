@@ -13,6 +13,7 @@ import traitlets
 
 from annlab.network.network import Network
 from annlab.widgets import assets
+from annlab.widgets.hearing import Hearing
 from annlab.widgets.pump import Feed, Json, Pump
 from annlab.widgets.routing import close_layouts, serve_while_busy
 from annlab.widgets.source import LiveNetwork
@@ -27,6 +28,7 @@ class PumpChannel(anywidget.AnyWidget):
     def __init__(self) -> None:
         super().__init__(pump_id=uuid.uuid4().hex)
         self._pump: Pump | None = None
+        self.hearing = Hearing()
         self.on_msg(self._receive)
         serve_while_busy(self)
 
@@ -40,6 +42,7 @@ class PumpChannel(anywidget.AnyWidget):
 
     # ipywidgets hands over untyped messages.
     def _receive(self, _widget: Any, content: Mapping[str, Json], _buffers: Any) -> None:
+        self.hearing.note()
         if content.get("ask") == "bokehjs":
             self.send({"answer": "bokehjs"}, [memoryview(assets.bokehjs())])
         elif self._pump is not None:
@@ -56,6 +59,7 @@ class LivePump:
             self._channel,
             status=self.source.status,
             is_running=lambda: self.source.is_running,
+            is_heard=lambda: self._channel.hearing.is_open,
             name=f"annlab-pump-{network.id}",
         )
         self._channel.feed(self.pump)

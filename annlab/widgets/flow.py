@@ -3,11 +3,13 @@
 Pure bookkeeping on a clock that the caller passes in: no thread, no comm. The
 rules, each of which was measured to matter:
 
-- at most `FRAMES_PER_S` frames a second and `MAX_UNACKNOWLEDGED` on their way, so that a slow
-  browser sees fewer frames and never older ones;
-- an acknowledgement that is late (`SLOW_S`) lowers the pace but does not stop it, because it may be
-  held up by a busy cell and not by the browser: the picture then still is younger than 0.3 s;
-- an acknowledgement that does not come (`FORGET_S`) is forgotten;
+- at most `FRAMES_PER_S` frames a second and `MAX_UNACKNOWLEDGED` on their way; a page that merges
+  frames because it is slow gets one at a time, so that its next picture is as young as can be;
+- when the oldest frame on its way is late (`SLOW_S`), none follows before the page has answered:
+  a page that is slower than its frames would otherwise show an ever older past;
+- only where an answer *cannot* come, because a cell keeps the thread busy that would take it,
+  frames leave unanswered, at a pace that the page has kept up with before;
+- an answer that does not come for `LOST_S` is not waited for;
 - when nobody has answered for `SILENT_S`, nobody is there.
 """
 
@@ -17,14 +19,15 @@ from collections import OrderedDict
 
 FRAMES_PER_S = 30
 MAX_UNACKNOWLEDGED = 3
-FORGET_S = 0.5
 SLOW_S = 0.1
+LOST_S = 10.0
 SILENT_S = 30.0
+# Frames to a page that cannot answer now leave so often that no picture is older than 0.3 s.
+UNHEARD_FRAME_S = 0.23
 
 _FRAME_S = 1.0 / FRAMES_PER_S
-# Two fast frames that nobody answers are followed by one halfway to where they are forgotten, so
-# that no picture is older than 0.3 s even if no answer comes at all.
-_SLOW_FRAME_S = (FORGET_S - _FRAME_S) / 2
+# So many pictures of one frame each, and one more frame may be on its way.
+_TRUST = 10
 
 
 class FlowControl:
@@ -34,6 +37,12 @@ class FlowControl:
         self._unacknowledged: OrderedDict[int, float] = OrderedDict()
         self._last_sent = float("-inf")
         self._unanswered_since: float | None = None
+        self._drawn = 0  # the frame that was acknowledged last
+        self._unheard = 0  # the last frame that could not be answered at once
+        self._is_heard = True
+        self._limit = MAX_UNACKNOWLEDGED
+        self._n_single = 0  # pictures of one frame since the last of several
+        self._usual_round_trip_s = 0.0
         self.n_sent = 0
         self.round_trip_s = 0.0  # of the frame that was acknowledged last
 
@@ -50,6 +59,8 @@ class FlowControl:
         self.n_sent += 1
         self._unacknowledged[self.n_sent] = now
         self._last_sent = now
+        if not self._is_heard:
+            self._unheard = self.n_sent
         if self._unanswered_since is None:
             self._unanswered_since = now
         return self.n_sent
@@ -57,30 +68,51 @@ class FlowControl:
     def acknowledged(self, frame: int, now: float) -> None:
         """Note that `frame` was drawn, and with it all before it."""
         self.heard()
-        if frame in self._unacknowledged:
+        # What a busy cell held up says nothing of the page.
+        if frame in self._unacknowledged and frame > self._unheard:
             self.round_trip_s = now - self._unacknowledged[frame]
+            self._usual_round_trip_s += 0.2 * (self.round_trip_s - self._usual_round_trip_s)
+            self._learn(frame - self._drawn)
+        self._drawn = max(self._drawn, frame)
         while self._unacknowledged and next(iter(self._unacknowledged)) <= frame:
             self._unacknowledged.popitem(last=False)
 
     def restart(self) -> None:
         """Forget what is on its way: the page it was sent to is gone."""
         self._unacknowledged.clear()
+        self._drawn = self.n_sent
 
-    def delay_s(self, now: float) -> float:
-        """Return how long to wait before the next frame; 0 if it may leave, inf if never."""
+    def delay_s(self, now: float, *, is_heard: bool = True) -> float:
+        """Return how long to wait before the next frame; 0 if it may leave, inf if never.
+
+        `is_heard`: an answer of the page can arrive now.
+        """
         if self._unanswered_since is not None and now - self._unanswered_since > SILENT_S:
             return float("inf")
-        while self._unacknowledged and self._oldest() + FORGET_S <= now:
+        while self._unacknowledged and self._oldest() + LOST_S <= now:
             self._unacknowledged.popitem(last=False)
-        pace = _FRAME_S
-        earliest = float("-inf")
+        self._is_heard = is_heard
+        if not is_heard:
+            self._unheard = self.n_sent
+            pace = max(UNHEARD_FRAME_S, 2.0 * self._usual_round_trip_s)
+            return max(0.0, self._last_sent + pace - now)
+        earliest = self._last_sent + _FRAME_S
         if self._unacknowledged:
-            is_last = self.n_unacknowledged == MAX_UNACKNOWLEDGED - 1
-            if is_last or now - self._oldest() > SLOW_S:
-                pace = _SLOW_FRAME_S
-            if self.n_unacknowledged >= MAX_UNACKNOWLEDGED:
-                earliest = self._oldest() + FORGET_S
-        return max(0.0, self._last_sent + pace - now, earliest - now)
+            is_late = now - self._oldest() > SLOW_S
+            if is_late or self.n_unacknowledged >= self._limit:
+                earliest = self._oldest() + LOST_S
+        return max(0.0, earliest - now)
+
+    def _learn(self, n_merged: int) -> None:
+        """Have fewer frames on their way to a page that merges them, more to one that does not."""
+        if n_merged > 1:
+            self._limit, self._n_single = 1, 0
+            return
+        if self._usual_round_trip_s > 2 * SLOW_S:
+            return  # more than one would only wait
+        self._n_single += 1
+        if self._n_single >= _TRUST:
+            self._limit, self._n_single = min(self._limit + 1, MAX_UNACKNOWLEDGED), 0
 
     def _oldest(self) -> float:
         return next(iter(self._unacknowledged.values()))

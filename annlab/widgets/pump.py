@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 # How often a pump looks at a network that does not run.
 IDLE_S = 0.1
+# How often one that waits for an answer looks whether a cell has begun that holds answers up.
+LOOK_S = 0.1
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 
@@ -84,6 +86,8 @@ class Pump:
         None once the network is gone, which closes the pump.
     is_running
         Returns whether the network advances by itself now.
+    is_heard
+        Returns whether an answer of the page can arrive now, and is not held up by a busy cell.
     name
         Of the thread.
 
@@ -99,12 +103,14 @@ class Pump:
         *,
         status: Callable[[], dict[str, Json] | None],
         is_running: Callable[[], bool],
+        is_heard: Callable[[], bool] = lambda: True,
         name: str = "annlab-pump",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._channel = channel
         self._status = status
         self._is_running = is_running
+        self._is_heard = is_heard
         self._name = name
         self._clock = clock
         self._lock = threading.Lock()
@@ -220,7 +226,7 @@ class Pump:
         """Send at most one frame; return how long [s] to sleep, None for until woken."""
         with self._lock:
             feeds = {k: v.feed for k, v in self._views.items() if v.displays}
-            delay_s = self._flow.delay_s(self._clock())
+            delay_s = self._delay_s()
         if not feeds or delay_s == float("inf"):
             return None
         if delay_s > 0:
@@ -231,10 +237,15 @@ class Pump:
             return None
         parts = {k: part for k, feed in feeds.items() if (part := feed.collect()) is not None}
         if not parts and status == self._last_status:
-            return self._flow.delay_s(self._clock()) or (0.02 if self._is_running() else IDLE_S)
+            return self._delay_s() or (0.02 if self._is_running() else IDLE_S)
         self._last_status = status
         self._send(parts, status)
-        return self._flow.delay_s(self._clock())
+        return self._delay_s()
+
+    def _delay_s(self) -> float:
+        """Return how long to wait before the next frame, and look whether a cell has begun."""
+        delay_s = self._flow.delay_s(self._clock(), is_heard=self._is_heard())
+        return delay_s if delay_s == float("inf") else min(delay_s, LOOK_S)
 
     def _send(self, parts: Mapping[str, Part], status: dict[str, Json]) -> None:
         views: dict[str, Json] = {}

@@ -80,6 +80,7 @@ function makePort() {
   let model = null;
   let waiting = []; // messages for a pump that is not there yet
   let undrawn = 0; // newest frame that was taken and not drawn
+  let nUndrawn = 0; // how many frames the next picture merges
   let clockOffset = Infinity;
   let newest = { sent: 0, arrived: 0 };
   let status = {};
@@ -103,14 +104,19 @@ function makePort() {
     }
     if (!undrawn) requestAnimationFrame(drawAll);
     undrawn = content.frame;
+    nUndrawn += 1;
   }
 
   function drawAll() {
     const started = performance.now();
     const lag = behind();
     for (const display of displays.values()) if (display.isShown) display.draw(lag);
-    send({ ack: undrawn, behind_ms: Math.round(lag), draw_ms: performance.now() - started });
-    undrawn = 0;
+    const draw_ms = performance.now() - started;
+    send({ ack: undrawn, behind_ms: Math.round(lag), draw_ms });
+    // For those who measure: nothing in here listens.
+    const detail = { frame: undrawn, merged: nUndrawn, sent_ms: newest.sent, behind_ms: lag, draw_ms };
+    globalThis.dispatchEvent(new CustomEvent("annlab-drawn", { detail }));
+    undrawn = nUndrawn = 0;
   }
 
   return {
