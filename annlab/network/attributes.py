@@ -91,7 +91,7 @@ def _converted(array: NDArray, dtype: np.dtype, place: Place) -> NDArray:
             array = np.asarray(float(array[()]))
         else:
             raise ArgumentTypeError(
-                f"{place} cannot become {array[()] if array.ndim == 0 else array.dtype!r}",
+                f"{place} cannot become {array.item() if array.ndim == 0 else array.dtype!r}",
                 hint="give a number, a list or array of numbers, or a random distribution",
             )
     converted = array.astype(dtype)
