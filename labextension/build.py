@@ -27,6 +27,7 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 BUILT = HERE / "dist" / "labextensions" / "annlab"
 STAMP = HERE / "dist" / "sources.sha256"
+TUTORIALS_STAMP = HERE / "dist" / "tutorials.sha256"
 SOURCES = ("build.py", "install.json", "package.json", "schema", "src", "style", "tsconfig.json")
 NOTEBOOKS = HERE.parent / "notebooks"
 LOCKED = ("package.json", "yarn.lock", ".yarnrc.yml")
@@ -52,8 +53,8 @@ def build() -> Path:
     BuildError
         If a tool is missing or fails.
     """
-    digest = _digest(SOURCES + LOCKED[1:] + (str(NOTEBOOKS),))
-    if not (STAMP.is_file() and STAMP.read_text() == digest and BUILT.is_dir()):
+    digest = _digest(SOURCES + LOCKED[1:])
+    if not (_is(STAMP, digest) and BUILT.is_dir()):
         environment = _environment()
         _fetch(environment)
         shutil.rmtree(HERE / "dist", ignore_errors=True)
@@ -61,8 +62,12 @@ def build() -> Path:
         builder = "import sys; from jupyter_builder.main import main; sys.exit(main())"
         _run([sys.executable, "-c", builder, "build", "."], environment)
         shutil.copy(HERE / "install.json", BUILT)
-        _add_tutorials()
         STAMP.write_text(digest)
+    # A tutorial is written more often than the extension, and needs no compiler.
+    tutorials = _digest((str(NOTEBOOKS),))
+    if not _is(TUTORIALS_STAMP, tutorials):
+        _add_tutorials()
+        TUTORIALS_STAMP.write_text(tutorials)
     return BUILT
 
 
@@ -90,6 +95,7 @@ def test() -> int:
 def _add_tutorials() -> None:
     """Put the notebooks beside the script, without outputs, and a list of them."""
     place = BUILT / "notebooks"
+    shutil.rmtree(place, ignore_errors=True)
     place.mkdir()
     index = []
     for path in sorted(NOTEBOOKS.glob("*.ipynb")):
@@ -115,11 +121,15 @@ def _heading(text: str, otherwise: str) -> tuple[str, str]:
 def _fetch(environment: dict[str, str]) -> None:
     """Install the npm packages, if another set of them is there."""
     stamp, digest = HERE / "node_modules" / ".annlab", _digest(LOCKED)
-    if stamp.is_file() and stamp.read_text() == digest:
+    if _is(stamp, digest):
         return
     yarn = _package("jupyter_builder") / "yarn.js"
     _run([_node(), str(yarn), "install", "--immutable"], environment)
     stamp.write_text(digest)
+
+
+def _is(stamp: Path, digest: str) -> bool:
+    return stamp.is_file() and stamp.read_text() == digest
 
 
 def _digest(names: tuple[str, ...]) -> str:

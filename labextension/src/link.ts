@@ -49,6 +49,11 @@ export class Link implements IDisposable {
     return this.comm !== null;
   }
 
+  /** True while it is not known yet whether the kernel has annlab: it is asked, and may be busy. */
+  get isPending(): boolean {
+    return this.isLooking || this.isOpening;
+  }
+
   /** True while a request waits longer than usual, because a cell keeps the kernel busy. */
   get isSlow(): boolean {
     return this.slow;
@@ -59,7 +64,7 @@ export class Link implements IDisposable {
     return this.foreign;
   }
 
-  /** Emitted when `status`, `isOpen` or `isSlow` changed. */
+  /** Emitted when `status`, `isOpen`, `isPending` or `isSlow` changed. */
   get changed(): ISignal<this, void> {
     return this.changedSignal;
   }
@@ -107,22 +112,37 @@ export class Link implements IDisposable {
 
   private async look(): Promise<void> {
     if (this.comm || this.disposed || this.kernel.isDisposed) return;
+    this.isLooking = true;
+    this.changedSignal.emit();
     try {
       const reply = await this.kernel.requestCommInfo({ target_name: TARGET });
       const content = reply.content as KernelMessage.ICommInfoReplyMsg['content'];
       if (content.status === 'ok' && BEACON in content.comms) await this.open();
     } catch {
       // The kernel went away while it was asked; its successor is looked at when it is ready.
+    } finally {
+      this.isLooking = false;
+      this.changedSignal.emit();
     }
   }
 
   private async open(): Promise<void> {
     if (this.comm || this.isOpening || this.disposed || this.kernel.isDisposed) return;
     this.isOpening = true;
-    const comm = this.kernel.createComm(TARGET);
-    await subshell(this.kernel, comm);
-    this.isOpening = false;
-    if (this.disposed || comm.isDisposed || this.kernel.isDisposed) return;
+    this.changedSignal.emit();
+    try {
+      const comm = this.kernel.createComm(TARGET);
+      await subshell(this.kernel, comm);
+      if (!this.disposed && !comm.isDisposed && !this.kernel.isDisposed) this.begin(comm);
+    } catch {
+      // The kernel went away before it had answered.
+    } finally {
+      this.isOpening = false;
+      this.changedSignal.emit();
+    }
+  }
+
+  private begin(comm: Kernel.IComm): void {
     comm.onMsg = message => this.onMessage(message.content.data as any);
     comm.onClose = () => {
       known(known().filter(id => id !== this.kernel.id));
@@ -132,7 +152,6 @@ export class Link implements IDisposable {
     comm.open({ version: VERSION, client: client() });
     known([...known().filter(id => id !== this.kernel.id), this.kernel.id].slice(-20));
     this.sayWatch();
-    this.changedSignal.emit();
     this.learntSignal.emit();
   }
 
@@ -200,6 +219,7 @@ export class Link implements IDisposable {
   }
 
   private comm: Kernel.IComm | null = null;
+  private isLooking = false;
   private isOpening = false;
   private latest: Status | null = null;
   private waiting = new Map<number, PromiseDelegate<unknown>>();
@@ -221,7 +241,8 @@ async function subshell(kernel: Kernel.IKernelConnection, comm: Kernel.IComm): P
   const tooLate = new Promise<void>(resolve => window.setTimeout(resolve, SUBSHELL_MS));
   // The interface does not say so, but every comm of JupyterLab 4.4 and newer has it.
   const started = (comm as { subshellStarted?: Promise<void> }).subshellStarted;
-  await Promise.race([started, tooLate]);
+  // Without one the comm works too, on the thread that runs cells.
+  await Promise.race([started?.catch(() => undefined), tooLate]);
 }
 
 function client(): string {

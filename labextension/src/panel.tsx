@@ -48,6 +48,9 @@ export class NetworksPanel extends ReactWidget {
 function Networks(around: Surroundings): JSX.Element {
   const { document, link } = around.follower;
   if (!document) return <Nothing text="Open a notebook to see its networks." />;
+  if (link?.isPending || (link?.isOpen && !link.status)) {
+    return <Nothing text="Waiting for the kernel. While a cell is busy, its networks appear when it ends." />;
+  }
   if (!link?.isOpen || !link.status) {
     return <Nothing text="This kernel has not imported annlab yet." code="import annlab" />;
   }

@@ -3,7 +3,7 @@
 import { ILabShell, JupyterFrontEnd } from '@jupyterlab/application';
 import { MainAreaWidget } from '@jupyterlab/apputils';
 import { IRenderMimeRegistry, MimeModel } from '@jupyterlab/rendermime';
-import { IEditorLanguageRegistry } from '@jupyterlab/codemirror';
+import { IEditorLanguage, IEditorLanguageRegistry } from '@jupyterlab/codemirror';
 import { LabIcon } from '@jupyterlab/ui-components';
 import { Message } from '@lumino/messaging';
 import { Panel, Widget } from '@lumino/widgets';
@@ -12,7 +12,7 @@ import { Follower, WithSession } from './follow';
 import { codeIcon, plotIcon } from './icons';
 import { Link } from './link';
 import { show } from './panel';
-import { Explained, ViewKind } from './protocol';
+import { Explained, Stage, ViewKind } from './protocol';
 
 const WIDGET = 'application/vnd.jupyter.widget-view+json';
 
@@ -146,8 +146,13 @@ class CodeViewer extends Widget {
     this.page.setAttribute('aria-label', stage.title);
     const code = document.createElement('pre');
     this.page.replaceChildren(code);
-    await this.languages.highlight(stage.text, this.languages.findBest(stage.language), code);
+    await this.languages.highlight(stage.text, this.languageOf(stage), code);
     this.page.scrollTop = 0;
+  }
+
+  // The kernel calls a language as its files end; JupyterLab finds names and file endings apart.
+  private languageOf({ language }: Stage): IEditorLanguage | null {
+    return this.languages.findByName(language) ?? this.languages.findByExtension(language);
   }
 
   private onKey(event: KeyboardEvent, index: number): void {

@@ -24,8 +24,8 @@ export async function tutorials(): Promise<Tutorial[]> {
   return fetched('index.json');
 }
 
-/** Open a tutorial: the one that is there, or a new copy in `folder`. */
-export async function open(app: JupyterFrontEnd, file: string, folder: string): Promise<void> {
+/** Open a tutorial: the one that is there, or a new copy in `folder`. The launcher makes way for it. */
+export async function open(app: JupyterFrontEnd, file: string, folder: string): Promise<unknown> {
   const contents = app.serviceManager.contents;
   const exists = async (path: string) =>
     contents.get(path, { content: false }).then(
@@ -36,5 +36,5 @@ export async function open(app: JupyterFrontEnd, file: string, folder: string): 
   if (isNew) {
     await contents.save(path, { type: 'notebook', format: 'json', content: await fetched(file) });
   }
-  await app.commands.execute('docmanager:open', { path });
+  return app.commands.execute('docmanager:open', { path });
 }
