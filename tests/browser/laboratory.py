@@ -1,23 +1,31 @@
-"""JupyterLab in headless Chromium, for tests and for pictures."""
+"""JupyterLab and Notebook 7 in headless Chromium, for tests and for pictures."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
-from playwright.sync_api import Page, sync_playwright
+import pytest
+from playwright.sync_api import Error, Locator, Page, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 NOTEBOOK = ROOT / "notebooks" / "izhikevich.ipynb"
+FAILURES = ROOT / "build" / "browser-failures"
+
+# So long a page, a server or a kernel may take: on a machine that does other things too it is
+# seconds, and where all is well the wait ends when what is waited for is there.
+PATIENCE_S = 90.0
 
 CHROMIUM_FLAGS = [
     "--headless",
@@ -32,14 +40,46 @@ CHROMIUM_FLAGS = [
 # What would lie over the notebook or ask the internet.
 QUIET = {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True}
 
+APPS = {"jupyterlab": "LabApp", "notebook": "JupyterNotebookApp"}
+
 CURRENT = "window.jupyterapp.shell.currentWidget"
 KERNEL = f"{CURRENT}.sessionContext.session.kernel"
+# That of the first document with a kernel, whichever tab is in front.
+A_KERNEL = (
+    "[...(window.jupyterapp?.shell.widgets('main') ?? [])]"
+    ".find((w) => w.sessionContext?.session?.kernel)?.sessionContext.session.kernel"
+)
 
 
 def chromium() -> str | None:
     """Return the path of the browser, or None."""
     names = ("chromium", "chromium-browser", "google-chrome")
     return next((path for name in names if (path := shutil.which(name))), None)
+
+
+def need_chromium() -> None:
+    """Skip the test where there is no browser; fail it in CI, which has to have one."""
+    if chromium() is None:
+        if os.environ.get("CI"):
+            pytest.fail("there is no Chromium, and CI needs it: apt-get install chromium")
+        pytest.skip("there is no Chromium on this machine: apt-get install chromium")
+
+
+def eventually(holds: Callable[[], bool], timeout_s: float = PATIENCE_S) -> bool:
+    """Return True as soon as `holds` does; False if it does not in time."""
+    deadline = time.monotonic() + timeout_s
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def stands_still(read: Callable[[], object], for_s: float = 0.5) -> bool:
+    """Tell whether what `read` returns does not change for a while."""
+    before = read()
+    time.sleep(for_s)
+    return read() == before
 
 
 def extension() -> Path:
@@ -57,10 +97,12 @@ def jupyterlab(
     theme: str = "JupyterLab Light",
     settings: Mapping[str, Mapping[str, object]] | None = None,
     extensions: Path | None = None,
+    app: str = "jupyterlab",
 ) -> Iterator[str]:
     """Run a server on the loopback address that serves `folder`; yield its address.
 
-    `settings` are those of the user: plugin -> values; `extensions` is a folder with more of them.
+    `settings` are those of the user: plugin -> values; `extensions` is a folder with more of them;
+    `app` is the program: "jupyterlab", or "notebook" for Notebook 7.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -87,22 +129,21 @@ def jupyterlab(
         f"--port={port}",
         "--IdentityProvider.token=",
         "--ServerApp.password=",
-        "--LabApp.expose_app_in_browser=True",
+        f"--{APPS[app]}.expose_app_in_browser=True",
         f"--ServerApp.root_dir={folder}",
     ]
     with open(folder / "server.log", "w") as log:
         server = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", *options],
+            [sys.executable, "-m", app, *options],
             stdout=log,
             stderr=subprocess.STDOUT,
             env=environment,
         )
         try:
-            _wait_for_port(port, folder / "server.log")
+            _wait_for_port(port, server, folder / "server.log")
             yield f"http://127.0.0.1:{port}"
         finally:
-            server.terminate()
-            server.wait(20)
+            _end(server)
 
 
 @contextmanager
@@ -113,9 +154,32 @@ def browser_page(*, width: int = 1200, height: int = 1400, scale: float = 1.0) -
         page = browser.new_page(
             viewport={"width": width, "height": height}, device_scale_factor=scale
         )
-        page.set_default_timeout(60_000)
-        yield page
-        browser.close()
+        page.set_default_timeout(PATIENCE_S * 1000)
+        try:
+            yield page
+        except Exception as error:
+            error.add_note(keep_failure(page, "page"))
+            raise
+        finally:
+            browser.close()
+
+
+def photograph(seen: Page | Locator, name: str) -> None:
+    """Keep a picture of a state for people, where ANNLAB_PICTURES names a folder for them."""
+    folder = os.environ.get("ANNLAB_PICTURES")
+    if folder:
+        seen.screenshot(path=Path(folder) / f"{name}.png")
+
+
+def keep_failure(page: Page, name: str) -> str:
+    """Take a picture of a page on which a test has failed, and say where it is."""
+    path = FAILURES / f"{re.sub(r'[^A-Za-z0-9]+', '-', name).strip('-')}.png"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        page.screenshot(path=path, timeout=20_000)
+    except Error as error:
+        return f"no screenshot: {error.message}"
+    return f"screenshot: {path}"
 
 
 def write_notebook(path: Path, cells: Sequence[str]) -> None:
@@ -127,9 +191,9 @@ def write_notebook(path: Path, cells: Sequence[str]) -> None:
     nbformat.write(made, path)
 
 
-def open_notebook(page: Page, address: str, name: str) -> None:
+def open_notebook(page: Page, address: str, name: str, *, place: str = "lab/tree") -> None:
     """Show a notebook and wait for its kernel."""
-    page.goto(f"{address}/lab/tree/{name}?reset")
+    page.goto(f"{address}/{place}/{name}?reset")
     page.wait_for_function(f"{KERNEL.replace('.', '?.')}?.status === 'idle'")
 
 
@@ -173,7 +237,43 @@ def scroll_to(page: Page, code: str) -> None:
 
 def start_cell(page: Page, code: str) -> None:
     """Let the kernel run `code`, and do not wait for it."""
-    page.evaluate(f"(code) => void {KERNEL}.requestExecute({{ code }})", code)
+    page.evaluate(f"(code) => void ({A_KERNEL}).requestExecute({{ code }})", code)
+
+
+def tell_kernel(page: Page, code: str) -> None:
+    """Let the kernel run `code` and wait for it; the code may not fail."""
+    status = page.evaluate(
+        f"""async (code) => {{
+          const reply = await ({A_KERNEL}).requestExecute({{ code }}).done;
+          const {{ status, evalue }} = reply.content;
+          return status === 'ok' ? '' : `${{status}}: ${{evalue}}`;
+        }}""",
+        code,
+    )
+    assert status == "", status
+
+
+@contextmanager
+def busy_cell(page: Page, folder: Path) -> Iterator[None]:
+    """Keep the kernel busy with a cell for as long as the block takes.
+
+    The cell ends when a file appears in `folder`, so that nothing depends on how fast things go.
+    """
+    begun, ended = (folder / f"{uuid.uuid4().hex}.flag" for _ in range(2))
+    start_cell(
+        page,
+        f"""import pathlib, time
+pathlib.Path({str(begun)!r}).touch()
+_end = time.monotonic() + 240.0
+while not pathlib.Path({str(ended)!r}).exists() and time.monotonic() < _end:
+    time.sleep(0.02)""",
+    )
+    try:
+        assert eventually(begun.exists), "the cell did not begin"
+        yield
+    finally:
+        ended.touch()
+    assert ask_kernel(page, "1 + 1") == "2"
 
 
 def ask_kernel(page: Page, expression: str) -> str:
@@ -181,7 +281,7 @@ def ask_kernel(page: Page, expression: str) -> str:
     return page.evaluate(
         f"""async (expression) => {{
           const options = {{ code: '', user_expressions: {{ answer: expression }} }};
-          const reply = await {KERNEL}.requestExecute(options).done;
+          const reply = await ({A_KERNEL}).requestExecute(options).done;
           const answer = reply.content.user_expressions.answer;
           return answer.data ? answer.data['text/plain'] : answer.evalue;
         }}""",
@@ -189,12 +289,27 @@ def ask_kernel(page: Page, expression: str) -> str:
     )
 
 
-def _wait_for_port(port: int, log: Path) -> None:
-    for _ in range(300):
+def _wait_for_port(port: int, server: subprocess.Popen[bytes], log: Path) -> None:
+    def is_there() -> bool:
+        if server.poll() is not None:
+            raise ChildProcessError(
+                f"JupyterLab ended with {server.returncode}:\n{log.read_text()}"
+            )
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
         except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    raise TimeoutError(f"JupyterLab did not start:\n{log.read_text()}")
+            return False
+        return True
+
+    if not eventually(is_there):
+        raise TimeoutError(f"the server did not start:\n{log.read_text()}")
+
+
+def _end(server: subprocess.Popen[bytes]) -> None:
+    """End a server, which first ends its kernels; one that does not is killed."""
+    server.terminate()
+    try:
+        server.wait(30)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait(10)

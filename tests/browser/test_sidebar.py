@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import laboratory
 import pytest
+from laboratory import eventually
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -27,16 +27,16 @@ SUBSHELLS = "@jupyterlab/apputils-extension:kernels-settings"
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that the server shows."""
+    return tmp_path_factory.mktemp("lab")
+
+
 @pytest.fixture(scope="module", params=["perCommTarget", "disabled"])
-def page(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Page]:
+def page(request: pytest.FixtureRequest, folder: Path) -> Iterator[Page]:
     """A notebook whose cells ran, with the sidebar open; messages over subshells and without."""
-    if laboratory.chromium() is None:
-        if os.environ.get("CI"):
-            pytest.fail("there is no Chromium, and CI needs it: apt-get install chromium")
-        pytest.skip("there is no Chromium on this machine: apt-get install chromium")
-    folder = tmp_path_factory.mktemp("lab")
+    laboratory.need_chromium()
     laboratory.write_notebook(folder / "one.ipynb", CELLS)
     with (
         laboratory.jupyterlab(
@@ -47,10 +47,8 @@ def page(
         laboratory.browser_page(width=1300, height=850) as page,
     ):
         laboratory.open_notebook(page, address, "one.ipynb")
-        page.evaluate("window.jupyterapp.commands.execute('annlab:show-networks')")
         laboratory.run_all_cells(page)
         assert laboratory.errors(page) == []
-        page.wait_for_selector(".annlab-network")
         yield page
 
 
@@ -59,34 +57,50 @@ def has_subshells(request: pytest.FixtureRequest) -> bool:
     return request.node.callspec.params["page"] != "disabled"
 
 
+@pytest.fixture(autouse=True)
+def _at_rest(page: Page) -> Iterator[None]:
+    """Every test finds the sidebar open and the network stopped, whatever the one before did."""
+    execute(page, "annlab:show-networks")
+    sidebar(page).locator(".annlab-network").wait_for()
+    yield
+    laboratory.tell_kernel(page, "net.stop()")
+    for cancel in page.locator(".jp-Dialog .jp-mod-reject").all():
+        cancel.click()
+
+
 @pytest.fixture
-def running(page: Page) -> Iterator[Page]:
+def running(page: Page) -> Page:
     """The network runs in real time, started from a cell."""
-    laboratory.ask_kernel(page, "net.start(speed=1.0)")
+    laboratory.tell_kernel(page, "net.start(speed=1.0)")
     assert eventually(lambda: state(page) == "running")
-    yield page
-    laboratory.ask_kernel(page, "net.stop()")
-    assert eventually(lambda: state(page) == "stopped")
+    return page
+
+
+def execute(page: Page, command: str) -> None:
+    page.evaluate("(command) => window.jupyterapp.commands.execute(command)", command)
+
+
+def sidebar(page: Page) -> Locator:
+    return page.locator("[id='annlab:networks']")
 
 
 def state(page: Page) -> str:
-    return page.locator(".annlab-panel .annlab-state").first.inner_text()
+    return sidebar(page).locator(".annlab-state").first.inner_text()
 
 
 def number(page: Page, name: str) -> str:
-    row = page.locator(".annlab-numbers > div").filter(has=page.get_by_text(name, exact=True))
-    return row.locator("dd").inner_text()
+    rows = sidebar(page).locator(".annlab-numbers > div")
+    return rows.filter(has=page.get_by_text(name, exact=True)).locator("dd").inner_text()
 
 
 def button(page: Page, name: str) -> Locator:
-    return page.locator(".annlab-panel").get_by_role("button", name=name, exact=True)
+    return sidebar(page).get_by_role("button", name=name, exact=True)
 
 
-def eventually(holds: Callable[[], bool], timeout_s: float = 10.0) -> bool:
-    deadline = time.monotonic() + timeout_s
-    while not holds() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return holds()
+def time_passes(page: Page, n: int = 4) -> bool:
+    """Tell whether the sidebar shows `n` moments one after the other."""
+    seen = set()
+    return eventually(lambda: (seen.add(number(page, "time")), len(seen) >= n)[1])
 
 
 def test_the_network_is_listed_by_the_name_of_its_variable(page: Page) -> None:
@@ -94,7 +108,7 @@ def test_the_network_is_listed_by_the_name_of_its_variable(page: Page) -> None:
 
 
 def test_populations_and_projections_are_listed_with_their_sizes(page: Page) -> None:
-    items = page.locator(".annlab-item summary")
+    items = sidebar(page).locator(".annlab-item summary")
     assert eventually(lambda: items.count() == 2)
     cells, recurrent = items.all()
     assert cells.inner_text().split("\n")[:2] == ["cells", "1k neurons (20 × 50)"]
@@ -103,7 +117,7 @@ def test_populations_and_projections_are_listed_with_their_sizes(page: Page) -> 
 
 
 def test_an_opened_population_shows_its_equations_typeset(page: Page) -> None:
-    item = page.locator(".annlab-item").first
+    item = sidebar(page).locator(".annlab-item").first
     item.locator("summary").click()
     item.locator("mjx-container").wait_for()
     assert "noise" in item.locator("table").inner_text()
@@ -112,17 +126,14 @@ def test_an_opened_population_shows_its_equations_typeset(page: Page) -> None:
 
 
 def test_time_and_speed_move_while_the_network_runs(running: Page) -> None:
-    seen = set()
-    assert eventually(lambda: (seen.add(number(running, "time")), len(seen) >= 4)[1], 5.0)
+    assert time_passes(running)
     assert eventually(lambda: 0.5 < float(number(running, "speed").rstrip("×")) < 1.5)
     assert number(running, "spikes").endswith(" /s")
 
 
-def test_the_sidebar_is_live_while_a_cell_is_busy(running: Page) -> None:
-    laboratory.start_cell(running, "import time; time.sleep(4)")
-    begin, seen = time.monotonic(), set()
-    assert eventually(lambda: (seen.add(number(running, "time")), len(seen) >= 6)[1], 3.5)
-    assert time.monotonic() - begin < 3.5
+def test_the_sidebar_is_live_while_a_cell_is_busy(running: Page, folder: Path) -> None:
+    with laboratory.busy_cell(running, folder):
+        assert time_passes(running, n=6)
 
 
 def test_the_status_bar_says_the_same(running: Page) -> None:
@@ -132,10 +143,10 @@ def test_the_status_bar_says_the_same(running: Page) -> None:
 
 
 def test_the_status_bar_opens_the_sidebar(page: Page) -> None:
-    page.evaluate("window.jupyterapp.commands.execute('filebrowser:activate')")
-    assert not page.locator(".annlab-panel").is_visible()
+    execute(page, "filebrowser:activate")
+    sidebar(page).wait_for(state="hidden")
     page.locator(".annlab-status button").click()
-    assert page.locator(".annlab-panel").is_visible()
+    sidebar(page).wait_for()
 
 
 def test_the_buttons_steer_the_network(page: Page) -> None:
@@ -152,18 +163,20 @@ def test_the_buttons_steer_the_network(page: Page) -> None:
     assert eventually(lambda: number(page, "time") == "0.00 s")
 
 
-def test_a_button_works_while_a_cell_is_busy(running: Page, has_subshells: bool) -> None:
-    laboratory.start_cell(running, "import time; time.sleep(4)")
-    time.sleep(0.3)
-    begin = time.monotonic()
-    button(running, "Stop").click()
-    if has_subshells:
-        assert eventually(lambda: state(running) == "stopped", 2.0)
-        assert time.monotonic() - begin < 2.0
-    else:
-        # The page says that the kernel does not hear, and the button works in the end.
-        running.get_by_text("A cell is busy").wait_for(timeout=3000)
-        assert eventually(lambda: state(running) == "stopped", 8.0)
+def test_a_button_works_while_a_cell_is_busy(
+    running: Page, folder: Path, has_subshells: bool
+) -> None:
+    note = sidebar(running).get_by_text("A cell is busy")
+    with laboratory.busy_cell(running, folder):
+        button(running, "Stop").click()
+        if has_subshells:
+            assert eventually(lambda: state(running) == "stopped")
+        else:
+            # The page says that the kernel does not hear, and the button works in the end.
+            note.wait_for()
+            assert state(running) == "running"
+    assert eventually(lambda: state(running) == "stopped")
+    note.wait_for(state="hidden")
 
 
 @pytest.mark.parametrize("way", ["toolbar", "shortcut"])
@@ -181,32 +194,33 @@ def test_stop_all_reaches_a_simulation_inside_a_cell(page: Page, has_subshells: 
     assert eventually(lambda: state(page) == "running")
     page.locator('[data-command="annlab:stop-all"]').first.click()
     if not has_subshells:
-        page.get_by_role("button", name="Interrupt").click()
+        page.locator(".jp-Dialog").get_by_role("button", name="Interrupt").click()
     assert eventually(lambda: state(page) == "stopped")
     assert laboratory.ask_kernel(page, "net.running") == "False"
 
 
-def test_a_reloaded_page_finds_the_network_of_the_busy_kernel(
-    running: Page, has_subshells: bool
-) -> None:
-    laboratory.start_cell(running, "import time; time.sleep(6)")
-    running.reload()
-    running.wait_for_selector(".annlab-network", timeout=30_000)
-    seen = set()
-    assert eventually(lambda: (seen.add(number(running, "time")), len(seen) >= 4)[1])
+def test_a_reloaded_page_finds_the_network_of_the_busy_kernel(running: Page, folder: Path) -> None:
+    with laboratory.busy_cell(running, folder):
+        running.reload()
+        # A kernel tells a new page what it can when the cell has ended, and the page says so.
+        sidebar(running).get_by_text("Waiting for the kernel").wait_for()
+    assert time_passes(running)
 
 
 def test_every_button_can_be_reached_and_has_a_name(page: Page) -> None:
-    buttons = page.locator(".annlab-panel button, .annlab-status button").all()
+    buttons = page.locator("[id='annlab:networks'] button, .annlab-status button").all()
     assert len(buttons) >= 6
     for found in buttons:
         assert found.get_attribute("aria-label")
-    page.evaluate("window.jupyterapp.commands.execute('annlab:show-networks')")
-    assert page.evaluate("document.activeElement.closest('.annlab-panel') !== null")
+    execute(page, "filebrowser:activate")
+    execute(page, "annlab:show-networks")
+    assert eventually(
+        lambda: page.evaluate("document.activeElement.closest('[id=\"annlab:networks\"]') !== null")
+    )
 
 
 def test_a_restarted_kernel_has_no_networks(page: Page) -> None:
     page.evaluate(f"{laboratory.KERNEL}.restart()")
-    page.get_by_text("has not imported annlab yet").wait_for()
+    sidebar(page).get_by_text("has not imported annlab yet").wait_for()
     laboratory.run_all_cells(page)
-    page.wait_for_selector(".annlab-network")
+    sidebar(page).locator(".annlab-network").wait_for()

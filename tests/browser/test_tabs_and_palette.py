@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import laboratory
 import pytest
+from laboratory import eventually
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -27,13 +27,15 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that the server shows."""
+    return tmp_path_factory.mktemp("lab")
+
+
+@pytest.fixture(scope="module")
+def page(folder: Path) -> Iterator[Page]:
     """A notebook whose cells ran."""
-    if laboratory.chromium() is None:
-        if os.environ.get("CI"):
-            pytest.fail("there is no Chromium, and CI needs it: apt-get install chromium")
-        pytest.skip("there is no Chromium on this machine: apt-get install chromium")
-    folder = tmp_path_factory.mktemp("lab")
+    laboratory.need_chromium()
     laboratory.write_notebook(folder / "one.ipynb", CELLS)
     with (
         laboratory.jupyterlab(folder, extensions=laboratory.extension()) as address,
@@ -42,7 +44,6 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
         laboratory.open_notebook(page, address, "one.ipynb")
         laboratory.run_all_cells(page)
         assert laboratory.errors(page) == []
-        page.set_default_timeout(20_000)
         yield page
 
 
@@ -71,13 +72,6 @@ def networks(page: Page) -> Locator:
 
 def execute(page: Page, command: str) -> None:
     page.evaluate("(command) => void window.jupyterapp.commands.execute(command)", command)
-
-
-def eventually(holds: Callable[[], bool], timeout_s: float = 15.0) -> bool:
-    deadline = time.monotonic() + timeout_s
-    while not holds() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return holds()
 
 
 def tab(page: Page, title: str) -> Locator:
@@ -124,29 +118,15 @@ def test_a_live_view_opens_beside_the_notebook_and_draws(page: Page, networks: L
     canvas = page.locator(".annlab-view-tab canvas.annlab-canvas")
     canvas.wait_for()
     assert page.locator(".jp-NotebookPanel").is_visible()
-    laboratory_ask(page, "net.start(speed=1.0)")
+    laboratory.tell_kernel(page, "net.start(speed=1.0)")
     seen = set()
     picture = "(canvas) => canvas.toDataURL()"
     assert eventually(lambda: (seen.add(canvas.evaluate(picture)), len(seen) >= 4)[1])
-    n_taps = int(laboratory_ask(page, "len(net._state.taps)"))
+    n_taps = int(laboratory.ask_kernel(page, "len(net._state.taps)"))
     close_tab(page, "cells: raster")
     # The kernel takes the view down with its tab.
-    assert eventually(lambda: int(laboratory_ask(page, "len(net._state.taps)")) < n_taps)
-    laboratory_ask(page, "net.stop()")
-
-
-def laboratory_ask(page: Page, expression: str) -> str:
-    """Ask the notebook's kernel, whichever tab is in front."""
-    return page.evaluate(
-        """async (expression) => {
-          const widgets = [...window.jupyterapp.shell.widgets('main')];
-          const kernel = widgets.find((w) => w.sessionContext).sessionContext.session.kernel;
-          const options = { code: '', user_expressions: { answer: expression } };
-          const reply = await kernel.requestExecute(options).done;
-          return reply.content.user_expressions.answer.data['text/plain'];
-        }""",
-        expression,
-    )
+    assert eventually(lambda: int(laboratory.ask_kernel(page, "len(net._state.taps)")) < n_taps)
+    laboratory.tell_kernel(page, "net.stop()")
 
 
 @pytest.mark.parametrize(
@@ -180,18 +160,14 @@ def test_the_generated_code_opens_in_a_tab(page: Page, networks: Locator) -> Non
     close_tab(page, "cells: code")
 
 
-def test_the_launcher_offers_the_tutorials_and_opens_a_copy(page: Page) -> None:
+def test_the_launcher_offers_the_tutorials_and_opens_a_copy(page: Page, folder: Path) -> None:
     execute(page, "launcher:create")
     card = page.locator(".jp-LauncherCard").filter(has_text="A network that you can watch")
     card.click()
     tab(page, "izhikevich.ipynb").wait_for()
-    assert os.path.exists(_root(page) + "/izhikevich.ipynb")
+    assert eventually((folder / "izhikevich.ipynb").exists)
     # A second time it is opened, and not written again.
     execute(page, "launcher:create")
     card.click()
     assert eventually(lambda: tab(page, "Launcher").count() == 0)
     assert tab(page, "izhikevich").count() == 1
-
-
-def _root(page: Page) -> str:
-    return laboratory_ask(page, "__import__('os').getcwd()").strip("'")
