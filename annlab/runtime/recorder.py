@@ -189,12 +189,13 @@ class ValueRecorder(_Recorder):
     ) -> None:
         """Record other values from now on; what was recorded has been handed over."""
         self.source, self.width, self.positions = source, width, positions
+        self._dtype = source().dtype  # asked once: a back end may have to fetch the array
         self._new_buffer()
 
     @property
     def row_bytes(self) -> int:
         """Memory of one row."""
-        return self.width * self.source().dtype.itemsize
+        return self.width * self._dtype.itemsize
 
     @property
     def capacity(self) -> int:
@@ -203,7 +204,7 @@ class ValueRecorder(_Recorder):
         return max(fitting, LEAST_ROWS)
 
     def _new_buffer(self) -> None:
-        self.buffer = np.empty((self.capacity, self.width), dtype=self.source().dtype)
+        self.buffer = np.empty((self.capacity, self.width), dtype=self._dtype)
         self.count[0] = 0
 
     @property

@@ -68,6 +68,24 @@ def test_nothing_is_copied_between_steps(net: ann.Network, monkeypatch: pytest.M
     assert len(copies) == one == 1  # the clock
 
 
+def test_a_monitor_alone_makes_nobody_fetch_what_it_records(
+    net: ann.Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pop = net.create(1000, COUNTER)
+    net.monitor(pop, "n", period=50.0)
+    net.compile()
+    net.simulate(1.0)
+    sizes: list[int] = []
+    read = EmulatedDevice.read
+    monkeypatch.setattr(
+        EmulatedDevice, "read",
+        lambda self, at, array: (sizes.append(array.nbytes), read(self, at, array)),
+    )  # fmt: skip
+    for _ in range(3):
+        net.simulate(1.0)
+    assert sizes == []
+
+
 def test_projections_of_one_kind_share_a_launch(net: ann.Network) -> None:
     pops = [net.create(20, COUNTER) for _ in range(4)]
     for pre in pops:
@@ -77,7 +95,7 @@ def test_projections_of_one_kind_share_a_launch(net: ann.Network) -> None:
         net.monitor(pop, "spike")
     net.compile()
     assert back_end(net._runner)._graph._names == [
-        "deliver_narrow_own", "update", "collect_spikes", "append_spikes", "advance_clock",
+        "accumulate_narrow_own", "settle_sums_float64", "update", "collect_spikes", "append_spikes",
     ]  # fmt: skip
 
 

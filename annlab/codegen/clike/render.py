@@ -20,8 +20,8 @@ from annlab.codegen.lowering import lower_neuron, lower_synapse
 from annlab.ir.model import NeuronModel, SynapseModel
 
 _PROJECTION_FUNCTIONS = (
-    "deliver", "deliver_axon", "post_events", "commit_traces", "transmit", "update_global",
-    "update_semiglobal", "update_synapses",
+    "deliver", "deliver_axon", "accumulate", "accumulate_axon", "post_events", "commit_traces",
+    "transmit", "update_global", "update_semiglobal", "update_synapses",
 )  # fmt: skip
 
 
@@ -62,7 +62,7 @@ class Renderer:
         context, slots = builder.build()
         manifest = {
             "slots": slots,
-            "functions": [n for n in _PROJECTION_FUNCTIONS if getattr(context, n) is not None],
+            "functions": [n for n in _PROJECTION_FUNCTIONS if getattr(context, n, None)],
             "variants": [suffix for suffix, _ in context.variants],
             "runs_ahead": context.runs_ahead is not None,
         }

@@ -188,15 +188,14 @@ class BoundProjection:
             return post.sums[target]
         return post.sums.get("", self.binder.scratch(post))
 
-    def _target_names(self) -> frozenset[str]:
+    def _target_name(self, target: str) -> str:
         post = self.p.post
-        names = set()
-        for target in self.p.targets:
-            if f"g_{target}" in post.values:
-                names.add(f"{post.name}.g_{target}")
-            else:
-                names.add(f"{post.name}.sum:{target if target in post.sums else ''}")
-        return frozenset(names)
+        if f"g_{target}" in post.values:
+            return f"{post.name}.g_{target}"
+        return f"{post.name}.sum:{target if target in post.sums else ''}"
+
+    def _target_names(self) -> frozenset[str]:
+        return frozenset(self._target_name(target) for target in self.p.targets)
 
     def _call(
         self, function: str, *, is_serial: bool = False, writes_targets: bool = False

@@ -17,6 +17,8 @@ from annlab.runtime.binding.storage import BoundStorage
 from annlab.runtime.cuda.device import Device, Launch, Library
 from annlab.runtime.cuda.launches import Batch
 from annlab.runtime.cuda.memory import DeviceMemory
+from annlab.runtime.cuda.pending import PendingSums, written_by
+from annlab.runtime.cuda.sums import sharing
 from annlab.runtime.memory import BLOCK
 from annlab.runtime.rings import SpikeRing
 from annlab.runtime.schedule import RING, Call
@@ -24,6 +26,8 @@ from annlab.runtime.state import NetworkState, PopulationState
 from annlab.runtime.storage import Storage, StorageKind
 
 WARP = 32
+ACCUMULATE = "accumulate"
+FEW_SPIKES = 32  # of a small population in a step
 MOST_SPIKES = 1024  # that are looked at side by side; more take turns
 # Kernels that one block does alone.
 _ALONE = frozenset(["spike_table", "collect_spikes", "rate_window_float64", "rate_window_float32"])
@@ -104,6 +108,7 @@ class DeviceBinder(Binder):
         self.memory = memory
         # The next step, the first of this run, and a place that only kernels of the CPU use.
         self.clock = np.zeros(16, np.int64)
+        self.pending: PendingSums | None = None
         self._fired: dict[tuple[int, str], NDArray] = {}
         super().__init__(state, engine, 1, np.zeros(1, np.int64))
 
@@ -145,6 +150,8 @@ class DeviceBinder(Binder):
         if function.name not in _ALONE:
             n_threads = device.n_threads
             n_blocks = -(-max(call.n_items for call in batch.calls) // n_threads)
+        if function.name.startswith(ACCUMULATE):  # its teams go on until nothing is left
+            n_blocks = min(n_blocks, max(1, device.n_blocks // len(batch.groups)))
         tables = np.array([call.slots for call in batch.calls], np.uint64)
         first = np.concatenate(([0], np.cumsum([len(g) for g in batch.groups]))).astype(np.int32)
         return Launch(
@@ -156,6 +163,18 @@ class DeviceBinder(Binder):
             grid=(max(1, n_blocks), len(batch.groups)),
             n_threads=n_threads,
         )  # fmt: skip
+
+    def tick(self) -> Launch:
+        """Return the launch that sets the clock on."""
+        assert isinstance(self.engine, Engine)
+        function = self.engine.functions[self.engine.KERNELS["advance_clock"]]
+        return Launch(
+            name=function.name,
+            function=function.function,
+            arguments=(0, 0, self.place(self.clock)),
+            grid=(1, 1),
+            n_threads=WARP,
+        )
 
 
 class DeviceStorage(BoundStorage):
@@ -199,6 +218,50 @@ class DeviceProjection(BoundProjection):
     ) -> BoundStorage:
         return DeviceStorage(storage, has_columns)
 
+    @property
+    def _pending(self) -> PendingSums:
+        assert isinstance(self.binder, DeviceBinder)
+        assert self.binder.pending is not None
+        return self.binder.pending
+
+    def _slot(self, key: str) -> Slot:
+        kind, _, name = key.partition(":")
+        if kind in ("pending", "scale", "sharing"):
+            return self._pending.slot(self.p, kind, int(name or 0))
+        if kind == "delays" and not self._reads_histories():
+            return None  # rows are cut by delay
+        return super()._slot(key)
+
+    def _reads_histories(self) -> bool:
+        return any(key.startswith("pre.history:") for key in self.kernel.slots)
+
+    def transmission(self) -> list[Call]:
+        """Return the calls that bring input to the postsynaptic neurons, or to sums of it."""
+        calls = []
+        for function in ("transmit", "deliver", "deliver_axon"):
+            added = function.replace("deliver", ACCUMULATE)
+            if self.kernel.has(added) and self._pending.takes(self.p):
+                calls.append(self._accumulate(added))
+            elif self.kernel.has(function):
+                calls.append(self._call(function, writes_targets=True))
+        return calls
+
+    def _accumulate(self, function: str) -> Call:
+        pre = self.p.pre.name
+        rings = frozenset({f"{RING}{pre}.spikes", f"{RING}{pre}.axon"})
+        return self._make(function, reads=rings, own_writes=frozenset({written_by(self.p.name)}))
+
+    def settlement(self) -> list[Call]:
+        """Return the calls that bring the sums of the first projection of a target to it."""
+        return [
+            call
+            for target in self.p.targets
+            if self._pending.is_first(self.p, target)
+            for call in self._pending.settle(
+                self.p.post, target, self._target(target), self._target_name(target)
+            )
+        ]
+
     def _make(self, function: str, **names: Any) -> Call:
         call = super()._make(function, **names)
         call.n_items = 1 if call.is_serial else self._n_threads(function)
@@ -209,6 +272,8 @@ class DeviceProjection(BoundProjection):
         n_post = p.post.n
         is_post_major = storage.major is Side.POST
         match function:
+            case "accumulate" | "accumulate_axon":
+                return WARP * self._n_teams()
             case "update_global":
                 return 1
             case "update_semiglobal":
@@ -223,3 +288,9 @@ class DeviceProjection(BoundProjection):
             case "transmit" if is_post_major:
                 return WARP * n_post
         return WARP * -(-n_post // BLOCK)  # a team for each block of neurons
+
+    def _n_teams(self) -> int:
+        """Return how many teams have something to do where one neuron in 500 spikes in a step."""
+        n_parts, n_at_once = sharing(self.p.storage)
+        n_spikes = max(FEW_SPIKES, self.p.pre.n // 500) * (self.p.storage.max_delay or 1)
+        return n_parts * -(-n_spikes // n_at_once)

@@ -41,7 +41,8 @@ class Launch:
     function
         Of a `Library` of the device.
     arguments
-        Addresses: tables of slots, first table of each group, clock.
+        Addresses: tables of slots, first table of each group, clock. The fourth comes with the
+        launch: how many steps have gone by since the clock was set.
     grid
         Number of blocks, and of groups of tables.
     n_threads
@@ -78,11 +79,17 @@ class Device(Protocol):
         For people.
     n_threads, n_threads_alone
         Of a block among many, and of one that does a piece of work alone.
+    n_blocks
+        How many blocks of `n_threads` are at work at a time.
+    is_lost
+        True once a kernel has failed and nothing can be read any more.
     """
 
     name: str
     n_threads: int
     n_threads_alone: int
+    n_blocks: int
+    is_lost: bool
 
     def allocate(self, n_bytes: int) -> Block:
         """Return memory of at least so many bytes."""
@@ -100,12 +107,16 @@ class Device(Protocol):
         """Copy from the device into a contiguous array."""
         ...
 
+    def read_all(self, places: Sequence[tuple[int, NDArray]]) -> None:
+        """Copy from several places into an array each."""
+        ...
+
     def load(self, sources: Sequence[KernelSource]) -> Sequence[Library]:
         """Compile what is not in a cache, and load it."""
         ...
 
-    def graph(self, launches: Sequence[Launch]) -> Graph:
-        """Prepare the launches of a step."""
+    def graph(self, launches: Sequence[Launch], tick: Launch) -> Graph:
+        """Prepare the launches of a step, and that which sets the clock on after some steps."""
         ...
 
     def view(self, block: Block, offset: int, like: NDArray) -> Any:

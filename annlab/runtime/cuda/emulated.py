@@ -49,25 +49,31 @@ class EmulatedLibrary:
 class EmulatedGraph:
     """Launches that run one after the other."""
 
-    def __init__(self, run: Callable[..., int], launches: Sequence[Launch]) -> None:
+    def __init__(self, run: Callable[..., int], launches: Sequence[Launch], tick: Launch) -> None:
         self._run = run
         self._names = [launch.name for launch in launches]
-        self._table = np.array(
-            [
-                (*launch.function, *launch.arguments, *launch.grid, launch.n_threads)
-                for launch in launches
-            ],
-            np.int64,
-        ).reshape(-1, 8)
+        self._launches = launches
+        self._one = _table([*((launch, 0) for launch in launches), (tick, 1)])
+        self._two = _table(
+            [*((launch, ahead) for ahead in (0, 1) for launch in launches), (tick, 2)]
+        )
         self._is_backwards = False
 
     def run(self, n_steps: int) -> None:
-        """Repeat the launches; the order of threads is turned round from run to run."""
+        """Repeat the launches; the order of threads is turned round from run to run.
+
+        As on a GPU, several steps go by before the clock is set on.
+        """
         self._is_backwards = not self._is_backwards
-        failed = self._run(self._table.ctypes.data, len(self._table), n_steps, self._is_backwards)
+        for table, n in ((self._two, n_steps // 2), (self._one, n_steps % 2)):
+            self._repeat(table, n)
+
+    def _repeat(self, table: NDArray[np.int64], n: int) -> None:
+        failed = self._run(table.ctypes.data, len(table), n, self._is_backwards)
         if failed >= 0:
+            name = self._names[failed % len(self._names)]
             raise SimulationError(
-                f"the kernel {self._names[failed]!r} waits for ever",
+                f"the kernel {name!r} waits for ever",
                 why="some threads of a block have reached a barrier that others never reach",
             )
 
@@ -78,6 +84,8 @@ class EmulatedDevice:
     name = "emulated on the CPU"
     n_threads = 64  # two warps: what one must not know of the other shows
     n_threads_alone = 64
+    n_blocks = 4  # so few that teams have to go round
+    is_lost = False
 
     def __init__(self) -> None:
         (path,) = _built([("the emulation of a GPU", emulation())])
@@ -102,18 +110,29 @@ class EmulatedDevice:
         """Copy from the device into a contiguous array."""
         ctypes.memmove(array.ctypes.data, address, array.nbytes)
 
+    def read_all(self, places: Sequence[tuple[int, NDArray]]) -> None:
+        """Copy from several places into an array each."""
+        for address, array in places:
+            self.read(address, array)
+
     def load(self, sources: Sequence[KernelSource]) -> list[EmulatedLibrary]:
         """Compile what is not in the cache, and load it."""
         return [EmulatedLibrary(path) for path in _built([(s.name, s.text) for s in sources])]
 
-    def graph(self, launches: Sequence[Launch]) -> EmulatedGraph:
+    def graph(self, launches: Sequence[Launch], tick: Launch) -> EmulatedGraph:
         """Prepare the launches of a step."""
-        return EmulatedGraph(self._run, launches)
+        return EmulatedGraph(self._run, launches, tick)
 
     def view(self, block: Block, offset: int, like: NDArray) -> NDArray:
         """Return device memory as an array, without a copy."""
         assert isinstance(block, EmulatedBlock)
         return block.bytes[offset : offset + like.nbytes].view(like.dtype).reshape(like.shape)
+
+
+def _table(launches: Sequence[tuple[Launch, int]]) -> NDArray[np.int64]:
+    """Return what the emulation reads of launches, each with the steps gone by."""
+    rows = [(*x.function, *x.arguments, ahead, *x.grid, x.n_threads) for x, ahead in launches]
+    return np.array(rows, np.int64).reshape(-1, 9)
 
 
 def _built(texts: Sequence[tuple[str, str]]) -> list[Path]:

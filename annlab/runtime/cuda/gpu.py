@@ -7,6 +7,7 @@ and architecture.
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
@@ -21,6 +22,8 @@ from annlab.runtime.cuda.device import Block, Launch
 # No fused multiply-add: as on the CPU, so that the numbers agree.
 OPTIONS = ("--std=c++17", "--fmad=false")
 STEPS_OF_A_GRAPH = 16  # launched as one: from Python a launch takes microseconds
+LEAST_CAPABILITY = (7, 0)  # lanes of a warp that compare their numbers
+BLOCKS_OF_A_PROCESSOR = 8  # at a time, of `n_threads`, where each takes 64 registers
 _TO_DEVICE, _TO_HOST = 1, 2  # cudaMemcpyKind
 
 T = TypeVar("T")
@@ -29,31 +32,24 @@ T = TypeVar("T")
 class GpuBlock:
     """Memory of a GPU, from CuPy's pool."""
 
-    def __init__(self, cupy: Any, n_bytes: int) -> None:
-        try:
-            self.memory = cupy.cuda.alloc(n_bytes)
-        except cupy.cuda.memory.OutOfMemoryError as problem:
-            raise TooLargeError(
-                f"the GPU has no {n_bytes / 2**20:.1f} MiB left",
-                why=str(problem),
-                hint='use fewer synapses, dtype=float32, or backend="cpu"',
-            ) from problem
-        self.address = int(self.memory.ptr)
+    def __init__(self, memory: Any) -> None:
+        self.memory = memory  # a cupy.cuda.MemoryPointer
+        self.address = int(memory.ptr)
 
 
 class GpuLibrary:
     """The kernels of one source."""
 
-    def __init__(self, cupy: Any, source: KernelSource) -> None:
+    def __init__(self, device: GpuDevice, source: KernelSource) -> None:
         self._name = source.name
-        self._module = cupy.RawModule(code=source.text, options=OPTIONS, backend="nvrtc")
-        self._cupy = cupy
+        self._device = device
+        self._module = device.raw_module(source.text)
 
     def function(self, name: str) -> Any:
         """Return a kernel; the first one has the source compiled."""
         try:
-            return self._module.get_function(name)
-        except (self._cupy.cuda.compiler.CompileException, RuntimeError) as problem:
+            return self._device.at_home(lambda: self._module.get_function(name))
+        except self._device.compile_errors as problem:
             raise BuildError(
                 f"the CUDA code of {self._name} could not be compiled",
                 why=str(problem),
@@ -62,41 +58,48 @@ class GpuLibrary:
 
 
 class GpuGraph:
-    """The launches of one step, and of several, captured in CUDA graphs."""
+    """The launches of one step, and of several, captured in CUDA graphs.
 
-    def __init__(self, device: GpuDevice, launches: Sequence[Launch]) -> None:
+    A capture holds launches alone: no memory is taken, nothing is copied and nobody waits.
+    """
+
+    def __init__(self, device: GpuDevice, launches: Sequence[Launch], tick: Launch) -> None:
         self._device = device
         self._launches = launches
-        self._one = self._captured(1)
-        self._many = self._captured(STEPS_OF_A_GRAPH)
+        self._tick = tick
+        self._one = device.checked(lambda: self._captured(1))
+        self._many = device.checked(lambda: self._captured(STEPS_OF_A_GRAPH))
 
     def _captured(self, n_steps: int) -> Any:
         stream = self._device.stream
         with stream:
             stream.begin_capture()
             try:
-                for _ in range(n_steps):
+                for ahead in range(n_steps):
                     for launch in self._launches:
-                        arguments = tuple(np.uint64(a) for a in launch.arguments)
-                        launch.function((*launch.grid, 1), (launch.n_threads, 1, 1), arguments)
-            finally:
+                        _launch(launch, ahead)
+                _launch(self._tick, n_steps)
+            finally:  # also after an error: a stream that captures does nothing else
                 graph = stream.end_capture()
         return graph
 
     def run(self, n_steps: int) -> None:
         """Repeat the launches and wait until all are done."""
         many, one = divmod(n_steps, STEPS_OF_A_GRAPH)
+        device = self._device
 
         def launch() -> None:
+            device.wait_for_others()
             for _ in range(many):
-                self._many.launch(self._device.stream)
+                self._many.launch(device.stream)
             for _ in range(one):
-                self._one.launch(self._device.stream)
-            self._device.stream.synchronize()
+                self._one.launch(device.stream)
+            device.stream.synchronize()
 
         try:
-            launch()
+            device.at_home(launch)
         except RuntimeError as problem:
+            device.is_lost = True
             raise SimulationError(
                 "a kernel on the GPU failed",
                 why=str(problem),
@@ -105,60 +108,153 @@ class GpuGraph:
             ) from problem
 
 
+def _launch(what: Launch, ahead: int) -> None:
+    addresses = (np.uint64(a) for a in what.arguments)
+    what.function((*what.grid, 1), (what.n_threads, 1, 1), (*addresses, np.int64(ahead)))
+
+
 class GpuDevice:
-    """Implements `annlab.runtime.cuda.device.Device`."""
+    """Implements `annlab.runtime.cuda.device.Device`.
+
+    All its work is on one stream of its own, in the order in which it is asked for; whoever asks
+    for a copy waits for it. It may be called from any thread.
+    """
 
     n_threads = 128
     n_threads_alone = 256
 
     def __init__(self) -> None:
-        self._cupy = _cupy()
-        properties = self._cupy.cuda.runtime.getDeviceProperties(self._cupy.cuda.Device().id)
+        cupy = self._cupy = _cupy()
+        self.is_lost = False
+        self._id = int(cupy.cuda.runtime.getDevice())
+        properties = self.checked(lambda: cupy.cuda.runtime.getDeviceProperties(self._id))
         self.name = properties["name"].decode()
-        self.stream = self._cupy.cuda.Stream(non_blocking=True)
+        capability = (properties["major"], properties["minor"])
+        if capability < LEAST_CAPABILITY:
+            raise DeviceError(
+                f"the GPU {self.name} is too old: its compute capability is "
+                f"{capability[0]}.{capability[1]}, needed is {LEAST_CAPABILITY[0]}.0",
+                hint=_DOCTOR,
+            )
+        self.n_blocks = BLOCKS_OF_A_PROCESSOR * int(properties["multiProcessorCount"])
+        self.stream = self.checked(lambda: cupy.cuda.Stream(non_blocking=True))
+        self._has_views = False
+        self._pinned: Any = None  # memory of the host that the GPU writes without a detour
+        self._n_pinned = 0
 
     def allocate(self, n_bytes: int) -> GpuBlock:
         """Return memory of at least so many bytes."""
-        return GpuBlock(self._cupy, n_bytes)
+        try:
+            return GpuBlock(self.at_home(lambda: self._cupy.cuda.alloc(n_bytes)))
+        except self._cupy.cuda.memory.OutOfMemoryError as problem:
+            raise TooLargeError(
+                f"the GPU has no {n_bytes / 2**20:.1f} MiB left",
+                why=str(problem),
+                hint='use fewer synapses, dtype=float32, or backend="cpu"',
+            ) from problem
+        except RuntimeError as problem:
+            raise self._failure(problem) from problem
 
     def available_bytes(self) -> int:
         """Return what is free on the GPU and in CuPy's pool."""
-        free, _ = self._checked(self._cupy.cuda.runtime.memGetInfo)
+        free, _ = self.checked(self._cupy.cuda.runtime.memGetInfo)
         return int(free) + int(self._cupy.get_default_memory_pool().free_bytes())
 
     def write(self, address: int, array: NDArray) -> None:
         """Copy a contiguous array to the GPU."""
-        self._copy(address, array.ctypes.data, array.nbytes, _TO_DEVICE)
+        self._copy([(address, array.ctypes.data, array.nbytes)], _TO_DEVICE)
 
     def read(self, address: int, array: NDArray) -> None:
         """Copy from the GPU into a contiguous array."""
-        self._copy(array.ctypes.data, address, array.nbytes, _TO_HOST)
+        self._copy([(array.ctypes.data, address, array.nbytes)], _TO_HOST)
 
-    def _copy(self, to: int, source: int, n_bytes: int, kind: int) -> None:
-        if n_bytes:
-            self._checked(lambda: self._cupy.cuda.runtime.memcpy(to, source, n_bytes, kind))
+    def read_all(self, places: Sequence[tuple[int, NDArray]]) -> None:
+        """Copy from several places at once."""
+        ends = np.cumsum([array.nbytes for _, array in places])
+        if not len(ends) or ends[-1] == 0:
+            return
+        base = self._staging(int(ends[-1]))
+        starts = [
+            base + int(end) - array.nbytes for end, (_, array) in zip(ends, places, strict=True)
+        ]
+        copies = zip(starts, places, strict=True)
+        self._copy([(start, address, a.nbytes) for start, (address, a) in copies], _TO_HOST)
+        for start, (_, array) in zip(starts, places, strict=True):
+            ctypes.memmove(array.ctypes.data, start, array.nbytes)
+
+    def _staging(self, n_bytes: int) -> int:
+        """Return the address of so much memory of the host."""
+        if self._pinned is None or self._n_pinned < n_bytes:
+            self._n_pinned = max(2 * n_bytes, _LEAST_STAGING)
+            take = self._cupy.cuda.alloc_pinned_memory
+            self._pinned = self.checked(lambda: take(self._n_pinned))
+        return int(self._pinned.ptr)
+
+    def _copy(self, copies: Sequence[tuple[int, int, int]], kind: int) -> None:
+        """Copy (to, from, bytes) in the order of the stream, and wait.
+
+        What the runtime copies on its default stream would not wait for ours, nor ours for it.
+        """
+        runtime, stream = self._cupy.cuda.runtime, self.stream
+
+        def copy() -> None:
+            for to, source, n_bytes in copies:
+                if n_bytes:
+                    runtime.memcpyAsync(to, source, n_bytes, kind, stream.ptr)
+            stream.synchronize()
+
+        self.checked(copy)
 
     def load(self, sources: Sequence[KernelSource]) -> list[GpuLibrary]:
         """Return the kernels of sources; what is not in CuPy's cache is compiled when asked for."""
-        return [GpuLibrary(self._cupy, source) for source in sources]
+        return [GpuLibrary(self, source) for source in sources]
 
-    def graph(self, launches: Sequence[Launch]) -> GpuGraph:
+    def graph(self, launches: Sequence[Launch], tick: Launch) -> GpuGraph:
         """Capture the launches of a step."""
-        return GpuGraph(self, launches)
+        return GpuGraph(self, launches, tick)
 
     def view(self, block: Block, offset: int, like: NDArray) -> Any:
         """Return memory of the GPU as a CuPy array, without a copy."""
         assert isinstance(block, GpuBlock)
+        self._has_views = True
         return self._cupy.ndarray(like.shape, like.dtype, memptr=block.memory + offset)
 
-    def _checked(self, function: Callable[[], T]) -> T:
+    def wait_for_others(self) -> None:
+        """Wait for what users do with views, on whatever stream."""
+        if self._has_views:
+            self._cupy.cuda.runtime.deviceSynchronize()
+
+    def raw_module(self, text: str) -> Any:
+        """Return a source as a module of CuPy."""
+        return self._cupy.RawModule(code=text, options=OPTIONS, backend="nvrtc")
+
+    @property
+    def compile_errors(self) -> tuple[type[Exception], ...]:
+        return (self._cupy.cuda.compiler.CompileException, RuntimeError)
+
+    def at_home(self, function: Callable[[], T]) -> T:
+        """Call a function while this GPU is the thread's current one."""
+        with self._cupy.cuda.Device(self._id):
+            return function()
+
+    def checked(self, function: Callable[[], T]) -> T:
         """Call a function of the CUDA runtime."""
         try:
-            return function()
+            return self.at_home(function)
         except RuntimeError as problem:
-            raise DeviceError("the GPU failed", why=str(problem), hint=_DOCTOR) from problem
+            raise self._failure(problem) from problem
+
+    def _failure(self, problem: RuntimeError) -> DeviceError:
+        self.is_lost |= any(name in str(problem) for name in _FATAL)
+        return DeviceError("the GPU failed", why=str(problem), hint=_DOCTOR)
 
 
+_LEAST_STAGING = 1 << 16
+# After these no call of the process reaches the GPU any more.
+_FATAL = (
+    "IllegalAddress", "LaunchFailure", "HardwareStackError", "IllegalInstruction",
+    "MisalignedAddress", "InvalidAddressSpace", "InvalidPc", "Assert", "ECCUncorrectable",
+)  # fmt: skip
 _DOCTOR = 'run: annlab doctor; backend="cpu" runs the same network without a GPU'
 
 

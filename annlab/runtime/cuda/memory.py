@@ -128,16 +128,20 @@ class DeviceMemory:
         for copy in self._copies.values():
             copy.is_newer = copy.is_written
 
+    def upload(self, array: NDArray) -> None:
+        """Upload an array if it may have been changed."""
+        self._upload(self._bound(_root(array)))
+
+    def is_due(self, array: NDArray) -> bool:
+        """Tell whether an array will be uploaded before the next run."""
+        copy = self._copies.get(id(_root(array)))
+        return copy is None or _is_due(copy)
+
     def _upload(self, copy: _Copy) -> None:
-        if copy.is_newer:
+        if not _is_due(copy):
             return
         if copy.array.nbytes <= SMALL_BYTES:
-            image = copy.array.tobytes()
-            is_changed, copy.image = image != copy.image, image
-            if not is_changed:
-                return
-        elif not copy.is_taken:
-            return
+            copy.image = copy.array.tobytes()
         self.device.write(copy.block.address, copy.array)
         copy.is_taken = False
 
@@ -146,6 +150,14 @@ class DeviceMemory:
             self.device.read(copy.block.address, copy.array)
             copy.is_newer = False
             copy.image = copy.array.tobytes() if copy.array.nbytes <= SMALL_BYTES else b""
+
+
+def _is_due(copy: _Copy) -> bool:
+    if copy.is_newer:
+        return False
+    if copy.array.nbytes <= SMALL_BYTES:
+        return copy.array.tobytes() != copy.image
+    return copy.is_taken
 
 
 def _root(array: NDArray) -> NDArray:

@@ -6,7 +6,6 @@ are. Nothing is read between two steps, and nothing is ever lost.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
@@ -16,7 +15,6 @@ from annlab.runtime.cuda.binder import WARP, DeviceBinder
 from annlab.runtime.cuda.launches import ANYTHING, RECORD
 from annlab.runtime.recorder import Phase, SpikeRecorder, ValueRecorder
 from annlab.runtime.schedule import RING, Call
-from annlab.runtime.state import PopulationState
 from annlab.runtime.tap import SpikeTap, ValueTap
 
 RING_BYTES = 1 << 22
@@ -39,24 +37,52 @@ class DeviceRecorder(Protocol):
         ...
 
 
-def device_recorders(binder: DeviceBinder) -> list[DeviceRecorder]:
-    """Return what the recorders and taps of a network have on the device."""
-    found: list[DeviceRecorder] = []
-    state = binder.state
-    for number, one in enumerate([*state.recorders, *state.taps]):
-        name = frozenset({f"{RECORD}{number}"})
-        if isinstance(one, ValueRecorder):
-            found.append(_Rows(binder, one, name))
-        elif isinstance(one, SpikeRecorder):
-            p = one.population
-            ring = "spikes" if one.kind == "spike" else "axon_spikes"
-            found.append(_Spikes(binder, one, p, ring, name, lambda s, r, one=one: _put(one, s, r)))
-        elif isinstance(one, SpikeTap):
-            take = lambda s, r, one=one: _show(one, s, r)  # noqa: E731 - one line, twice
-            found.append(_Spikes(binder, one, one.population, "spikes", name, take))
-        elif isinstance(one, ValueTap):
-            found.append(_TapRows(binder, one, name))
-    return found
+class DeviceRecorders:
+    """What the recorders and taps of a network have on the device."""
+
+    def __init__(self, binder: DeviceBinder) -> None:
+        self._device = binder.memory.device
+        state = binder.state
+        watchers = [*state.recorders, *state.taps]
+        self._counts = binder.memory.allocate(8 * max(1, len(watchers)))
+        self._n = np.zeros(max(1, len(watchers)), np.int64)
+        self._device.write(self._counts.address, self._n)
+        self._spikes: list[_Spikes] = []
+        self._rows: list[DeviceRecorder] = []
+        for number, one in enumerate(watchers):
+            name = frozenset({f"{RECORD}{number}"})
+            if isinstance(one, ValueRecorder):
+                self._rows.append(_Rows(binder, one, name))
+            elif isinstance(one, ValueTap):
+                self._rows.append(_TapRows(binder, one, name))
+            elif isinstance(one, SpikeRecorder | SpikeTap):
+                count = self._counts.address + 8 * len(self._spikes)
+                self._spikes.append(_Spikes(binder, one, count, name))
+
+    def calls(self, phase: Phase) -> list[Call]:
+        """Return the calls of a phase."""
+        return [call for one in (*self._rows, *self._spikes) for call in one.calls(phase)]
+
+    def most_steps(self) -> int:
+        """Return how many steps may be run before all have to be emptied."""
+        return min((one.most_steps() for one in (*self._rows, *self._spikes)), default=2**62)
+
+    def drain(self, first: int, last: int) -> None:
+        """Hand over what was recorded from step `first` to step `last`."""
+        for one in self._rows:
+            one.drain(first, last)
+        if not self._spikes:
+            return
+        self._device.read(self._counts.address, self._n)
+        if not self._n.any():
+            return
+        taken = [one.prepare(int(n)) for one, n in zip(self._spikes, self._n, strict=False)]
+        self._device.read_all([place for places in taken for place in places])
+        for one, ((_, steps), (_, ranks)) in zip(self._spikes, taken, strict=True):
+            if len(steps):
+                one.take(steps, ranks)
+        self._n[:] = 0
+        self._device.write(self._counts.address, self._n)
 
 
 class _Rows:
@@ -142,33 +168,30 @@ class _TapRows:
 
 
 class _Spikes:
-    """Who spiked when, for a recorder or a tap; `take` gets steps and ranks."""
+    """Who spiked when, for a recorder or a tap; `count` is the address of how many there are."""
 
     def __init__(
         self,
         binder: DeviceBinder,
         one: SpikeRecorder | SpikeTap,
-        population: PopulationState,
-        ring: str,
+        count: int,
         names: frozenset[str],
-        take: Callable[[NDArray, NDArray], None],
     ) -> None:
-        self._take = take
-        self._device = binder.memory.device
+        self._one = one
+        population = one.population
         self._n = max(1, population.n)
         self._capacity = max(RING_BYTES // 12, LEAST_STEPS * self._n)
         self._steps = binder.memory.allocate(self._capacity * 8)
         self._ranks = binder.memory.allocate(self._capacity * 4)
-        self._count = binder.memory.allocate(8)
-        self._device.write(self._count.address, np.zeros(1, np.int64))
-        found = getattr(population, ring)
+        is_axonal = isinstance(one, SpikeRecorder) and one.kind != "spike"
+        ring = population.axon_spikes if is_axonal else population.spikes
         self._calls = []
-        if found is not None:
+        if ring is not None:
             self._calls = [
                 binder.generic(
                     "append_spikes",
-                    (self._steps.address, self._ranks.address, self._count.address, one.is_active,
-                     binder.numbers(-1), one.mask, *binder.ring(found),
+                    (self._steps.address, self._ranks.address, count, one.is_active,
+                     binder.numbers(-1), one.mask, *binder.ring(ring),
                      getattr(one, "window", None)),
                     reads=frozenset({f"{RING}{population.name}.spikes",
                                      f"{RING}{population.name}.axon"}),
@@ -182,17 +205,17 @@ class _Spikes:
     def most_steps(self) -> int:
         return self._capacity // self._n
 
-    def drain(self, first: int, last: int) -> None:
-        count = np.zeros(1, np.int64)
-        self._device.read(self._count.address, count)
-        n = int(count[0])
-        if n == 0:
-            return
+    def prepare(self, n: int) -> tuple[tuple[int, NDArray], tuple[int, NDArray]]:
+        """Return where `n` steps and ranks are, each with an array for them."""
         steps, ranks = np.empty(n, np.int64), np.empty(n, np.int32)
-        self._device.read(self._steps.address, steps)
-        self._device.read(self._ranks.address, ranks)
-        self._device.write(self._count.address, np.zeros(1, np.int64))
-        self._take(steps, ranks)
+        return (self._steps.address, steps), (self._ranks.address, ranks)
+
+    def take(self, steps: NDArray, ranks: NDArray) -> None:
+        """Hand over what was read."""
+        if isinstance(self._one, SpikeTap):
+            _show(self._one, steps, ranks)
+        else:
+            _put(self._one, steps, ranks)
 
 
 def _put(recorder: SpikeRecorder, steps: NDArray, ranks: NDArray) -> None:

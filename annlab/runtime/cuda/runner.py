@@ -15,11 +15,12 @@ from annlab.codegen.clike.layout import Layout
 from annlab.codegen.cuda.kernels import KernelSource, population_source, projection_source
 from annlab.ir.model import NeuronModel, SynapseModel
 from annlab.runtime.binding import population as population_calls
-from annlab.runtime.cuda.binder import DeviceBinder, DeviceProjection, Engine
+from annlab.runtime.cuda.binder import ACCUMULATE, DeviceBinder, DeviceProjection, Engine
 from annlab.runtime.cuda.device import Device, open_device
-from annlab.runtime.cuda.launches import ANYTHING, batches
+from annlab.runtime.cuda.launches import batches
 from annlab.runtime.cuda.memory import DeviceMemory
-from annlab.runtime.cuda.recording import device_recorders
+from annlab.runtime.cuda.pending import PendingSums, WeightBook
+from annlab.runtime.cuda.recording import DeviceRecorders
 from annlab.runtime.held import HeldArrays
 from annlab.runtime.recorder import Phase
 from annlab.runtime.runner import Until
@@ -73,6 +74,8 @@ class CudaRunner:
         self.memory = DeviceMemory(device)
         self._engine = Engine(device)
         self._storages: dict = {}
+        self._weights = WeightBook(self.memory)
+        self._is_due = True  # what the host may have changed since it was uploaded
         self._wants_attention = False
         self._with_stops = False
         self._seconds_per_step = 0.0
@@ -117,6 +120,9 @@ class CudaRunner:
         if until is not None and not self._with_stops:
             self._with_stops = True
             self._bind()
+        if not self._sums.are_current():
+            self._bind()
+        self._is_due = True
         done = 0
         while done < n_steps:
             n = 1 if until is not None else min(n_steps - done, self._slice())
@@ -140,10 +146,11 @@ class CudaRunner:
         self._wants_attention = True
 
     def close(self) -> None:
-        """Bring everything back to the host and free the device's memory."""
+        """Bring back to the host what can be, and free the device's memory."""
         self._give_to(None)
-        self.memory.begin()
-        self.memory.end()
+        if not self.device.is_lost:
+            self.memory.begin()
+            self.memory.end()
 
     def _slice(self) -> int:
         """Return how many steps may be launched before somebody looks up."""
@@ -156,7 +163,7 @@ class CudaRunner:
             for p in self.state.populations
             if (w := p.rate_window) is not None
         ]
-        return max(1, min([steps, *free, *(r.most_steps() for r in self._recorders)]))
+        return max(1, min(steps, self._recorders.most_steps(), *free))
 
     def _grow_windows(self) -> None:
         is_grown = False
@@ -171,14 +178,17 @@ class CudaRunner:
         first = self.state.step
         self._clock[:2] = first
         self.device.write(self.memory.address(self._clock), self._clock)
-        self.memory.before_run()
+        if self._is_due:  # nobody changes anything while a run is under way
+            self.memory.before_run()
+            self._is_due = False
+        for tap in self.state.taps:  # but whoever looks on may come and go
+            self.memory.upload(tap.is_active)
         begin = time.perf_counter()
         self._graph.run(n_steps)
         self._seconds_per_step = (time.perf_counter() - begin) / n_steps
         self.memory.after_run()
         self.state.clock[0] = first + n_steps
-        for recorder in self._recorders:
-            recorder.drain(first, first + n_steps - 1)
+        self._recorders.drain(first, first + n_steps - 1)
 
     def _is_over(self, until: Until) -> bool:
         for p in until.populations:
@@ -199,13 +209,23 @@ class CudaRunner:
         memory.begin()
         binder = DeviceBinder(self.state, self._engine, memory)
         self._clock = binder.clock
-        self._recorders = device_recorders(binder)
+        self._sums = binder.pending = PendingSums(binder, self._adding(), self._weights)
+        self._recorders = DeviceRecorders(binder)
         launches = [binder.launch(batch) for batch in batches(self._calls(binder))]
         self._mark_written(binder)
-        self._graph = self.device.graph(launches)
+        self._graph = self.device.graph(launches, binder.tick())
+        self._is_due = True
         self._binder = binder  # keeps alive what kernels have addresses of
         memory.end()
         self._give_to(memory)
+
+    def _adding(self) -> list[tuple[ProjectionState, int]]:
+        """Return the projections that may add in any order, with how many kinds of events do."""
+        pairs = zip(self.state.projections, self.projection_kernels, strict=True)
+        kinds = [
+            (p, sum(map(kernel.has, (ACCUMULATE, f"{ACCUMULATE}_axon")))) for p, kernel in pairs
+        ]
+        return [(p, n_kinds) for p, n_kinds in kinds if n_kinds]
 
     def _calls(self, binder: DeviceBinder) -> list[Call]:
         """Return the calls of one step, in the order of the language's time step."""
@@ -220,9 +240,11 @@ class CudaRunner:
             calls += population_calls.zero_sums(binder, p)
         for projection in projections:
             calls += projection.transmission()
+        for projection in projections:
+            calls += projection.settlement()
         for p, _ in populations:
             calls += population_calls.total_sums(binder, p)
-        calls += self._recording(Phase.INPUTS)
+        calls += self._recorders.calls(Phase.INPUTS)
         for p, kernel in populations:
             calls += population_calls.update(binder, p, kernel)
         for p, _ in populations:
@@ -234,21 +256,11 @@ class CudaRunner:
             calls += projection.learning()
         for projection in projections:
             calls += projection.post_events()
-        calls += self._recording(Phase.END)
+        calls += self._recorders.calls(Phase.END)
         if self._with_stops:
             for p, kernel in populations:
                 calls += population_calls.stop(binder, p, kernel)
-        return [*calls, self._tick(binder)]
-
-    def _recording(self, phase: Phase) -> list[Call]:
-        return [call for recorder in self._recorders for call in recorder.calls(phase)]
-
-    @staticmethod
-    def _tick(binder: DeviceBinder) -> Call:
-        return binder.generic(
-            "advance_clock", (binder.clock,),
-            reads=frozenset({ANYTHING}), writes=frozenset({"clock"}), is_serial=True,
-        )  # fmt: skip
+        return calls
 
     def _mark_written(self, binder: DeviceBinder) -> None:
         for p in self.state.populations:

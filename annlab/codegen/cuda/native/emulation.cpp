@@ -16,14 +16,15 @@ constexpr int WARP = 32;
 constexpr int MOST_THREADS = 1024;
 constexpr size_t STACK_BYTES = 1 << 16;
 
-typedef void (*Kernel)(void* const* const*, const int32_t*, void*);
+typedef void (*Kernel)(void* const* const*, const int32_t*, void*, int64_t);
 
 struct Launch {
     Kernel kernel;
     annlab_emulation** here;  // the kernel's library looks there
     void* const* const* tables;
     const int32_t* first;
-    void* now;
+    void* clock;
+    int64_t ahead;
     int64_t n_blocks, n_members, n_threads;
 };
 
@@ -64,7 +65,7 @@ const uint64_t* exchange(uint64_t word) {
 
 void body() {
     for (;;) {
-        launch->kernel(launch->tables, launch->first, launch->now);
+        launch->kernel(launch->tables, launch->first, launch->clock, launch->ahead);
         yield_as(DONE);
     }
 }

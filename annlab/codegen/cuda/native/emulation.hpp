@@ -69,6 +69,15 @@ static inline uint32_t __match_any_sync(uint32_t, int32_t value) {
         bits |= (uint32_t)(words[lane] == (uint32_t)value) << lane;
     return bits;
 }
+// Only ever one thread runs.
+static inline unsigned long long atomicAdd(unsigned long long* sum, unsigned long long value) {
+    const unsigned long long before = *sum;
+    *sum += value;
+    return before;
+}
+static inline long long __double2ll_rn(double value) {
+    return __builtin_llrint(value);
+}
 static inline int __popc(uint32_t bits) {
     return __builtin_popcount(bits);
 }

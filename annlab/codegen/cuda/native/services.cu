@@ -14,13 +14,8 @@ ANNLAB_INLINE SpikeRing ring_at(void* const* slots, int k) {
     return SpikeRing::of(slots[k], slots[k + 1], slots[k + 2], slots[k + 3]);
 }
 
-// slots: [the next step, the first of this run]
-ANNLAB_INLINE void advance_clock(void* const* slots, annlab_step*) {
-    if (element() == 0) ++*at<int64_t>(slots, 0);
-}
-
 // slots: sums, [n, item size], enabled
-ANNLAB_INLINE void zero_sums(void* const* slots, annlab_step*) {
+ANNLAB_INLINE void zero_sums(void* const* slots, const annlab_step*) {
     const int64_t n = at<int64_t>(slots, 1)[0], item = at<int64_t>(slots, 1)[1], i = element();
     if (!*at<int32_t>(slots, 2) || i >= n) return;
     if (item == 8)
@@ -31,13 +26,24 @@ ANNLAB_INLINE void zero_sums(void* const* slots, annlab_step*) {
 
 // slots: total, [n], part
 template <class T>
-ANNLAB_INLINE void add_sums(void* const* slots, annlab_step*) {
+ANNLAB_INLINE void add_sums(void* const* slots, const annlab_step*) {
     const int64_t i = element();
     if (i < *at<int64_t>(slots, 1)) at<T>(slots, 0)[i] += at<T>(slots, 2)[i];
 }
 
+// slots: target, sums in fixed point, [n], [value of their last bit]
+template <class T>
+ANNLAB_INLINE void settle_sums(void* const* slots, const annlab_step*) {
+    const int64_t i = element();
+    if (i >= *at<int64_t>(slots, 2)) return;
+    int64_t* const sum = at<int64_t>(slots, 1) + i;
+    if (*sum == 0) return;
+    at<T>(slots, 0)[i] += T(double(*sum) * *at<double>(slots, 3));
+    *sum = 0;
+}
+
 // slots: history, source, [n, item size, depth, stride]; n is 0 for a global attribute
-ANNLAB_INLINE void push_history(void* const* slots, annlab_step* now) {
+ANNLAB_INLINE void push_history(void* const* slots, const annlab_step* now) {
     const int64_t* const dims = at<int64_t>(slots, 2);
     const int64_t i = element(), place = ring_slot(now->step, dims[2]) * dims[3] + i;
     if (i >= (dims[0] ? dims[0] : 1)) return;
@@ -63,7 +69,7 @@ ANNLAB_INLINE int64_t first_above(const int64_t* numbers, int64_t n, int64_t wan
 
 // slots: target, rows, starts, [n, n_rows, is the attribute global], origin, period, enabled
 template <class T>
-ANNLAB_INLINE void timed_rows(void* const* slots, annlab_step* now) {
+ANNLAB_INLINE void timed_rows(void* const* slots, const annlab_step* now) {
     const int64_t n = at<int64_t>(slots, 3)[0], n_rows = at<int64_t>(slots, 3)[1], i = element();
     if (!*at<int32_t>(slots, 6) || i >= n) return;
     const int64_t period = *at<int64_t>(slots, 5);
@@ -74,7 +80,7 @@ ANNLAB_INLINE void timed_rows(void* const* slots, annlab_step* now) {
 }
 
 // One block. slots: steps, ranks, [n_events, n], origin, cursor, enabled, last_spike, ring (4 slots)
-ANNLAB_INLINE void spike_table(void* const* slots, annlab_step* now) {
+ANNLAB_INLINE void spike_table(void* const* slots, const annlab_step* now) {
     const SpikeRing ring = ring_at(slots, 7);
     const int64_t slot = ring_slot(now->step, ring.depth), n_events = at<int64_t>(slots, 2)[0];
     const int64_t* const steps = at<int64_t>(slots, 0);
@@ -99,11 +105,7 @@ ANNLAB_INLINE void spike_table(void* const* slots, annlab_step* now) {
 ANNLAB_INLINE int32_t sum_before(int32_t mine, int32_t* all) {
     __shared__ int32_t of_warps[WARP];
     const int lane = (int)(threadIdx.x % WARP), warp = (int)(threadIdx.x / WARP);
-    int32_t end = mine;
-    for (int by = 1; by < WARP; by *= 2) {
-        const int32_t before = __shfl_up_sync(ALL, end, by);
-        if (lane >= by) end += before;
-    }
+    const int32_t end = sum_up_to(mine, lane);
     __syncthreads();  // the numbers of an earlier call have been read
     if (lane == WARP - 1) of_warps[warp] = end;
     __syncthreads();
@@ -118,23 +120,32 @@ ANNLAB_INLINE int32_t sum_before(int32_t mine, int32_t* all) {
 
 // Makes an ascending list of the neurons that have been marked. One block.
 // slots: words, [n], ring (4 slots)
-ANNLAB_INLINE void collect_spikes(void* const* slots, annlab_step* now) {
+ANNLAB_INLINE void collect_spikes(void* const* slots, const annlab_step* now) {
+    constexpr int EACH = 8;  // words of a thread in a round, read at once
     const uint32_t* const words = at<uint32_t>(slots, 0);
     const SpikeRing ring = ring_at(slots, 2);
     const int64_t slot = ring_slot(now->step, ring.depth);
-    const int32_t n_words = (int32_t)((*at<int64_t>(slots, 1) + WARP - 1) / WARP);
-    const int32_t each = (n_words + (int32_t)blockDim.x - 1) / (int32_t)blockDim.x;
-    const int32_t begin = (int32_t)threadIdx.x * each;
-    const int32_t end = begin + each < n_words ? begin + each : n_words;
-    int32_t mine = 0, count;
-    for (int32_t w = begin; w < end; ++w) mine += __popc(words[w]);
-    int32_t* out = ring.ranks + slot * ring.stride + sum_before(mine, &count);
-    for (int32_t w = begin; w < end; ++w)
-        for (uint32_t bits = words[w]; bits != 0; bits &= bits - 1)
-            *out++ = w * WARP + __ffs(bits) - 1;
+    const int64_t n_words = (*at<int64_t>(slots, 1) + WARP - 1) / WARP;
+    int32_t* const out = ring.ranks + slot * ring.stride;
+    int32_t n_found = 0;
+    for (int64_t base = 0; base < n_words; base += (int64_t)blockDim.x * EACH) {
+        const int64_t begin = base + (int64_t)threadIdx.x * EACH;
+        uint32_t mine[EACH];
+        int32_t n_mine = 0, n_of_round;
+        ANNLAB_UNROLL
+        for (int w = 0; w < EACH; ++w) mine[w] = begin + w < n_words ? words[begin + w] : 0;
+        ANNLAB_UNROLL
+        for (int w = 0; w < EACH; ++w) n_mine += __popc(mine[w]);
+        int32_t place = n_found + sum_before(n_mine, &n_of_round);
+        ANNLAB_UNROLL
+        for (int w = 0; w < EACH; ++w)
+            for (uint32_t bits = mine[w]; bits != 0; bits &= bits - 1)
+                out[place++] = (int32_t)((begin + w) * WARP) + __ffs((int)bits) - 1;
+        n_found += n_of_round;
+    }
     if (threadIdx.x == 0) {
         ring.starts[slot * MAX_THREADS] = 0;
-        ring.counts[slot * MAX_THREADS] = count;
+        ring.counts[slot * MAX_THREADS] = n_found;
     }
 }
 
@@ -158,7 +169,7 @@ ANNLAB_INLINE T reduce_range(const T* values, int64_t begin, int64_t end, int64_
 // A thread a block of neurons, so that sums are the same as on the CPU.
 // slots: values, partial results, [n, kind], result
 template <class In, class Out>
-ANNLAB_INLINE void reduce_blocks(void* const* slots, annlab_step*) {
+ANNLAB_INLINE void reduce_blocks(void* const* slots, const annlab_step*) {
     const int64_t n = at<int64_t>(slots, 2)[0], kind = at<int64_t>(slots, 2)[1];
     const int64_t begin = element() * BLOCK;
     if (begin >= n) return;
@@ -169,7 +180,7 @@ ANNLAB_INLINE void reduce_blocks(void* const* slots, annlab_step*) {
 }
 
 template <class Out>
-ANNLAB_INLINE void reduce_partials(void* const* slots, annlab_step*) {
+ANNLAB_INLINE void reduce_partials(void* const* slots, const annlab_step*) {
     if (element() != 0) return;
     const int64_t n = at<int64_t>(slots, 2)[0], kind = at<int64_t>(slots, 2)[1];
     const int64_t combine = kind >= 2 ? 2 : kind;
@@ -182,7 +193,7 @@ ANNLAB_INLINE void reduce_partials(void* const* slots, annlab_step*) {
 // One block. slots: r, counts, per_step, fifo, ends, [n, window, capacity], [1000/window in ms],
 // ring (4)
 template <class T>
-ANNLAB_INLINE void rate_window(void* const* slots, annlab_step* now) {
+ANNLAB_INLINE void rate_window(void* const* slots, const annlab_step* now) {
     T* const rate = at<T>(slots, 0);
     int32_t* const counts = at<int32_t>(slots, 1);
     int32_t* const fifo = at<int32_t>(slots, 3);
@@ -222,7 +233,7 @@ ANNLAB_INLINE int64_t n_due(int64_t step, const int64_t* schedule) {
 // slots: source, buffer, count, schedule, active, [width, item size, capacity, n owned],
 //        positions or null
 template <class Item>
-ANNLAB_INLINE void record_values(void* const* slots, annlab_step* now) {
+ANNLAB_INLINE void record_values(void* const* slots, const annlab_step* now) {
     const int64_t width = at<int64_t>(slots, 5)[0], k = element();
     const int64_t* const schedule = at<int64_t>(slots, 3);
     if (!*at<int32_t>(slots, 4) || k >= width) return;
@@ -238,7 +249,7 @@ ANNLAB_INLINE void record_values(void* const* slots, annlab_step* now) {
 // Appends the spikes of a step. One team. `last` wraps round; it is all ones where nothing may.
 // slots: steps, ranks, count, active, [last], mask or null, ring (4),
 //        [first step, step after the last] or null
-ANNLAB_INLINE void append_spikes(void* const* slots, annlab_step* now) {
+ANNLAB_INLINE void append_spikes(void* const* slots, const annlab_step* now) {
     const Team team = Team::alone();
     if (!*at<int32_t>(slots, 3) || team.is_idle()) return;
     const int64_t* const window = at<int64_t>(slots, 10);
@@ -266,7 +277,7 @@ ANNLAB_INLINE void append_spikes(void* const* slots, annlab_step* now) {
 // slots: source, positions, rows, steps, head, active, [capacity, width, period], first
 // The head is counted by the host; `first` is that of the run.
 template <class Item>
-ANNLAB_INLINE void tap_values(void* const* slots, annlab_step* now) {
+ANNLAB_INLINE void tap_values(void* const* slots, const annlab_step* now) {
     const int64_t* const dims = at<int64_t>(slots, 6);
     const int64_t k = element(), period = dims[2];
     if (!*at<int32_t>(slots, 5) || now->step % period || k >= dims[1]) return;
@@ -278,7 +289,11 @@ ANNLAB_INLINE void tap_values(void* const* slots, annlab_step* now) {
 
 }  // namespace annlab
 
-ANNLAB_KERNEL(advance_clock, annlab::advance_clock)
+// After `n_steps` steps.
+extern "C" __global__ void advance_clock(void* const* const*, const int32_t*, annlab_step* clock,
+                                         int64_t n_steps) {
+    if (annlab::element() == 0) clock->step += n_steps;
+}
 ANNLAB_KERNEL(zero_sums, annlab::zero_sums)
 ANNLAB_KERNEL(push_history, annlab::push_history)
 ANNLAB_KERNEL(spike_table, annlab::spike_table)
@@ -286,6 +301,8 @@ ANNLAB_KERNEL(collect_spikes, annlab::collect_spikes)
 ANNLAB_KERNEL(append_spikes, annlab::append_spikes)
 ANNLAB_KERNEL(add_sums_float64, annlab::add_sums<double>)
 ANNLAB_KERNEL(add_sums_float32, annlab::add_sums<float>)
+ANNLAB_KERNEL(settle_sums_float64, annlab::settle_sums<double>)
+ANNLAB_KERNEL(settle_sums_float32, annlab::settle_sums<float>)
 ANNLAB_KERNEL(timed_rows_float64, annlab::timed_rows<double>)
 ANNLAB_KERNEL(timed_rows_float32, annlab::timed_rows<float>)
 ANNLAB_KERNEL(reduce_blocks_float64, (annlab::reduce_blocks<double, double>))

@@ -25,16 +25,24 @@ struct Dense {
         const Range o = overlap(own, first_column, first_column + n_columns);
         return {base(row) + o.begin, (int32_t)(o.end - o.begin)};
     }
+    ANNLAB_METHOD Part whole(int64_t row) const {
+        return part(row, {first_column, first_column + n_columns});
+    }
     ANNLAB_METHOD int64_t other(int64_t row, int64_t k) const { return k - base(row); }
     ANNLAB_METHOD bool has(int64_t row, int64_t i) const { return has_self || row != i; }
 
     template <class Visit>
     ANNLAB_METHOD void row(int64_t r, int lane, int n_lanes, Visit visit) const {
-        const Part p = part(r, {first_column, first_column + n_columns});
-        for (int64_t e = lane; e < p.length; e += n_lanes) {
-            const int64_t i = first_column + e;
-            if (has(r, i)) visit(p.begin + e, i);
+        const Part p = whole(r);
+        // Without a branch the loads of several rounds are under way at once.
+        if (has_self || r < first_column || r >= first_column + n_columns) {
+            ANNLAB_UNROLL_BY(4)
+            for (int32_t e = lane; e < p.length; e += n_lanes)
+                visit(p.begin + e, first_column + e);
+            return;
         }
+        for (int32_t e = lane; e < p.length; e += n_lanes)
+            if (first_column + e != r) visit(p.begin + e, first_column + e);
     }
     template <class Visit>
     ANNLAB_METHOD void column(int64_t c, int lane, int n_lanes, Visit visit) const {
@@ -104,13 +112,17 @@ struct Csr {
         const int64_t begin = place(index, row_ptr[row], end, own.begin);
         return {begin, (int32_t)(place(index, begin, end, own.end) - begin)};
     }
+    ANNLAB_METHOD Part whole(int64_t row) const {
+        return {row_ptr[row], (int32_t)(row_ptr[row + 1] - row_ptr[row])};
+    }
     ANNLAB_METHOD int64_t other(int64_t, int64_t k) const { return (int64_t)index[k]; }
     ANNLAB_METHOD bool has(int64_t, int64_t) const { return true; }
 
     template <class Visit>
     ANNLAB_METHOD void row(int64_t r, int lane, int n_lanes, Visit visit) const {
-        for (int64_t k = row_ptr[r] + lane; k < row_ptr[r + 1]; k += n_lanes)
-            visit(k, (int64_t)index[k]);
+        const int64_t end = row_ptr[r + 1];
+        ANNLAB_UNROLL_BY(4)
+        for (int64_t k = row_ptr[r] + lane; k < end; k += n_lanes) visit(k, (int64_t)index[k]);
     }
     template <class Visit>
     ANNLAB_METHOD void column(int64_t c, int lane, int n_lanes, Visit visit) const {
@@ -132,6 +144,10 @@ struct OneToOne {
     ANNLAB_METHOD Part part(int64_t row, Range own) const {
         const int64_t k = row - first_row, i = first_column + k;
         return {k, k >= 0 && k < n && i >= own.begin && i < own.end};
+    }
+    ANNLAB_METHOD Part whole(int64_t row) const {
+        const int64_t k = row - first_row;
+        return {k, k >= 0 && k < n};
     }
     ANNLAB_METHOD int64_t other(int64_t, int64_t k) const { return first_column + k; }
     ANNLAB_METHOD bool has(int64_t, int64_t) const { return true; }

@@ -23,19 +23,38 @@ ANNLAB_INLINE void deliver_(void* const* _slots, const annlab_step* _now) {
     real* const _p_w = (real*)_slots[17];
     const annlab::SpikeRing _ring = annlab::SpikeRing::of(
         _slots[19], _slots[20], _slots[21], _slots[22]);
-    for (int64_t _arriving = 1; _arriving <= _delay; ++_arriving) {
-        const int64_t _emitted = _now->step - _arriving;
-        const annlab::Spikes _spikes = annlab::Spikes::of(_ring, _emitted);
-        annlab::for_synapses(_storage, _spikes.count, _own, _team, false, [&](int64_t s) {
-            return annlab::Source{_spikes.ranks[s], _storage.segment(_spikes.ranks[s], _arriving)};
-        }, [&](int64_t j, int64_t k, int64_t i) {
-            const real w = SHARED ? _shared_w : _p_w[k];
-            _target_0[i] += w;  // g_target += w
-        });
-    }
+    annlab::for_delayed(_storage, _ring, _now->step, _delay, _own, _team, false, [&](int64_t j, int64_t k, int64_t i, int64_t _emitted) {
+        const real w = SHARED ? _shared_w : _p_w[k];
+        _target_0[i] += w;  // g_target += w
+    });
+}
+
+// The same where the weights are only added up: as integers, in any order.
+template <class Storage, bool SHARED>
+ANNLAB_INLINE void accumulate_(void* const* _slots, const annlab_step* _now) {
+    const int32_t* const _flags = (const int32_t*)_slots[9];
+    if (!_flags[0] || !*(const int32_t*)_slots[15]) return;
+    const annlab::Sharing _sharing = annlab::Sharing::of(_slots[27]);
+    if (_sharing.is_idle()) return;
+    const int64_t _delay = *(const int64_t*)_slots[11];
+    const Storage _storage = Storage::of(_slots);
+    const real* const _p_w = (const real*)_slots[17];
+    const real _shared_w = SHARED ? *_p_w : real(0);
+    int64_t* const _pending_0 = (int64_t*)_slots[28];
+    const double _scale_0 = *(const double*)_slots[29];
+    const annlab::SpikeRing _ring = annlab::SpikeRing::of(
+        _slots[19], _slots[20], _slots[21], _slots[22]);
+    annlab::for_arriving_delayed(_storage, _ring, _now->step, _delay, _sharing, [&](int64_t k, int64_t i) {
+        const real w = SHARED ? _shared_w : _p_w[k];
+        annlab::add_fixed(_pending_0 + i, double(w) * _scale_0);
+    });
 }
 
 ANNLAB_KERNEL(deliver_narrow_own, (deliver_<annlab::Csr<uint16_t>, false>))
 ANNLAB_KERNEL(deliver_narrow_shared, (deliver_<annlab::Csr<uint16_t>, true>))
 ANNLAB_KERNEL(deliver_wide_own, (deliver_<annlab::Csr<int32_t>, false>))
 ANNLAB_KERNEL(deliver_wide_shared, (deliver_<annlab::Csr<int32_t>, true>))
+ANNLAB_KERNEL(accumulate_narrow_own, (accumulate_<annlab::Csr<uint16_t>, false>))
+ANNLAB_KERNEL(accumulate_narrow_shared, (accumulate_<annlab::Csr<uint16_t>, true>))
+ANNLAB_KERNEL(accumulate_wide_own, (accumulate_<annlab::Csr<int32_t>, false>))
+ANNLAB_KERNEL(accumulate_wide_shared, (accumulate_<annlab::Csr<int32_t>, true>))

@@ -29,11 +29,10 @@ ANNLAB_INLINE void deliver_(void* const* _slots, const annlab_step* _now) {
     real* const _p_w = (real*)_slots[17];
     const annlab::SpikeRing _ring = annlab::SpikeRing::of(
         _slots[19], _slots[20], _slots[21], _slots[22]);
-    const int64_t _emitted = _now->step - _delay;
-    const annlab::Spikes _spikes = annlab::Spikes::of(_ring, _emitted);
+    const annlab::Spikes _spikes = annlab::Spikes::of(_ring, _now->step - _delay);
     annlab::for_synapses(_storage, _spikes.count, _own, _team, false, [&](int64_t s) {
-        return annlab::Source{_spikes.ranks[s], _spikes.ranks[s]};
-    }, [&](int64_t j, int64_t k, int64_t i) {
+        return annlab::Source{_spikes.ranks[s], _spikes.ranks[s], _now->step - _delay};
+    }, [&](int64_t j, int64_t k, int64_t i, int64_t _emitted) {
         real x = _p_x[k];
         real y = _p_y[k];
         real w = _p_w[k];

@@ -1,0 +1,149 @@
+"""What arrives at the neurons of a network, as sums in fixed point on the device.
+
+Each sum is an array of integers for one target of one population; projections add to it, and
+`settle_sums` adds it to the target and clears it, so it is 0 between two steps. See
+`annlab.runtime.cuda.sums` for who may add and by which scale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annlab.runtime.binding.binder import Binder, Slot
+from annlab.runtime.cuda.memory import DeviceMemory
+from annlab.runtime.cuda.sums import Addend, Extent, Sum, most_inputs, plan, sharing
+from annlab.runtime.memory import aligned
+from annlab.runtime.schedule import Call
+from annlab.runtime.state import PopulationState, ProjectionState
+from annlab.runtime.storage import Storage
+
+_UNKNOWN = Extent(0, True)
+
+
+class WeightBook:
+    """What is known of the weights of a network, from one binding to the next.
+
+    Weights are looked at when they are about to be uploaded, and taken for fit before.
+    """
+
+    def __init__(self, memory: DeviceMemory) -> None:
+        self._memory = memory
+        self._extents: dict[str, tuple[NDArray, Extent]] = {}
+        self._inputs: dict[str, tuple[Storage, int]] = {}
+
+    def extent(self, p: ProjectionState) -> Extent:
+        """Return what is known of the weights of a projection."""
+        weights, extent = self._extents.get(p.name, (None, _UNKNOWN))
+        return extent if weights is p.values.raw("w") else _UNKNOWN
+
+    def review(self, p: ProjectionState) -> None:
+        """Look at weights that may have changed since they were uploaded."""
+        weights = p.values.raw("w")
+        known = self._extents.get(p.name)
+        if known is None or known[0] is not weights or self._memory.is_due(weights):
+            self._extents[p.name] = (weights, Extent.of(weights))
+
+    def n_inputs(self, p: ProjectionState) -> int:
+        """Return the most synapses of a projection onto one neuron."""
+        known = self._inputs.get(p.name)
+        if known is None or known[0] is not p.storage:
+            known = self._inputs[p.name] = (p.storage, most_inputs(p.storage))
+        return known[1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Array:
+    """A sum on the device."""
+
+    sum: Sum
+    values: NDArray[np.int64]
+    scale: NDArray[np.float64]
+    unit: NDArray[np.float64]  # of the last bit
+
+    def set_exponent(self, exponent: int) -> None:
+        self.scale[0], self.unit[0] = 2.0**exponent, 2.0**-exponent
+
+
+class PendingSums:
+    """The sums of one binding."""
+
+    def __init__(
+        self, binder: Binder, projections: Iterable[tuple[ProjectionState, int]], book: WeightBook
+    ) -> None:
+        """`projections` come with the number of kinds of events that use their synapses."""
+        self._binder = binder
+        self._book = book
+        self._projections = list(projections)
+        self._arrays = {key: [self._array(*key, s) for s in sums] for key, sums in self._plan()}
+
+    def _plan(self) -> list[tuple[tuple[PopulationState, str], list[Sum]]]:
+        addends: dict[tuple[PopulationState, str], list[Addend]] = {}
+        for p, n_kinds in self._projections:
+            n_inputs = n_kinds * self._book.n_inputs(p)
+            for target in p.targets:
+                addend = Addend(p.name, n_inputs, self._book.extent(p))
+                addends.setdefault((p.post, target), []).append(addend)
+        return [(key, plan(found)) for key, found in addends.items()]
+
+    def _array(self, post: PopulationState, target: str, found: Sum) -> _Array:
+        keep = self._binder.keep
+        array = _Array(found, keep(aligned(post.n, np.int64)), keep(np.ones(1)), keep(np.ones(1)))
+        array.set_exponent(found.exponent)
+        return array
+
+    def are_current(self) -> bool:
+        """Look at the weights; return False if others share sums now, so that all must be bound."""
+        for p, _ in self._projections:
+            self._book.review(p)
+        planned = dict(self._plan())
+        for key, arrays in self._arrays.items():
+            if [a.sum.members for a in arrays] != [s.members for s in planned[key]]:
+                return False
+            for array, found in zip(arrays, planned[key], strict=True):
+                array.set_exponent(found.exponent)
+        return True
+
+    def _find(self, p: ProjectionState, target: str) -> _Array | None:
+        arrays = self._arrays.get((p.post, target), ())
+        return next((a for a in arrays if p.name in a.sum.members), None)
+
+    def takes(self, p: ProjectionState) -> bool:
+        """Tell whether the weights of a projection are added here."""
+        return all(self._find(p, target) is not None for target in p.targets)
+
+    def is_first(self, p: ProjectionState, target: str) -> bool:
+        """Tell whether a projection is the first that adds to a target."""
+        onto = (q for q, _ in self._projections if q.post is p.post and target in q.targets)
+        return p is next(onto, None)
+
+    def slot(self, p: ProjectionState, kind: str, number: int) -> Slot:
+        """Return a slot of a projection's kernel: pending, scale or sharing."""
+        if kind == "sharing":
+            return self._binder.numbers(*sharing(p.storage))
+        array = self._find(p, p.targets[number])
+        if array is None:
+            return None
+        return array.values if kind == "pending" else array.scale
+
+    def settle(self, post: PopulationState, target: str, into: NDArray, name: str) -> list[Call]:
+        """Return the calls that add what arrived at a target to it."""
+        return [
+            self._binder.generic(
+                f"settle_sums<{post.float_type.name}>",
+                (into, array.values, self._binder.numbers(post.n), array.unit),
+                reads=frozenset(written_by(member) for member in array.sum.members),
+                own_reads=frozenset({name}),
+                own_writes=frozenset({name}),
+                n_items=post.n,
+            )
+            for array in self._arrays.get((post, target), ())
+        ]
+
+
+def written_by(projection: str) -> str:
+    """Return the name under which the schedule knows what a projection adds."""
+    return f"{projection}.pending"
