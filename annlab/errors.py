@@ -63,6 +63,9 @@ __all__ = [
 ]
 
 
+_WIDEST = 120  # characters of a line that an excerpt shows
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """A half-open range of characters of a `Source`.
@@ -105,6 +108,11 @@ class Source:
     text: str
     origin: str = ""
 
+    def __post_init__(self) -> None:
+        if "\r" in self.text:  # files of other systems end their lines in other ways
+            plain = self.text.replace("\r\n", "\n").replace("\r", "\n")
+            object.__setattr__(self, "text", plain)
+
     def line(self, span: Span) -> str:
         """Return the whole line on which `span` starts, stripped.
 
@@ -131,15 +139,26 @@ class Source:
         """
         start, end = self._bounds(span)
         number = self.text.count("\n", 0, start) + 1
-        head = f"  {number} | "
-        width = max(1, min(span.end, end) - span.start)
-        pad = "".join("\t" if c == "\t" else " " for c in self.text[start : span.start])
-        return f"{head}{self.text[start:end]}\n{' ' * (len(head) - 2)}| {pad}{'^' * width}"
+        first, last = _window(start, end, span)
+        head = f"  {number} | " + ("... " if first > start else "")
+        shown = self.text[first:last] + (" ..." if last < end else "")
+        width = max(1, min(span.end, last) - span.start)
+        pad = "".join("\t" if c == "\t" else " " for c in self.text[first : span.start])
+        margin = " " * len(f"  {number} ") + "| " + " " * (4 if first > start else 0)
+        return f"{head}{shown}\n{margin}{pad}{'^' * width}"
 
     def _bounds(self, span: Span) -> tuple[int, int]:
         start = self.text.rfind("\n", 0, span.start) + 1
         end = self.text.find("\n", span.start)
         return start, len(self.text) if end < 0 else end
+
+
+def _window(start: int, end: int, span: Span) -> tuple[int, int]:
+    """Return which part of a line is shown: all of it, or what lies around the span."""
+    if end - start <= _WIDEST:
+        return start, end
+    first = max(start, min(span.start - _WIDEST // 2, end - _WIDEST))
+    return first, min(end, first + _WIDEST)
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

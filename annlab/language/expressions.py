@@ -7,9 +7,11 @@ Knows nothing of what a name means.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 from annlab.errors import EquationError, Source, Span
+from annlab.language.advice import FOREIGN_OPERATORS, on_missing_operator
 from annlab.language.syntax import (
     Apply,
     Conditional,
@@ -44,8 +46,13 @@ _STRENGTH = {
 }
 _CANONICAL = {"|": "or", "&": "and", "is": "==", "^": "**"}
 
-# Python's own stack is the limit; deeper nesting than this is a slip of the pen.
+# Python's own stack is the limit; deeper nesting than this is a slip of the pen. A chain of
+# operators is a tree as deep as the chain is long, though it costs the parser no stack.
 _DEEPEST = 80
+_LONGEST = 200
+
+
+_LARGEST = "real numbers reach to 1.8e308"
 
 
 class ExpressionParser:
@@ -109,11 +116,7 @@ class ExpressionParser:
     def _nested(self, read: Callable[[], Node]) -> Node:
         self._depth += 1
         if self._depth > _DEEPEST:
-            raise self.error(
-                "the expression is nested too deeply",
-                self.token.span,
-                hint="give a part of it a name in an equation of its own",
-            )
+            raise self._too_deep()
         node = read()
         self._depth -= 1
         return node
@@ -174,10 +177,14 @@ class ExpressionParser:
     def _operators(self, strength: int) -> Node:
         left = self._operand()
         compared: Node | None = None
+        length = 0
         while True:
             op, binds = self._operator()
             if binds <= strength:
                 return left
+            length += 1
+            if length > _LONGEST:
+                raise self._too_deep()
             self._position += 2 if op == "is not" else 1
             right = self._right_operand(binds)
             node = _infix(op, left if compared is None or binds != _COMPARE else compared, right)
@@ -192,7 +199,7 @@ class ExpressionParser:
         if binds != _POWER:
             return self._operators(binds)
         # ** groups to the right, and its exponent may have a sign: 2**-x
-        return self._operators(_POWER - 1)
+        return self._nested(lambda: self._operators(_POWER - 1))
 
     def _operator(self) -> tuple[str, int]:
         token = self.token
@@ -234,6 +241,8 @@ class ExpressionParser:
     def _number(self) -> Node:
         token = self.advance()
         text = token.text
+        if not math.isfinite(float(text)):
+            raise self.error(f"the number {text} is too large", token.span, hint=_LARGEST)
         value = int(text) if text.isdigit() else float(text)
         return Number(token.span, value)
 
@@ -310,6 +319,13 @@ class ExpressionParser:
 
     # -- what went wrong ----------------------------------------------------------
 
+    def _too_deep(self) -> EquationError:
+        return self.error(
+            "the expression is nested too deeply",
+            self.token.span,
+            hint="give a part of it a name in an equation of its own",
+        )
+
     def _conditional_inside(self, token: Token) -> EquationError:
         return self.error(
             "a conditional must be the whole right-hand side",
@@ -325,6 +341,15 @@ class ExpressionParser:
             return self.error("the expression is not finished", before.span)
         if self.at(")"):
             return self._unmatched(token)
+        return self._stray_operator(token)
+
+    def _stray_operator(self, token: Token) -> EquationError:
+        foreign = self.peek(-1).text + token.text if self._is_joined() else ""
+        if foreign in FOREIGN_OPERATORS:
+            span = self.peek(-1).span.to(token.span)
+            return self.error(
+                f"unknown operator {foreign!r}", span, hint=FOREIGN_OPERATORS[foreign]
+            )
         return self.error(f"a value must stand here, not {token.text!r}", token.span)
 
     def _unmatched(self, token: Token) -> EquationError:
@@ -343,19 +368,31 @@ class ExpressionParser:
             return self.error("'else' without 'if'", token.span)
         if token.text in ("=", "+=", "-=", "*=", "/="):
             return self.error(
-                f"unexpected {token.text!r}", token.span, hint="write '==' to compare"
+                f"unexpected {token.text!r}", token.span, hint=self._advice_on_assignment()
             )
         if token.text == ",":
             return self.error(
                 "unexpected ','", token.span, hint="a decimal number is written with a point"
             )
         if token.kind in (TokenKind.NUMBER, TokenKind.NAME) or token.text == "(":
+            before = self.peek(-1).text
             return self.error(
                 f"an operator is missing before {token.text!r}",
                 token.span,
-                hint="write '*' to multiply",
+                hint=on_missing_operator(
+                    self.peek(-1).text, token.text, are_joined=self._is_joined()
+                ),
             )
         return self.error(f"unexpected {token.text!r}", token.span)
+
+    def _is_joined(self) -> bool:
+        """Does the token under the cursor follow another one without a blank?"""
+        return self._position > 0 and self.peek(-1).end == self.token.start
+
+    def _advice_on_assignment(self) -> str:
+        if self._has_open_parenthesis():
+            return "arguments have no names here: write their values in order"
+        return "write '==' to compare"
 
 
 def _infix(op: str, left: Node, right: Node) -> Infix:

@@ -188,6 +188,7 @@ def _assignment(code: Sequence[Token], line: Sequence[Token], source: Source) ->
             hint="write 'variable = value' or 'dvariable/dt = value'",
         )
     if len(signs) > 1:
+        _refuse_named_argument(code, signs[1], source)
         raise EquationError(
             f"a second {code[signs[1]].text!r}",
             source=source,
@@ -196,6 +197,17 @@ def _assignment(code: Sequence[Token], line: Sequence[Token], source: Source) ->
             hint="write one equation per line, and '==' to compare",
         )
     return signs[0]
+
+
+def _refuse_named_argument(code: Sequence[Token], sign: int, source: Source) -> None:
+    before = [t.text for t in code[:sign]]
+    if code[sign].text == "=" and before.count("(") > before.count(")"):
+        raise EquationError(
+            "unexpected '='",
+            source=source,
+            span=code[sign].span,
+            hint="arguments have no names here: write their values in order; write '==' to compare",
+        )
 
 
 def _whole(tokens: Sequence[Token], source: Source, *, where: Token) -> Node:

@@ -12,6 +12,7 @@ import re
 from typing import NamedTuple
 
 from annlab.errors import EquationError, Source, Span
+from annlab.language.advice import on_character
 
 KEYWORDS = frozenset({"and", "or", "not", "is", "if", "else"})
 
@@ -73,24 +74,11 @@ def tokenise(source: Source) -> list[Token]:
     return tokens
 
 
-_ADVICE = {
-    "%": "write 'modulo(a, b)' for the remainder",
-    "!": "write 'not' for the negation",
-    "[": "use '(' and ')'",
-    "{": "use '(' and ')'",
-    "'": "the quote is never closed",
-    '"': "the quote is never closed",
-}
-
-
 def _unexpected_character(source: Source, position: int) -> EquationError:
     character = source.text[position]
-    advice = _ADVICE.get(character)
-    if not character.isascii():
-        advice = "names are made of the letters A-Z and a-z, digits and '_'"
     return EquationError(
         f"unexpected character {character!r}",
         source=source,
         span=Span(position, position + 1),
-        hint=advice,
+        hint=on_character(character),
     )

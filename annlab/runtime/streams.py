@@ -153,6 +153,8 @@ class Stream:
         return _unit(first, np.dtype(float)), _unit(second, np.dtype(float))
 
     def _gamma(self, shape: float, step: int, ids: NDArray[np.uint64]) -> NDArray:
+        if not 0 < shape <= 1e300:  # no attempt would ever be accepted
+            return np.full(len(ids), np.nan, self.float_type)
         boost = np.ones(len(ids))
         if shape < 1:  # Gamma(a) = Gamma(a + 1) * U**(1/a)
             boost = (1 - self._attempt(step, ids, 2 * _ACCEPT - 1)[0]) ** (1 / shape)

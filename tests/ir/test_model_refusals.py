@@ -84,9 +84,11 @@ def shown(what: str, where: str, line: str, carets: str, *advice: str) -> str:
          shown("an attribute cannot be called 't'", f"reset of {A}", "1|t = 1", "^",
                "'t' has a meaning of its own in equations", "choose another name")),
         (neuron(parameters={"a b": 1}), ModelError,
-         "'a b' cannot be the name of a parameter in neuron 'A'"),
+         ("'a b' cannot be the name of a parameter in neuron 'A'\n"
+          "  names are made of the letters A-Z and a-z, digits and '_'")),
         (neuron(parameters=5), ArgumentTypeError,
-         "`parameters` of neuron 'A' must be a dictionary or text, not 5"),
+         ("`parameters` of neuron 'A' must be a dictionary or text, not 5\n"
+          '  write dict(tau=10.0), or "tau = 10.0"')),
         (neuron(equations=5), ArgumentTypeError,
          "`equations` of neuron 'A' must be text, Variable or a list of these, not 5"),
         (neuron(equations=["r = 1", 5]), ArgumentTypeError,
@@ -325,7 +327,13 @@ def test_bad_functions_are_refused(functions: str, kind: type[AnnlabError], text
          ("`refractory` names the unknown attribute 'taux' in neuron 'A'\n"
          "  known here: tau, v, r\n  did you mean 'tau'?")),
         (spiking(refractory=-1), ModelError,
-         "`refractory` is -1.0 ms in neuron 'A'\n  a duration is at least 0"),
+         "`refractory` is -1.0 ms in neuron 'A'\n  give a finite number of at least 0"),
+        (spiking(refractory=float("inf")), ModelError,
+         "`refractory` is inf ms in neuron 'A'\n  give a finite number of at least 0"),
+        (spiking(refractory="2*tau", parameters="tau = 1"), UnknownNameError,
+         ("`refractory` names the unknown attribute '2*tau' in neuron 'A'\n"
+          "  known here: tau, v, r\n"
+          "  text names one attribute: give a number without quotes, or compute it in a variable")),
         (spiking(refractory=[1]), ModelError,
          ("`refractory` cannot be [1] in neuron 'A'\n"
          "  give a time in ms, the name of an attribute, or a random distribution")),
@@ -552,3 +560,81 @@ def test_bad_spiking_synapses_are_refused(
 ) -> None:
     model: NeuronModel = request.getfixturevalue("spiking")
     assert between(model, kind, **arguments) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("Uniform(1.0, 0.0)", "min must be below max"),
+        ("DiscreteUniform(3, 2)", "min must not be above max"),
+        ("Normal(0.0, -1.0)", "sigma must not be below 0"),
+        ("LogNormal(0.0, -1.0)", "sigma must not be below 0"),
+        ("Exponential(0.0)", "lambda must be above 0"),
+        ("Gamma(-1.0, 1.0)", "alpha must be above 0"),
+        ("Gamma(1.0, -1.0)", "beta must be above 0"),
+        ("Binomial(2.5, 0.5)", "n must be a whole number of at least 0"),
+        ("Binomial(10, 1.5)", "p must lie between 0 and 1"),
+    ],
+)
+@pytest.mark.parametrize("where", ["r = {}", "r = 1 : init = {}"])
+def test_numbers_that_no_distribution_has_are_refused(text: str, rule: str, where: str) -> None:
+    line = where.format(text)
+    what = f"'{text.split('(')[0]}' cannot be drawn with these numbers"
+    carets = " " * line.index(text) + "^" * len(text)
+    expected = shown(what, EQ, f"1|{line}", carets, rule)
+    assert refusal(neuron(equations=line), EquationError) == expected
+
+
+def test_a_distribution_of_a_parameter_is_judged_when_it_is_drawn() -> None:
+    model = neuron(parameters="low = 2.0 : population", equations="r = Uniform(low, 1.0)")
+    assert analyse_neuron(model).draws[0].distribution.name == "Uniform"
+
+
+@pytest.mark.parametrize(
+    ("name", "advice"),
+    [
+        ("int", "give the variable the flag 'int', which cuts off the rest"),
+        ("floor", "write 'round(x - 0.5)'"),
+        ("sign", "write 'ite(x > 0.0, 1.0, ite(x < 0.0, -1.0, 0.0))'"),
+        ("heaviside", "write 'ite(x > 0.0, 1.0, 0.0)'"),
+        ("sigmoid", "write '1.0 / (1.0 + exp(-x))'"),
+        ("log10", "write 'log(x) / log(10.0)'"),
+        ("arctan", "did you mean 'atan'?"),
+    ],
+)
+def test_a_function_of_another_language_is_refused_with_what_it_is_here(
+    name: str, advice: str
+) -> None:
+    expected = shown(
+        f"unknown function '{name}'", EQ, f"1|r = {name}(2.0)", "    " + "^" * len(name), advice
+    )
+    assert refusal(neuron(equations=f"r = {name}(2.0)"), EquationError) == expected
+
+
+@pytest.mark.parametrize("times", ["-1", "1.5"])
+def test_power_multiplies_a_whole_number_of_times(times: str) -> None:
+    expected = shown(
+        f"'power' multiplies a whole number of times, not {times}", EQ,
+        f"1|r = power(2.0, {times})", " " * 15 + "^" * len(times), "write 'pow(x, y)' or 'x^y'",
+    )  # fmt: skip
+    assert refusal(neuron(equations=f"r = power(2.0, {times})"), EquationError) == expected
+
+
+def test_bounds_between_which_nothing_lies_are_refused() -> None:
+    line = "r = 1 : min=2.0, max=1.0"
+    expected = shown(
+        "'r' has the bounds min=2.0 and max=1.0", EQ, f"1|{line}", "^^^^^", "exchange them"
+    )
+    assert refusal(neuron(equations=line), EquationError) == expected
+    both = neuron(equations=Variable("r = 1", min=2.0, max=1.0))
+    assert "'r' has the bounds min=2.0 and max=1.0" in refusal(both, EquationError)
+
+
+@pytest.mark.parametrize("key", ["init", "min", "max"])
+def test_a_key_in_the_text_and_beside_it_is_refused(key: str) -> None:
+    model = neuron(equations=Variable(f"r = 1 : {key}=3", **{key: 2.0}))  # type: ignore[arg-type]
+    expected = (
+        f"`{key}` stands in the text of 'r = 1 : {key}=3' and beside it in neuron 'A'\n"
+        "  give it once"
+    )
+    assert refusal(model, ModelError) == expected

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import pytest
 
 from annlab.errors import AnnlabWarning
@@ -315,10 +317,31 @@ def test_a_spiking_neuron_has_a_mean_firing_rate() -> None:
 
 
 def test_a_parameter_with_the_name_of_a_conductance_is_a_parameter_and_warned_of() -> None:
-    neuron = Neuron(parameters={"g_leak": 0.5}, equations="v = g_leak + g_exc", spike="v > 1")
-    with pytest.warns(AnnlabWarning, match="'g_leak' of a spiking neuron is no conductance"):
+    neuron = Neuron(parameters={"g_inh": 0.5}, equations="v = g_inh + g_exc", spike="v > 1")
+    with pytest.warns(AnnlabWarning, match="'g_inh' of a spiking neuron is no conductance"):
         model = analyse_neuron(neuron)
     assert model.conductances == ("g_exc",)
+
+
+def test_channels_of_hodgkin_and_huxley_are_parameters_without_a_warning() -> None:
+    neuron = Neuron(
+        parameters="g_Na = 120.0; g_K = 36.0; g_L = 0.3 : population",
+        equations="dv/dt = g_Na*(50.0 - v) + g_K*(-77.0 - v) + g_L*(-54.0 - v) + g_exc",
+        spike="v > 0.0",
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert analyse_neuron(neuron).conductances == ("g_exc",)
+
+
+@pytest.mark.parametrize(
+    ("reset", "made", "meant"), [("V = 0", "V", "v"), ("v_adapt = 0", "v_adapt", "v_adapts")]
+)
+def test_a_misspelt_variable_of_a_reset_is_warned_of(reset: str, made: str, meant: str) -> None:
+    neuron = Neuron(equations="v += 1\nv_adapts = v", spike="v > 2", reset=reset)
+    text = f"'{reset}' in reset of a spiking neuron makes a new variable '{made}'; "
+    with pytest.warns(AnnlabWarning, match=f"{text}did you mean '{meant}'"):
+        analyse_neuron(neuron)
 
 
 def test_events_assign_in_order_and_create_what_is_not_declared() -> None:

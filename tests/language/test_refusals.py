@@ -34,6 +34,7 @@ IF_ADVICE = "write 'if condition: value else: value'"
 ONE_VALUE = (
     "an equation gives one variable one value\n  write one equation per line, and '==' to compare"
 )
+COPIED = "text from papers and web pages has other characters"
 ITE_ADVICE = "inside an expression write 'ite(condition, value, value)'"
 
 
@@ -64,8 +65,23 @@ ITE_ADVICE = "inside an expression write 'ite(condition, value, value)'"
         ("r = * 2", "a value must stand here, not '*'", "    ^", ""),
         ("r = a % 2", "unexpected character '%'", "      ^",
          "write 'modulo(a, b)' for the remainder"),
-        ("r = \u03c4", "unexpected character '\u03c4'", "    ^",
+        ("r = \u03c4", "unexpected character '\u03c4'", "    ^", "spell it out: 'tau'"),
+        ("r = \u5cf6", "unexpected character '\u5cf6'", "    ^",
          "names are made of the letters A-Z and a-z, digits and '_'"),
+        ("r = 1 \u2212 x", "unexpected character '\u2212'", "      ^", f"write '-'; {COPIED}"),
+        ("r = x \u2265 1", "unexpected character '\u2265'", "      ^", f"write '>='; {COPIED}"),
+        ("r =\u00a01", "unexpected character '\\xa0'", "   ^",
+         "it is an invisible character that came along when the text was copied: remove it"),
+        ("r = a && b", "unknown operator '&&'", "      ^^", "write 'and'"),
+        ("r = a || b", "unknown operator '||'", "      ^^", "write 'or'"),
+        ("r = a // b", "unknown operator '//'", "      ^^",
+         "write 'modulo(a, b)' for the remainder; '/' divides real numbers"),
+        ("r = 1_000", "an operator is missing before '_000'", "     ^^^^",
+         "write numbers in decimal, without '_': 1000.0 or 1e3"),
+        ("r = 1e400", "the number 1e400 is too large", "    ^^^^^",
+         "real numbers reach to 1.8e308"),
+        ("r = Normal(mu=1.0, sigma=2.0)", "unexpected '='", "             ^",
+         "arguments have no names here: write their values in order; write '==' to compare"),
         ("r = a[0]", "unexpected character '['", "     ^", "use '(' and ')'"),
         ("r = neuron.x", "'neuron.' has no meaning", "    ^^^^^^^^",
          "only 'pre.' and 'post.' may stand before a name"),
@@ -91,6 +107,31 @@ def test_a_bad_equation_is_refused_where_it_is_bad(
 ) -> None:
     expected = shown(what, f"1|{text}", carets, *([advice] if advice else []))
     assert message(parse_equations, text) == expected
+
+
+@pytest.mark.parametrize("sign", [" + ", " / ", "^", " and "])
+def test_a_chain_that_python_could_not_walk_is_refused(sign: str) -> None:
+    text = "r = " + sign.join(["x"] * 3000)
+    assert "the expression is nested too deeply in neuron 'A'" in message(parse_equations, text)
+
+
+def test_of_a_long_line_what_lies_around_the_mistake_is_shown() -> None:
+    text = "r = " + " + ".join(["x"] * 100) + " + 2y + " + " + ".join(["x"] * 50)
+    line, carets = message(parse_equations, text).split("\n")[1:3]
+    assert len(line) < 140
+    assert line.startswith("  1 | ... ")
+    assert line.endswith(" ...")
+    assert line[carets.index("^")] == "y"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_end_as_on_any_system(end: str) -> None:
+    lines = parse_equations(Source(end.join(["v = 1.0 # one", "r = v", "  + 1.0 : max = 2.0", ""])))
+    assert [line.text for line in lines] == ["v = 1.0", "r = v + 1.0"]
+    expected = shown(
+        "an operator is missing before 'y'", "2|r = 2y", "     ^", "write '*' to multiply"
+    )
+    assert message(parse_equations, f"v = 1{end}r = 2y{end}") == expected
 
 
 def test_the_place_is_found_in_a_text_of_several_lines() -> None:

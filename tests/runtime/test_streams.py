@@ -111,6 +111,24 @@ def test_certain_binomial_draws_are_certain(n: float, p: float, expected: float)
     assert (stream.sample("Binomial", (n, p), 0, np.arange(50)) == expected).all()
 
 
+@pytest.mark.parametrize("shape", [-1.0, 0.0, np.nan, np.inf])
+def test_gamma_without_a_shape_is_not_drawn_for_ever(shape: float) -> None:
+    stream = Stream(key=(1, 2), draw=0, layout=Layout.SINGLE, float_type=np.dtype(float))
+    assert np.isnan(stream.sample("Gamma", (shape, 1.0), 0, np.arange(5))).all()
+
+
+@pytest.mark.parametrize("backend", ["reference", "cpu"])
+def test_a_network_with_gamma_of_a_wrong_parameter_ends(backend: str) -> None:
+    net = ann.Network(backend=backend, seed=1)
+    cells = net.create(3, ann.Neuron({"a": -1.0}, "r = Gamma(a, 1.0)"))
+    net.compile()
+    net.simulate(2.0)
+    assert np.isnan(cells.r).all()
+    cells.a = 2.0
+    net.simulate(1.0)
+    assert (cells.r > 0).all()
+
+
 def test_an_unknown_distribution_is_refused() -> None:
     stream = Stream(key=(1, 2), draw=0, layout=Layout.SINGLE, float_type=np.dtype(float))
     with pytest.raises(ValueError, match="Cauchy"):

@@ -14,6 +14,7 @@ from annlab.ir.analysis.values import (
     DISTRIBUTIONS,
     as_dtype,
     check_distribution,
+    check_domain,
     fold,
     is_distribution,
     is_number,
@@ -134,6 +135,7 @@ def _distribution(node: Apply, source: Source) -> Distribution:
                 why="the distribution of a first value takes numbers",
             )
         arguments.append(Literal(number))
+    check_domain(node, source)
     return Distribution(name=node.function, arguments=tuple(arguments))
 
 

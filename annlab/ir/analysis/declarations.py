@@ -78,8 +78,11 @@ def _relocated(declaration: Declaration, locality: Locality | None, origin: Orig
 
 def _from_object(name: str, value: object, origin: Origin) -> Declaration:
     parameter = value if isinstance(value, Parameter) else Parameter(value)
-    if not name.isidentifier():
-        raise origin.error(f"{name!r} cannot be the name of a parameter")
+    if not (name.isidentifier() and name.isascii()):
+        raise origin.error(
+            f"{name!r} cannot be the name of a parameter",
+            hint="names are made of the letters A-Z and a-z, digits and '_'",
+        )
     said = parameter.locality
     locality = Locality.GLOBAL if said is None else read_locality(said)
     if locality is Locality.SEMIGLOBAL and origin.is_neuron:
@@ -98,6 +101,8 @@ def _value(name: str, value: object, origin: Origin) -> Given:
     if isinstance(value, str):
         source = origin.source(value, f"parameter '{name}'")
         return Given(parse_expression(source).value, source)
+    if getattr(value, "shape", None) == ():
+        value = value.item()  # type: ignore[attr-defined]  # an array of one number
     if is_number(value) or is_distribution(value):
         return Given(value)
     raise origin.error(
@@ -114,7 +119,8 @@ def _from_text(
 ) -> Iterator[Declaration]:
     if parameters is not None and not isinstance(parameters, str | list | tuple):
         raise ArgumentTypeError(
-            f"`parameters` of {origin.label} must be a dictionary or text, not {parameters!r}"
+            f"`parameters` of {origin.label} must be a dictionary or text, not {parameters!r}",
+            hint='write dict(tau=10.0), or "tau = 10.0"',
         )
     for source in origin.sources(parameters, "parameters"):
         for line in parse_parameters(source):

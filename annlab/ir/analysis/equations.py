@@ -11,6 +11,7 @@ from annlab.ir.analysis.options import Given
 from annlab.ir.analysis.scope import Place, Scope
 from annlab.ir.analysis.statements import Statement
 from annlab.ir.analysis.typing import Typer
+from annlab.ir.analysis.values import fold
 from annlab.ir.expr import Binary, DType, Expr, Literal, Locality, Symbol
 from annlab.ir.model import Equation, Method
 from annlab.language.syntax import Conditional, Gradient, Name, Node, walk
@@ -61,6 +62,7 @@ def type_statement(statement: Statement, scope: Scope, rules: Rules) -> Equation
         _refuse_conditional(statement, method)
     typer = Typer(scope, place)
     right = typer.value(statement.line.right)
+    _check_bounds(statement)
     return Equation(
         variable=symbol,
         left=typer.value(statement.line.left) if statement.is_ode else symbol,
@@ -94,6 +96,24 @@ def _bound(given: Given | None, scope: Scope, place: Place) -> Expr | None:
         refused=place.refused,
     )
     return Typer(scope, inner).value(given.value)
+
+
+def _check_bounds(statement: Statement) -> None:
+    """Refuse two numbers between which no value lies; names are anybody's guess."""
+    low, high = (_literal(g) for g in (statement.options.minimum, statement.options.maximum))
+    if low is not None and high is not None and low > high:
+        raise EquationError(
+            f"'{statement.variable}' has the bounds min={low} and max={high}",
+            source=statement.line.source,
+            span=statement.line.span,
+            hint="exchange them",
+        )
+
+
+def _literal(given: Given | None) -> float | None:
+    if given is None or not isinstance(given.value, Node) or given.source is None:
+        return None
+    return fold(given.value, given.source)
 
 
 def _check_flags(statement: Statement, rules: Rules) -> None:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import difflib
+import warnings
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
+from annlab.errors import AnnlabWarning
 from annlab.ir.analysis.declarations import Declaration
 from annlab.ir.analysis.names import check_name
 from annlab.ir.analysis.origin import Origin
 from annlab.ir.analysis.statements import Statement
 from annlab.ir.expr import Locality
+from annlab.language.syntax import EquationLine
+
+_SHORT = 3  # names of so few letters look alike by chance
 
 
 def assigned_parameters(
@@ -39,7 +45,25 @@ def created_variables(
         if name in known:
             continue
         check_name(name, of_neuron=origin.is_neuron, source=line.source, span=line.left.span)
+        _warn_of_near_miss(name, known, line)
         earlier = created.get(name)
         if earlier is None or earlier.init is None:
             created[name] = statement.declaration()
     return list(created.values())
+
+
+def _warn_of_near_miss(name: str, known: Collection[str], line: EquationLine) -> None:
+    """Warn where a variable is made that was most likely meant to be a declared one."""
+    spelt = {k.lower().replace("_", ""): k for k in known}
+    found = spelt.get(name.lower().replace("_", ""))
+    if found is None and len(name) > _SHORT:
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.8)
+        found = near[0] if near else None
+    if found is None or name.rstrip("0123456789") == found.rstrip("0123456789"):
+        return  # x2 beside x1 is meant
+    warnings.warn(
+        f"'{line.text}' in {line.source.origin} makes a new variable '{name}'; "
+        f"did you mean '{found}'?",
+        AnnlabWarning,
+        stacklevel=2,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -31,6 +32,7 @@ from annlab.language.syntax import ExpressionLine, FunctionDefinition, Name, Nod
 
 _LAST_SPIKE = Symbol("t_last", SymbolKind.CLOCK)
 _NO_DRAWS = "random numbers are drawn once per step, before the equations"
+_SYNAPTIC = frozenset({"g_exc", "g_inh", "g_ampa", "g_nmda", "g_gaba"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,13 +211,16 @@ def _conductances(
     texts: _Texts, declarations: Sequence[Declaration], origin: Origin
 ) -> tuple[str, ...]:
     parameters = {d.name for d in texts.parameters if d.name.startswith("g_")}
-    for name in parameters:
-        warnings.warn(
-            f"the parameter '{name}' of {origin.label} is no conductance, though its name "
-            "begins with 'g_'; spikes cannot change it",
-            AnnlabWarning,
-            stacklevel=2,
-        )
+    for name in sorted(parameters):
+        # 'g_K' is the name of a channel in every paper; who connects to it is told then.
+        if name.lower() in _SYNAPTIC:
+            warnings.warn(
+                f"the parameter '{name}' of {origin.label} is no conductance, though its name "
+                "begins with 'g_'; spikes cannot change it. Leave the parameter out: a name that "
+                "begins with 'g_' and is used in `equations` is made by annlab",
+                AnnlabWarning,
+                stacklevel=2,
+            )
     declared = (d.name for d in declarations if not d.is_parameter)
     used = (n.name for n in texts.nodes() if isinstance(n, Name))
     names = dict.fromkeys(n for n in (*declared, *used) if n.startswith("g_") and len(n) > 2)
@@ -265,8 +270,10 @@ def _refractory(value: object, attributes: Sequence[Attribute], origin: Origin) 
             hint="give a time in ms, the name of an attribute, or a random distribution",
         )
     milliseconds = float(value)  # type: ignore[arg-type]  # is_number says so
-    if not milliseconds >= 0:
-        raise origin.error(f"`refractory` is {milliseconds} ms", hint="a duration is at least 0")
+    if not 0 <= milliseconds < math.inf:
+        raise origin.error(
+            f"`refractory` is {milliseconds} ms", hint="give a finite number of at least 0"
+        )
     return milliseconds
 
 
@@ -275,10 +282,13 @@ def _refractory_name(name: str, attributes: Sequence[Attribute], origin: Origin)
     if name in known:
         return name
     near = nearest(name, known)
+    hint = f"did you mean '{near}'?" if near else None
+    if not name.isidentifier():
+        hint = "text names one attribute: give a number without quotes, or compute it in a variable"
     raise UnknownNameError(
         f"`refractory` names the unknown attribute '{name}' in {origin.label}",
         why=f"known here: {listing(known)}",
-        hint=f"did you mean '{near}'?" if near else None,
+        hint=hint,
     )
 
 

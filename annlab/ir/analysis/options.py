@@ -119,6 +119,16 @@ def read_variable(variable: Variable, flags: Options, origin: Origin) -> Options
     method = None if variable.method is None else read_method(variable.method, origin)
     if method is not None and flags.method is not None:
         raise origin.error(f"two methods for '{variable.equation}'", hint="give the method once")
+    for what, told, given in (
+        ("init", flags.init, variable.init),
+        ("min", flags.minimum, variable.min),
+        ("max", flags.maximum, variable.max),
+    ):
+        if told is not None and given is not None:
+            raise origin.error(
+                f"`{what}` stands in the text of '{variable.equation}' and beside it",
+                hint="give it once",
+            )
     dtype = read_type(variable.type)
     return replace(
         flags,

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from annlab.errors import Span, nearest
 from annlab.ir.analysis.scope import Place, Scope, UserFunction
-from annlab.ir.analysis.values import DISTRIBUTIONS, check_distribution
+from annlab.ir.analysis.values import DISTRIBUTIONS, check_distribution, check_domain, fold
 from annlab.ir.expr import (
     FUNCTIONS,
     Binary,
@@ -55,6 +55,27 @@ BUILT_IN = frozenset(
     {*(FUNCTIONS.keys() - _HIDDEN), *_SYNONYMS, *REDUCTIONS, *DISTRIBUTIONS, "pow", "ite", "sum"}
 )
 _COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})
+# Functions of other languages that are none here, and how to say the same.
+_ELSEWHERE = {
+    **dict.fromkeys(("int", "trunc"), "give the variable the flag 'int', which cuts off the rest"),
+    **dict.fromkeys(("float", "double"), "numbers are real anyway: leave it out"),
+    "floor": "write 'round(x - 0.5)'",
+    "ceil": "write 'round(x + 0.5)'",
+    **dict.fromkeys(("sign", "sgn"), "write 'ite(x > 0.0, 1.0, ite(x < 0.0, -1.0, 0.0))'"),
+    **dict.fromkeys(("heaviside", "step"), "write 'ite(x > 0.0, 1.0, 0.0)'"),
+    **dict.fromkeys(("relu", "rect"), "write 'pos(x)'"),
+    **dict.fromkeys(("sigmoid", "logistic"), "write '1.0 / (1.0 + exp(-x))'"),
+    **dict.fromkeys(("where", "select"), "write 'ite(condition, value, value)'"),
+    **dict.fromkeys(("mod", "fmod", "remainder"), "write 'modulo(a, b)'"),
+    **dict.fromkeys(("rand", "random"), "write 'Uniform(0.0, 1.0)'"),
+    "randn": "write 'Normal(0.0, 1.0)'",
+    "square": "write 'x^2'",
+    "log2": "write 'log(x) / log(2.0)'",
+    "log10": "write 'log(x) / log(10.0)'",
+    "log1p": "write 'log(1.0 + x)'",
+    "expm1": "write 'exp(x) - 1.0'",
+    "atan2": "write 'atan(y / x)' for x > 0",
+}
 _FIXED = "the arguments of a distribution are numbers, global parameters or Constants"
 
 
@@ -161,11 +182,22 @@ class Typer:
             return _power(*(self.value(a) for a in node.arguments))
         if name in FUNCTIONS and name not in _HIDDEN:
             self._check_count(node, *FUNCTIONS[name].n_arguments)
+            if name == "power":
+                self._check_whole_power(node)
             return Call(name, tuple(self.value(a) for a in node.arguments))
         function = self._scope.functions.find(name)
         if function is None:
             raise self._unknown_function(node)
         return self._inline(function, node)
+
+    def _check_whole_power(self, node: Apply) -> None:
+        times = fold(node.arguments[1], self._place.source)
+        if times is not None and (times < 0 or times != int(times)):
+            raise self._place.error(
+                f"'power' multiplies a whole number of times, not {times}",
+                node.arguments[1].span,
+                hint="write 'pow(x, y)' or 'x^y'",
+            )
 
     def _inline(self, function: UserFunction, node: Apply) -> Expr:
         n_arguments = len(function.arguments)
@@ -213,6 +245,7 @@ class Typer:
         arguments = tuple(inner.value(a) for a in node.arguments)
         for argument in node.arguments:
             self._check_fixed(argument, node.function)
+        check_domain(node, self._place.source)
         return Distribution(name=node.function, arguments=arguments)
 
     def _check_fixed(self, argument: Node, function: str) -> None:
@@ -238,7 +271,7 @@ class Typer:
     def _unknown_function(self, node: Apply) -> Exception:
         known = sorted(BUILT_IN | set(self._scope.functions.names()))
         near = nearest(node.function, known)
-        hint = f"did you mean '{near}'?" if near else None
+        hint = _ELSEWHERE.get(node.function) or (f"did you mean '{near}'?" if near else None)
         if node.function in self._scope.symbols:
             hint = f"'{node.function}' is not a function; write '*' to multiply"
         return self._place.error(

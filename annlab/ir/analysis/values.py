@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import numbers
 import operator
 from collections.abc import Callable
@@ -107,3 +108,39 @@ def check_distribution(node: Apply, source: Source) -> None:
             span=node.span,
             hint=f"write '{node.function}({', '.join(expected)})'",
         )
+
+
+# What the numbers of a distribution must be, by position; a pair must be in order.
+_DOMAINS: dict[str, tuple[tuple[str, Callable[..., bool]], ...]] = {
+    "Uniform": (("min must be below max", lambda low, high: low < high),),
+    "DiscreteUniform": (("min must not be above max", lambda low, high: low <= high),),
+    "Normal": (("sigma must not be below 0", lambda _, sigma: sigma >= 0),),
+    "LogNormal": (("sigma must not be below 0", lambda _, sigma: sigma >= 0),),
+    "Exponential": (("lambda must be above 0", lambda rate: rate > 0),),
+    "Gamma": (
+        ("alpha must be above 0", lambda shape, _: shape > 0),
+        ("beta must be above 0", lambda _, scale: scale > 0),
+    ),
+    "Binomial": (
+        ("n must be a whole number of at least 0", lambda n, _: n >= 0 and n % 1 == 0),
+        ("p must lie between 0 and 1", lambda _, p: 0 <= p <= 1),
+    ),
+}
+_ANYTHING = {"min": -math.inf, "max": math.inf, "n": 1, "p": 0.5}
+
+
+def check_domain(node: Apply, source: Source) -> None:
+    """Refuse numbers that are no parameters of the distribution; names are seen when drawn."""
+    given = [fold(argument, source) for argument in node.arguments]
+    values = [
+        _ANYTHING.get(name, 1.0) if number is None else number
+        for name, number in zip(DISTRIBUTIONS[node.function], given)
+    ]
+    for rule, holds in _DOMAINS[node.function]:
+        if not holds(*values):
+            raise EquationError(
+                f"'{node.function}' cannot be drawn with these numbers",
+                source=source,
+                span=node.span,
+                why=rule,
+            )

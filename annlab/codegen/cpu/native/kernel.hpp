@@ -573,6 +573,8 @@ ANNLAB_INLINE T normal_one(const Stream& s, int64_t step, uint64_t id, T) {
 // Gamma of scale 1 (Marsaglia & Tsang 2000).
 ANNLAB_FUNCTION double gamma_one(const Stream& s, int64_t step, uint64_t id, double shape) {
     constexpr uint32_t ACCEPT = 0x8000;
+    // No attempt would ever be accepted.
+    if (!(shape > 0.0) || shape > 1.0e300) return ANNLAB_BUILTIN(nan)("");
     double boost = 1.0;
     if (shape < 1.0) {
         boost = pow(1.0 - units(s, step, id, 2 * ACCEPT - 1, double()).first, 1.0 / shape);
