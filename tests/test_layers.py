@@ -21,7 +21,7 @@ ORDER = (
     {"annlab.network"},
     {"annlab.models"},
     {"annlab.extensions"},
-    {"annlab.diagnosis", "annlab.explain", "annlab.magics", "annlab.teach"},
+    {"annlab.comms", "annlab.diagnosis", "annlab.explain", "annlab.magics", "annlab.teach"},
     {"annlab.widgets"},
     {"annlab.lab"},
     {"annlab", "annlab.__main__"},

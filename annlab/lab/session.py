@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from annlab.comms import leave_figures_alone
 from annlab.errors import AnnlabError, ArgumentError
 from annlab.lab import messages
 from annlab.lab.checking import check, vocabulary
@@ -68,6 +69,7 @@ class Session:
             "explain": lambda ask: explained(self._networks.find(ask.network), ask.name),
         }
         comm.on_msg(self._receive)
+        leave_figures_alone(comm)
         comm.on_close(lambda _: self.end())
 
     def end(self) -> None:

@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import ipywidgets
 
+from annlab.comms import leave_figures_alone
+
 
 def serve_while_busy(*widgets: ipywidgets.Widget) -> None:
     """Forget that the main thread spoke last on the comms of `widgets`.
 
     The page then chooses the thread, as it does with older and newer kernels, where this does
-    nothing.
+    nothing. What comes on another thread leaves the figures of a running cell alone.
     """
     for widget in widgets:
         if widget.comm is not None:
             vars(widget.comm).pop("_reply_subshell_id", None)
+            leave_figures_alone(widget.comm)
 
 
 def close_layouts(*widgets: ipywidgets.DOMWidget) -> None:
