@@ -110,8 +110,14 @@ def test_a_move_of_a_slider_reaches_the_kernel(running: Page) -> None:
     handle.focus()
     for _ in range(5):
         handle.press("ArrowRight")
+    for _ in range(2):
+        handle.press("ArrowLeft")
+    # Three hundredths of the way, in round numbers, whichever of them is between two steps.
     assert eventually(
-        lambda: float(laboratory.ask_kernel(running, "float(exc.noise[0])")) > before + 0.2
+        lambda: (
+            float(laboratory.ask_kernel(running, "float(exc.noise[0])"))
+            == pytest.approx(before + 0.3)
+        )
     )
     shown = running.get_by_role("textbox", name="Value of noise")
     assert eventually(

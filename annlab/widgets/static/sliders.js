@@ -12,11 +12,23 @@ function places({ low, high, is_log: isLog }) {
   return { to: (v) => Math.log(v / low) / span, from: (p) => low * Math.exp(p * span) };
 }
 
-// A round number near `value`, as fine as the slider can be moved.
-function rounded(value, { low, high, is_log: isLog }) {
+// How fine the slider can be moved near `value`, as a power of ten.
+function unitAt(value, { low, high, is_log: isLog }) {
   const fine = isLog ? Math.abs(value) / 100 : (high - low) / N_STEPS;
-  const unit = 10 ** Math.floor(Math.log10(fine || 1e-12) + 0.3);
+  return 10 ** Math.floor(Math.log10(fine || 1e-12) + 0.3);
+}
+
+function rounded(value, row) {
+  const unit = unitAt(value, row);
   return Number((Math.round(value / unit) * unit).toPrecision(12));
+}
+
+// The round number at a place of the slider: another one than before, or a key could not leave it.
+function moved(place, row) {
+  const value = rounded(places(row).from(place), row);
+  if (value !== row.value) return value;
+  const way = Math.sign(place - places(row).to(row.value));
+  return rounded(row.value + way * unitAt(row.value, row), row);
 }
 
 // One message on its way; the last value of each row waits.
@@ -106,7 +118,7 @@ function makeRow(row, sender, ask) {
   }
 
   range.addEventListener("input", () => {
-    const value = rounded(places(row).from(Number(range.value)), row);
+    const value = moved(Number(range.value), row);
     row.value = Math.min(row.high, Math.max(row.low, value));
     show();
     sender.send(row.key, { set: row.key, value: row.value });

@@ -6,11 +6,29 @@
 // arrive meanwhile are merged: a slow page skips pictures and never shows old ones.
 
 function switchboard() {
-  const key = "__annlab_switchboard_1";
+  const key = "__annlab_switchboard_2";
   return (globalThis[key] ??= makeSwitchboard());
 }
 
+// The keys that controls live on. A notebook in command mode takes them for its cells and headings.
+const ARROWS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown"];
+const KEYS = [
+  ["input[type=range], select", new Set(ARROWS)],
+  ["button, summary, select", new Set(["Enter", " "])],
+];
+
+// Heard before the notebook, which is told in its own way to leave this one event alone.
+function keepKeys(event) {
+  const node = event.target;
+  const isPlain = !(event.ctrlKey || event.altKey || event.metaKey || event.shiftKey);
+  if (!isPlain || !node.closest?.(".annlab-view")) return;
+  if (!KEYS.some(([kind, keys]) => keys.has(event.key) && node.matches(kind))) return;
+  node.setAttribute("data-lm-suppress-shortcuts", "true");
+  setTimeout(() => node.removeAttribute("data-lm-suppress-shortcuts"));
+}
+
 function makeSwitchboard() {
+  globalThis.addEventListener?.("keydown", keepKeys, true);
   const ports = new Map();
   let bokeh = null;
 
@@ -29,7 +47,8 @@ function makeSwitchboard() {
     return bokeh;
   }
 
-  return { port, loadBokeh };
+  // What a notebook saves of a dashboard: name -> a function that returns { html, text }.
+  return { port, loadBokeh, saved: new Map() };
 }
 
 function runScript(source) {
@@ -143,10 +162,10 @@ function makePort() {
     },
     // Milliseconds for which a running network has sent nothing.
     silence: () => (status.state === "running" ? performance.now() - newest.arrived : 0),
-    join(view, { element, take: onTake, draw }) {
+    join(view, { element, take: onTake, draw, hasBanner = true }) {
       const id = Math.random().toString(36).slice(2);
       const notice = makeBanner();
-      element.closest(".annlab-view")?.prepend(notice.banner);
+      if (hasBanner) element.closest(".annlab-view")?.prepend(notice.banner);
       const display = { view, take: onTake, draw, isShown: false, banner: notice };
       let isOnScreen = false;
       displays.set(id, display);
