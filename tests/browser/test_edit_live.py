@@ -177,7 +177,7 @@ def test_a_long_run_shows_a_bar_and_leaves_a_line(page: Page, tmp_path: Path) ->
         page,
         "import pathlib, time\n@al.every(network=net, period=1.0)\ndef slowly(n):\n"
         f"    time.sleep(0.0 if pathlib.Path({str(seen)!r}).exists() else 0.03)\n"
-        "net.simulate(9000.0)",
+        "done = net.simulate(9000.0)",
         wait=False,
     )
     bar = page.locator("progress[aria-label=simulated]")
