@@ -30,6 +30,11 @@ ANNLAB_INLINE void prefetch(const T* values, int64_t begin, int64_t end) {
     for (int64_t k = begin; k < end; k += LINE) __builtin_prefetch(values + k, 0, 2);
 }
 
+template <class T>
+ANNLAB_INLINE void prefetch_one(const T* values, int64_t k) {
+    if (values != nullptr) __builtin_prefetch(values + k, 0, 3);
+}
+
 // Entries that are treated apart from all others: ascending places among rows or columns, and
 // where each has its values (null: in the same order).
 struct Apart {
@@ -130,6 +135,12 @@ struct Dense {
                 visit(r * stride + c - first_column, r + first_row);
     }
 
+    template <class Visit, class... Values>
+    inline __attribute__((always_inline)) void column_ahead(int64_t c, Visit visit,
+                                                            const Values*...) const {
+        column(c, visit);
+    }
+
     template <class T, class Visit>
     ANNLAB_INLINE void add_span(T* acc, int64_t base, int64_t begin, int64_t end, Visit visit) {
         constexpr int L = lanes<T>();
@@ -172,6 +183,10 @@ struct Csr {
     const int32_t* column_position;
     const int64_t* segment_ptr;
     const int32_t* segment_delay;
+
+    // Entries of a column whose values are fetched together. A core waits for some twenty lines of
+    // memory at once; longer bursts took twice as long.
+    static constexpr int64_t COLUMN_CHUNK = 16;
 
     // slots: [n_rows], bounds (begin, end) of one thread alone, bounds of each of all threads,
     // index, column_ptr, column_owner, column_position, segment_ptr, segment_delay
@@ -257,15 +272,41 @@ struct Csr {
                 __attribute__((always_inline)) { young(k, (int32_t)index[k], m); });
     }
 
-    template <class Visit, class Young>
-    inline __attribute__((always_inline)) void column_apart(int64_t c, Apart apart, Visit visit,
-                                                            Young young) const {
+    // Walks the entries [begin, end) of a column while it fetches those from `ahead` on, which
+    // moves along: nothing tells the processor which row comes next but the list of positions.
+    template <class Visit, class... Values>
+    inline __attribute__((always_inline)) void entries_ahead(int64_t begin, int64_t end,
+                                                             int64_t& ahead, int64_t last_ahead,
+                                                             Visit visit,
+                                                             const Values*... values) const {
+        for (int64_t first = begin; first < end; first += COLUMN_CHUNK) {
+            const int64_t stop = first + COLUMN_CHUNK < end ? first + COLUMN_CHUNK : end;
+            const int64_t wanted = stop + COLUMN_CHUNK;
+            const int64_t stop_ahead = wanted < last_ahead ? wanted : last_ahead;
+            for (; ahead < stop_ahead; ++ahead) (prefetch_one(values, column_position[ahead]), ...);
+#pragma omp simd
+            for (int64_t e = first; e < stop; ++e) visit(column_position[e], column_owner[e]);
+        }
+    }
+
+    template <class Visit, class... Values>
+    inline __attribute__((always_inline)) void column_ahead(int64_t c, Visit visit,
+                                                            const Values*... values) const {
+        int64_t ahead = column_ptr[c];
+        entries_ahead(column_ptr[c], column_ptr[c + 1], ahead, column_ptr[c + 1], visit, values...);
+    }
+
+    // As `column_ahead`, but entries apart are visited by `young`.
+    template <class Visit, class Young, class... Values>
+    inline __attribute__((always_inline)) void column_apart_ahead(int64_t c, Apart apart,
+                                                                  Visit visit, Young young,
+                                                                  const Values*... values) const {
+        int64_t ahead = column_ptr[c];
+        const int64_t last_ahead = column_ptr[c + 1];
         apart.walk(
             column_ptr[c], column_ptr[c + 1],
             [&](int64_t first, int64_t last) __attribute__((always_inline)) {
-#pragma omp simd
-                for (int64_t e = first; e < last; ++e)
-                    visit(column_position[e], column_owner[e]);
+                entries_ahead(first, last, ahead, last_ahead, visit, values...);
             },
             [&](int64_t e, int64_t m) __attribute__((always_inline)) {
                 young(column_position[e], column_owner[e], m);
@@ -341,14 +382,6 @@ struct Csr {
         return low < segment_ptr[r + 1] && segment_delay[low] == delay ? low : -1;
     }
 
-    template <class Visit>
-    inline __attribute__((always_inline)) void column(int64_t c, Visit visit) const {
-        const int64_t last = column_ptr[c + 1];
-#pragma omp simd
-        for (int64_t e = column_ptr[c]; e < last; ++e)
-            visit(column_position[e], column_owner[e]);
-    }
-
     template <class T, class Visit>
     inline __attribute__((always_inline)) T row_sum(int64_t r, Visit visit) const {
         T sum = 0;
@@ -395,6 +428,12 @@ struct OneToOne {
 
     template <class Visit>
     inline __attribute__((always_inline)) void column_each(int64_t c, Visit visit) const {
+        column(c, visit);
+    }
+
+    template <class Visit, class... Values>
+    inline __attribute__((always_inline)) void column_ahead(int64_t c, Visit visit,
+                                                            const Values*...) const {
         column(c, visit);
     }
 

@@ -76,7 +76,7 @@ static inline void post_events_(void* const* _slots, const annlab_step* _now) {
         _slots[24], _slots[25], _slots[26], _slots[27]);
     const Storage _storage = Storage::of(_slots, _who);
     annlab::for_own_spikes(_post_ring, _now, [&](int64_t i) {
-        _storage.column(i, [&](auto k, auto j) __attribute__((always_inline)) {
+        _storage.column_ahead(i, [&](auto k, auto j) __attribute__((always_inline)) {
             real x = _p_x[k];
             real y = _p_y[k];
             real w = _p_w[k];
@@ -90,7 +90,7 @@ static inline void post_events_(void* const* _slots, const annlab_step* _now) {
             _p_x[k] = x;
             _p_y[k] = y;
             _p_w[k] = w;
-        });
+        }, _p_x, _p_y, _p_w);
     });
 }
 

@@ -74,13 +74,13 @@ static inline void post_events_(void* const* _slots, const annlab_step* _now) {
     annlab::for_own_spikes(_post_ring, _now, [&](int64_t i) {
         const real _trace_y_0 = _p_trace_y[i] * annlab::exp(-(_dt * (1.0 / tau_minus)) * real(_now->step - _post_event[i]));  // tau_minus * dy/dt = -y
         const real _trace_y_1 = _trace_y_0 - A_minus * w_max;  // y -= A_minus * w_max
-        _storage.column(i, [&](auto k, auto j) __attribute__((always_inline)) {
+        _storage.column_ahead(i, [&](auto k, auto j) __attribute__((always_inline)) {
             real w = _p_w[k];
             const real _trace_x_0 = _p_trace_x[j] * annlab::exp(-(_dt * (1.0 / tau_plus)) * real(_now->step - _pre_event[j]));  // tau_plus * dx/dt = -x
             const real _n1 = annlab::clip(w + _trace_x_0, w_min, w_max);
             w = _is_plastic ? _n1 : w;  // w = clip(w + x, w_min, w_max)
             _p_w[k] = w;
-        });
+        }, _p_w);
         _p_trace_y[i] = _trace_y_1;
         _post_event[i] = _now->step;
     });
