@@ -47,8 +47,14 @@ class GpuLibrary:
 
     def function(self, name: str) -> Any:
         """Return a kernel; the first one has the source compiled."""
+
+        def load() -> Any:
+            kernel = self._module.get_function(name)
+            _ = kernel.max_threads_per_block  # loads it now: a capture is no moment for that
+            return kernel
+
         try:
-            return self._device.at_home(lambda: self._module.get_function(name))
+            return self._device.at_home(load)
         except self._device.compile_errors as problem:
             raise BuildError(
                 f"the CUDA code of {self._name} could not be compiled",

@@ -18,6 +18,7 @@ from annlab.runtime.cuda.device import Block, Device
 
 # Switches and settings, which their owners change without telling: looked at before every run.
 SMALL_BYTES = 64
+ALIGNMENT = 256  # of what a device reads at once; what is aligned on the host is so there
 WORTH_ASKING = 1 << 26  # smaller requests are not compared with what is free
 
 
@@ -30,6 +31,7 @@ class _Copy:
 
     array: NDArray
     block: Block
+    base: int  # address of the copy; as far from a multiple of `ALIGNMENT` as the array's
     image: bytes = b""  # of small arrays: what the device was last given
     is_written: bool = False  # by kernels
     is_newer: bool = False
@@ -67,7 +69,7 @@ class DeviceMemory:
     def address(self, array: NDArray) -> int:
         """Return where an array is on the device."""
         root = _root(array)
-        return self._bound(root).block.address + _offset(array, root)
+        return self._bound(root).base + _offset(array, root)
 
     def mark_written(self, array: NDArray) -> None:
         """Note that kernels write into an array."""
@@ -76,7 +78,9 @@ class DeviceMemory:
     def _bound(self, root: NDArray) -> _Copy:
         copy = self._copies.get(id(root))
         if copy is None:
-            copy = _Copy(root, self.allocate(root.nbytes))
+            block = self.allocate(root.nbytes + ALIGNMENT)
+            shift = (_address(root) - block.address) % ALIGNMENT
+            copy = _Copy(root, block, block.address + shift)
             self._copies[id(root)] = copy
         copy.is_bound = True
         return copy
@@ -116,7 +120,8 @@ class DeviceMemory:
         self._upload(copy)
         copy.is_newer = True  # whoever has it may write
         copy.is_written = True
-        return self.device.view(copy.block, _offset(array, root), array)
+        offset = copy.base - copy.block.address + _offset(array, root)
+        return self.device.view(copy.block, offset, array)
 
     def before_run(self) -> None:
         """Upload what may have been changed on the host."""
@@ -142,12 +147,12 @@ class DeviceMemory:
             return
         if copy.array.nbytes <= SMALL_BYTES:
             copy.image = copy.array.tobytes()
-        self.device.write(copy.block.address, copy.array)
+        self.device.write(copy.base, copy.array)
         copy.is_taken = False
 
     def _download(self, copy: _Copy) -> None:
         if copy.is_newer:
-            self.device.read(copy.block.address, copy.array)
+            self.device.read(copy.base, copy.array)
             copy.is_newer = False
             copy.image = copy.array.tobytes() if copy.array.nbytes <= SMALL_BYTES else b""
 
@@ -168,4 +173,8 @@ def _root(array: NDArray) -> NDArray:
 
 
 def _offset(array: NDArray, root: NDArray) -> int:
-    return array.__array_interface__["data"][0] - root.__array_interface__["data"][0]
+    return _address(array) - _address(root)
+
+
+def _address(array: NDArray) -> int:
+    return array.__array_interface__["data"][0]

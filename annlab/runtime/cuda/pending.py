@@ -40,12 +40,15 @@ class WeightBook:
         weights, extent = self._extents.get(p.name, (None, _UNKNOWN))
         return extent if weights is p.values.raw("w") else _UNKNOWN
 
-    def review(self, p: ProjectionState) -> None:
-        """Look at weights that may have changed since they were uploaded."""
+    def review(self, p: ProjectionState) -> bool:
+        """Look at weights that may have changed since they were uploaded; tell if they have."""
         weights = p.values.raw("w")
+        assumed = self.extent(p)
         known = self._extents.get(p.name)
-        if known is None or known[0] is not weights or self._memory.is_due(weights):
-            self._extents[p.name] = (weights, Extent.of(weights))
+        if known is not None and known[0] is weights and not self._memory.is_due(weights):
+            return False
+        self._extents[p.name] = (weights, found := Extent.of(weights))
+        return found != assumed
 
     def n_inputs(self, p: ProjectionState) -> int:
         """Return the most synapses of a projection onto one neuron."""
@@ -97,8 +100,9 @@ class PendingSums:
 
     def are_current(self) -> bool:
         """Look at the weights; return False if others share sums now, so that all must be bound."""
-        for p, _ in self._projections:
-            self._book.review(p)
+        have_changed = [self._book.review(p) for p, _ in self._projections]
+        if not any(have_changed):
+            return True
         planned = dict(self._plan())
         for key, arrays in self._arrays.items():
             if [a.sum.members for a in arrays] != [s.members for s in planned[key]]:

@@ -87,6 +87,8 @@ class Graph:
 
 
 class Kernel:
+    max_threads_per_block = 1024
+
     def __init__(self, cupy: FakeCupy, function: tuple[int, int], name: str) -> None:
         self._cupy, self._function, self._name = cupy, function, name
 

@@ -1,0 +1,324 @@
+"""``python -m benchmarks.gpu``: everything that a machine with a GPU can say, in one go.
+
+Correctness (conformance and agreement on the device, the same bits twice, compute-sanitizer) and
+speed, each number beside its floor. Prints a table and writes JSON after every section, so an end
+before the last one loses nothing. What is too late for the time that is left is skipped and named.
+``--rehearse`` goes through all of it on the emulated device, with tiny networks: to see that the
+script works, not for its numbers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.gpu_worker import Job
+
+ROOT = Path(__file__).parents[1]
+REPORT_NAME = "gpu.json"
+TESTS = ("tests/conformance", "tests/agreement/test_cuda_agreement.py")
+SANITIZED = ("memcheck", "synccheck", "racecheck")
+LEAST_LEFT_S = 20.0  # no section begins with less
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """A network to measure, and what it must reach: `limit` of `of`, at most."""
+
+    job: Job
+    of: str = ""
+    limit: float = float("inf")
+    is_slow_to_build: bool = False
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.name:
+            name = f"{self.job.case} {self.job.size:g} {self.job.dtype}"
+            object.__setattr__(self, "name", name)
+
+
+BARS = (
+    Bar(job=Job(case="izhikevich", size=1000), of="us_per_step", limit=10.0),
+    Bar(job=Job(case="rate", size=4000), of="over_floor", limit=1.25),
+    Bar(job=Job(case="rate", size=20_000), of="over_floor", limit=1.25),
+    Bar(job=Job(case="rate", size=20_000, dtype="float32"), of="over_floor", limit=1.25),
+    Bar(job=Job(case="microcircuit", size=1.0), of="real_time_factor", limit=0.27,
+        is_slow_to_build=True),
+    Bar(job=Job(case="microcircuit", size=1.0, dtype="float32"), of="real_time_factor", limit=0.27,
+        is_slow_to_build=True),
+    Bar(job=Job(case="coba", size=4000)),
+    Bar(job=Job(case="coba", size=64_000)),
+    Bar(job=Job(case="coba", size=1_000_000), is_slow_to_build=True),
+    Bar(job=Job(case="microcircuit", size=0.1)),
+)  # fmt: skip
+TINY = {"izhikevich": 1000, "rate": 100, "microcircuit": 0.005, "coba": 300}
+
+
+@dataclass(slots=True)
+class Report:
+    """What was found so far, and where it is written."""
+
+    path: Path
+    deadline: float
+    found: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def left_s(self) -> float:
+        return self.deadline - time.monotonic()
+
+    def add(self, section: str, make: Callable[[], Any]) -> None:
+        """Run a section; what goes wrong in it is a finding too."""
+        if self.left_s < LEAST_LEFT_S:
+            self.found[section] = {"skipped": f"{self.left_s:.0f} s were left"}
+        else:
+            begin = time.monotonic()
+            try:
+                self.found[section] = make()
+            except Exception as error:  # noqa: BLE001 - the other sections have to run
+                self.found[section] = {"error": f"{type(error).__name__}: {error}"}
+            print(f"-- {section}: {time.monotonic() - begin:.1f} s", flush=True)
+        self.path.write_text(json.dumps(self.found, indent=1) + "\n")
+
+
+def main() -> None:
+    """Do what the command line asks for."""
+    options = _options()
+    if options.rehearse:
+        os.environ["ANNLAB_CUDA_EMULATE"] = "1"
+    folder = Path(options.out)
+    folder.mkdir(parents=True, exist_ok=True)
+    report = Report(folder / REPORT_NAME, time.monotonic() + options.budget)
+    report.add("machine", lambda: machine(is_rehearsal=options.rehearse))
+    speed = report.found["machine"].get("copy_bytes_per_s", 1e12)
+    bars = [b for b in BARS if not options.only or b.job.case in options.only]
+    if options.rehearse:
+        bars = [_tiny(bar) for bar in bars]
+    # The large ones are built while the rest goes on: that takes a core each and no GPU.
+    workers = {bar.name: Worker(bar, speed) for bar in bars if bar.is_slow_to_build}
+    try:
+        if not options.no_tests:
+            report.add("tests", lambda: run_tests(report, is_rehearsal=options.rehearse))
+        report.add("determinism", lambda: determinism(speed, is_rehearsal=options.rehearse))
+        for bar in sorted(bars, key=lambda b: b.is_slow_to_build):
+            if bar.name not in workers:
+                workers[bar.name] = Worker(bar, speed)
+            worker = workers[bar.name]
+            report.add(bar.name, lambda worker=worker: worker.measure(report.left_s))
+        if not options.no_tests:
+            report.add("sanitizer", lambda: sanitize(report))
+    finally:
+        for worker in workers.values():
+            worker.end()
+    print(table(report.found, bars))
+    print(f"written to {report.path}")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.gpu", description=__doc__)
+    add = parser.add_argument
+    add("--budget", type=float, default=450.0, help="seconds for all of it")
+    add("--out", default=os.environ.get("OUT", "benchmarks/results"), help="folder of the report")
+    add("--only", nargs="+", choices=sorted({bar.job.case for bar in BARS}))
+    add("--no-tests", action="store_true", help="measure only")
+    add("--rehearse", action="store_true", help="tiny networks on the emulated device")
+    return parser.parse_args()
+
+
+def _tiny(bar: Bar) -> Bar:
+    job = Job(case=bar.job.case, size=TINY[bar.job.case], dtype=bar.job.dtype, wall_s=0.1)
+    return replace(bar, job=job)  # under its name
+
+
+# ---- the machine ------------------------------------------------------------
+
+
+def machine(*, is_rehearsal: bool) -> dict[str, Any]:
+    """Return what the GPU is, and how fast it copies and launches."""
+    if is_rehearsal:
+        return {"name": "emulated", "copy_bytes_per_s": 1e10}
+    import cupy
+
+    properties = cupy.cuda.runtime.getDeviceProperties(0)
+    free, total = cupy.cuda.runtime.memGetInfo()
+    return {
+        "name": properties["name"].decode(),
+        "capability": f"{properties['major']}.{properties['minor']}",
+        "multiprocessors": int(properties["multiProcessorCount"]),
+        "l2_bytes": int(properties["l2CacheSize"]),
+        "memory_bytes": int(total),
+        "free_bytes": int(free),
+        "cupy": cupy.__version__,
+        "driver": int(cupy.cuda.runtime.driverGetVersion()),
+        "runtime": int(cupy.cuda.runtime.runtimeGetVersion()),
+        "copy_bytes_per_s": _copy_speed(cupy),
+        "us_per_node_of_a_graph": _node_time(cupy),
+    }
+
+
+def _copy_speed(cupy: Any) -> float:
+    """Return bytes read and written a second by a large copy."""
+    source = cupy.random.random(1 << 28)  # 2 GiB, and not of zeros
+    target = cupy.empty_like(source)
+    times = [_elapsed(cupy, lambda: cupy.copyto(target, source)) for _ in range(8)]
+    return 2 * source.nbytes / float(np.median(times[2:]))
+
+
+def _node_time(cupy: Any) -> float:
+    """Return the time that one kernel more in a chain of them takes [us], doing nothing."""
+    kernel = cupy.RawKernel('extern "C" __global__ void nothing() {}', "nothing")
+    kernel((1,), (32,), ())
+    stream = cupy.cuda.Stream(non_blocking=True)
+    with stream:
+        stream.begin_capture()
+        for _ in range(1000):
+            kernel((1,), (32,), ())
+        graph = stream.end_capture()
+        times = [_elapsed(cupy, lambda: graph.launch(stream)) for _ in range(8)]
+    return 1e6 * float(np.median(times[2:])) / 1000
+
+
+def _elapsed(cupy: Any, function: Callable[[], Any]) -> float:
+    begin, end = cupy.cuda.Event(), cupy.cuda.Event()
+    begin.record()
+    function()
+    end.record()
+    end.synchronize()
+    return 1e-3 * cupy.cuda.get_elapsed_time(begin, end)
+
+
+# ---- correctness ------------------------------------------------------------
+
+
+def run_tests(report: Report, *, is_rehearsal: bool) -> dict[str, Any]:
+    """Run the tests that need a GPU."""
+    chosen = ["tests/runtime/cuda/test_launches.py"] if is_rehearsal else [*TESTS, "-m", "gpu"]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *chosen]
+    if importlib.util.find_spec("xdist") and not is_rehearsal:
+        command += ["-n", str(min(8, os.cpu_count() or 1))]
+    return _run(command, min(200.0, 0.5 * report.left_s), lines=60)
+
+
+def determinism(speed: float, *, is_rehearsal: bool) -> dict[str, Any]:
+    """Build and run networks twice; spikes and potentials must have the same bits."""
+    found = {}
+    for case, size in (("microcircuit", 0.05), ("coba", 4000), ("rate", 1000)):
+        size = TINY[case] if is_rehearsal else size
+        bar = Bar(job=Job(case=case, size=size, wall_s=0.1))
+        runs = [Worker(bar, speed).measure(120.0) for _ in range(2)]
+        digests = [run.get("digest", run.get("error")) for run in runs]
+        found[case] = {
+            "digests": digests,
+            "is_same": "digest" in runs[0] and len(set(digests)) == 1,
+        }
+    return found
+
+
+def sanitize(report: Report) -> dict[str, Any]:
+    """Run a network of each kind under compute-sanitizer, each array an allocation of its own."""
+    tool = shutil.which("compute-sanitizer")
+    if tool is None:
+        return {"skipped": "there is no compute-sanitizer here"}
+    found = {}
+    for check in SANITIZED:
+        command = [tool, "--tool", check, "--error-exitcode", "9", sys.executable, "-m",
+                   "benchmarks.gpu_zoo"]  # fmt: skip
+        found[check] = _run(command, min(90.0, 0.5 * report.left_s), lines=12)
+    return found
+
+
+def _run(command: list[str], timeout_s: float, *, lines: int) -> dict[str, Any]:
+    try:
+        done = subprocess.run(
+            command, cwd=ROOT, capture_output=True, text=True, timeout=timeout_s, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        told = error.stdout.decode(errors="replace") if error.stdout else ""
+        return {"error": f"not done in {timeout_s:.0f} s", "output": told.splitlines()[-lines:]}
+    output = (done.stdout + done.stderr).splitlines()
+    return {"returncode": done.returncode, "output": output[-lines:]}
+
+
+# ---- speed ------------------------------------------------------------
+
+
+class Worker:
+    """A process that builds a network at once and measures it when it is asked to."""
+
+    def __init__(self, bar: Bar, copy_bytes_per_s: float) -> None:
+        self._bar = bar
+        job = asdict(bar.job) | {"copy_bytes_per_s": copy_bytes_per_s}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.gpu_worker", json.dumps(job)],
+            cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+
+    def measure(self, timeout_s: float) -> dict[str, Any]:
+        """Return what the process has measured, with the ratio to the floor and the verdict."""
+        try:
+            out, errors = self._process.communicate(b"go\n", timeout=timeout_s)
+        except subprocess.TimeoutExpired:
+            self.end()
+            return {"error": f"not done in {timeout_s:.0f} s"}
+        if self._process.returncode != 0:
+            return {"error": errors.decode(errors="replace")[-2000:]}
+        built, measured = (json.loads(line) for line in out.splitlines())
+        found = built | measured
+        found["over_floor"] = found["us_per_step"] / found["floor_us"]
+        if self._bar.of:
+            found["bar"] = f"{self._bar.of} <= {self._bar.limit:g}"
+            found["is_met"] = found[self._bar.of] <= self._bar.limit
+        return found
+
+    def end(self) -> None:
+        """End the process if it is still there."""
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.communicate()
+
+
+def table(found: dict[str, Any], bars: list[Bar]) -> str:
+    """Return what was measured as lines for people."""
+    lines = [json.dumps(found.get("machine", {}))]
+    for section in ("tests", "sanitizer", "determinism"):
+        if section in found:
+            lines.append(f"{section}: {_verdict(found[section])}")
+    head = ("network", "us/step", "real time", "floor us", "ratio", "Hz", "build s", "first s")
+    lines.append("{:32}{:>10}{:>10}{:>10}{:>8}{:>8}{:>9}{:>9}  bar".format(*head))
+    for bar in bars:
+        one = found.get(bar.name, {})
+        if "us_per_step" not in one:
+            lines.append(f"{bar.name:32}{one.get('error') or one.get('skipped')}"[:160])
+            continue
+        verdict = f"{one['bar']}: {'met' if one['is_met'] else 'MISSED'}" if "bar" in one else ""
+        lines.append(
+            f"{bar.name:32}{one['us_per_step']:10.2f}{one['real_time_factor']:10.3f}"
+            f"{one['floor_us']:10.2f}{one['over_floor']:8.2f}{one['rate_hz']:8.2f}"
+            f"{one['build_s']:9.1f}{one['first_s']:9.2f}  {verdict}"
+        )
+    return "\n".join(lines)
+
+
+def _verdict(found: dict[str, Any]) -> str:
+    if "output" in found:
+        last = found["output"][-1] if found["output"] else ""
+        return f"{found.get('error', 'returned ' + str(found.get('returncode')))}: {last}"
+    parts = {k: v for k, v in found.items() if isinstance(v, dict)}
+    if not parts:
+        return json.dumps(found)
+    return "; ".join(f"{k}: {v.get('is_same', _verdict(v))}" for k, v in parts.items())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,182 @@
+"""Build one network on the GPU and time its steps, in a process of its own.
+
+Takes the case as JSON and prints JSON: ``{"build_s": ...}`` once it is compiled, and, after a line
+on standard input, what was measured. Building takes the CPU alone, so several can be built while
+another is measured.
+
+The floor of a step is the bytes that it has to move, once each, over what a copy moves a second:
+weights for rates; for spikes the neurons' state, and an index, a weight and a sum for each event.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from benchmarks.case import Settings
+from benchmarks.cases import coba, izhikevich, microcircuit, rate
+from benchmarks.simulators import Network, Population
+
+N_RUNS = 3
+STATE_BYTES = {"coba": 7, "microcircuit": 9, "izhikevich": 5}  # values read and written a neuron
+_INDEX_LIMIT = 1 << 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """What to measure: `size` is a number of neurons, or the part of the microcircuit."""
+
+    case: str
+    size: float
+    dtype: str = "float64"
+    wall_s: float = 2.0
+    """About how long each of the runs may take."""
+    copy_bytes_per_s: float = 1e12
+    is_recording: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What came of it; times are medians of the runs."""
+
+    n_neurons: int
+    n_synapses: int
+    first_s: float
+    """The first step: upload, and what is looked at once."""
+    us_per_step: float
+    real_time_factor: float
+    rate_hz: float
+    floor_us: float
+    bytes_per_step: float
+    digest: str
+    """Of the spikes, or of the rates, after the first steps: two runs have the same."""
+
+
+def main() -> None:
+    """Build, wait, measure."""
+    job = Job(**json.loads(sys.argv[1]))
+    answers = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)
+    start = time.perf_counter()
+    network, populations, n_synapses = _BUILD[job.case](job)
+    print(json.dumps({"build_s": time.perf_counter() - start}), file=answers)
+    if sys.stdin.readline():
+        print(json.dumps(asdict(measure(job, network, populations, n_synapses))), file=answers)
+
+
+def measure(job: Job, network: Network, populations: list[Population], n_synapses: int) -> Measured:
+    """Run a compiled network, first for a little while and then `N_RUNS` times."""
+    begin = time.perf_counter()
+    network.step()
+    first = time.perf_counter() - begin
+    begin, n_first = time.perf_counter(), 200
+    network.simulate(n_first * network.dt)
+    digest = _digest(network, populations)
+    n_steps = max(10, int(n_first * job.wall_s / (time.perf_counter() - begin)))
+    seconds, n_spikes = [], 0
+    for _ in range(N_RUNS):
+        begin = time.perf_counter()
+        network.simulate(n_steps * network.dt)
+        seconds.append(time.perf_counter() - begin)
+        n_spikes += _spikes(network)
+    each = statistics.median(seconds) / n_steps
+    n_neurons = sum(p.size for p in populations)
+    n_bytes = _bytes(job, populations, n_synapses, n_spikes / (N_RUNS * n_steps))
+    return Measured(
+        n_neurons=n_neurons,
+        n_synapses=n_synapses,
+        first_s=first,
+        us_per_step=1e6 * each,
+        real_time_factor=1e3 * each / network.dt,
+        rate_hz=1e3 * n_spikes / (N_RUNS * n_steps * network.dt * n_neurons),
+        floor_us=1e6 * n_bytes / job.copy_bytes_per_s,
+        bytes_per_step=n_bytes,
+        digest=digest,
+    )
+
+
+def _bytes(job: Job, populations: list[Population], n_synapses: int, spikes: float) -> float:
+    """Return the bytes that a step cannot do without."""
+    item = np.dtype(job.dtype).itemsize
+    n_neurons = sum(p.size for p in populations)
+    if job.case == "rate":
+        return float(n_synapses * item)
+    index = 2 if max(p.size for p in populations) <= _INDEX_LIMIT else 4
+    weight = item if job.case in ("microcircuit", "izhikevich") else 0  # one for all in coba
+    events = spikes * n_synapses / n_neurons
+    return n_neurons * STATE_BYTES[job.case] * item + events * (index + weight + 2 * 8)
+
+
+def _spikes(network: Network) -> int:
+    """Return how many spikes were recorded since somebody asked."""
+    return sum(sum(map(len, m.get("spike").values())) for m in network.get_monitors())
+
+
+def _digest(network: Network, populations: list[Population]) -> str:
+    found = hashlib.sha256()
+    for monitor in network.get_monitors():
+        for rank, times in sorted(monitor.get("spike").items()):
+            found.update(np.array([rank, *times], np.int64).tobytes())
+    for population in populations:
+        name = "r" if "r" in population.attributes else "v"
+        found.update(np.ascontiguousarray(population.get(name)).tobytes())
+    return found.hexdigest()[:16]
+
+
+# ---- the networks ------------------------------------------------------------
+
+
+def _described(job: Job, module: Any, numbers: Any) -> tuple[Network, list[Population], int]:
+    import annlab
+
+    network = annlab.Network(dt=numbers.step_ms, seed=1, backend="cuda", dtype=job.dtype)
+    populations = module.describe(annlab, network, numbers, Settings(dtype=job.dtype))
+    if job.is_recording:
+        for population in populations:
+            network.monitor(population, "spike")
+    network.compile()
+    n_synapses = sum(p.nb_synapses for p in network.get_projections())
+    return network, populations or network.get_populations(), n_synapses
+
+
+def _coba(job: Job) -> tuple[Network, list[Population], int]:
+    """80 synapses a neuron, whatever the size."""
+    n = int(job.size)
+    n_excitatory = n * 4 // 5
+    numbers = coba.Coba(
+        n_excitatory=n_excitatory, n_inhibitory=n - n_excitatory, probability=min(1.0, 80.0 / n)
+    )
+    return _described(job, coba, numbers)
+
+
+def _rate(job: Job) -> tuple[Network, list[Population], int]:
+    return _described(job, rate, rate.Rate(n_neurons=int(job.size), duration_ms=1.0))
+
+
+def _microcircuit(job: Job) -> tuple[Network, list[Population], int]:
+    return _described(job, microcircuit, microcircuit.Microcircuit(size=job.size))
+
+
+def _izhikevich(job: Job) -> tuple[Network, list[Population], int]:
+    return _described(job, izhikevich, izhikevich.Izhikevich())
+
+
+_BUILD: dict[str, Callable[[Job], tuple[Network, list[Population], int]]] = {
+    "coba": _coba,
+    "izhikevich": _izhikevich,
+    "microcircuit": _microcircuit,
+    "rate": _rate,
+}
+
+
+if __name__ == "__main__":
+    main()

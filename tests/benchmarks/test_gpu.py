@@ -1,0 +1,37 @@
+"""The script for a machine with a GPU goes through all of its sections."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", *arguments], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+
+@pytest.mark.slow
+def test_a_rehearsal_measures_every_network_and_gives_the_same_bits_twice(tmp_path: Path) -> None:
+    done = run("benchmarks.gpu", "--rehearse", "--out", str(tmp_path), "--budget", "600")
+    found = json.loads((tmp_path / "gpu.json").read_text())
+    assert [k for k, v in found.items() if "error" in v or "skipped" in v] in ([], ["sanitizer"])
+    assert [one["is_same"] for one in found["determinism"].values()] == [True] * 3
+    measured = [one for one in found.values() if "us_per_step" in one]
+    assert len(measured) >= 6
+    assert all(one["floor_us"] > 0 and one["n_synapses"] > 0 for one in measured)
+    assert "microcircuit" in done.stdout
+
+
+@pytest.mark.slow
+def test_the_networks_for_tools_run_on_the_emulated_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(os.environ, "ANNLAB_CUDA_EMULATE", "1")
+    assert len(run("benchmarks.gpu_zoo").stdout.split()) > 5
