@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 import runpy
+from itertools import pairwise
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -17,7 +18,8 @@ from annlab import teach
 from annlab.teach import Status
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
-TUTORIALS = sorted(FOLDER.glob("[0-9][0-9]-*.ipynb"))
+FIRST = FOLDER / "izhikevich.ipynb"
+TUTORIALS = [FIRST, *sorted(FOLDER.glob("[0-9][0-9]-*.ipynb"))]
 # Notebook -> variable -> a wrong answer and a right one, as Python text.
 ANSWERS = json.loads((Path(__file__).parent / "answers.json").read_text())
 
@@ -76,3 +78,23 @@ def test_a_tutorial_opens_with_its_picture_and_has_two_exercises(path: Path) -> 
     assert "minutes" in first
     assert "**Predict" in text
     assert len(ANSWERS[path.stem]) == text.count("= ...") >= 2
+
+
+@pytest.mark.parametrize(("path", "following"), list(pairwise(TUTORIALS)), ids=lambda p: p.stem)
+def test_a_tutorial_leads_to_the_next(path: Path, following: Path) -> None:
+    last_text = json.loads(path.read_text())["cells"][-2]["source"]
+    title = json.loads(following.read_text())["cells"][0]["source"][0].removeprefix("# ").strip()
+    assert f"**Next:** [{title}]({following.name})" in "".join(last_text)
+
+
+@pytest.mark.parametrize("path", TUTORIALS, ids=lambda p: p.stem)
+def test_the_course_and_the_list_of_notebooks_know_each_tutorial(path: Path) -> None:
+    for page in ("course.md", "notebooks.md"):
+        assert f"](../notebooks/{path.name})" in (FOLDER.parent / "docs" / page).read_text()
+
+
+@pytest.mark.parametrize("path", TUTORIALS, ids=lambda p: p.stem)
+def test_a_line_of_code_is_no_longer_than_a_page_is_wide(path: Path) -> None:
+    code = [c for c in json.loads(path.read_text())["cells"] if c["cell_type"] == "code"]
+    lines = "\n".join("".join(c["source"]) for c in code).splitlines()
+    assert [line for line in lines if len(line) > 100] == []
