@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import time
+import uuid
+import weakref
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import anywidget
 import ipywidgets
 import traitlets
+from IPython.core.display_functions import display
 
 from annlab.errors import AnnlabError, ArgumentError, UnknownObjectError, nearest
 from annlab.network.network import Network
@@ -15,12 +18,15 @@ from annlab.widgets import assets, cells
 from annlab.widgets.choice import names_for, steered, views_for
 from annlab.widgets.controls import Controls, controls
 from annlab.widgets.inputs import inputs, is_input
-from annlab.widgets.presets import Comparison, Preset, Still
-from annlab.widgets.pump import Json
-from annlab.widgets.routing import close_layouts, serve_while_busy
+from annlab.widgets.presets import Comparison, Preset, Still, saved
+from annlab.widgets.pump import Json, Part
+from annlab.widgets.routing import close_layouts
 from annlab.widgets.sliders import Sliders, sliders
 from annlab.widgets.source import network_of
-from annlab.widgets.view import LiveFigure
+from annlab.widgets.view import LiveFigure, LiveView
+
+# How often the code is looked at for the page to save.
+CODE_S = 0.5
 
 
 def dashboard(
@@ -105,7 +111,7 @@ class Dashboard(ipywidgets.VBox):
         self._speed = speed
         self._presets: dict[str, Preset] = {}
         self._network = bar._source  # weakly: an open view keeps no network alive
-        self._tools = _Tools(self)
+        self._tools = _Tools(network, self)
         wide = [view for view in views if not view.width]
         narrow = [view for view in views if view.width]
         beside = ipywidgets.Box(narrow, layout={"flex_flow": "row wrap"})
@@ -120,6 +126,11 @@ class Dashboard(ipywidgets.VBox):
 
     def __repr__(self) -> str:
         return f"<dashboard with {len(self.views)} views>"
+
+    def _ipython_display_(self) -> None:
+        """Show the dashboard, and beside it what a saved notebook shows instead."""
+        display(self._repr_mimebundle_(), raw=True)
+        display(saved(self._tools.saved_id, self.code()), raw=True)
 
     def code(self) -> str:
         """Return Python that makes this dashboard again, with the values of the sliders now.
@@ -247,7 +258,7 @@ class Dashboard(ipywidgets.VBox):
         for part in parts:
             part.close()
         if parts:
-            close_layouts(self._tools, *parts[-2:])
+            close_layouts(*parts[-2:])
         close_layouts(self)
         super().close()
 
@@ -275,19 +286,20 @@ class Dashboard(ipywidgets.VBox):
         return network
 
 
-class _Tools(anywidget.AnyWidget):
-    """The line of buttons: copy as code, presets."""
+class _Tools(LiveView):
+    """The line of buttons: copy as code, presets. Keeps the page's copy of the code up to date."""
 
-    _esm = assets.script("parts", "tools")
-    _css = assets.style()
+    _esm = assets.script("switchboard", "parts", "tools")
     names = traitlets.List().tag(sync=True)
     message = traitlets.Unicode().tag(sync=True)
+    saved_id = traitlets.Unicode().tag(sync=True)
 
-    def __init__(self, owner: Dashboard) -> None:
-        super().__init__()
+    def __init__(self, network: Network, owner: Dashboard) -> None:
+        # A name that no other kernel's dashboard has, for a page that shows several notebooks.
+        super().__init__(network, "tools of a dashboard", saved_id=uuid.uuid4().hex)
         self._owner = owner
         self.on_msg(self._receive)
-        serve_while_busy(self)
+        self._start(_CodeFeed(owner))
 
     # ipywidgets hands over untyped messages.
     def _receive(self, _widget: Any, content: Mapping[str, Json], _buffers: Any) -> None:
@@ -304,3 +316,27 @@ class _Tools(anywidget.AnyWidget):
                     self.send({"html": self._owner.compare(first, second)._repr_html_()})
         except AnnlabError as error:
             self.message = error.what or str(error)
+
+
+class _CodeFeed:
+    """The code of a dashboard whenever it has changed, so that the page can save it at once."""
+
+    def __init__(self, owner: Dashboard, now: Callable[[], float] = time.monotonic) -> None:
+        self._owner = weakref.ref(owner)
+        self._now = now
+        self._due = 0.0
+        self._last = ""
+
+    def rewind(self) -> None:
+        self._due, self._last = 0.0, ""
+
+    def collect(self) -> Part | None:
+        owner = self._owner()
+        if owner is None or self._now() < self._due:
+            return None
+        self._due = self._now() + CODE_S
+        code = owner.code()
+        if code == self._last:
+            return None
+        self._last = code
+        return Part(header={"code": code})

@@ -18,6 +18,7 @@ import { Follower, WithSession } from './follow';
 import { networkIcon, paletteIcon, stopAllIcon } from './icons';
 import { PalettePanel } from './palette';
 import { NetworksPanel, show } from './panel';
+import { renewOnSave } from './saved';
 import { StatusItem } from './status';
 import { Tabs } from './tabs';
 import * as course from './tutorials';
@@ -255,6 +256,17 @@ const tutorials: JupyterFrontEndPlugin<void> = {
   }
 };
 
+const savedDashboards: JupyterFrontEndPlugin<void> = {
+  id: 'annlab:saved',
+  description: 'Puts pictures and code of dashboards into the notebook when it is saved.',
+  autoStart: true,
+  requires: [INotebookTracker],
+  activate: (_: JupyterFrontEnd, notebooks: INotebookTracker): void => {
+    notebooks.forEach(renewOnSave);
+    notebooks.widgetAdded.connect((_, panel) => renewOnSave(panel));
+  }
+};
+
 // A busy kernel without subshells hears nothing: then only an interrupt reaches the run.
 async function stop(link: Follower['all'][number]): Promise<void> {
   const answer = link.ask('stop_all', {});
@@ -273,4 +285,4 @@ async function stop(link: Follower['all'][number]): Promise<void> {
   }
 }
 
-export default [follower, panel, modelPalette, stopAll, statusBar, equationEditor, tutorials];
+export default [follower, panel, modelPalette, stopAll, statusBar, equationEditor, tutorials, savedDashboards];

@@ -72,9 +72,11 @@ def watch_frames(page: Page) -> None:
     page.evaluate(_WATCH)
 
 
-def frames(page: Page) -> Frames:
-    """Return the pictures since `watch_frames`."""
+def frames(page: Page, *, forget: bool = False) -> Frames:
+    """Return the pictures since `watch_frames`; `forget` all but the last of them."""
     rows = page.evaluate("window.annlabFrames")
+    if forget:
+        page.evaluate(f"window.annlabFrames.splice(0, {len(rows) - 1})")
     column = {
         key: np.array([np.nan if row[key] is None else row[key] for row in rows], float)
         for key in ("frame", "merged", "sent_ms", "drawn_ms", "shown_ms", "draw_ms")
@@ -141,13 +143,16 @@ _annlab_footprint = (
 
 def footprint(page: Page) -> Footprint:
     """Return what kernel and page hold now; waits for a busy cell."""
-    run_silently(page, _KERNEL)
+    laboratory.tell_kernel(page, _KERNEL)
     pid, n_threads, n_comms, n_widgets = (
         int(word)
         for word in laboratory.ask_kernel(page, "_annlab_footprint").strip("()").split(",")
     )
     session = page.context.new_cdp_session(page)
     session.send("HeapProfiler.collectGarbage")
+    # What the browser only keeps because nobody needs the memory is not held by the page.
+    session.send("Memory.simulatePressureNotification", {"level": "critical"})
+    page.wait_for_timeout(1000)
     heap = session.send("Runtime.getHeapUsage")
     counters = session.send("Memory.getDOMCounters")
     session.detach()
@@ -171,17 +176,3 @@ def renderer() -> psutil.Process:
         if "--type=renderer" in " ".join(child.cmdline())
     ]
     return max(found, key=lambda process: process.memory_info().rss)
-
-
-def run_silently(page: Page, code: str) -> None:
-    """Execute `code` in the kernel, wait for its end, and raise what it raised."""
-    failed = page.evaluate(
-        f"""async (code) => {{
-          const request = {{ code, store_history: false }};
-          const {{ content }} = await {laboratory.KERNEL}.requestExecute(request).done;
-          return content.status === 'ok' ? '' : content.ename + ': ' + content.evalue;
-        }}""",
-        code,
-    )
-    if failed:
-        raise RuntimeError(failed)

@@ -39,6 +39,36 @@ image.rates = 60.0 * np.exp(-((np.mgrid[0:20, 0:20] - 9.5) ** 2).sum(0) / 30)
 """
 
 
+# Eleven thousand spikes a second in real time, and all that a dashboard can show: two dimensions,
+# spiking neurons with parameters, synapses that learn.
+LIVE = """
+import annlab as ann
+net = ann.Network(dt=1.0, seed=1)
+noise = net.create(ann.PoissonPopulation((25, 40), "noise", rates=10.0))
+cells = net.create(200, ann.Izhikevich(noise=5.0), name="cells")
+plastic = net.connect(noise, cells, "exc", ann.STDP(), name="plastic")
+plastic.fixed_probability(0.1, weights=ann.Uniform(0.0, 0.5))
+net.compile()
+"""
+SPIKES_PER_S = 10_000
+DASHBOARD = "dash = net.dashboard()\ndash"
+# One view a cell, each of which is run again and again.
+VIEW_CELLS = {
+    "raster": "raster(net)",
+    "rate": "rate([noise, cells])",
+    "trace": "trace(cells, 'v', ranks=[0, 1])",
+    "activity": "activity(noise)",
+    "weights": "weights(plastic)",
+    "weight histogram": "weight_histogram(plastic)",
+    "receptive fields": "receptive_fields(plastic, ranks=[0, 1, 2, 3])",
+    "phase plane": "phase_plane(cells, x='v', y='u')",
+    "sliders": "sliders(cells)",
+    "inputs": "inputs(net)",
+    "controls": "controls(net)",
+    "dashboard": "net.dashboard()",
+}
+
+
 def write_notebook(path: Path, cells: Sequence[str]) -> None:
     """Write a notebook of code cells."""
     content = {

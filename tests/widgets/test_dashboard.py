@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 import weakref
 from collections.abc import Callable
 
@@ -15,6 +16,9 @@ from annlab.errors import ArgumentError, StateError, UnknownObjectError
 from annlab.widgets import cells as notebook_cells
 from annlab.widgets import dashboard, raster, sliders
 from annlab.widgets.channel import pump_of
+
+# The package exports the function of the same name.
+dashboard_module = sys.modules["annlab.widgets.dashboard"]
 
 
 def spiking() -> Network:
@@ -180,3 +184,39 @@ def test_fifty_runs_of_a_cell_leave_one_dashboard(monkeypatch: pytest.MonkeyPatc
     assert set(counts[1:]) == {counts[0]}
     assert alive() is not None
     assert not pump_of(net).pump.is_closed
+
+
+def test_a_saved_notebook_has_the_code_and_a_place_for_pictures(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    net = hybrid()
+    net.compile()
+    dash = net.dashboard()
+    shown: list[dict] = []
+    monkeypatch.setattr(dashboard_module, "display", lambda data, raw: shown.append(data))
+    dash._ipython_display_()
+    widget_view, saved = shown
+    assert "application/vnd.jupyter.widget-view+json" in widget_view
+    assert saved["text/plain"] == dash.code()
+    assert f'data-annlab-saved="{dash._tools.saved_id}"' in saved["text/html"]
+    assert "net.dashboard(" in saved["text/html"]
+    dash.close()
+
+
+def test_the_page_hears_of_the_code_only_when_it_has_changed() -> None:
+    net = spiking()
+    net.compile()
+    dash = net.dashboard()
+    clock = iter(range(100))
+    feed = dashboard_module._CodeFeed(dash, now=lambda: float(next(clock)))
+    first = feed.collect()
+    assert first is not None
+    assert first.header["code"] == dash.code()
+    assert feed.collect() is None
+    dash.panels["cells"]["a"].value = 0.05
+    moved = feed.collect()
+    assert moved is not None
+    assert str(moved.header["code"]).endswith("dash.panels['cells']['a'].value = 0.05")
+    feed.rewind()
+    assert feed.collect() == moved
+    dash.close()

@@ -12,6 +12,11 @@ function themeColours(node) {
   return { ink: style.color, faint: style.getPropertyValue("--annlab-line").trim() || "#8888" };
 }
 
+function pageColour() {
+  const colour = getComputedStyle(document.body).getPropertyValue("--jp-layout-color0").trim();
+  return colour || "white";
+}
+
 function comesIntoSight(node) {
   return new Promise((resolve) => {
     const observer = new IntersectionObserver((entries) => {
@@ -222,6 +227,19 @@ async function liveFigure(view) {
       return layer;
     };
   }
+
+  // The picture as it is now, for a saved notebook: on the colour of the page.
+  root.annlabPicture = () => {
+    if (!plot) return null;
+    const { canvas: layer } = plot.export();
+    const picture = document.createElement("canvas");
+    Object.assign(picture, { width: layer.width, height: layer.height });
+    const context = picture.getContext("2d");
+    context.fillStyle = pageColour();
+    context.fillRect(0, 0, layer.width, layer.height);
+    context.drawImage(layer, 0, 0);
+    return picture;
+  };
 
   // Bokeh cannot lay out what is not on the page, and a notebook takes off the page what was
   // scrolled out of sight, also while its cells still run.

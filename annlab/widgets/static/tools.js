@@ -1,4 +1,36 @@
 // The line under a dashboard's control bar: copy as code, presets, two of them compared.
+//
+// It also knows what a notebook saves of the dashboard: its pictures as they are now, and the
+// code. The cell has a second output for that, hidden as long as the dashboard is alive; the
+// extension of JupyterLab asks for its HTML when it saves.
+
+// Pictures are small this way, and every browser shows them.
+const SAVED_TYPE = "image/webp";
+const SAVED_QUALITY = 0.85;
+
+function hideSaved(id) {
+  const style = element("style", "", {}, `[data-annlab-saved="${id}"] { display: none; }`);
+  document.head.append(style);
+  return () => style.remove();
+}
+
+function savedHtml(id, code, figures) {
+  const pictures = figures.flatMap((figure) => {
+    const canvas = figure.annlabPicture?.();
+    if (!canvas) return [];
+    const picture = element("img", "", {
+      alt: figure.getAttribute("aria-label"),
+      src: canvas.toDataURL(SAVED_TYPE, SAVED_QUALITY),
+      style: "display: block; max-width: 100%",
+      width: String(figure.clientWidth || canvas.width),
+    });
+    return [picture];
+  });
+  const note = element("p", "", {}, "A dashboard of annlab as it was. Run this cell to bring it to life.");
+  const listing = element("details", "", {}, element("summary", "", {}, "Code"), element("pre", "", {}, code));
+  const all = element("div", "annlab-saved", { "data-annlab-saved": id }, note, ...pictures, listing);
+  return all.outerHTML;
+}
 
 export default {
   render({ model, el }) {
@@ -33,7 +65,8 @@ export default {
       "div", "annlab-header", {}, copy, element("span", "annlab-space"), name, keep, first, restore,
       second, compare, badge,
     );
-    el.append(element("div", "annlab-view annlab-tools", {}, line, shown));
+    const root = element("div", "annlab-view annlab-tools", {}, line, shown);
+    el.append(root);
 
     function show() {
       const names = model.get("names");
@@ -74,12 +107,31 @@ export default {
       setTimeout(() => (copy.textContent = "Copy as code"), 2000);
     }
 
+    const id = model.get("saved_id");
+    const board = switchboard();
+    let code = "";
+    board.saved.set(id, () => {
+      const figures = [...(root.closest(".annlab-dashboard")?.querySelectorAll(".annlab-figure") ?? [])];
+      return { html: savedHtml(id, code, figures), text: code };
+    });
+    const showSaved = hideSaved(id);
+    const leave = board.port(model.get("pump_id")).join(model.get("view_id"), {
+      element: line,
+      hasBanner: false, // the bar above has one
+      take(part) {
+        code = part?.code ?? code;
+      },
+      draw() {},
+    });
     model.on("change:names", show);
     model.on("change:message", tell);
     model.on("msg:custom", take);
     show();
     tell();
     return () => {
+      leave();
+      showSaved();
+      board.saved.delete(id);
       model.off("change:names", show);
       model.off("change:message", tell);
       model.off("msg:custom", take);
