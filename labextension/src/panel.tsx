@@ -339,16 +339,34 @@ function useClock(isRunning: boolean): number {
   return now;
 }
 
-/** LaTeX, typeset by whatever typesets in this JupyterLab. */
+// Smaller than this a formula is not read any more; what is still too wide can be scrolled.
+const SMALLEST_FORMULA = 0.7;
+
+/** LaTeX, typeset by whatever typesets in this JupyterLab, and as wide as its place. */
 export function Formula(props: {
   latex: string;
   typesetter: IRenderMime.ILatexTypesetter | null;
 }): JSX.Element | null {
   const node = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    if (!node.current) return;
-    node.current.textContent = props.latex ? `$$\n${props.latex}\n$$` : '';
-    if (props.latex) void props.typesetter?.typeset(node.current);
+    const element = node.current;
+    if (!element) return;
+    element.textContent = props.latex ? `$$\n${props.latex}\n$$` : '';
+    if (props.latex) void props.typesetter?.typeset(element);
+    // The typesetter says nothing when it is done, and the sidebar can be pulled wider.
+    const fit = () => {
+      element.style.fontSize = '';
+      const share = element.clientWidth / element.scrollWidth;
+      if (share < 1) element.style.fontSize = `${Math.max(SMALLEST_FORMULA, 0.95 * share)}em`;
+    };
+    const typeset = new MutationObserver(fit);
+    typeset.observe(element, { childList: true });
+    const resized = new ResizeObserver(fit);
+    resized.observe(element.parentElement ?? element);
+    return () => {
+      typeset.disconnect();
+      resized.disconnect();
+    };
   }, [props.latex, props.typesetter]);
   return props.latex ? <div className="annlab-formula" ref={node} /> : null;
 }

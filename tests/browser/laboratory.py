@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from PIL import Image
 from playwright.sync_api import Error, Locator, Page, sync_playwright
 
 ROOT = Path(__file__).parents[2]
@@ -168,7 +170,16 @@ def photograph(seen: Page | Locator, name: str) -> None:
     """Keep a picture of a state for people, where ANNLAB_PICTURES names a folder for them."""
     folder = os.environ.get("ANNLAB_PICTURES")
     if folder:
-        seen.screenshot(path=Path(folder) / f"{name}.png")
+        save_picture(seen.screenshot(), Path(folder) / f"{name}.png")
+
+
+def save_picture(png: bytes, path: Path) -> None:
+    """Write a picture as small as it can be with 256 colours."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    picture = Image.open(io.BytesIO(png)).convert("RGB")
+    method, dither = Image.Quantize.MAXCOVERAGE, Image.Dither.NONE
+    # Refined, or the greys of the page get a tint.
+    picture.quantize(256, method=method, kmeans=3, dither=dither).save(path, optimize=True)
 
 
 def keep_failure(page: Page, name: str) -> str:
