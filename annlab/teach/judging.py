@@ -219,6 +219,8 @@ def _of_numbers(answer: object, expected: float, tolerance: Tolerance) -> str | 
         return f"{shown} has the right size and the wrong sign."
     if any(tolerance.allows(value * factor, expected) for factor in (1e3, 1e-3, 1e6, 1e-6)):
         return f"{shown} has the right digits. Look at the unit again."
+    if any(tolerance.allows(value * factor, expected) for factor in (1e2, 1e-2)):
+        return f"{shown} is off by a factor of 100. Is it a part of 1, or per cent?"
     return f"{shown} is {direction}."
 
 
@@ -231,7 +233,11 @@ def _number(answer: object) -> float | str:
     if isinstance(answer, np.ndarray) and answer.size == 1:
         answer = answer.item()
     if isinstance(answer, str):
-        return "a number is expected: write it without quotes."
+        return "a number is expected: write it without quotes and without a unit."
+    if isinstance(answer, tuple) and len(answer) == 2:
+        return "a number is expected: write its decimals after a point, not after a comma."
+    if callable(answer):
+        return "a number is expected, this is a function: call it, with its arguments in (...)."
     if not _is_number(answer):
         return f"a number is expected, this is a {type(answer).__name__}."
     value = float(answer)  # type: ignore[arg-type]
