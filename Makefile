@@ -21,7 +21,7 @@ SOURCES := annlab benchmarks tests conftest.py docs/conf.py docs/images
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint types jest unit tiny docs format bench doctor clean check-python
+.PHONY: help lab test lint types jest unit tiny docs pictures format bench soak doctor clean check-python
 
 help:  ## Show this list.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /	/' | expand -t 12
@@ -53,12 +53,20 @@ docs: $(STAMP)  ## Build the site of docs/ into build/docs.
 	$(BIN)/python -m sphinx -b html -n -W --keep-going -q -c docs -d build/doctrees . build/docs
 	@echo "open build/docs/index.html"
 
+pictures: $(STAMP) $(EXTENSION)  ## Take the pictures of JupyterLab in docs/ again, with the tests in the browser.
+	ANNLAB_PICTURES=docs/images/lab $(BIN)/python -m pytest -q tests/browser/test_themes.py tests/browser/test_edit_live.py tests/browser/test_notebook7.py
+	$(BIN)/python tests/browser/make_picture.py
+
 format: $(STAMP)  ## Format the sources and mend what can be mended.
 	$(BIN)/ruff check --fix $(SOURCES)
 	$(BIN)/ruff format $(SOURCES)
 
 bench: $(STAMP)  ## Measure annlab, and its peers where ANNLAB_PEER_PYTHON names a Python that has them.
 	$(BIN)/python -m benchmarks
+
+# The suite has its short form, of three minutes.
+soak: $(STAMP) $(EXTENSION)  ## Watch a dashboard in a browser for half an hour: nothing may grow or get lost.
+	ANNLAB_SOAK_MINUTES=$${ANNLAB_SOAK_MINUTES:-30} $(BIN)/python -m pytest -s tests/browser/test_soak.py $(PYTEST)
 
 doctor: $(STAMP)  ## Say what works on this machine and how to mend the rest.
 	$(BIN)/annlab doctor
