@@ -60,6 +60,7 @@ class Networks:
         self._namespace = namespace
         self._seen: weakref.WeakKeyDictionary[Network, _Seen] = weakref.WeakKeyDictionary()
         self._lock = threading.Lock()
+        self._is_watched = False
 
     def status(self) -> tuple[NetworkStatus, ...]:
         """Return what moves, of all networks that have anything in them."""
@@ -95,7 +96,8 @@ class Networks:
         return len(running)
 
     def watch(self, is_shown: bool) -> None:
-        """Count spikes from now on, or no more."""
+        """Count spikes from now on, or no more; also those of networks that are yet to come."""
+        self._is_watched = is_shown
         for network in context.networks():
             self._of(network).spikes.switch(network, is_shown)
 
@@ -105,7 +107,9 @@ class Networks:
 
     def _of(self, network: Network) -> _Seen:
         with self._lock:
-            return self._seen.setdefault(network, _Seen())
+            if network not in self._seen:
+                self._seen[network] = _Seen(is_watched=self._is_watched)
+            return self._seen[network]
 
     def _names(self, networks: Iterable[Network]) -> dict[int, str]:
         """Return how the user calls the networks: by the first variable that holds each."""
@@ -249,8 +253,8 @@ _ACTIONS: Mapping[Action, Callable[[Network], object]] = {
 class _Seen:
     """What a page remembers of one network."""
 
-    def __init__(self) -> None:
-        self.spikes = _SpikeCounter()
+    def __init__(self, *, is_watched: bool) -> None:
+        self.spikes = _SpikeCounter(is_on=is_watched)
         self._meter = Meter()
         self._fingerprint: object = None
         self._revision = 0
@@ -313,10 +317,10 @@ def _state(worker: Worker | None) -> tuple[State, str | None]:
 class _SpikeCounter:
     """Counts the spikes of a network while somebody watches."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_on: bool) -> None:
         self._taps: list[SpikeTap] = []
         self._state: NetworkState | None = None
-        self._is_on = False
+        self._is_on = is_on
 
     @property
     def has_any(self) -> bool:

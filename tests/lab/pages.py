@@ -57,7 +57,7 @@ class Page:
         self._on_close({})
 
 
-def eventually(holds: Callable[[], bool], timeout_s: float = 5.0) -> bool:
+def eventually(holds: Callable[[], bool], timeout_s: float = 30.0) -> bool:
     deadline = time.monotonic() + timeout_s
     while not holds() and time.monotonic() < deadline:
         time.sleep(0.01)

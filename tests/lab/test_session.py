@@ -127,6 +127,18 @@ def test_a_watching_page_is_sent_what_moves(page: Page, net: ann.Network) -> Non
     assert eventually(lambda: page.network(net.id)["state"] == "stopped")
 
 
+def test_the_spikes_of_a_network_are_counted_that_is_made_under_the_eyes_of_the_page(
+    page: Page,
+) -> None:
+    page.get("watch", is_shown=True)
+    net = ann.Network(dt=1.0, seed=1, backend="reference")
+    net.create(2, ann.Izhikevich(i_offset=10.0))
+    net.compile()
+    net.start(speed=1.0)
+    assert eventually(lambda: any((n["spikes_per_s"] or 0) > 0 for n in seen(page, net)))
+    net.clear()
+
+
 def seen(page: Page, net: ann.Network) -> list[dict]:
     return [n for status in page.statuses for n in status["networks"] if n["id"] == net.id]
 
