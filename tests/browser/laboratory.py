@@ -21,7 +21,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Error, Locator, Page, sync_playwright
 
-ROOT = Path(__file__).parents[2]
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
 NOTEBOOK = ROOT / "notebooks" / "izhikevich.ipynb"
 FAILURES = ROOT / "build" / "browser-failures"
 
@@ -312,7 +313,7 @@ def _wait_for_port(port: int, server: subprocess.Popen[bytes], log: Path) -> Non
             return False
         return True
 
-    if not eventually(is_there):
+    if not eventually(is_there, timeout_s=2 * PATIENCE_S):
         raise TimeoutError(f"the server did not start:\n{log.read_text()}")
 
 
