@@ -7,17 +7,18 @@ nF, rates Hz. Parameters are one value per neuron unless said otherwise.
 from __future__ import annotations
 
 from annlab.ir.definition import Neuron
+from annlab.models.values import text_of
 
 
-def _lines(**parameters: float) -> str:
+def _lines(model: str, /, **parameters: float) -> str:
     """Return parameters as lines of text: one value per neuron each."""
-    return "\n".join(f"{name} = {float(value)!r}" for name, value in parameters.items())
+    return "\n".join(f"{n} = {text_of(model, n, value)}" for n, value in parameters.items())
 
 
-def _shared_lines(parameters: dict[str, float]) -> str:
+def _shared_lines(model: str, parameters: dict[str, float]) -> str:
     """Return parameters as lines of text: one value for the population each."""
     return "\n".join(
-        f"{name} = {float(value)!r} : population" for name, value in parameters.items()
+        f"{n} = {text_of(model, n, value)} : population" for n, value in parameters.items()
     )
 
 
@@ -59,9 +60,9 @@ class LeakyIntegrator(Neuron):
         drive = f"{sum} + B" if noise is None else f"{sum} + B + {noise}"
         super().__init__(
             parameters=f"""
-                tau = {float(tau)!r} : population
-                B = {float(B)!r}
-                T = {float(T)!r} : population
+                tau = {text_of("LeakyIntegrator", "tau", tau)} : population
+                B = {text_of("LeakyIntegrator", "B", B)}
+                T = {text_of("LeakyIntegrator", "T", T)} : population
             """,
             equations=f"""
                 tau * dv/dt + v = {drive} : exponential
@@ -118,6 +119,7 @@ class Izhikevich(Neuron):
     ) -> None:
         super().__init__(
             parameters=_lines(
+                "Izhikevich",
                 a=a,
                 b=b,
                 c=c,
@@ -202,6 +204,7 @@ class IF_curr_exp(Neuron):
     ) -> None:
         super().__init__(
             parameters=_lines(
+                "IF_curr_exp",
                 v_rest=v_rest,
                 cm=cm,
                 tau_m=tau_m,
@@ -266,6 +269,7 @@ class IF_cond_exp(Neuron):
     ) -> None:
         super().__init__(
             parameters=_lines(
+                "IF_cond_exp",
                 v_rest=v_rest,
                 cm=cm,
                 tau_m=tau_m,
@@ -330,6 +334,7 @@ class IF_curr_alpha(Neuron):
     ) -> None:
         super().__init__(
             parameters=_lines(
+                "IF_curr_alpha",
                 v_rest=v_rest,
                 cm=cm,
                 tau_m=tau_m,
@@ -395,6 +400,7 @@ class IF_cond_alpha(Neuron):
         current = "alpha_exc * (e_rev_E - v) + alpha_inh * (e_rev_I - v)"
         super().__init__(
             parameters=_lines(
+                "IF_cond_alpha",
                 v_rest=v_rest,
                 cm=cm,
                 tau_m=tau_m,
@@ -479,6 +485,7 @@ class EIF_cond_exp_isfa_ista(Neuron):
     ) -> None:
         super().__init__(
             parameters=_lines(
+                "EIF_cond_exp_isfa_ista",
                 v_rest=v_rest,
                 cm=cm,
                 tau_m=tau_m,
@@ -563,6 +570,7 @@ class EIF_cond_alpha_isfa_ista(Neuron):
     ) -> None:
         super().__init__(
             parameters=_lines(
+                "EIF_cond_alpha_isfa_ista",
                 v_rest=v_rest,
                 cm=cm,
                 tau_m=tau_m,
@@ -657,6 +665,7 @@ class GIF_curr(Neuron):
     ) -> None:
         super().__init__(
             parameters=_shared_lines(
+                "GIF_curr",
                 {
                     "tau_m": tau_m,
                     "tau_v": tau_v,
@@ -667,7 +676,7 @@ class GIF_curr(Neuron):
                     "delta_u": delta_u,
                     "I_ext": I_ext,
                     "R": tau_m / C_m,
-                }
+                },
             ),
             equations=_escape_rate(current),
             spike="p < Lambda",
@@ -736,6 +745,7 @@ class GIF_curr_exp(Neuron):
     ) -> None:
         super().__init__(
             parameters=_shared_lines(
+                "GIF_curr_exp",
                 {
                     "tau_m": tau_m,
                     "tau_v": tau_v,
@@ -748,7 +758,7 @@ class GIF_curr_exp(Neuron):
                     "tau_g_inh": tau_g_inh,
                     "I_ext": I_ext,
                     "R": tau_m / C_m,
-                }
+                },
             ),
             equations=_escape_rate(current)
             + """
@@ -818,6 +828,7 @@ class HH_cond_exp(Neuron):
     ) -> None:
         super().__init__(
             parameters=_lines(
+                "HH_cond_exp",
                 gbar_Na=gbar_Na,
                 gbar_K=gbar_K,
                 gleak=gleak,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from annlab.errors import ArgumentError
 from annlab.ir.definition import Synapse
+from annlab.models.values import text_of
 
 
 class Hebb(Synapse):
@@ -30,7 +31,7 @@ class Hebb(Synapse):
 
     def __init__(self, eta: float = 0.01) -> None:
         super().__init__(
-            parameters=f"eta = {float(eta)!r} : projection",
+            parameters=f"eta = {text_of('Hebb', 'eta', eta)} : projection",
             equations="dw/dt = eta * pre.r * post.r : min = 0.0, explicit",
             name="Hebb",
             description="Hebbian learning rule.",
@@ -67,7 +68,10 @@ class Oja(Synapse):
 
     def __init__(self, eta: float = 0.01, alpha: float = 1.0) -> None:
         super().__init__(
-            parameters=f"eta = {float(eta)!r} : projection\nalpha = {float(alpha)!r} : projection",
+            parameters=f"""
+                eta = {text_of("Oja", "eta", eta)} : projection
+                alpha = {text_of("Oja", "alpha", alpha)} : projection
+            """,
             equations="dw/dt = eta * (pre.r * post.r - alpha * post.r^2 * w) : min = 0.0, explicit",
             name="Oja",
             description="Regularised Hebbian learning rule (Oja, 1982).",
@@ -105,7 +109,10 @@ class IBCM(Synapse):
 
     def __init__(self, eta: float = 0.01, tau: float = 2000.0) -> None:
         super().__init__(
-            parameters=f"eta = {float(eta)!r} : projection\ntau = {float(tau)!r} : projection",
+            parameters=f"""
+                eta = {text_of("IBCM", "eta", eta)} : projection
+                tau = {text_of("IBCM", "tau", tau)} : projection
+            """,
             equations="""
                 tau * dtheta/dt + theta = post.r^2 : postsynaptic, exponential
                 dw/dt = eta * post.r * (post.r - theta) * pre.r : min = 0.0, explicit
@@ -150,6 +157,7 @@ class STP(Synapse):
     """
 
     def __init__(self, tau_rec: float = 100.0, tau_facil: float = 0.01, U: float = 0.5) -> None:
+        text_of("STP", "tau_facil", tau_facil)  # a number at all
         if tau_facil <= 0:
             raise ArgumentError(
                 f"STP: tau_facil is {tau_facil!r} ms",
@@ -157,9 +165,9 @@ class STP(Synapse):
             )
         super().__init__(
             parameters=f"""
-                tau_rec = {float(tau_rec)!r} : projection
-                tau_facil = {float(tau_facil)!r} : projection
-                U = {float(U)!r}
+                tau_rec = {text_of("STP", "tau_rec", tau_rec)} : projection
+                tau_facil = {text_of("STP", "tau_facil", tau_facil)} : projection
+                U = {text_of("STP", "U", U)}
             """,
             equations="""
                 dx/dt = (1 - x)/tau_rec : init = 1.0, event-driven
@@ -215,12 +223,12 @@ class STDP(Synapse):
     ) -> None:
         super().__init__(
             parameters=f"""
-                tau_plus = {float(tau_plus)!r} : projection
-                tau_minus = {float(tau_minus)!r} : projection
-                A_plus = {float(A_plus)!r} : projection
-                A_minus = {float(A_minus)!r} : projection
-                w_min = {float(w_min)!r} : projection
-                w_max = {float(w_max)!r} : projection
+                tau_plus = {text_of("STDP", "tau_plus", tau_plus)} : projection
+                tau_minus = {text_of("STDP", "tau_minus", tau_minus)} : projection
+                A_plus = {text_of("STDP", "A_plus", A_plus)} : projection
+                A_minus = {text_of("STDP", "A_minus", A_minus)} : projection
+                w_min = {text_of("STDP", "w_min", w_min)} : projection
+                w_max = {text_of("STDP", "w_max", w_max)} : projection
             """,
             equations="""
                 tau_plus * dx/dt = -x : event-driven

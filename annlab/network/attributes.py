@@ -7,7 +7,7 @@ nor models.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,22 +79,32 @@ def many_values(
 
 
 def _as_array(value: object, place: Place) -> NDArray:
+    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+        raise ArgumentTypeError(
+            f"{place} cannot take an array in which values are masked",
+            hint="fill them: array.filled(0.0)",
+        )
     try:
         return np.asarray(value)
     except ValueError:  # ragged lists
         raise ShapeError(f"{place} cannot take lists of different lengths") from None
 
 
+def names_and_values(values: object, owner: str) -> Mapping[str, object]:
+    """Return what `set` was given, which must be a dictionary."""
+    if not isinstance(values, Mapping):
+        raise ArgumentTypeError(
+            f"set() of {owner} was given {values!r}",
+            hint='give a dictionary of names and values: set({"name": 1.0})',
+        )
+    return values
+
+
 def _converted(array: NDArray, dtype: np.dtype, place: Place) -> NDArray:
     if array.dtype.kind not in "biuf":
-        if array.dtype.kind == "O" and array.ndim == 0 and hasattr(array[()], "__float__"):
-            array = np.asarray(float(array[()]))
-        else:
-            raise ArgumentTypeError(
-                f"{place} cannot become {array.item() if array.ndim == 0 else array.dtype!r}",
-                hint="give a number, a list or array of numbers, or a random distribution",
-            )
-    converted = array.astype(dtype)
+        array = _of_an_object(array, place)
+    with np.errstate(invalid="ignore", over="ignore"):
+        converted = array.astype(dtype)
     if dtype.kind == "i" and not np.array_equal(converted, array):
         raise ArgumentError(
             f"{place} is an integer, {array.ravel()[(converted != array).ravel()][0]} is none",
@@ -103,10 +113,27 @@ def _converted(array: NDArray, dtype: np.dtype, place: Place) -> NDArray:
     return converted
 
 
+def _of_an_object(array: NDArray, place: Place) -> NDArray:
+    """Return the number that one object stands for, such as a Constant or a fraction."""
+    single: Any = array.item() if array.ndim == 0 else None
+    if array.dtype.kind != "O" or not hasattr(single, "__float__"):
+        raise ArgumentTypeError(
+            f"{place} cannot become {repr(array.dtype) if array.ndim else repr(single)}",
+            hint="give a number, a list or array of numbers, or a random distribution",
+        )
+    try:
+        return np.asarray(float(single))
+    except OverflowError:
+        raise ArgumentError(
+            f"{place} cannot become a number of {len(str(single))} digits",
+            hint="real numbers reach to 1.8e308",
+        ) from None
+
+
 def unknown_attribute(name: str, owner: str, known: Iterable[str]) -> UnknownAttributeError:
     """Return the error for a name that the model does not have."""
     names = list(known)
-    near = nearest(name, names)
+    near = nearest(name, names) if isinstance(name, str) else None
     return UnknownAttributeError(
         f"{owner} has no attribute {name!r}",
         why=f"known here: {', '.join(names)}" if names else None,

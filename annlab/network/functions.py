@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from annlab.errors import AnnlabWarning, ArgumentError, ShapeError, UnknownObjectError, nearest
+from annlab.errors import (
+    AnnlabWarning,
+    ArgumentError,
+    ArgumentTypeError,
+    ShapeError,
+    UnknownObjectError,
+    nearest,
+)
 from annlab.ir.expr import Expr, Symbol, SymbolKind
 from annlab.ir.functions import UserFunction, analyse_function, analyse_functions, parse_function
 
@@ -112,6 +119,11 @@ class FunctionLibrary:
 def _callable(function: UserFunction, network: Network) -> Callable[..., list]:
     def call(*lists: object) -> list:
         columns = [np.atleast_1d(np.asarray(values)) for values in lists]
+        for values, column in zip(lists, columns):
+            if column.dtype.kind not in "biuf":
+                raise ArgumentTypeError(
+                    f"{function.name}() was given {values!r}", hint="give a list of numbers"
+                )
         if len(columns) != len(function.arguments):
             raise ArgumentError(
                 f"{function.name}() takes {len(function.arguments)} lists, {len(columns)} given",

@@ -1159,7 +1159,18 @@ class Network(metaclass=_NetworkType):
     def _chosen(self, projections: Sequence[Projection] | None) -> Sequence[Projection]:
         if projections is None:
             return self._projections
-        return [projections] if isinstance(projections, Projection) else projections
+        chosen: Sequence[object] = [projections]
+        if isinstance(projections, Sequence | set) and not isinstance(
+            projections, str | Projection
+        ):
+            chosen = list(projections)
+        for item in chosen:
+            if not isinstance(item, Projection):
+                raise ArgumentTypeError(
+                    f"{item!r} is no projection",
+                    hint="give projections; get_projection(name) finds one by its name",
+                )
+        return [item for item in chosen if isinstance(item, Projection)]
 
     # -- looking up ---------------------------------------------------------------
 

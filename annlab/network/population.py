@@ -28,7 +28,7 @@ from annlab.errors import (
     nearest,
 )
 from annlab.ir.definition import Neuron
-from annlab.ir.expr import Locality
+from annlab.ir.expr import Expr, Locality
 from annlab.ir.model import Attribute, Distribution, NeuronModel
 from annlab.network import geometry as grid
 from annlab.network.attributes import (
@@ -36,12 +36,14 @@ from annlab.network.attributes import (
     as_scalar,
     is_single,
     many_values,
+    names_and_values,
     one_value,
     unknown_attribute,
 )
 from annlab.network.constants import Constant
 from annlab.network.context import current_network
 from annlab.network.distributions import RandomDistribution, from_model
+from annlab.network.first_values import computed
 from annlab.network.neuron import IndividualNeuron
 from annlab.network.view import PopulationView
 from annlab.runtime.memory import padded
@@ -383,7 +385,7 @@ class Population:
         >>> cells.drive
         array([1., 2., 3.])
         """
-        for name in values:
+        for name in names_and_values(values, self._label):
             if name != "refractory":
                 self._attribute(name)
         with self._network._at_once():
@@ -938,6 +940,12 @@ class Population:
             init = init.value
         if isinstance(init, str):
             init = self._named_value(init, model)
+        if isinstance(init, Expr):
+            init = computed(
+                init,
+                attribute=lambda name: self._named_value(name, model),
+                constant=self._network._constant_value,
+            )
         return many_values(
             init,
             self._count(attribute),
@@ -1042,8 +1050,11 @@ class Population:
             Place("refractory", self._label),
             rng=self._network.default_rng,
         )
-        if np.any(values < 0):
-            raise ArgumentError(f"{self._label}: a refractory period is not below 0 ms")
+        if not np.all((values >= 0) & np.isfinite(values)):
+            raise ArgumentError(
+                f"{self._label}: a refractory period is finite and not below 0 ms",
+                hint="to keep neurons from spiking, call disable()",
+            )
         return values
 
     def _in_steps(self, values_ms: NDArray) -> NDArray[np.int32]:

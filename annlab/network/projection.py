@@ -24,15 +24,17 @@ from annlab.errors import (
     ArgumentTypeError,
     LocalityError,
     StateError,
+    nearest,
 )
 from annlab.ir.analysis import analyse_synapse
 from annlab.ir.definition import Synapse
-from annlab.ir.expr import Locality, Side
+from annlab.ir.expr import Expr, Locality, Side
 from annlab.ir.model import Attribute, Distribution, NeuronModel, SynapseModel
 from annlab.network import synapse_values
 from annlab.network.connectors import Connectors, check_storage
 from annlab.network.distributions import from_model
 from annlab.network.exchange import ProjectionExchange
+from annlab.network.first_values import by_dependence, computed
 from annlab.network.projection_base import population_of
 from annlab.network.projection_delays import ProjectionDelays
 from annlab.network.projection_dendrites import ProjectionDendrites
@@ -157,6 +159,7 @@ class Projection(
         self._monitors: weakref.WeakSet[Monitor] = weakref.WeakSet()
         self._model: SynapseModel = self._first_analysis()
         self._check_types()
+        self._warn_of_unread_targets()
         self._network._add_projection(self)
         self._is_built = True
 
@@ -206,6 +209,27 @@ class Projection(
     def _is_spiking(pre: NeuronModel) -> bool:
         """Does the projection transmit spikes? A synapse takes the type of its first neuron."""
         return pre.is_spiking
+
+    def _warn_of_unread_targets(self) -> None:
+        """Warn where the neuron's equations read input, but not the one that arrives."""
+        neuron = population_of(self.post)._model
+        read = [*(name.removeprefix("g_") for name in neuron.conductances), *neuron.targets]
+        for target in self.targets:
+            parameter = neuron.attribute(f"g_{target}")
+            if parameter is not None and parameter.is_parameter and neuron.is_spiking:
+                reason = f"its 'g_{target}' is a parameter, which spikes cannot change"
+            elif target in read or "" in read or not read:
+                continue
+            else:
+                reason = f"it reads {', '.join(map(repr, read))}"
+                near = nearest(target, read)
+                reason += f"; did you mean {near!r}?" if near else ""
+            warnings.warn(
+                f"projection {self._label}: {population_of(self.post)._label} makes nothing of "
+                f"the target {target!r}: {reason}",
+                AnnlabWarning,
+                stacklevel=4,
+            )
 
     def _check_types(self) -> None:
         """Refuse spikes onto neurons that cannot receive them."""
@@ -351,7 +375,8 @@ class Projection(
         state = self._compiled("initialise")
         chosen = None if names is None else set(names)
         # Parameters first: a variable may start from one.
-        for attribute in sorted(self._model.attributes, key=lambda a: not a.is_parameter):
+        parameters_first = sorted(self._model.attributes, key=lambda a: not a.is_parameter)
+        for attribute in by_dependence(parameters_first):
             is_weight = attribute.name == "w" and attribute.locality is Locality.LOCAL
             if is_weight or (chosen is not None and attribute.name not in chosen):
                 continue
@@ -370,9 +395,23 @@ class Projection(
                 _copy_values(state, attribute.name, value)
                 return
             value = self._network._constant_value(value)
+        if isinstance(value, Expr):
+            value = self._computed(state, attribute, value)
         synapse_values.write(
             state, attribute.name, value, label=self._label, rng=self._network.default_rng
         )
+
+    def _computed(self, state: ProjectionState, attribute: Attribute, value: Expr) -> Any:
+        is_local = attribute.locality is Locality.LOCAL
+        read = synapse_values.flat if is_local else synapse_values.as_array
+        found = np.atleast_1d(
+            computed(
+                value,
+                attribute=lambda name: read(state, name),
+                constant=self._network._constant_value,
+            )
+        )
+        return found[0] if len(found) == 1 else found
 
     def _copy(self, network: Network, pre: Any, post: Any) -> Projection:
         """Return the same projection between two populations or views of `network`."""

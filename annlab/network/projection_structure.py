@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annlab.errors import ArgumentError, StateError, UnknownObjectError
-from annlab.ir.expr import Locality
+from annlab.ir.expr import Expr, Locality
 from annlab.ir.model import Attribute, Distribution, StructuralRule
 from annlab.network.attributes import Place, is_single, many_values
 from annlab.network.distributions import RandomDistribution, from_model
+from annlab.network.first_values import computed
 from annlab.network.projection_base import ProjectionBase, population_of
 from annlab.network.recipes import delay_steps
 from annlab.runtime.state import ProjectionState, numpy_dtype
@@ -304,7 +305,7 @@ class ProjectionStructure(ProjectionBase):
             return self._begun(rule.weight, self._require_attribute("w"), n, rng)
         attribute = self._require_attribute(name)
         given = self._given.get(name, attribute.init)
-        is_list = not isinstance(given, str | RandomDistribution | Distribution | None)
+        is_list = not isinstance(given, str | RandomDistribution | Distribution | Expr | None)
         if is_list and not is_single(given):
             given = attribute.init  # the list tells of the synapses that were there
         return self._begun(given, attribute, n, rng)
@@ -316,6 +317,12 @@ class ProjectionStructure(ProjectionBase):
             value = from_model(value)
         if isinstance(value, str):
             value = self._named_value(value, n, rng)
+        if isinstance(value, Expr):
+            value = computed(
+                value,
+                attribute=lambda name: self._named_value(name, n, rng),
+                constant=self._network._constant_value,
+            )
         dtype = numpy_dtype(attribute.dtype, self._network._config.dtype)
         place = Place(attribute.name, f"new synapses of projection {self._label}")
         generator = self._network.default_rng if rng is None else rng

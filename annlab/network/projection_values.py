@@ -14,7 +14,13 @@ from annlab.errors import AnnlabWarning, nearest
 from annlab.ir.expr import Locality
 from annlab.ir.model import Attribute, SynapseModel
 from annlab.network import synapse_values
-from annlab.network.attributes import Place, is_single, one_value, unknown_attribute
+from annlab.network.attributes import (
+    Place,
+    is_single,
+    names_and_values,
+    one_value,
+    unknown_attribute,
+)
 from annlab.network.projection_base import ProjectionBase
 from annlab.network.projection_learning import FLAGS
 from annlab.runtime.state import numpy_dtype
@@ -85,6 +91,8 @@ class ProjectionValues(ProjectionBase):
         >>> proj.w
         [[0.5], [1.0, 2.0]]
         """
+        if not isinstance(name, str):
+            raise unknown_attribute(name, f"projection {self._label}", self.attributes)
         if not as_array:
             return getattr(self, name)
         self._require_attribute(name)
@@ -105,7 +113,7 @@ class ProjectionValues(ProjectionBase):
         >>> loop.alpha, loop.w
         (4.0, [[0.5], [0.25]])
         """
-        for name, value in values.items():
+        for name, value in names_and_values(values, f"projection {self._label}").items():
             if name not in FLAGS and name != "delay":
                 self._require_attribute(name)
             setattr(self, name, value)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from annlab.errors import ArgumentError, ArgumentTypeError, ShapeError, UnknownObjectError
 from annlab.network import geometry as grid
-from annlab.network.attributes import unknown_attribute
+from annlab.network.attributes import names_and_values, unknown_attribute
 
 if TYPE_CHECKING:
     from annlab.ir.model import NeuronModel
@@ -197,7 +197,7 @@ class PopulationView:
         >>> cells.drive
         array([1., 1., 0., 0.])
         """
-        for name in values:
+        for name in names_and_values(values, repr(self)):
             self._population._attribute(name)
         with self.network._at_once():
             for name, value in values.items():

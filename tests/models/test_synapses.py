@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 import annlab as ann
-from annlab.errors import ArgumentError
+from annlab.errors import AnnlabError, ArgumentError
 from annlab.models import Synapses
 
 DT = 1.0
@@ -81,3 +83,21 @@ def test_depression_and_recovery_of_short_term_plasticity() -> None:
 def test_short_term_plasticity_needs_a_time_constant(tau_facil: float) -> None:
     with pytest.raises(ArgumentError, match=f"STP: tau_facil is {tau_facil} ms\n.*above 0"):
         ann.STP(tau_facil=tau_facil)
+
+
+@pytest.mark.parametrize(
+    ("make", "text"),
+    [
+        (lambda: ann.STDP(tau_plus=None), "STDP: tau_plus is None\n  give one number"),
+        (lambda: ann.STP(tau_facil="a"), "STP: tau_facil is 'a'\n  give one number"),
+        (lambda: ann.Izhikevich(a="x"), "Izhikevich: a is 'x'\n  give one number"),
+        (lambda: ann.GIF_curr(c=[1.0]), r"GIF_curr: c is \[1.0\]\n  give one number"),
+        (lambda: ann.LeakyIntegrator(tau=float("nan")), "LeakyIntegrator: tau is nan"),
+        (lambda: ann.HH_cond_exp(cm=float("inf")), "HH_cond_exp: cm is inf"),
+    ],
+)
+def test_parameters_of_standard_models_are_finite_numbers(
+    make: Callable[[], object], text: str
+) -> None:
+    with pytest.raises(AnnlabError, match=text):
+        make()

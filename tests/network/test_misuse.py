@@ -449,3 +449,80 @@ def test_a_run_keeps_to_its_cores(net: Network) -> None:
     assert all(cores == {core} for cores in seen)
     assert os.sched_getaffinity(0) == before
     assert np.all(cells.r == 1.0)
+
+
+# -- what is said at the call, though it would go on ---------------------------------
+
+
+@pytest.mark.parametrize(
+    ("neuron", "target", "said"),
+    [
+        (annlab.LeakyIntegrator, "exd", "it reads 'exc', 'inh'; did you mean 'exc'?"),
+        (annlab.Izhikevich, ["exc", "xyz"], "it reads 'exc', 'inh'"),
+        (
+            annlab.Neuron("g_K = 1.0", "dv/dt = g_K - v + g_exc", spike="v > 1"),
+            "K",
+            "its 'g_K' is a parameter, which spikes cannot change",
+        ),
+    ],
+    ids=["rates", "one-of-two", "parameter"],
+)
+def test_a_target_that_no_equation_reads_is_warned_of(
+    neuron: annlab.Neuron, target: str, said: str
+) -> None:
+    net = Network(backend="reference")
+    cells = net.create(2, neuron, name="cells")
+    with pytest.warns(AnnlabWarning) as caught:
+        net.connect(cells, cells, target)
+    text = str(caught[0].message)
+    assert "projection 'proj0' (cells -> cells): population 'cells' makes nothing of" in text
+    assert text.endswith(said)
+    assert caught[0].filename == __file__
+
+
+@pytest.mark.parametrize(
+    "neuron", [annlab.Neuron("", "r = sum()"), STEADY, annlab.LeakyIntegrator], ids=str
+)
+def test_a_target_that_is_read_or_belongs_to_no_input_is_not_warned_of(
+    neuron: annlab.Neuron,
+) -> None:
+    net = Network(backend="reference")
+    cells = net.create(2, neuron)
+    assert net.connect(cells, cells, "inh").target == "inh"
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "text"),
+    [
+        (lambda p, j: setattr(p, "r", 10**400), ArgumentError, "a number of 401 digits"),
+        (lambda p, j: setattr(p, "k", np.nan), ArgumentError, "'k' .* is an integer, nan is none"),
+        (
+            lambda p, j: setattr(p, "r", np.ma.array([1.0, 2.0], mask=[True, False])),
+            ArgumentTypeError,
+            r"values are masked\n  fill them",
+        ),
+        (lambda p, j: p.set(3), ArgumentTypeError, r"set\(\) of population 'a' was given 3"),
+        (lambda p, j: p[:1].set("r"), ArgumentTypeError, "was given 'r'\n  give a dictionary"),
+        (lambda p, j: j.set([3]), ArgumentTypeError, r"was given \[3\]\n  give a dictionary"),
+        (lambda p, j: p.get(3), UnknownAttributeError, "has no attribute 3"),
+        (lambda p, j: j.get(3), UnknownAttributeError, "has no attribute 3"),
+        (lambda p, j: p.twice("ab"), ArgumentTypeError, r"twice\(\) was given 'ab'"),
+        (lambda p, j: setattr(p, "refractory", np.inf), ArgumentError, "is finite"),
+        (lambda p, j: p.network.enable_learning("proj0"), ArgumentTypeError, "'proj0' is no proj"),
+        (lambda p, j: p.network.disable_learning(3), ArgumentTypeError, "3 is no projection"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_refused_without_a_word_of_numpy(
+    call: Callable[[annlab.Population, Projection], object], kind: type[AnnlabError], text: str
+) -> None:
+    net = Network(backend="reference")
+    model = annlab.Neuron(
+        "k = 1 : int; x = 1.0", "v = r + g_exc", spike="v > 1", functions="twice(x) = 2 * x"
+    )
+    if "refractory" not in text and "finite" not in text:
+        model = annlab.Neuron("k = 1 : int", "r = 1 + sum(exc)", functions="twice(x) = 2 * x")
+    cells = net.create(2, model, name="a")
+    projection = net.connect(cells, cells, "exc").all_to_all(1.0)
+    net.compile()
+    with pytest.raises(kind, match=text):
+        call(cells, projection)

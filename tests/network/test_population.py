@@ -439,7 +439,7 @@ def test_the_refractory_period_is_in_ms(compiled: bool) -> None:
 
 
 def test_a_refractory_period_below_0_is_refused(spiking: ann.Population) -> None:
-    with pytest.raises(ArgumentError, match="a refractory period is not below 0 ms"):
+    with pytest.raises(ArgumentError, match="a refractory period is finite and not below 0 ms"):
         spiking.refractory = -1.0
 
 
@@ -525,3 +525,27 @@ def test_functions_of_the_model_can_be_called(net: ann.Network) -> None:
     assert pop.twice([1.0, 2.0]) == [2.0, 4.0]
     with pytest.raises(ArgumentError, match="twice\\(\\) takes 1 lists, 2 given"):
         pop.twice([1.0], [2.0])
+
+
+# -- first values that are computed ----------------------------------------------------
+
+
+def test_a_first_value_is_computed_from_parameters_and_constants() -> None:
+    net = ann.Network(backend="reference")
+    net.constant("gap", 5.0)
+    cells = net.create(
+        3, ann.Neuron("b = 2*a; a = 3.0; c = gap - 1.0", "dr/dt = 0 : init = a*b - c")
+    )
+    assert cells.b.tolist() == [6.0] * 3
+    assert cells.r.tolist() == [14.0] * 3
+    net.compile()
+    net.simulate(2.0)
+    assert cells.r.tolist() == [14.0] * 3
+
+
+def test_a_computed_first_value_follows_what_each_neuron_was_given() -> None:
+    net = ann.Network(backend="reference")
+    cells = net.create(3, ann.Neuron("a = 1.0", "r = r : init = 2*a"))
+    cells.a = [1.0, 2.0, 3.0]
+    net.compile()
+    assert cells.r.tolist() == [2.0, 4.0, 6.0]

@@ -8,6 +8,7 @@ from small import RATE, SPIKING, STEADY, Connect
 
 from annlab import (
     Constant,
+    LeakyIntegrator,
     Network,
     Neuron,
     Parameter,
@@ -452,3 +453,25 @@ def test_arrays_are_there_once_there_are_synapses() -> None:
     proj = net.connect(cells, cells, "exc").all_to_all(1.0)
     with pytest.raises(StateError, match="is not compiled, so it has no arrays yet"):
         proj.get("w", as_array=True)
+
+
+def test_first_values_of_synapses_are_computed_in_the_order_in_which_they_depend() -> None:
+    net = Network(backend="reference")
+    cells = net.create(3, LeakyIntegrator)
+    synapse = Synapse(
+        "b = 2*a; a = 3.0; g = 2.0 : projection; s = 2*g : postsynaptic",
+        "x = x : init = a*b + s\ny = y : init = g + 1, postsynaptic",
+    )
+    proj = net.connect(cells, cells, "exc", synapse).all_to_all(1.0)
+    net.compile()
+    assert (proj.b, proj.x) == ([[6.0] * 2] * 3, [[22.0] * 2] * 3)
+    assert (proj.s, proj.y) == ([4.0] * 3, [3.0] * 3)
+
+
+def test_a_parameter_named_by_an_earlier_one_has_its_value_in_time() -> None:
+    net = Network(backend="reference")
+    cells = net.create(2, LeakyIntegrator)
+    synapse = Synapse({"a": "b", "b": "c", "c": 3.0}, "x = x : init = a")
+    proj = net.connect(cells, cells, "exc", synapse).all_to_all(1.0)
+    net.compile()
+    assert (proj.a, proj.b, proj.x) == (3.0, 3.0, [[3.0], [3.0]])
