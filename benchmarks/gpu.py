@@ -207,7 +207,10 @@ def run_tests(report: Report, *, is_rehearsal: bool) -> dict[str, Any]:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *chosen]
     if importlib.util.find_spec("xdist") and not is_rehearsal:
         command += ["-n", str(min(8, os.cpu_count() or 1))]
-    return _run(command, min(200.0, 0.5 * report.left_s), lines=60)
+    found = _run(command, min(200.0, 0.5 * report.left_s), lines=60)
+    if " passed" not in " ".join(found["output"][-3:]):
+        found.setdefault("error", "no test has passed")  # skipped ones say nothing of the GPU
+    return found
 
 
 def determinism(speed: float, *, is_rehearsal: bool) -> dict[str, Any]:

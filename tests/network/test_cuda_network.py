@@ -121,6 +121,25 @@ def test_a_firing_rate_needs_no_more_memory_than_it_finds(net: ann.Network) -> N
     assert pop.r.tolist() == [1000.0] * 30
 
 
+def test_models_are_exchanged_while_it_runs(net: ann.Network) -> None:
+    pop = net.create(200, COUNTER)
+    proj = net.connect(pop, pop, "exc").fixed_probability(0.1, 0.5)
+    net.compile()
+    pop.up = np.linspace(1.0, 2.0, 200)
+    net.start()
+    pop.neuron = ann.Neuron(
+        parameters="up = 1.0", equations="n += up", spike="n > 2.5", reset="n = -1.0"
+    )
+    proj.synapse = ann.Synapse(equations="x += 1.0", pre_spike="g_target += w")
+    net.stop()
+    assert pop.up[-1] == 2.0  # an attribute that stays keeps its values
+    pop.n = 2.0
+    before = proj.x
+    net.simulate(1.0)
+    assert np.all(pop.n == -1.0)
+    assert proj.x[0][0] == before[0][0] + 1.0
+
+
 def test_a_snapshot_goes_on_bit_for_bit(net: ann.Network) -> None:
     noisy = ann.Neuron(equations="v = 0.9*v + g_exc + Normal(0.0, 0.3)", spike="v > 1", reset="v=0")
     pop = net.create(40, noisy)
