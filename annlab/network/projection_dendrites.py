@@ -14,6 +14,7 @@ from annlab.ir.definition import Synapse
 from annlab.network import synapse_values
 from annlab.network.dendrite import Dendrite, IndividualSynapse
 from annlab.network.projection_base import ProjectionBase, population_of
+from annlab.network.synapse_matrix import matrix
 
 if TYPE_CHECKING:
     from annlab.network.projection import Projection
@@ -168,6 +169,9 @@ class ProjectionDendrites(ProjectionBase):
     def connectivity_matrix(self, fill: float = 0.0) -> NDArray:
         """Return the weights (n_post, n_pre) of whole populations, `fill` without a synapse.
 
+        Its columns are contiguous in memory where synapses lie by presynaptic neuron (spikes),
+        its rows where they lie by postsynaptic neuron (rates).
+
         Examples
         --------
         >>> import annlab
@@ -180,9 +184,7 @@ class ProjectionDendrites(ProjectionBase):
                [0.5, 0. ]])
         """
         state = self._settled("synapses")
-        return self._now(
-            lambda: synapse_values.matrix(state, synapse_values.flat(state, "w"), fill)
-        )
+        return self._now(lambda: matrix(state, "w", fill))
 
     def receptive_fields(self, variable: str = "w", in_post_geometry: bool = True) -> NDArray:
         """Return one big image made of the receptive fields of all postsynaptic neurons.
@@ -214,9 +216,7 @@ class ProjectionDendrites(ProjectionBase):
                     if side == "post"
                     else None,
                 )
-        table = self._now(
-            lambda: synapse_values.matrix(state, synapse_values.flat(state, variable), 0.0)
-        )
+        table = self._now(lambda: matrix(state, variable, 0.0))
         if not in_post_geometry:
             post_ranks = state.storage.dendrites.post_ranks
             n_columns = max(1, int(np.sqrt(len(post_ranks))))

@@ -81,16 +81,6 @@ def _own_entries(storage: Storage) -> tuple[NDArray[np.int64], NDArray[np.int64]
     return ranks - storage.rows.start, ranks - storage.columns.start
 
 
-def matrix(state: ProjectionState, values: NDArray, fill: float) -> NDArray:
-    """Return (n_post, n_pre) of one value per synapse (as `flat` gives them)."""
-    dendrites = state.storage.dendrites
-    shape, dtype = (state.post.n, state.pre.n), np.result_type(values, np.float32)
-    # Zeros come from the system, which hands out pages when they are first touched.
-    table = np.zeros(shape, dtype) if fill == 0 else np.full(shape, fill, dtype)
-    table[owners(state.storage), dendrites.pre_ranks] = values
-    return table
-
-
 def owners(storage: Storage) -> NDArray[np.int32]:
     """Return the postsynaptic rank of every synapse, in the user's order."""
     dendrites = storage.dendrites
