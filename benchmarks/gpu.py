@@ -16,6 +16,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
@@ -156,7 +157,7 @@ def machine(*, is_rehearsal: bool) -> dict[str, Any]:
         "name": properties["name"].decode(),
         "capability": f"{properties['major']}.{properties['minor']}",
         "multiprocessors": int(properties["multiProcessorCount"]),
-        "l2_bytes": int(properties["l2CacheSize"]),
+        "l2_bytes": int(properties.get("l2CacheSize", 0)),
         "memory_bytes": int(total),
         "free_bytes": int(free),
         "cupy": cupy.__version__,
@@ -262,20 +263,22 @@ class Worker:
     def __init__(self, bar: Bar, copy_bytes_per_s: float) -> None:
         self._bar = bar
         job = asdict(bar.job) | {"copy_bytes_per_s": copy_bytes_per_s}
+        self._told = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the process
         self._process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.gpu_worker", json.dumps(job)],
-            cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._told,
         )  # fmt: skip
 
     def measure(self, timeout_s: float) -> dict[str, Any]:
         """Return what the process has measured, with the ratio to the floor and the verdict."""
         try:
-            out, errors = self._process.communicate(b"go\n", timeout=timeout_s)
+            out, _ = self._process.communicate(b"go\n", timeout=timeout_s)
         except subprocess.TimeoutExpired:
             self.end()
             return {"error": f"not done in {timeout_s:.0f} s"}
         if self._process.returncode != 0:
-            return {"error": errors.decode(errors="replace")[-2000:]}
+            self._told.seek(0)
+            return {"error": self._told.read().decode(errors="replace")[-2000:]}
         built, measured = (json.loads(line) for line in out.splitlines())
         found = built | measured
         found["over_floor"] = found["us_per_step"] / found["floor_us"]

@@ -103,6 +103,7 @@ def test_recorders_lose_nothing_when_their_ring_on_the_device_is_small(
     net: ann.Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("annlab.runtime.cuda.recording.RING_BYTES", 1)
+    monkeypatch.setattr("annlab.runtime.cuda.recording.SPIKE_BYTES", 1)
     monkeypatch.setattr("annlab.runtime.cuda.recording.LEAST_STEPS", 3)
     pop = net.create(4, COUNTER)
     values, spikes = net.monitor(pop, "n", period=2.0), net.monitor(pop, "spike")

@@ -18,7 +18,9 @@ from annlab.runtime.schedule import RING, Call
 from annlab.runtime.tap import SpikeTap, ValueTap
 
 RING_BYTES = 1 << 22
+SPIKE_BYTES = 1 << 26
 LEAST_STEPS = 64  # of a run, however many neurons spike in each
+MOST_STEPS = 1024  # that are worth memory: emptying the rings costs as much as some steps
 
 
 class DeviceRecorder(Protocol):
@@ -180,7 +182,8 @@ class _Spikes:
         self._one = one
         population = one.population
         self._n = max(1, population.n)
-        self._capacity = max(RING_BYTES // 12, LEAST_STEPS * self._n)
+        wanted = min(SPIKE_BYTES // 12, MOST_STEPS * self._n)
+        self._capacity = max(wanted, LEAST_STEPS * self._n)
         self._steps = binder.memory.allocate(self._capacity * 8)
         self._ranks = binder.memory.allocate(self._capacity * 4)
         is_axonal = isinstance(one, SpikeRecorder) and one.kind != "spike"

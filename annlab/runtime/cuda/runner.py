@@ -28,6 +28,7 @@ from annlab.runtime.schedule import Call
 from annlab.runtime.state import NetworkState, PopulationState, ProjectionState
 
 SLICE_S = 0.005  # a run is interrupted so often to look for attention
+WHOLE_STEPS = 16  # are cheaper to launch than some more or fewer
 FIRST_STEPS = 8  # of the first slice, whose duration nobody knows
 
 
@@ -163,7 +164,8 @@ class CudaRunner:
             for p in self.state.populations
             if (w := p.rate_window) is not None
         ]
-        return max(1, min(steps, self._recorders.most_steps(), *free))
+        steps = min(steps, self._recorders.most_steps(), *free)
+        return max(1, steps - steps % WHOLE_STEPS if steps > WHOLE_STEPS else steps)
 
     def _grow_windows(self) -> None:
         is_grown = False
