@@ -211,19 +211,20 @@ class Projection(
         return pre.is_spiking
 
     def _warn_of_unread_targets(self) -> None:
-        """Warn where the neuron's equations read input, but not the one that arrives."""
+        """Warn where what arrives is most likely meant for an input of another name.
+
+        A projection that only learns may well have a target that nobody reads.
+        """
         neuron = population_of(self.post)._model
         read = [*(name.removeprefix("g_") for name in neuron.conductances), *neuron.targets]
         for target in self.targets:
             parameter = neuron.attribute(f"g_{target}")
             if parameter is not None and parameter.is_parameter and neuron.is_spiking:
                 reason = f"its 'g_{target}' is a parameter, which spikes cannot change"
-            elif target in read or "" in read or not read:
+            elif target in read or "" in read or (near := nearest(target, read)) is None:
                 continue
             else:
-                reason = f"it reads {', '.join(map(repr, read))}"
-                near = nearest(target, read)
-                reason += f"; did you mean {near!r}?" if near else ""
+                reason = f"it reads {', '.join(map(repr, read))}; did you mean {near!r}?"
             warnings.warn(
                 f"projection {self._label}: {population_of(self.post)._label} makes nothing of "
                 f"the target {target!r}: {reason}",

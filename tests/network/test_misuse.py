@@ -458,7 +458,7 @@ def test_a_run_keeps_to_its_cores(net: Network) -> None:
     ("neuron", "target", "said"),
     [
         (annlab.LeakyIntegrator, "exd", "it reads 'exc', 'inh'; did you mean 'exc'?"),
-        (annlab.Izhikevich, ["exc", "xyz"], "it reads 'exc', 'inh'"),
+        (annlab.Izhikevich, ["exc", "inx"], "it reads 'exc', 'inh'; did you mean 'inh'?"),
         (
             annlab.Neuron("g_K = 1.0", "dv/dt = g_K - v + g_exc", spike="v > 1"),
             "K",
