@@ -54,7 +54,7 @@ docs: $(STAMP)  ## Build the site of docs/ into build/docs.
 	@echo "open build/docs/index.html"
 
 pictures: $(STAMP) $(EXTENSION)  ## Take the pictures of JupyterLab in docs/ again, with the tests in the browser.
-	ANNLAB_PICTURES=docs/images/lab $(BIN)/python -m pytest -q tests/browser/test_themes.py tests/browser/test_edit_live.py tests/browser/test_notebook7.py
+	ANNLAB_PICTURES=docs/images/lab $(BIN)/python -m pytest -q tests/browser/test_themes.py tests/browser/test_notebook7.py
 	$(BIN)/python tests/browser/make_picture.py
 
 format: $(STAMP)  ## Format the sources and mend what can be mended.

@@ -83,7 +83,8 @@ html_theme_options = {
     "pygments_light_style": "friendly",
 }
 # Pages that are one of a kind have no neighbours to list.
-_ALONE = ("docs/index", "docs/user-guide", "docs/language", "docs/performance", "CHANGELOG")
+_ALONE = ("docs/index", "docs/user-guide", "docs/jupyterlab", "docs/language", "docs/performance")
+_ALONE += ("CHANGELOG",)
 html_sidebars = {page: [] for page in _ALONE}
 
 

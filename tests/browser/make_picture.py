@@ -46,6 +46,10 @@ def photograph(folder: Path, theme: str) -> bytes:
         laboratory.eventually(
             lambda: float(laboratory.ask_kernel(page, "net.time")) > begin + 1000 * WATCHED_S
         )
+        # The cell at the top, where JupyterLab's own scrolling leaves it somewhere below.
+        page.locator(".jp-Cell").filter(has=page.locator(".annlab-bar")).first.evaluate(
+            "(cell) => cell.scrollIntoView({ block: 'start' })"
+        )
         page.mouse.move(5, 5)
         # A machine that does other things too may lag for a moment.
         laboratory.eventually(lambda: page.locator(".annlab-badge:visible").count() == 0)
