@@ -6,12 +6,21 @@ import io
 from collections.abc import Sequence
 from typing import Any
 
-from bokeh.models import GlyphRenderer, HoverTool, Legend, LegendItem, Range1d, SaveTool
+from bokeh.models import (
+    BasicTickFormatter,
+    GlyphRenderer,
+    HoverTool,
+    Legend,
+    LegendItem,
+    Range1d,
+    SaveTool,
+)
 from bokeh.plotting import figure
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 TOOLS = "pan,wheel_zoom,box_zoom,reset,save"
+TIME = "time (ms)"
 HEIGHT = 340
 SMALL_HEIGHT = 240
 
@@ -55,14 +64,21 @@ def blank(
     for axis in plot.axis:
         axis.axis_label_text_font_style = "normal"
         axis.minor_tick_line_color = None
+    if x_label == TIME:
+        # After a hundred seconds too a time reads 172800 and not 1.728e+5.
+        plot.xaxis.formatter = BasicTickFormatter(use_scientific=False)
     return plot
 
 
 def frame_of(plot: figure) -> figure:
-    """Return `plot` without legend and hover: a live view brings its own."""
+    """Return `plot` without legend, hover and data: a live view brings its own."""
     plot.above = []
     plot.right = [r for r in plot.right if not r.tags]
     plot.toolbar.tools = [t for t in plot.toolbar.tools if not isinstance(t, HoverTool)]
+    # What was drawn here would stay for ever below what the page draws.
+    for glyph in plot.select(GlyphRenderer):
+        glyph.visible = False
+        glyph.data_source.data = {name: [] for name in glyph.data_source.column_names}
     return plot
 
 

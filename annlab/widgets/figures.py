@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from annlab.widgets.figure_parts import HEIGHT, SMALL_HEIGHT, add_legend, blank, png
+from annlab.widgets.figure_parts import HEIGHT, SMALL_HEIGHT, TIME, add_legend, blank, png
 
 # A still picture of more spikes than this is drawn with finer dots.
 MANY_SPIKES = 4000
@@ -162,7 +162,7 @@ def _time_frame(
     return blank(
         (start_ms, stop_ms),
         y_limits,
-        x_label="time (ms)",
+        x_label=TIME,
         y_label=y_label,
         name=y_label,
         title=title,
@@ -179,7 +179,7 @@ def _png(
     n_names: int,
 ) -> bytes:
     axes.set_xlim(data.start_ms, data.stop_ms)
-    axes.set_xlabel("time (ms)")
+    axes.set_xlabel(TIME)
     axes.set_ylabel(y_label)
     axes.spines[["top", "right"]].set_visible(False)
     if title:

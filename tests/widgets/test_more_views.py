@@ -29,6 +29,8 @@ from annlab.widgets import (
 )
 from annlab.widgets.channel import pump_of
 from annlab.widgets.feed_copies import NOTHING, Scale
+from annlab.widgets.figure_bars import BarsData, bars_figure
+from annlab.widgets.figure_parts import TIME, blank, frame_of
 
 Beat = Neuron(
     parameters="period = 10.0\ngain = 2.0 : population",
@@ -363,3 +365,23 @@ def test_at_rest_a_trace_sends_all_that_is_still_known(net: Network, page: Page)
         return sizes[-1]
 
     assert eventually(lambda: n_known() == 1000)
+
+
+def test_the_frame_of_a_live_picture_draws_no_data_of_its_own() -> None:
+    """Bars of the first moment stood for ever below those of now."""
+    frame = frame_of(
+        bars_figure(
+            BarsData(
+                edges=np.array([0.0, 1.0, 2.0]), counts=np.array([3, 4]), colour="#000000",
+                label="w", what="synapses", time_ms=0.0,
+            )
+        )
+    )  # fmt: skip
+    (bars,) = frame.renderers
+    assert not bars.visible
+    assert [len(column) for column in bars.data_source.data.values()] == [0, 0, 0]
+
+
+def test_the_axis_of_time_counts_without_powers_of_ten() -> None:
+    plot = blank((0.0, 1.0), (0.0, 1.0), x_label=TIME, y_label="v", name="x")
+    assert plot.xaxis[0].formatter.use_scientific is False
