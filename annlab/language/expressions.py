@@ -375,7 +375,6 @@ class ExpressionParser:
                 "unexpected ','", token.span, hint="a decimal number is written with a point"
             )
         if token.kind in (TokenKind.NUMBER, TokenKind.NAME) or token.text == "(":
-            before = self.peek(-1).text
             return self.error(
                 f"an operator is missing before {token.text!r}",
                 token.span,

@@ -76,7 +76,7 @@ def frame_of(plot: figure) -> figure:
     plot.right = [r for r in plot.right if not r.tags]
     plot.toolbar.tools = [t for t in plot.toolbar.tools if not isinstance(t, HoverTool)]
     # What was drawn here would stay for ever below what the page draws.
-    for glyph in plot.select(GlyphRenderer):
+    for glyph in (r for r in plot.renderers if isinstance(r, GlyphRenderer)):
         glyph.visible = False
         glyph.data_source.data = {name: [] for name in glyph.data_source.column_names}
     return plot
