@@ -8,6 +8,7 @@ from typing import Any
 
 from bokeh.models import (
     BasicTickFormatter,
+    ColumnDataSource,
     GlyphRenderer,
     HoverTool,
     Legend,
@@ -78,7 +79,9 @@ def frame_of(plot: figure) -> figure:
     # What was drawn here would stay for ever below what the page draws.
     for glyph in (r for r in plot.renderers if isinstance(r, GlyphRenderer)):
         glyph.visible = False
-        glyph.data_source.data = {name: [] for name in glyph.data_source.column_names}
+        source = glyph.data_source
+        if isinstance(source, ColumnDataSource):
+            source.data = {name: [] for name in source.column_names}
     return plot
 
 
