@@ -162,9 +162,9 @@ def cells(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
 
 
 @pytest.mark.parametrize("view", scenes.VIEW_CELLS)
-def test_a_cell_that_runs_again_leaves_nothing_behind(cells: Page, view: str) -> None:
-    before, after = measures.growth(cells, scenes.VIEW_CELLS[view], 10)
+def test_a_cell_that_runs_again_leaves_nothing_in_the_kernel(cells: Page, view: str) -> None:
+    """What the page keeps is measured by the benchmark: JupyterLab has a part in it."""
+    before, after = measures.growth(cells, scenes.VIEW_CELLS[view], 5)
     assert after.n_threads <= before.n_threads
     assert after.n_comms == before.n_comms
-    assert after.n_nodes < before.n_nodes + 400
-    assert after.n_listeners < before.n_listeners + 200
+    assert after.n_widgets == before.n_widgets

@@ -325,6 +325,16 @@ async function liveFigure(view) {
     themes.disconnect();
     sizes.disconnect();
     cancelAnimationFrame(scheduled);
-    views.clear?.();
+    discard(Bokeh, plot, views);
   };
+}
+
+// Bokeh keeps each document and root view for ever, and with them whatever listens to them: the
+// picture, its canvas and its cell's part of the page.
+function discard(Bokeh, plot, views) {
+  const { document } = plot.model;
+  views.clear?.();
+  document.clear();
+  const place = Bokeh.documents.indexOf(document);
+  if (place >= 0) Bokeh.documents.splice(place, 1);
 }
