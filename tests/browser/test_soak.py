@@ -1,6 +1,7 @@
 """A dashboard for a long time: nothing grows, nothing is lost, stop still works.
 
-Three minutes here; ``make soak`` takes thirty (``ANNLAB_SOAK_MINUTES``).
+``make soak`` takes thirty minutes, ``ANNLAB_SOAK_MINUTES=3 make soak`` three. Not part of the suite:
+memory within 5 % and no spike missed are only to be had of a machine that does nothing else.
 """
 
 from __future__ import annotations
@@ -37,6 +38,9 @@ SpikeTap.read = _annlab_counted
 """
 
 pytestmark = [
+    pytest.mark.skipif(
+        "ANNLAB_SOAK_MINUTES" not in os.environ, reason="wants a quiet machine: make soak"
+    ),
     pytest.mark.browser,
     pytest.mark.slow,
     pytest.mark.timeout(MINUTES * 60 * 1.5 + 400),
