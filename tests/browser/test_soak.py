@@ -1,7 +1,7 @@
 """A dashboard for a long time: nothing grows, nothing is lost, stop still works.
 
-``make soak`` takes thirty minutes, ``ANNLAB_SOAK_MINUTES=3 make soak`` three. Not part of the suite:
-memory within 5 % and no spike missed are only to be had of a machine that does nothing else.
+``make soak`` takes thirty minutes, ``ANNLAB_SOAK_MINUTES=3 make soak`` three. Not part of the
+suite: memory within 5 % and no spike missed are only to be had of a machine without other work.
 """
 
 from __future__ import annotations
