@@ -1,7 +1,7 @@
 """A dashboard for a long time: nothing grows, nothing is lost, stop still works.
 
 ``make soak`` takes thirty minutes, ``ANNLAB_SOAK_MINUTES=3 make soak`` three. Not part of the
-suite: memory within 5 % and no spike missed are only to be had of a machine without other work.
+suite: the memory of the page still grows by more than is allowed (docs/performance.md).
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ SpikeTap.read = _annlab_counted
 
 pytestmark = [
     pytest.mark.skipif(
-        "ANNLAB_SOAK_MINUTES" not in os.environ, reason="wants a quiet machine: make soak"
+        "ANNLAB_SOAK_MINUTES" not in os.environ, reason="takes minutes: make soak"
     ),
     pytest.mark.browser,
     pytest.mark.slow,
