@@ -38,9 +38,7 @@ SpikeTap.read = _annlab_counted
 """
 
 pytestmark = [
-    pytest.mark.skipif(
-        "ANNLAB_SOAK_MINUTES" not in os.environ, reason="takes minutes: make soak"
-    ),
+    pytest.mark.skipif("ANNLAB_SOAK_MINUTES" not in os.environ, reason="takes minutes: make soak"),
     pytest.mark.browser,
     pytest.mark.slow,
     pytest.mark.timeout(MINUTES * 60 * 1.5 + 400),
