@@ -594,7 +594,7 @@ def test_a_distribution_of_a_parameter_is_judged_when_it_is_drawn() -> None:
     ("name", "advice"),
     [
         ("int", "give the variable the flag 'int', which cuts off the rest"),
-        ("floor", "write 'round(x - 0.5)'"),
+        ("floor", "a variable with the flag 'int' cuts off what stands behind the point"),
         ("sign", "write 'ite(x > 0.0, 1.0, ite(x < 0.0, -1.0, 0.0))'"),
         ("heaviside", "write 'ite(x > 0.0, 1.0, 0.0)'"),
         ("sigmoid", "write '1.0 / (1.0 + exp(-x))'"),

@@ -59,8 +59,10 @@ _COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})
 _ELSEWHERE = {
     **dict.fromkeys(("int", "trunc"), "give the variable the flag 'int', which cuts off the rest"),
     **dict.fromkeys(("float", "double"), "numbers are real anyway: leave it out"),
-    "floor": "write 'round(x - 0.5)'",
-    "ceil": "write 'round(x + 0.5)'",
+    # Not 'round(x - 0.5)': a half is rounded away from 0, which is wrong for whole numbers.
+    **dict.fromkeys(
+        ("floor", "ceil"), "a variable with the flag 'int' cuts off what stands behind the point"
+    ),
     **dict.fromkeys(("sign", "sgn"), "write 'ite(x > 0.0, 1.0, ite(x < 0.0, -1.0, 0.0))'"),
     **dict.fromkeys(("heaviside", "step"), "write 'ite(x > 0.0, 1.0, 0.0)'"),
     **dict.fromkeys(("relu", "rect"), "write 'pos(x)'"),

@@ -329,8 +329,8 @@ async function liveFigure(view) {
   };
 }
 
-// Bokeh keeps each document and root view for ever, and with them whatever listens to them: the
-// picture, its canvas and its cell's part of the page.
+// Bokeh lists each document for ever, and with it what listens to its models: the picture and its
+// canvas.
 function discard(Bokeh, plot, views) {
   const { document } = plot.model;
   views.clear?.();
