@@ -96,10 +96,7 @@ const panel: JupyterFrontEndPlugin<void> = {
       label: 'Show Networks',
       caption: "Show annlab's networks in the sidebar",
       icon: networkIcon,
-      execute: () => {
-        app.shell.activateById(panel.id);
-        panel.node.querySelector<HTMLElement>('button:not([disabled]), summary')?.focus();
-      }
+      execute: () => app.shell.activateById(panel.id)
     });
     palette?.addItem({ command: CommandIDs.showPanel, category: CATEGORY });
   }
@@ -134,10 +131,7 @@ const modelPalette: JupyterFrontEndPlugin<void> = {
       label: 'Show Models',
       caption: 'Show the models that annlab brings in the sidebar',
       icon: paletteIcon,
-      execute: () => {
-        app.shell.activateById(panel.id);
-        panel.node.querySelector<HTMLElement>('input')?.focus();
-      }
+      execute: () => app.shell.activateById(panel.id)
     });
     palette?.addItem({ command: CommandIDs.showPalette, category: CATEGORY });
   }

@@ -30,6 +30,11 @@ export class PalettePanel extends ReactWidget {
     around.follower.changed.connect(this.onChange, this);
   }
 
+  /** Take the focus when JupyterLab gives it: one begins by searching. */
+  protected onActivateRequest(): void {
+    this.node.querySelector<HTMLElement>('input')?.focus();
+  }
+
   protected render(): JSX.Element {
     const link = this.around.follower.link;
     this.shown = link?.isOpen ? link : null;

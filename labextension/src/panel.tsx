@@ -40,6 +40,11 @@ export class NetworksPanel extends ReactWidget {
     around.follower.changed.connect(this.update, this);
   }
 
+  /** Take the focus when JupyterLab gives it, which is after whatever it was doing before. */
+  protected onActivateRequest(): void {
+    this.node.querySelector<HTMLElement>('button:not([disabled]), summary')?.focus();
+  }
+
   protected render(): JSX.Element {
     return <Networks {...this.around} />;
   }
