@@ -25,12 +25,26 @@ from annlab.codegen.lowering.kernel import EventDriven, ProjectionKernel, Statem
 from annlab.ir.expr import DType, Expr, Literal, Locality, Side, Symbol, SymbolKind, substitute
 
 
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What a trace of a neuron is worth now: the name it gets, the expression, the user's line."""
+
+    name: str
+    value: str
+    comment: str
+
+    @property
+    def line(self) -> Line:
+        return Line(f"const real {self.name} = {self.value};", self.comment)
+
+
 @dataclass(slots=True, kw_only=True)
 class Function:
     """One exported function: what it declares, what it does per row and per synapse.
 
-    `row` holds what depends on the row's neuron alone and is loaded before the row's loop;
-    `value` is the contribution of one synapse to a sum.
+    `row` holds what depends on the row's neuron alone and is loaded before the row's loop; `traces`
+    what a synapse reads of the neuron at its other end; `value` is the contribution of one synapse
+    to a sum.
     """
 
     scalars: list[Line] = field(default_factory=list)
@@ -39,6 +53,7 @@ class Function:
     is_sequential: bool = False  # writes what several synapses share: one thread, one by one
     row: list[Line] = field(default_factory=list)
     row_stores: list[Line] = field(default_factory=list)
+    traces: list[Trace] = field(default_factory=list)
     loads: list[Line] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
     stores: list[Line] = field(default_factory=list)
@@ -336,7 +351,7 @@ class ProjectionBuilder:
         key = self.slots("young:event" if self.is_young else "last_event")
         self.function.pointers.append(Line(f"int64_t* const _last = (int64_t*)_slots[{key}];"))
         last = f"_last[{'m' if self.is_young else 'k'}]"
-        body.lines.append(Line(f"const real _elapsed = real({valid} - {last});"))
+        body.lines.append(Line(f"const real _elapsed = annlab::to_real({valid} - {last}, real());"))
         for event in self.kernel.event_driven:
             body.use(event.rate, (event.drive, event.variable))
             body.add(_marker(event.variable, event.text))
@@ -369,8 +384,11 @@ class ProjectionBuilder:
         for event in self.kernel.event_driven:
             side = self.traces[event.variable.name]
             body.use(event.rate, (event.drive,))
-            line = self._trace_line(event, side, valid)
-            (self.function.row if side is spiking else body.lines).append(line)
+            trace = self._trace(event, side, valid)
+            if side is spiking:
+                self.function.row.append(trace.line)
+            else:
+                self.function.traces.append(trace)
             versions[event.variable] = _version(event.variable, 0)
         rest: list[Statement] = []
         for statement in statements:
@@ -387,16 +405,16 @@ class ProjectionBuilder:
             self.function.row_ends = self._kept(versions, Side.POST, valid)
         return rest
 
-    def _trace_line(self, event: EventDriven, side: Side, valid: str) -> Line:
+    def _trace(self, event: EventDriven, side: Side, valid: str) -> Trace:
         index = "j" if side is Side.PRE else "i"
         name = event.variable.name
         pointer, events = _trace_pointer(event.variable), f"_{side}_event"
         self._declare(f"real* const {pointer} = {self.slots.pointer('real', f'trace:{name}')};")
         key = f"trace_event:{side}"
         self._declare(f"int64_t* const {events} = {self.slots.pointer('int64_t', key)};")
-        elapsed = f"real({valid} - {events}[{index}])"
+        elapsed = f"annlab::to_real({valid} - {events}[{index}], real())"
         value = self._decayed(event, f"{pointer}[{index}]", elapsed)
-        return Line(f"const real _trace_{name}_0 = {value};", event.text)
+        return Trace(self.printer(_version(event.variable, 0)), value, event.text)
 
     def _advance(self, body: Body, statement: Statement, new: Symbol) -> None:
         """Add a statement on a trace to the lines before the loop."""
@@ -439,7 +457,7 @@ class ProjectionBuilder:
         for event in self.kernel.event_driven:
             if self.traces[event.variable.name] is Side.PRE:
                 body.use(event.rate, (event.drive,))
-                self.function.row.append(self._trace_line(event, Side.PRE, valid))
+                self.function.row.append(self._trace(event, Side.PRE, valid).line)
                 versions[event.variable] = _version(event.variable, 0)
         for statement in own:
             changed = _substituted(statement, versions)

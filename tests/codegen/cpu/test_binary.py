@@ -136,3 +136,14 @@ def test_a_shared_weight_is_not_read_for_every_synapse(instructions: Disassemble
     own = instructions(source, "deliver_narrow_own")
     loads = re.compile(r"\bv?(?:movsd|addsd|movapd|movupd)\b.*\(%\w+,%\w+,8\),")
     assert len(loads.findall(shared)) < len(loads.findall(own))
+
+
+@pytest.mark.parametrize("float_type", [FLOAT64, FLOAT32], ids=str)
+@pytest.mark.parametrize("function", ["deliver_narrow_own", "post_events_narrow_own"])
+def test_traces_decay_in_whole_vectors_also_where_nothing_scatters(
+    instructions: Disassemble, monkeypatch: pytest.MonkeyPatch, function: str, float_type: np.dtype
+) -> None:
+    """Without AVX-512 the loop over the synapses is scalar, but not the exponentials before it."""
+    monkeypatch.setenv("ANNLAB_CXX", f"{find_compiler().path} -mno-avx512f")
+    code = instructions(PROJECTIONS["stdp_traces_csr"].source(float_type), function)
+    assert n_packed(code, float_type) >= 12

@@ -326,6 +326,19 @@ ANNLAB_INLINE double pow(double x, double y) {
 ANNLAB_INLINE float pow(float x, float y) {
     return ::powf(x, y);
 }
+// A number of steps as a real number. Without AVX-512 no instruction converts 64-bit integers several
+// at a time; below 2^51 the mantissa of 1.5 * 2^52 holds them.
+ANNLAB_INLINE double to_real(int64_t steps, double) {
+#if defined(__AVX512DQ__) || !defined(__x86_64__) || defined(__CUDACC__)
+    return (double)steps;
+#else
+    return __builtin_bit_cast(double, steps + 0x4338000000000000) - 0x1.8p52;
+#endif
+}
+ANNLAB_INLINE float to_real(int64_t steps, float) {
+    return (float)to_real(steps, 0.0);
+}
+
 // (exp(x) - 1)/x, 1 where x is 0.
 template <class T>
 ANNLAB_INLINE T exprel(T x) {

@@ -35,6 +35,37 @@ ANNLAB_INLINE void prefetch_one(const T* values, int64_t k) {
     if (values != nullptr) __builtin_prefetch(values + k, 0, 3);
 }
 
+// A visit in two stages: for some synapses in a row first what concerns the neurons at their other
+// ends alone (`first`, with the rank and a place to keep the result), then the rest (with the same
+// place). The first loop is vectorised also where the second is not, for want of a scatter (AVX-512).
+constexpr int64_t STAGE = 128;
+
+template <class First, class Rest>
+struct Stages {
+    First first;
+    Rest rest;
+};
+
+template <class First, class Rest>
+ANNLAB_INLINE Stages<First, Rest> in_stages(First first, Rest rest) {
+    return {first, rest};
+}
+
+// Visits n <= STAGE synapses; `synapse` and `rank` say which the m-th of them is.
+template <class Visit, class Synapse, class Rank>
+ANNLAB_INLINE void visit_some(int64_t n, Visit visit, Synapse synapse, Rank rank) {
+#pragma omp simd
+    for (int64_t m = 0; m < n; ++m) visit(synapse(m), rank(m));
+}
+
+template <class First, class Rest, class Synapse, class Rank>
+ANNLAB_INLINE void visit_some(int64_t n, Stages<First, Rest> stages, Synapse synapse, Rank rank) {
+#pragma omp simd
+    for (int64_t m = 0; m < n; ++m) stages.first(rank(m), m);
+#pragma omp simd
+    for (int64_t m = 0; m < n; ++m) stages.rest(synapse(m), rank(m), m);
+}
+
 // Entries that are treated apart from all others: ascending places among rows or columns, and
 // where each has its values (null: in the same order).
 struct Apart {
@@ -89,6 +120,15 @@ struct Dense {
         for (int64_t i = begin; i < end; ++i) visit(base + i, i);
     }
 
+    template <class First, class Rest>
+    ANNLAB_INLINE void span(int64_t base, int64_t begin, int64_t end, Stages<First, Rest> stages) {
+        for (int64_t some = begin; some < end; some += STAGE)
+            visit_some(
+                end - some < STAGE ? end - some : STAGE, stages,
+                [&](int64_t m) __attribute__((always_inline)) { return base + some + m; },
+                [&](int64_t m) __attribute__((always_inline)) { return some + m; });
+    }
+
     template <class Visit>
     inline __attribute__((always_inline)) void row(int64_t r, Range own, Visit visit) const {
         if (r < first_row || r >= first_row + n_rows) return;
@@ -101,7 +141,7 @@ struct Dense {
             const int64_t line = (r + 8) / 8 * 8;
             const int64_t middle = line < o.end ? line : o.end;
             span(base, o.begin, r, visit);
-            for (int64_t i = r + 1; i < middle; ++i) visit(base + i, i);
+            span(base, r + 1, middle, visit);
             span(base, middle, o.end, visit);
         }
     }
@@ -139,6 +179,26 @@ struct Dense {
     inline __attribute__((always_inline)) void column_ahead(int64_t c, Visit visit,
                                                             const Values*...) const {
         column(c, visit);
+    }
+
+    template <class First, class Rest>
+    inline __attribute__((always_inline)) void column(int64_t c, Stages<First, Rest> stages) const {
+        if (c < first_column || c >= first_column + n_columns) return;
+        const int64_t end = first_row + n_rows, self = has_self ? end : c;
+        rows_of_column(c, first_row, self < end ? self : end, stages);
+        if (self < end) rows_of_column(c, self < first_row ? first_row : self + 1, end, stages);
+    }
+
+    template <class First, class Rest>
+    inline __attribute__((always_inline)) void rows_of_column(int64_t c, int64_t begin, int64_t end,
+                                                              Stages<First, Rest> stages) const {
+        for (int64_t some = begin; some < end; some += STAGE)
+            visit_some(
+                end - some < STAGE ? end - some : STAGE, stages,
+                [&](int64_t m) __attribute__((always_inline)) {
+                    return (some + m - first_row) * stride + c - first_column;
+                },
+                [&](int64_t m) __attribute__((always_inline)) { return some + m; });
     }
 
     template <class T, class Visit>
@@ -221,19 +281,19 @@ struct Csr {
                                                           int64_t& ahead, int64_t last_ahead,
                                                           Visit visit,
                                                           const Values*... values) const {
-        constexpr int64_t CHUNK = 128;
-        for (int64_t first = begin; first < last; first += CHUNK) {
-            const int64_t stop = first + CHUNK < last ? first + CHUNK : last;
+        for (int64_t first = begin; first < last; first += STAGE) {
+            const int64_t stop = first + STAGE < last ? first + STAGE : last;
             const int64_t n = stop - first;
             const int64_t stop_ahead = ahead + n < last_ahead ? ahead + n : last_ahead;
             prefetch(index, ahead, stop_ahead);
             (prefetch(values, ahead, stop_ahead), ...);
             ahead += n;
-            int32_t ranks[CHUNK];
+            int32_t ranks[STAGE];
 #pragma omp simd
             for (int64_t k = first; k < stop; ++k) ranks[k - first] = (int32_t)index[k];
-#pragma omp simd
-            for (int64_t k = first; k < stop; ++k) visit(k, ranks[k - first]);
+            visit_some(
+                n, visit, [&](int64_t m) __attribute__((always_inline)) { return first + m; },
+                [&](int64_t m) __attribute__((always_inline)) { return ranks[m]; });
         }
     }
 
@@ -284,8 +344,10 @@ struct Csr {
             const int64_t wanted = stop + COLUMN_CHUNK;
             const int64_t stop_ahead = wanted < last_ahead ? wanted : last_ahead;
             for (; ahead < stop_ahead; ++ahead) (prefetch_one(values, column_position[ahead]), ...);
-#pragma omp simd
-            for (int64_t e = first; e < stop; ++e) visit(column_position[e], column_owner[e]);
+            visit_some(
+                stop - first, visit,
+                [&](int64_t m) __attribute__((always_inline)) { return column_position[first + m]; },
+                [&](int64_t m) __attribute__((always_inline)) { return column_owner[first + m]; });
         }
     }
 
@@ -406,13 +468,24 @@ struct OneToOne {
     template <class Visit>
     inline __attribute__((always_inline)) void row(int64_t r, Range own, Visit visit) const {
         const int64_t k = r - first_row, i = first_column + k;
-        if (k >= 0 && k < n && i >= own.begin && i < own.end) visit(k, i);
+        if (k >= 0 && k < n && i >= own.begin && i < own.end) one(visit, k, i);
     }
 
     template <class Visit>
     inline __attribute__((always_inline)) void column(int64_t c, Visit visit) const {
         const int64_t k = c - first_column;
-        if (k >= 0 && k < n) visit(k, first_row + k);
+        if (k >= 0 && k < n) one(visit, k, first_row + k);
+    }
+
+    template <class Visit>
+    ANNLAB_INLINE void one(Visit visit, int64_t k, int64_t rank) {
+        visit(k, rank);
+    }
+
+    template <class First, class Rest>
+    ANNLAB_INLINE void one(Stages<First, Rest> stages, int64_t k, int64_t rank) {
+        stages.first(rank, 0);
+        stages.rest(k, rank, 0);
     }
 
     template <class Visit, class... Values>

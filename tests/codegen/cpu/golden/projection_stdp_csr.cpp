@@ -35,7 +35,7 @@ static inline void deliver_(void* const* _slots, const annlab_step* _now) {
             real x = _p_x[k];
             real y = _p_y[k];
             real w = _p_w[k];
-            const real _elapsed = real(_now->step - 1 - _last[k]);
+            const real _elapsed = annlab::to_real(_now->step - 1 - _last[k], real());
             x = x * annlab::exp(-(_dt * (1.0 / tau_plus)) * _elapsed);  // tau_plus * dx/dt = -x
             y = y * annlab::exp(-(_dt * (1.0 / tau_minus)) * _elapsed);  // tau_minus * dy/dt = -y
             _last[k] = _now->step - 1;
@@ -80,7 +80,7 @@ static inline void post_events_(void* const* _slots, const annlab_step* _now) {
             real x = _p_x[k];
             real y = _p_y[k];
             real w = _p_w[k];
-            const real _elapsed = real(_now->step - _last[k]);
+            const real _elapsed = annlab::to_real(_now->step - _last[k], real());
             x = x * annlab::exp(-(_dt * (1.0 / tau_plus)) * _elapsed);  // tau_plus * dx/dt = -x
             y = y * annlab::exp(-(_dt * (1.0 / tau_minus)) * _elapsed);  // tau_minus * dy/dt = -y
             _last[k] = _now->step;

@@ -32,16 +32,19 @@ static inline void deliver_(void* const* _slots, const annlab_step* _now) {
     const Storage _storage = Storage::of(_slots, _who);
     const int64_t _emitted = _now->step - _delay;
     annlab::for_spikes_ahead(_ring, _emitted, [&](int64_t j, int64_t _next) {
-        const real _trace_x_0 = _p_trace_x[j] * annlab::exp(-(_dt * (1.0 / tau_plus)) * real(_now->step - 1 - _pre_event[j]));  // tau_plus * dx/dt = -x
+        const real _trace_x_0 = _p_trace_x[j] * annlab::exp(-(_dt * (1.0 / tau_plus)) * annlab::to_real(_now->step - 1 - _pre_event[j], real()));  // tau_plus * dx/dt = -x
         const real _trace_x_1 = _trace_x_0 + A_plus * w_max;  // x += A_plus * w_max
-        _storage.row_ahead(j, _next, _own, [&](auto k, auto i) __attribute__((always_inline)) {
+        real _trace_y_0s[annlab::STAGE];
+        _storage.row_ahead(j, _next, _own, annlab::in_stages([&](auto i, auto _m) __attribute__((always_inline)) {
+            _trace_y_0s[_m] = _p_trace_y[i] * annlab::exp(-(_dt * (1.0 / tau_minus)) * annlab::to_real(_now->step - 1 - _post_event[i], real()));  // tau_minus * dy/dt = -y
+        }, [&](auto k, auto i, auto _m) __attribute__((always_inline)) {
+            const real _trace_y_0 = _trace_y_0s[_m];
             real w = _p_w[k];
-            const real _trace_y_0 = _p_trace_y[i] * annlab::exp(-(_dt * (1.0 / tau_minus)) * real(_now->step - 1 - _post_event[i]));  // tau_minus * dy/dt = -y
             _target_0[i] += w;  // g_target += w
             const real _n1 = annlab::clip(w + _trace_y_0, w_min, w_max);
             w = _is_plastic ? _n1 : w;  // w = clip(w + y, w_min, w_max)
             _p_w[k] = w;
-        }, _p_w);
+        }), _p_w);
     });
 }
 
@@ -72,15 +75,18 @@ static inline void post_events_(void* const* _slots, const annlab_step* _now) {
         _slots[24], _slots[25], _slots[26], _slots[27]);
     const Storage _storage = Storage::of(_slots, _who);
     annlab::for_own_spikes(_post_ring, _now, [&](int64_t i) {
-        const real _trace_y_0 = _p_trace_y[i] * annlab::exp(-(_dt * (1.0 / tau_minus)) * real(_now->step - _post_event[i]));  // tau_minus * dy/dt = -y
+        const real _trace_y_0 = _p_trace_y[i] * annlab::exp(-(_dt * (1.0 / tau_minus)) * annlab::to_real(_now->step - _post_event[i], real()));  // tau_minus * dy/dt = -y
         const real _trace_y_1 = _trace_y_0 - A_minus * w_max;  // y -= A_minus * w_max
-        _storage.column_ahead(i, [&](auto k, auto j) __attribute__((always_inline)) {
+        real _trace_x_0s[annlab::STAGE];
+        _storage.column_ahead(i, annlab::in_stages([&](auto j, auto _m) __attribute__((always_inline)) {
+            _trace_x_0s[_m] = _p_trace_x[j] * annlab::exp(-(_dt * (1.0 / tau_plus)) * annlab::to_real(_now->step - _pre_event[j], real()));  // tau_plus * dx/dt = -x
+        }, [&](auto k, auto j, auto _m) __attribute__((always_inline)) {
+            const real _trace_x_0 = _trace_x_0s[_m];
             real w = _p_w[k];
-            const real _trace_x_0 = _p_trace_x[j] * annlab::exp(-(_dt * (1.0 / tau_plus)) * real(_now->step - _pre_event[j]));  // tau_plus * dx/dt = -x
             const real _n1 = annlab::clip(w + _trace_x_0, w_min, w_max);
             w = _is_plastic ? _n1 : w;  // w = clip(w + x, w_min, w_max)
             _p_w[k] = w;
-        }, _p_w);
+        }), _p_w);
         _p_trace_y[i] = _trace_y_1;
         _post_event[i] = _now->step;
     });
@@ -109,7 +115,7 @@ static inline void commit_traces_(void* const* _slots, const annlab_step* _now) 
     const annlab::Range _mine = annlab::own_neurons(_n_pre, _now);
     annlab::for_spikes(_ring, _now->step - _delay, [&](int64_t j) {
         if (j < _mine.begin || j >= _mine.end) return;
-        const real _trace_x_0 = _p_trace_x[j] * annlab::exp(-(_dt * (1.0 / tau_plus)) * real(_now->step - 1 - _pre_event[j]));  // tau_plus * dx/dt = -x
+        const real _trace_x_0 = _p_trace_x[j] * annlab::exp(-(_dt * (1.0 / tau_plus)) * annlab::to_real(_now->step - 1 - _pre_event[j], real()));  // tau_plus * dx/dt = -x
         const real _trace_x_1 = _trace_x_0 + A_plus * w_max;  // x += A_plus * w_max
         _p_trace_x[j] = _trace_x_1;
         _pre_event[j] = _now->step - 1;
