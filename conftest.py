@@ -1,9 +1,16 @@
-"""Examples of docstrings begin with nothing: no network, no file, no compiler."""
+"""Examples of docstrings begin with nothing: no network, no file, no compiler.
+
+And how the tests are dealt to several processes: the cells of a notebook, and tests that share
+what was begun for their file, stay together; so do all that drive a browser, which is slow beside
+a second one.
+"""
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,3 +29,21 @@ def _blank(
     annlab.clear()
     yield
     annlab.clear()
+
+
+def pytest_collection_finish() -> None:
+    """Leave what now exists, thousands of tests, out of every later collection of garbage."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return "browser" if file.startswith("tests/browser/") else file
+
+    return ByFile(config, log)

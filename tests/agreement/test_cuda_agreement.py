@@ -80,29 +80,15 @@ def results(text: NetworkText, backend: str) -> dict[str, NDArray]:
         return everything(net)
 
 
-@settings(COMMON, max_examples=4)
+@settings(COMMON, max_examples=15)
 @given(networks(is_spiking=False))
 def test_rate_coded_networks_that_nobody_chose_agree(text: NetworkText) -> None:
     assert differing(results(text, "cuda"), results(text, "reference"), **CLOSE) == []
 
 
-@settings(COMMON, max_examples=4)
+@settings(COMMON, max_examples=15)
 @given(networks(is_spiking=True))
 def test_spiking_networks_that_nobody_chose_agree(text: NetworkText) -> None:
-    assert differing(results(text, "cuda"), results(text, "reference"), **CLOSE) == []
-
-
-@pytest.mark.slow
-@settings(COMMON, max_examples=25)
-@given(networks(is_spiking=False))
-def test_many_rate_coded_networks_agree_on_cuda(text: NetworkText) -> None:
-    assert differing(results(text, "cuda"), results(text, "reference"), **CLOSE) == []
-
-
-@pytest.mark.slow
-@settings(COMMON, max_examples=25)
-@given(networks(is_spiking=True))
-def test_many_spiking_networks_agree_on_cuda(text: NetworkText) -> None:
     assert differing(results(text, "cuda"), results(text, "reference"), **CLOSE) == []
 
 
