@@ -248,3 +248,16 @@ def test_the_paradigm_of_older_scripts_chooses_the_device(
         net.simulate(1.0)
         assert back_end(net._runner).device.name == "emulated on the CPU"
         assert np.all(pop.n == 1.0)
+
+
+def test_synapses_may_wait_for_axonal_spikes_that_their_neurons_never_emit(
+    net: ann.Network,
+) -> None:
+    """Once: the ring of such spikes has no memory, and the kernel read it."""
+    pop = net.create(2, COUNTER)
+    synapse = ann.Synapse(pre_spike="g_target += w", pre_axon_spike="g_target += 10.0*w")
+    for delays in (1.0, ann.DiscreteUniform(1, 3)):
+        net.connect(pop, pop, "exc", synapse).all_to_all(0.5, delays=delays)
+    net.compile()
+    net.simulate(6.0)
+    assert pop.n.tolist() == [0.0, 0.0]

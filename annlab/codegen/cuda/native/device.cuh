@@ -123,12 +123,14 @@ ANNLAB_INLINE T extreme(T value, int32_t has_value) {
 
 // ---- spikes ---------------------------------------------------------------------------------------
 
-// The neurons that spiked in one step, ascending. On the device a slot has one segment.
+// The neurons that spiked in one step, ascending. On the device a slot has one segment; the ring of
+// neurons that never spike (without an axon of their own, say) has none, and no memory either.
 struct Spikes {
     const int32_t* ranks;
     int64_t count;
 
     ANNLAB_INLINE Spikes of(const SpikeRing& ring, int64_t step) {
+        if (ring.n_segments == 0) return {nullptr, 0};
         const int64_t slot = ring_slot(step, ring.depth);
         return {ring.ranks + slot * ring.stride, ring.counts[slot * MAX_THREADS]};
     }
