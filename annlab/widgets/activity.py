@@ -118,7 +118,7 @@ class Activity(LiveFigure):
     >>> view.close()
     """
 
-    _esm = assets.script("switchboard", "parts", "figure", "image")
+    _esm = assets.script(*assets.FIGURE, "image")
     colours = traitlets.List().tag(sync=True)
     axis_names = traitlets.List(["row", "column"]).tag(sync=True)
     unit = traitlets.Unicode().tag(sync=True)

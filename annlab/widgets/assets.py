@@ -5,6 +5,9 @@ from __future__ import annotations
 from functools import cache
 from importlib.resources import files
 
+# What a view that is a picture puts in front of its own module.
+FIGURE = ("switchboard", "parts", "header", "timeline", "figure")
+
 
 @cache
 def script(*names: str) -> str:

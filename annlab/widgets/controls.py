@@ -203,15 +203,22 @@ class Meter:
         self.taps = [SpikeTap(p, capacity=1) for p in state.populations if p.spikes is not None]
         self._last = (source.step, 0)
         self._spikes_per_s = 0.0
+        self._shown: dict[str, Json] | None = None
 
     def rewind(self) -> None:
-        self._due = 0.0
+        self._due, self._shown = 0.0, None
 
     def collect(self) -> Part | None:
         if self._now() < self._due:
             return None
         self._due = self._now() + METER_S
-        return Part(header=self.read())
+        found = self.read()
+        # The memory of a process is never still; a network at rest shall leave the page in peace.
+        seen = {**found, "process_bytes": None}
+        if seen == self._shown:
+            return None
+        self._shown = seen
+        return Part(header=found)
 
     def read(self) -> dict[str, Json]:
         """Return what the bar shows."""

@@ -5,8 +5,13 @@ rules, each of which was measured to matter:
 
 - at most `FRAMES_PER_S` frames a second and `MAX_UNACKNOWLEDGED` on their way; a page that merges
   frames because it is slow gets one at a time, so that its next picture is as young as can be;
-- when the oldest frame on its way is late (`SLOW_S`), none follows before the page has answered:
-  a page that is slower than its frames would otherwise show an ever older past;
+- pictures take a `SHARE` of the page's thread at most: the more one costs, the fewer there are. The
+  next waits no longer than `SLOWEST_FRAME_S` for that, or what is shown would be old;
+- the page is asked to answer a frame now and then only: for each message of the page JupyterLab
+  shows a busy kernel and then an idle one, which costs as much as a picture. Unasked the page tells
+  of frames that it had to merge, and is asked for each one until it keeps up again;
+- when the oldest frame that was asked about is late (`SLOW_S`), none follows before the page has
+  answered: a page that is slower than its frames would otherwise show an ever older past;
 - only where an answer *cannot* come, because a cell keeps the thread busy that would take it,
   frames leave unanswered, at a pace that the page has kept up with before;
 - an answer that does not come for `LOST_S` is not waited for;
@@ -18,8 +23,12 @@ from __future__ import annotations
 from collections import OrderedDict
 
 FRAMES_PER_S = 30
+# The rest of the browser and the kernel take as much for a picture as the page's own thread does.
+SHARE = 0.2
+SLOWEST_FRAME_S = 0.12
 MAX_UNACKNOWLEDGED = 3
 SLOW_S = 0.1
+ASK_S = 0.25
 LOST_S = 10.0
 SILENT_S = 30.0
 # Frames to a page that cannot answer now leave so often that no picture is older than 0.3 s.
@@ -35,14 +44,15 @@ class FlowControl:
 
     def __init__(self) -> None:
         self._unacknowledged: OrderedDict[int, float] = OrderedDict()
-        self._last_sent = float("-inf")
+        self._asked: OrderedDict[int, float] = OrderedDict()  # those that wait for an answer
+        self._last_sent = self._last_asked = float("-inf")
         self._unanswered_since: float | None = None
-        self._drawn = 0  # the frame that was acknowledged last
         self._unheard = 0  # the last frame that could not be answered at once
         self._is_heard = True
         self._limit = MAX_UNACKNOWLEDGED
         self._n_single = 0  # pictures of one frame since the last of several
         self._usual_round_trip_s = 0.0
+        self._usual_cost_s = 0.0
         self.n_sent = 0
         self.round_trip_s = 0.0  # of the frame that was acknowledged last
 
@@ -61,26 +71,39 @@ class FlowControl:
         self._last_sent = now
         if not self._is_heard:
             self._unheard = self.n_sent
-        if self._unanswered_since is None:
-            self._unanswered_since = now
+        if self._asks(now):
+            self._asked[self.n_sent] = self._last_asked = now
+            if self._unanswered_since is None:
+                self._unanswered_since = now
         return self.n_sent
 
-    def acknowledged(self, frame: int, now: float) -> None:
-        """Note that `frame` was drawn, and with it all before it."""
+    def asks(self, frame: int) -> bool:
+        """Return True if the page is to answer `frame`."""
+        return frame in self._asked
+
+    def acknowledged(
+        self, frame: int, now: float, *, n_merged: int = 1, cost_s: float = 0.0
+    ) -> None:
+        """Note that `frame` was drawn, and with it all before it.
+
+        `n_merged` is how many frames one picture holds at most of late, `cost_s` what one costs.
+        """
         self.heard()
+        self._usual_cost_s += 0.2 * (cost_s - self._usual_cost_s)
         # What a busy cell held up says nothing of the page.
         if frame in self._unacknowledged and frame > self._unheard:
             self.round_trip_s = now - self._unacknowledged[frame]
             self._usual_round_trip_s += 0.2 * (self.round_trip_s - self._usual_round_trip_s)
-            self._learn(frame - self._drawn)
-        self._drawn = max(self._drawn, frame)
-        while self._unacknowledged and next(iter(self._unacknowledged)) <= frame:
-            self._unacknowledged.popitem(last=False)
+            self._learn(n_merged)
+        for waiting in (self._unacknowledged, self._asked):
+            while waiting and next(iter(waiting)) <= frame:
+                waiting.popitem(last=False)
 
     def restart(self) -> None:
         """Forget what is on its way: the page it was sent to is gone."""
         self._unacknowledged.clear()
-        self._drawn = self.n_sent
+        self._asked.clear()
+        self._last_asked = float("-inf")
 
     def delay_s(self, now: float, *, is_heard: bool = True) -> float:
         """Return how long to wait before the next frame; 0 if it may leave, inf if never.
@@ -89,19 +112,34 @@ class FlowControl:
         """
         if self._unanswered_since is not None and now - self._unanswered_since > SILENT_S:
             return float("inf")
-        while self._unacknowledged and self._oldest() + LOST_S <= now:
-            self._unacknowledged.popitem(last=False)
+        self._forget_lost(now)
         self._is_heard = is_heard
         if not is_heard:
             self._unheard = self.n_sent
             pace = max(UNHEARD_FRAME_S, 2.0 * self._usual_round_trip_s)
             return max(0.0, self._last_sent + pace - now)
-        earliest = self._last_sent + _FRAME_S
-        if self._unacknowledged:
-            is_late = now - self._oldest() > SLOW_S
-            if is_late or self.n_unacknowledged >= self._limit:
-                earliest = self._oldest() + LOST_S
+        earliest = self._last_sent + self._frame_s
+        if self._asked:
+            first, since = next(iter(self._asked.items()))
+            if now - since > SLOW_S or self.n_sent - first + 1 >= self._limit:
+                earliest = since + LOST_S
         return max(0.0, earliest - now)
+
+    def _asks(self, now: float) -> bool:
+        """Return whether the page has to answer a frame that leaves now."""
+        is_trusted = self._limit == MAX_UNACKNOWLEDGED and self._is_heard
+        return not is_trusted or now - self._last_asked >= ASK_S
+
+    def _forget_lost(self, now: float) -> None:
+        while self._asked and next(iter(self._asked.values())) + LOST_S <= now:
+            frame, _ = self._asked.popitem(last=False)
+            while self._unacknowledged and next(iter(self._unacknowledged)) <= frame:
+                self._unacknowledged.popitem(last=False)
+
+    @property
+    def _frame_s(self) -> float:
+        """Time between two frames that a page can keep up with."""
+        return max(_FRAME_S, min(self._usual_cost_s / SHARE, SLOWEST_FRAME_S))
 
     def _learn(self, n_merged: int) -> None:
         """Have fewer frames on their way to a page that merges them, more to one that does not."""
@@ -113,6 +151,3 @@ class FlowControl:
         self._n_single += 1
         if self._n_single >= _TRUST:
             self._limit, self._n_single = min(self._limit + 1, MAX_UNACKNOWLEDGED), 0
-
-    def _oldest(self) -> float:
-        return next(iter(self._unacknowledged.values()))

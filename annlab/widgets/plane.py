@@ -119,7 +119,7 @@ class Plane(LiveFigure):
     >>> plane.close()
     """
 
-    _esm = assets.script("switchboard", "parts", "figure", "plane")
+    _esm = assets.script(*assets.FIGURE, "plane")
     axis_names = traitlets.List().tag(sync=True)
     n_neurons = traitlets.Int().tag(sync=True)
 

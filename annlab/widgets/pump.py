@@ -166,15 +166,21 @@ class Pump:
     def receive(self, content: Mapping[str, Json]) -> None:
         """Take a message of the browser.
 
-        ``{"ack": frame}``: drawn. ``{"hello" | "hide" | "bye": view, "display": id}``: one of the
-        places where a view is shown came onto the screen, left it, or is gone.
+        ``{"ack": frame, "merged": n}``: drawn, together with those before it.
+        ``{"hello" | "hide" | "bye": view, "display": id}``: one of the places where a view is shown
+        came onto the screen, left it, or is gone.
         """
         now = self._clock()
         display = str(content.get("display", ""))
         with self._lock:
             self._flow.heard()
             if "ack" in content:
-                self._flow.acknowledged(int(_number(content, "ack")), now)
+                self._flow.acknowledged(
+                    int(_number(content, "ack")),
+                    now,
+                    n_merged=int(_number(content, "merged")),
+                    cost_s=_number(content, "cost_ms") / 1000.0,
+                )
                 self.drawn = Drawn(
                     round_trip_ms=self._flow.round_trip_s * 1000.0,
                     behind_ms=_number(content, "behind_ms"),
@@ -256,9 +262,11 @@ class Pump:
             views[view_id] = {**part.header, "buffers": [first, len(buffers)]}
         with self._lock:
             frame = self._flow.sent(self._clock())
+            asks = self._flow.asks(frame)
             context = self._context
         content: dict[str, Json] = {
             "frame": frame,
+            "asks": asks,
             "sent_ms": time.time() * 1000.0,
             "status": status,
             "views": views,

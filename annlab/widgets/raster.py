@@ -87,7 +87,7 @@ class Raster(LiveFigure):
     >>> view.close()
     """
 
-    _esm = assets.script("switchboard", "parts", "figure", "raster")
+    _esm = assets.script(*assets.FIGURE, "raster")
     dt = traitlets.Float().tag(sync=True)
     window_ms = traitlets.Float().tag(sync=True)
     can_stimulate = traitlets.Bool(False).tag(sync=True)

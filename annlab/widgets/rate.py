@@ -112,7 +112,7 @@ class Rate(LiveFigure):
     >>> view.close()
     """
 
-    _esm = assets.script("switchboard", "parts", "figure", "trace")
+    _esm = assets.script(*assets.FIGURE, "trace")
     label = traitlets.Unicode().tag(sync=True)
     dt = traitlets.Float().tag(sync=True)
     window_ms = traitlets.Float().tag(sync=True)

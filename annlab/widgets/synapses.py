@@ -152,7 +152,7 @@ class SynapseImage(LiveFigure):
     >>> view.close()
     """
 
-    _esm = assets.script("switchboard", "parts", "figure", "image")
+    _esm = assets.script(*assets.FIGURE, "image")
     colours = traitlets.List().tag(sync=True)
     axis_names = traitlets.List().tag(sync=True)
     unit = traitlets.Unicode().tag(sync=True)
@@ -305,7 +305,7 @@ class Histogram(LiveFigure):
     >>> view.close()
     """
 
-    _esm = assets.script("switchboard", "parts", "figure", "bars")
+    _esm = assets.script(*assets.FIGURE, "bars")
     axis_names = traitlets.List().tag(sync=True)
 
     def __init__(

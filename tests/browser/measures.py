@@ -223,7 +223,8 @@ _FIRST_PICTURE = """() => {
     const { width, height } = canvas;
     if (width < 2 || height < 2) return false;
     const { data } = canvas.getContext('2d').getImageData(0, 0, width, height);
-    for (let i = 3; i < data.length; i += 4) if (data[i]) return true;
+    // Data has a colour, the grid behind it is grey.
+    for (let i = 0; i < data.length; i += 4) if (Math.abs(data[i] - data[i + 2]) > 40) return true;
     return false;
   });
 }"""

@@ -75,14 +75,26 @@ def picture(page: Page) -> str:
     return page.locator(".annlab-canvas").first.evaluate("(canvas) => canvas.toDataURL()")
 
 
+def bokeh_window(page: Page) -> tuple[float, float]:
+    """Return the time [ms] that Bokeh takes the raster for."""
+    start, end = page.evaluate(
+        """() => {
+          const figures = Bokeh.documents.map((d) => d.roots()[0]);
+          const { start, end } = figures.find((f) => f.left[0].axis_label === 'neuron').x_range;
+          return [start, end];
+        }"""
+    )
+    return start, end
+
+
 def n_dots(page: Page) -> int:
-    """Return how many pixels of the raster are not empty."""
+    """Return how many pixels of the raster are coloured, as spikes are and the grid is not."""
     return page.locator(".annlab-canvas").first.evaluate(
         """(canvas) => {
           const { width, height } = canvas;
           const { data } = canvas.getContext('2d').getImageData(0, 0, width, height);
           let n = 0;
-          for (let i = 3; i < data.length; i += 4) n += data[i] > 0;
+          for (let i = 0; i < data.length; i += 4) n += Math.abs(data[i] - data[i + 2]) > 40;
           return n;
         }"""
     )
@@ -102,6 +114,32 @@ def test_the_raster_stands_still_when_the_network_does(running: Page) -> None:
     assert eventually(lambda: state(running) == "stopped")
     # What was under way when it stopped is drawn first.
     assert eventually(lambda: stands_still(lambda: picture(running)))
+
+
+def test_the_axis_of_time_moves_and_bokeh_has_nothing_to_repaint(running: Page) -> None:
+    before = bokeh_window(running)
+    strip = running.locator(".annlab-time").first
+    seen = set()
+    assert eventually(
+        lambda: (
+            seen.add(strip.evaluate("(canvas) => canvas.toDataURL()")),
+            len(seen) >= 5,
+        )[1]
+    )
+    assert bokeh_window(running) == before
+
+
+def test_nothing_changes_its_place_when_the_network_stops(running: Page) -> None:
+    def places() -> list[float]:
+        return running.evaluate(
+            """() => [...document.querySelectorAll('.annlab-view')]
+              .map((view) => view.getBoundingClientRect().height)"""
+        )
+
+    while_running = places()
+    button(running, "Stop").click()
+    assert eventually(running.locator(".annlab-scroll").first.is_visible)
+    assert places() == while_running
 
 
 def test_a_move_of_a_slider_reaches_the_kernel(running: Page) -> None:
@@ -187,7 +225,16 @@ def test_dragging_stops_the_scrolling_and_a_button_brings_back_the_present(
         return eventually(follow.is_visible, timeout_s=3.0)
 
     assert eventually(is_dragged)
+    # Bokeh's tools began with the time that was in sight.
+    start, end = bokeh_window(running)
+    assert end - start == pytest.approx(1000.0)
+    now = float(laboratory.ask_kernel(running, "net.time"))
+    assert 0 < now - end < 60_000
     follow.click()
+    assert eventually(lambda: not follow.is_visible())
+    assert eventually(lambda: n_dots(running) > 500)
+    assert eventually(is_dragged)
+    running.locator(".annlab-target .bk-tool-icon-reset").first.click()
     assert eventually(lambda: not follow.is_visible())
     assert eventually(lambda: n_dots(running) > 500)
 

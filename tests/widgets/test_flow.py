@@ -7,11 +7,14 @@ from dataclasses import dataclass
 import pytest
 
 from annlab.widgets.flow import (
+    ASK_S,
     FRAMES_PER_S,
     LOST_S,
     MAX_UNACKNOWLEDGED,
+    SHARE,
     SILENT_S,
     SLOW_S,
+    SLOWEST_FRAME_S,
     FlowControl,
 )
 
@@ -33,8 +36,8 @@ class Page:
     ) -> list[tuple[float, float]]:
         """Return when each picture was ready and how old its newest frame then was."""
         arrived: list[tuple[int, float]] = []
-        taken: tuple[int, float] | None = None
-        drawing: tuple[int, float] | None = None
+        taken: list[tuple[int, float]] = []
+        drawing: list[tuple[int, float]] = []
         busy_until = start_s
         pictures = []
         for k in range(round((until_s - start_s) / TICK_S)):
@@ -43,16 +46,18 @@ class Page:
                 arrived.append((flow.sent(now), now))
             if now < busy_until:
                 continue
-            if drawing is not None:
-                pictures.append((now, now - drawing[1]))
-                if is_heard:
-                    flow.acknowledged(drawing[0], now)
-                drawing = None
+            if drawing:
+                frame, sent = drawing[-1]
+                pictures.append((now, now - sent))
+                is_asked = any(flow.asks(number) for number, _ in drawing)
+                if is_heard and (is_asked or len(drawing) > 1):
+                    flow.acknowledged(frame, now, n_merged=len(drawing))
+                drawing = []
             if arrived:
-                taken = arrived.pop(0)
+                taken.append(arrived.pop(0))
                 busy_until = now + self.take_s
-            elif taken is not None:
-                drawing, taken = taken, None
+            elif taken:
+                drawing, taken = taken, []
                 busy_until = now + self.draw_s
         return pictures
 
@@ -93,6 +98,50 @@ def test_a_fast_page_gets_at_most_30_frames_a_second() -> None:
     flow = FlowControl()
     Page(0.0, 0.005).pictures(flow, until_s=10.0)
     assert 0.8 * FRAMES_PER_S * 10 < flow.n_sent <= FRAMES_PER_S * 10 + 1
+
+
+def test_a_page_that_keeps_up_is_asked_a_few_times_a_second() -> None:
+    """Each answer lets JupyterLab show a busy kernel, which costs it as much as a picture."""
+    flow = FlowControl()
+    n_asked = 0
+    for k in range(round(10.0 / TICK_S)):
+        now = k * TICK_S
+        if flow.delay_s(now) == 0:
+            frame = flow.sent(now)
+            if flow.asks(frame):
+                n_asked += 1
+                flow.acknowledged(frame, now)
+    assert flow.n_sent > 0.8 * FRAMES_PER_S * 10
+    assert n_asked <= 10 / ASK_S + 1
+
+
+def test_a_page_that_merges_frames_is_asked_for_each() -> None:
+    flow = FlowControl()
+    flow.acknowledged(flow.sent(0.0), 0.3, n_merged=2)
+    assert [flow.asks(flow.sent(0.4 + k)) for k in range(3)] == [True, True, True]
+
+
+@pytest.mark.parametrize(("cost_s", "frame_s"), [(0.001, 1 / FRAMES_PER_S), (0.01, 0.01 / SHARE)])
+def test_pictures_take_a_share_of_the_page_at_most(cost_s: float, frame_s: float) -> None:
+    assert frame_time(cost_s) == pytest.approx(frame_s, abs=TICK_S)
+
+
+def test_pictures_that_cost_much_still_come_often_enough_to_be_young() -> None:
+    assert frame_time(1.0) == pytest.approx(SLOWEST_FRAME_S, abs=2 * TICK_S)
+
+
+def frame_time(cost_s: float) -> float:
+    """Return the time between two frames to a page that answers at once."""
+    flow = FlowControl()
+    times = []
+    for k in range(round(8.0 / TICK_S)):
+        now = k * TICK_S
+        if flow.delay_s(now) == 0:
+            frame = flow.sent(now)
+            times.append(now)
+            if flow.asks(frame):
+                flow.acknowledged(frame, now, cost_s=cost_s)
+    return times[-1] - times[-2]
 
 
 def test_a_page_that_does_not_answer_gets_no_more_than_it_is_trusted_with() -> None:

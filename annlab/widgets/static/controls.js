@@ -133,19 +133,22 @@ export default {
 
     function draw() {
       const useful = USEFUL[status.state] ?? ["run"];
-      for (const [action, button] of buttons) button.disabled = !useful.includes(action);
-      light.dataset.state = status.state ?? "";
-      if (state.textContent !== status.state) state.textContent = status.state ?? "";
-      time.textContent = `t = ${seconds(status.time_ms ?? 0)}`;
-      factor.textContent = status.state === "running" ? factorText(status.factor) : "";
-      spikes.textContent = meter.has_spikes ? `${countText(meter.spikes_per_s ?? 0)} spikes/s` : "";
-      memory.textContent = meter.bytes ? bytesText(meter.bytes) : "";
+      for (const [action, button] of buttons) set(button, "disabled", !useful.includes(action));
+      set(light.dataset, "state", status.state ?? "");
+      set(state, "textContent", status.state ?? "");
+      set(time, "textContent", `t = ${seconds(status.time_ms ?? 0)}`);
+      // It keeps its place when it is not shown, or the bar would change its lines.
+      const isRunning = status.state === "running";
+      set(factor.style, "visibility", isRunning ? "visible" : "hidden");
+      set(factor, "textContent", factorText(isRunning ? status.factor : 1));
+      set(spikes, "textContent", meter.has_spikes ? `${countText(meter.spikes_per_s ?? 0)} spikes/s` : "");
+      set(memory, "textContent", meter.bytes ? bytesText(meter.bytes) : "");
       if (meter.process_bytes) {
-        memory.title = `Memory of the network; the whole kernel has ${bytesText(meter.process_bytes)}`;
+        set(memory, "title", `Memory of the network; the whole kernel has ${bytesText(meter.process_bytes)}`);
       }
       const wrong = status.refused || busy();
-      badge.hidden = !wrong;
-      badge.textContent = wrong;
+      set(badge, "hidden", !wrong);
+      set(badge, "textContent", wrong);
     }
 
     const refuse = () => {

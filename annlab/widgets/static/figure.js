@@ -1,21 +1,12 @@
 // A Bokeh figure as the frame of a live picture: its axes, grid and tools are Bokeh's,
 // the data is drawn on a canvas over the plot area by `paint`.
 //
-// Bokeh repaints its figure only where the axes change; a canvas of our own takes less
-// than a millisecond for ten thousand spikes, a Bokeh glyph forty.
+// Bokeh repaints its figure only where its axes change; a canvas of our own takes less than a
+// millisecond for ten thousand spikes, a Bokeh glyph forty. The axis of time moves all the time
+// and is ours too: Bokeh's range follows when a hand comes near, for its tools.
 
 const LATE_MS = 300;
 const NOTICE_MS = 5000;
-
-function themeColours(node) {
-  const style = getComputedStyle(node);
-  return { ink: style.color, faint: style.getPropertyValue("--annlab-line").trim() || "#8888" };
-}
-
-function pageColour() {
-  const colour = getComputedStyle(document.body).getPropertyValue("--jp-layout-color0").trim();
-  return colour || "white";
-}
 
 function comesIntoSight(node) {
   return new Promise((resolve) => {
@@ -26,31 +17,6 @@ function comesIntoSight(node) {
     });
     observer.observe(node);
   });
-}
-
-// Make the header: a chip for each group, the clock, and what is wrong at the moment.
-function makeHeader(title, groups, tools) {
-  const chips = groups.filter((group) => !group.is_unnamed).map(({ name, colour, note }) => {
-    const dot = element("span", "annlab-dot", { "aria-hidden": "true" });
-    dot.style.background = colour;
-    return element("span", "annlab-chip", {}, dot, note ? `${name} (${note})` : name);
-  });
-  const clock = element("span", "annlab-clock");
-  const badge = element("span", "annlab-badge", { role: "status" });
-  const follow = element("button", "annlab-button annlab-follow", { type: "button" }, "Follow");
-  follow.title = "Show the present again";
-  badge.hidden = follow.hidden = true;
-  const name = element("span", "annlab-title", {}, title);
-  const header = element("div", "annlab-header", {}, name, ...chips);
-  header.append(element("span", "annlab-space"), badge, ...tools, follow, clock);
-  return { header, clock, badge, follow };
-}
-
-function makeScroll() {
-  const scroll = element("input", "annlab-scroll", { type: "range", "aria-label": "Scroll back" });
-  scroll.title = "Scroll back";
-  scroll.hidden = true;
-  return scroll;
 }
 
 // Build a live picture inside `el`. The view gives
@@ -89,6 +55,12 @@ async function liveFigure(view) {
   const scroll = isTimed ? makeScroll() : null;
   if (scroll) root.append(scroll);
   let plot = null;
+  let axis = null; // of a picture of time
+  let seen = { start: 0, end: span }; // the time in sight; Bokeh's range may lie behind
+  let placed = ""; // where the plot area was when the canvas was put over it
+  let isStale = true; // what is drawn is not what is known
+  let isHeld = false; // a hand drags on the picture
+  let isInDashboard = false;
   let isFollowing = true;
   let isSetting = false;
   let hasAutomaticY = Boolean(homeY);
@@ -99,6 +71,7 @@ async function liveFigure(view) {
   let noticeUntil = 0;
 
   const redraw = () => {
+    isStale = true;
     scheduled ||= requestAnimationFrame(() => {
       scheduled = 0;
       draw();
@@ -112,43 +85,66 @@ async function liveFigure(view) {
     isSetting = false;
   }
 
-  function axes() {
-    const { x_range: x, y_range: y } = plot.model;
-    return { x0: x.start, x1: x.end, y0: y.start, y1: y.end };
+  // Bokeh's tools begin with what Bokeh knows.
+  function tellBokeh() {
+    if (isTimed && plot) setRange(plot.model.x_range, seen.start, seen.end);
   }
 
+  function axes() {
+    const { x_range: x, y_range: y } = plot.model;
+    const { start, end } = isTimed ? seen : x;
+    return { x0: start, x1: end, y0: y.start, y1: y.end };
+  }
+
+  // Put the canvas over the plot area. To ask where that is makes the browser lay out the page, so
+  // it is asked only when something has changed.
   function place() {
     const area = plot.frame.bbox;
+    const ratio = globalThis.devicePixelRatio || 1;
+    const now = [area.left, area.top, area.width, area.height, ratio].join();
+    if (now === placed) return;
+    placed = now;
     const outer = body.getBoundingClientRect();
     const inner = plot.canvas_view.el.getBoundingClientRect();
-    const ratio = globalThis.devicePixelRatio || 1;
-    const width = Math.max(1, Math.round(area.width * ratio));
-    const height = Math.max(1, Math.round(area.height * ratio));
+    const [left, top] = [inner.left - outer.left, inner.top - outer.top];
     Object.assign(canvas.style, {
-      left: `${inner.left - outer.left + area.left}px`,
-      top: `${inner.top - outer.top + area.top}px`,
+      left: `${left + area.left}px`,
+      top: `${top + area.top}px`,
       width: `${area.width}px`,
       height: `${area.height}px`,
     });
-    if (canvas.width !== width || canvas.height !== height) {
-      canvas.width = width;
-      canvas.height = height;
-    }
+    canvas.width = Math.max(1, Math.round(area.width * ratio));
+    canvas.height = Math.max(1, Math.round(area.height * ratio));
+    axis?.place({ left, top, ratio });
   }
 
   function draw(lag = 0) {
     if (!plot) return;
     if (isFollowing) fitHorizontally();
-    if (hasAutomaticY) fitVertically();
-    place();
-    paint(canvas, axes());
+    if (isStale) {
+      isStale = false;
+      if (hasAutomaticY) fitVertically();
+      place();
+      const now = axes();
+      paint(canvas, now);
+      axis?.draw(now.x0, now.x1);
+      axis?.drawGrid(canvas);
+    }
     tell(lag);
   }
 
+  // Time goes on where nothing happens.
+  const present = () => Math.max(last(), status.time_ms ?? 0, span);
+
   function fitHorizontally() {
     if (isTimed) {
-      const end = Math.max(last(), span);
-      setRange(plot.model.x_range, end - span, end);
+      // By whole pixels, as the films below move.
+      const scale = placed ? canvas.width / span : Infinity;
+      const now = present();
+      const end = now > span && scale < Infinity ? Math.ceil(now * scale - 1e-6) / scale : now;
+      isStale ||= end !== seen.end;
+      seen = { start: end - span, end };
+      if (isHeld) tellBokeh();
     } else if (homeX) {
       const [low, high] = homeX();
       if (high > low) setRange(plot.model.x_range, low, high);
@@ -157,11 +153,13 @@ async function liveFigure(view) {
 
   // While the network stands still, what the page remembers can be scrolled through.
   function offerScrolling() {
-    const [low, high] = [Math.max(0, oldest()) + span, Math.max(last(), span)];
-    scroll.hidden = status.state === "running" || !(high > low + 1e-6);
+    const [low, high] = [Math.max(0, oldest()) + span, present()];
+    set(scroll, "hidden", status.state === "running" || !(high > low + 1e-6));
     if (scroll.hidden) return;
-    Object.assign(scroll, { min: low, max: high, step: span / 200 });
-    scroll.value = isFollowing ? high : plot.model.x_range.end;
+    const value = isFollowing ? high : seen.end;
+    for (const [name, number] of Object.entries({ min: low, max: high, value })) {
+      set(scroll, name, String(number));
+    }
   }
 
   // Grow at once, shrink when less than half of the height is used.
@@ -180,34 +178,34 @@ async function liveFigure(view) {
     const parts = [`t = ${seconds(status.time_ms ?? last?.() ?? 0)}`];
     if (status.state === "running") parts.push(factorText(status.factor));
     else if (status.state) parts.push(status.state);
-    clock.textContent = parts.filter(Boolean).join(" · ");
+    const time = parts.filter(Boolean).join(" · ");
+    if (!isInDashboard) set(clock, "textContent", time); // the bar there has one for all
     const error = performance.now() < noticeUntil ? model.get("notice") : "";
-    badge.hidden = !(error || late > LATE_MS);
-    badge.textContent = error || `behind by ${(late / 1000).toFixed(1)} s`;
+    set(badge, "hidden", !(error || late > LATE_MS));
+    if (!badge.hidden) set(badge, "textContent", error || `behind by ${(late / 1000).toFixed(1)} s`);
     badge.classList.toggle("annlab-error", Boolean(error));
-    follow.hidden = isFollowing || !isTimed;
+    set(follow, "hidden", isFollowing || !isTimed);
     if (scroll) offerScrolling();
     // Screen readers are told once in a while, not thirty times a second.
     if (performance.now() - spoken > 2000) {
       spoken = performance.now();
-      canvas.setAttribute("aria-label", `${model.get("description")}, ${clock.textContent}`);
+      canvas.setAttribute("aria-label", `${model.get("description")}, ${time}`);
     }
   }
 
   function paintTheme() {
-    const { ink, faint } = themeColours(root);
-    for (const axis of [...plot.model.above, ...plot.model.below, ...plot.model.left]) {
-      if (!("major_label_text_color" in axis)) continue;
-      axis.setv({
-        axis_label_text_color: ink,
-        major_label_text_color: ink,
-        axis_line_color: faint,
-        major_tick_line_color: faint,
-      });
+    const colours = themeColours(root);
+    const { ink, faint } = colours;
+    for (const side of [...plot.model.above, ...plot.model.below, ...plot.model.left]) {
+      if (!("major_label_text_color" in side)) continue;
+      side.setv({ axis_label_text_color: ink, axis_line_color: faint });
+      if (axis && plot.model.below.includes(side)) continue; // its numbers are not Bokeh's
+      side.setv({ major_label_text_color: ink, major_tick_line_color: faint });
     }
     for (const grid of plot.model.center) {
-      if ("grid_line_color" in grid) grid.setv({ grid_line_color: faint });
+      if (grid.grid_line_color) grid.setv({ grid_line_color: faint });
     }
+    axis?.paintTheme(colours);
     plot.model.setv({ background_fill_color: null, border_fill_color: null });
     redraw();
   }
@@ -221,6 +219,7 @@ async function liveFigure(view) {
       try {
         const area = plot.frame.bbox;
         layer.ctx.drawImage(canvas, area.left, area.top, area.width, area.height);
+        if (axis) layer.ctx.drawImage(axis.strip, 0, axis.top(), plot.canvas_view.bbox.width, axis.height);
       } catch (error) {
         console.warn("annlab: the saved picture lacks its data", error);
       }
@@ -246,13 +245,16 @@ async function liveFigure(view) {
   const [Bokeh] = await Promise.all([board.loadBokeh(model.get("pump_id")), comesIntoSight(root)]);
   const views = await Bokeh.embed.embed_item(model.get("frame"), target);
   plot = [...(views.roots ?? Object.values(views))][0];
+  isInDashboard = Boolean(root.closest(".annlab-dashboard"));
   const { x_range: xRange, y_range: yRange } = plot.model;
-  const initial = [xRange.start, xRange.end];
+  if (isTimed) {
+    axis = timeline(plot);
+    body.append(axis.strip);
+  }
   xRange.change.connect(() => {
     if (isSetting) return;
-    // The reset tool puts back what was there at first, and means "the present".
-    isFollowing = xRange.start === initial[0] && xRange.end === initial[1];
-    hasAutomaticY ||= isFollowing && Boolean(homeY);
+    isFollowing = false;
+    seen = { start: xRange.start, end: xRange.end };
     redraw();
   });
   yRange.change.connect(() => {
@@ -260,14 +262,16 @@ async function liveFigure(view) {
     hasAutomaticY = false;
     redraw();
   });
-  follow.addEventListener("click", () => {
+  const showPresent = () => {
     isFollowing = true;
     hasAutomaticY = Boolean(homeY);
     redraw();
-  });
+  };
+  plot.model.on_event("reset", showPresent);
+  follow.addEventListener("click", showPresent);
   scroll?.addEventListener("input", () => {
     isFollowing = Number(scroll.value) >= Number(scroll.max);
-    setRange(plot.model.x_range, scroll.value - span, Number(scroll.value));
+    seen = { start: scroll.value - span, end: Number(scroll.value) };
     redraw();
   });
   joinSaving();
@@ -293,7 +297,15 @@ async function liveFigure(view) {
   body.addEventListener("pointerleave", () => (hint.hidden = true));
   // A click is a press that did not move: what moves pans the picture.
   let pressed = null;
-  body.addEventListener("pointerdown", (event) => (pressed = [event.clientX, event.clientY]), true);
+  const letGo = () => (isHeld = false);
+  body.addEventListener("pointerdown", (event) => {
+    pressed = [event.clientX, event.clientY];
+    isHeld = true;
+    tellBokeh();
+  }, true);
+  body.addEventListener("wheel", tellBokeh, { capture: true, passive: true });
+  addEventListener("pointerup", letGo, true);
+  addEventListener("pointercancel", letGo, true);
   body.addEventListener("pointerup", (event) => {
     const [x, y] = pressed ?? [NaN, NaN];
     if (click && Math.hypot(event.clientX - x, event.clientY - y) < 4) at(event, click);
@@ -307,14 +319,19 @@ async function liveFigure(view) {
   model.on("change:notice", notice);
   const themes = new MutationObserver(paintTheme);
   themes.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-name"] });
-  const sizes = new ResizeObserver(redraw);
+  const sizes = new ResizeObserver(() => {
+    placed = "";
+    redraw();
+  });
   sizes.observe(body);
-  const watch = setInterval(() => port.silence() > LATE_MS && !document.hidden && redraw(), 500);
+  const watch = setInterval(() => port.silence() > LATE_MS && !document.hidden && draw(), 500);
   const leave = port.join(model.get("view_id"), {
     element: root,
     take(part, buffers, newStatus) {
       status = newStatus;
-      if (part) take(part, buffers);
+      if (!part) return;
+      take(part, buffers);
+      isStale = true;
     },
     draw,
   });
@@ -324,6 +341,8 @@ async function liveFigure(view) {
     clearInterval(watch);
     themes.disconnect();
     sizes.disconnect();
+    removeEventListener("pointerup", letGo, true);
+    removeEventListener("pointercancel", letGo, true);
     cancelAnimationFrame(scheduled);
     discard(Bokeh, plot, views);
   };

@@ -8,6 +8,11 @@ function element(tag, className, attributes = {}, ...children) {
   return node;
 }
 
+// Change what is shown, but only if it is news: the browser computes styles anew for whatever is set.
+function set(node, name, value) {
+  if (node[name] !== value) node[name] = value;
+}
+
 function seconds(ms) {
   return ms < 10000 ? `${(ms / 1000).toFixed(2)} s` : `${(ms / 1000).toFixed(1)} s`;
 }

@@ -93,6 +93,17 @@ function makeBanner() {
   };
 }
 
+// Call back after the picture that is being drawn was handed on: what is posted now is delivered
+// when the browser has computed styles, laid out and painted what the picture changed.
+function afterPainting(callBack) {
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = () => {
+    port1.close();
+    callBack();
+  };
+  port2.postMessage(null);
+}
+
 function makePort() {
   const displays = new Map(); // display id -> { view, take, draw, isShown, banner }
   const answers = new Map(); // what was asked -> resolve
@@ -100,7 +111,9 @@ function makePort() {
   let waiting = []; // messages for a pump that is not there yet
   let undrawn = 0; // newest frame that was taken and not drawn
   let nUndrawn = 0; // how many frames the next picture merges
+  let isAsked = false; // the kernel waits to hear that it was drawn
   let clockOffset = Infinity;
+  let cost = 0; // what the last picture took the page [ms], with all that the browser did for it
   let newest = { sent: 0, arrived: 0 };
   let status = {};
 
@@ -124,6 +137,7 @@ function makePort() {
     if (!undrawn) requestAnimationFrame(drawAll);
     undrawn = content.frame;
     nUndrawn += 1;
+    isAsked ||= content.asks;
   }
 
   function drawAll() {
@@ -131,11 +145,15 @@ function makePort() {
     const lag = behind();
     for (const display of displays.values()) if (display.isShown) display.draw(lag);
     const draw_ms = performance.now() - started;
-    send({ ack: undrawn, behind_ms: Math.round(lag), draw_ms });
+    if (isAsked || nUndrawn > 1) {
+      send({ ack: undrawn, merged: nUndrawn, behind_ms: Math.round(lag), draw_ms, cost_ms: cost });
+    }
+    afterPainting(() => (cost = performance.now() - started));
     // For those who measure: nothing in here listens.
-    const detail = { frame: undrawn, merged: nUndrawn, sent_ms: newest.sent, behind_ms: lag, draw_ms };
+    const detail = { frame: undrawn, merged: nUndrawn, sent_ms: newest.sent, behind_ms: lag, draw_ms, cost_ms: cost };
     globalThis.dispatchEvent(new CustomEvent("annlab-drawn", { detail }));
     undrawn = nUndrawn = 0;
+    isAsked = false;
   }
 
   return {

@@ -1,4 +1,7 @@
 // Live traces: the last values of a few neurons as lines.
+//
+// What the browser takes longest for is to turn long lines into pixels. So the lines are a film,
+// as the raster is: it moves by whole pixels, and only what is new is drawn at its end.
 
 const POINTS = 1 << 15; // rows that stay, for looking back
 
@@ -11,8 +14,9 @@ class TraceRing {
   }
 
   clear() {
-    this.n = 0;
+    this.n = 0; // ever written
     this.last = 0;
+    this.generation = (this.generation ?? 0) + 1;
   }
 
   push(last, ages, values) {
@@ -30,16 +34,109 @@ class TraceRing {
     return this.n ? this.steps[Math.max(0, this.n - POINTS) % POINTS] : this.last;
   }
 
-  // Slots from the last one before `start` to the newest.
-  *slots(start) {
+  // The number of the last row before `start`, or of the oldest. Rows are in the order of time.
+  before(start) {
     const oldest = Math.max(0, this.n - POINTS);
-    let first = this.n;
-    while (first > oldest) {
-      first--;
-      if (this.steps[first % POINTS] < start) break;
+    let [low, high] = [oldest, this.n];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.steps[middle % POINTS] < start) low = middle + 1;
+      else high = middle;
     }
-    for (let k = first; k < this.n; k++) yield k % POINTS;
+    return Math.max(oldest, low - 1);
   }
+
+  step(row) {
+    return this.steps[row % POINTS];
+  }
+
+  value(row, k) {
+    return this.values[(row % POINTS) * this.nTraces + k];
+  }
+}
+
+// Draw a line through points that come in the order of `x`. In a column of pixels only its ends
+// and extremes are told apart: the picture is the same, and a long past takes no longer.
+function thinLine(context) {
+  let column = NaN;
+  let [low, high, end] = [0, 0, 0];
+  const close = () => {
+    if (Number.isNaN(column)) return;
+    for (const y of [low, high, end]) context.lineTo(column + 0.5, y);
+  };
+  return {
+    add(x, y) {
+      const at = Math.floor(x);
+      if (at === column) [low, high, end] = [Math.min(low, y), Math.max(high, y), y];
+      else {
+        close();
+        context.lineTo(at + 0.5, y);
+        [column, low, high, end] = [at, y, y, y];
+      }
+    },
+    close,
+  };
+}
+
+function linePainter(ring, groups, dt) {
+  const film = document.createElement("canvas");
+  let drawn = null; // { xScale, origin, y0, y1, n ... } of what is on the film
+
+  // Draw the rows from number `first` on; the film's left edge is `origin` pixels after time 0.
+  function drawFrom(first, { xScale, origin, y0, y1 }) {
+    const context = film.getContext("2d");
+    const ratio = globalThis.devicePixelRatio || 1;
+    const yScale = film.height / (y1 - y0);
+    const isDense = ring.n - first > 2 * film.width;
+    context.lineJoin = "round";
+    groups.forEach(({ colour, is_faint: isFaint }, k) => {
+      context.strokeStyle = colour;
+      context.lineWidth = (isFaint ? 1 : 1.4) * ratio;
+      context.globalAlpha = isFaint ? 0.35 : 1;
+      context.lineCap = isFaint ? "butt" : "round"; // where a piece follows another
+      context.beginPath();
+      const thin = isDense ? thinLine(context) : null;
+      for (let row = first; row < ring.n; row++) {
+        const x = (ring.step(row) + 1) * dt * xScale - origin;
+        const y = (y1 - ring.value(row, k)) * yScale;
+        if (thin) thin.add(x, y);
+        else context.lineTo(x, y);
+      }
+      thin?.close();
+      context.stroke();
+    });
+  }
+
+  // Move the film to the left; false if nothing of it stays in sight.
+  function shift(by) {
+    if (by < 0 || by >= film.width) return false;
+    if (by === 0) return true;
+    const context = film.getContext("2d");
+    context.globalAlpha = 1;
+    context.globalCompositeOperation = "copy";
+    context.drawImage(film, -by, 0);
+    context.globalCompositeOperation = "source-over";
+    return true;
+  }
+
+  return function paint(canvas, { x0, x1, y0, y1 }) {
+    const { width, height } = canvas;
+    const isSame =
+      drawn && film.width === width && film.height === height && drawn.y0 === y0 && drawn.y1 === y1 &&
+      Math.abs(drawn.xScale * (x1 - x0) - width) < 1e-3 && drawn.generation === ring.generation;
+    const xScale = isSame ? drawn.xScale : width / (x1 - x0);
+    const now = { xScale, origin: Math.round(x0 * xScale), y0, y1, generation: ring.generation };
+    if (isSame && shift(now.origin - drawn.origin)) {
+      if (ring.n > drawn.n) drawFrom(Math.max(drawn.n - 1, ring.before(0)), now);
+    } else {
+      Object.assign(film, { width, height }); // which also clears it
+      drawFrom(ring.before(x0 / dt), now);
+    }
+    drawn = { ...now, n: ring.n };
+    const context = canvas.getContext("2d");
+    context.clearRect(0, 0, width, height);
+    context.drawImage(film, 0, 0);
+  };
 }
 
 export default {
@@ -50,33 +147,11 @@ export default {
     const label = model.get("label");
     const span = model.get("window_ms");
 
-    function paint(canvas, { x0, x1, y0, y1 }) {
-      const context = canvas.getContext("2d");
-      const { width, height } = canvas;
-      context.clearRect(0, 0, width, height);
-      const ratio = globalThis.devicePixelRatio || 1;
-      context.lineJoin = "round";
-      const slots = [...ring.slots(x0 / dt)];
-      groups.forEach(({ colour, is_faint: isFaint }, k) => {
-        context.strokeStyle = colour;
-        context.lineWidth = (isFaint ? 1 : 1.4) * ratio;
-        context.globalAlpha = isFaint ? 0.35 : 1;
-        context.beginPath();
-        for (const slot of slots) {
-          const x = (((ring.steps[slot] + 1) * dt - x0) / (x1 - x0)) * width;
-          const y = ((y1 - ring.values[slot * groups.length + k]) / (y1 - y0)) * height;
-          context.lineTo(x, y);
-        }
-        context.stroke();
-      });
-      context.globalAlpha = 1;
-    }
-
     function homeY() {
       let [low, high] = [Infinity, -Infinity];
-      for (const slot of ring.slots((ring.last + 1) - span / dt)) {
+      for (let row = ring.before(ring.last + 1 - span / dt); row < ring.n; row++) {
         for (let k = 0; k < groups.length; k++) {
-          const value = ring.values[slot * groups.length + k];
+          const value = ring.value(row, k);
           if (value < low) low = value;
           if (value > high) high = value;
         }
@@ -86,18 +161,14 @@ export default {
 
     function nearest(x, y, { x0, x1, y0, y1 }, { width, height }) {
       const time = x0 + (x / width) * (x1 - x0);
-      let slot = -1;
-      for (const candidate of ring.slots(x0 / dt)) {
-        if ((ring.steps[candidate] + 1) * dt > time) break;
-        slot = candidate;
-      }
-      if (slot < 0) return null;
-      const rows = groups.map(({ name }, k) => {
-        const value = ring.values[slot * groups.length + k];
+      const row = ring.before(time / dt);
+      if (!(row < ring.n) || (ring.step(row) + 1) * dt > time) return null;
+      const values = groups.map(({ name }, k) => {
+        const value = ring.value(row, k);
         const distance = Math.abs(((y1 - value) / (y1 - y0)) * height - y);
         return { name, value, distance };
       });
-      const best = rows.reduce((a, b) => (a.distance < b.distance ? a : b));
+      const best = values.reduce((a, b) => (a.distance < b.distance ? a : b));
       return `${best.name} · ${label} = ${short(best.value)} · ${time.toFixed(1)} ms`;
     }
 
@@ -108,7 +179,7 @@ export default {
         if (part.fresh) ring.clear();
         ring.push(part.last, numbers(ages, Uint32Array), numbers(values, Float32Array));
       },
-      paint,
+      paint: linePainter(ring, groups, dt),
       homeY,
       nearest,
       last: () => (ring.last + 1) * dt,

@@ -1,0 +1,38 @@
+// What stands around a live picture: its header, the bar to scroll with, the colours of the page.
+
+function themeColours(node) {
+  const style = getComputedStyle(node);
+  return { ink: style.color, faint: style.getPropertyValue("--annlab-line").trim() || "#8888" };
+}
+
+function pageColour() {
+  const colour = getComputedStyle(document.body).getPropertyValue("--jp-layout-color0").trim();
+  return colour || "white";
+}
+
+// Make the header: a chip for each group, the clock, and what is wrong at the moment.
+function makeHeader(title, groups, tools) {
+  const chips = groups.filter((group) => !group.is_unnamed).map(({ name, colour, note }) => {
+    const dot = element("span", "annlab-dot", { "aria-hidden": "true" });
+    dot.style.background = colour;
+    return element("span", "annlab-chip", {}, dot, note ? `${name} (${note})` : name);
+  });
+  const clock = element("span", "annlab-clock");
+  const badge = element("span", "annlab-badge", { role: "status" });
+  const follow = element("button", "annlab-button annlab-follow", { type: "button" }, "Follow");
+  follow.title = "Show the present again";
+  badge.hidden = follow.hidden = true;
+  const name = element("span", "annlab-title", {}, title);
+  const header = element("div", "annlab-header", {}, name, ...chips);
+  header.append(element("span", "annlab-space"), badge, ...tools, follow, clock);
+  return { header, clock, badge, follow };
+}
+
+function makeScroll() {
+  const scroll = element("input", "annlab-scroll", {
+    type: "range", step: "any", "aria-label": "Scroll back",
+  });
+  scroll.title = "Scroll back";
+  scroll.hidden = true;
+  return scroll;
+}

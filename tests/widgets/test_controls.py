@@ -1,0 +1,22 @@
+"""What the control bar sends to the page, and when."""
+
+from __future__ import annotations
+
+from annlab import Network
+from annlab.widgets.controls import Meter
+from annlab.widgets.source import LiveNetwork
+
+
+def test_a_network_at_rest_is_told_of_once(network: Network) -> None:
+    """Each message makes JupyterLab show a busy kernel: a page at rest never came to rest."""
+    now = 0.0
+    source = LiveNetwork(network)
+    meter = Meter(network, source, lambda: now)
+    source.add_taps(meter.taps)
+    assert meter.collect() is not None
+    now = 1.0
+    assert meter.collect() is None
+    network.simulate(50.0)
+    now = 2.0
+    assert meter.collect() is not None
+    source.remove_taps(meter.taps)
