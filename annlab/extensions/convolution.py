@@ -20,7 +20,7 @@ from annlab.errors import ArgumentError, ArgumentTypeError, ShapeError, StateErr
 from annlab.ir.definition import Synapse
 from annlab.ir.expr import Locality, Side
 from annlab.network import synapse_values
-from annlab.network.projection import Projection
+from annlab.network.projection import Drawn, Projection
 from annlab.network.projection_base import population_of
 from annlab.network.recipes import Ends, Recipe, check_delays, delay_steps
 from annlab.runtime.state import ProjectionState
@@ -625,7 +625,7 @@ class _Sharing(_Fixed):
     def _storage(self, source: ProjectionState) -> Storage:
         raise NotImplementedError
 
-    def _new_state(self, connectivity: Connectivity | AllToAll) -> ProjectionState:
+    def _new_state(self, drawn: Drawn) -> ProjectionState:
         source = self._source_state()
         state = ProjectionState(
             name=self.name,
@@ -650,7 +650,7 @@ class _Sharing(_Fixed):
 
     def _exchanged(self, source: Projection) -> None:
         if source is self._source and self._state is not None:
-            self._exchange_synapses(self._connectivity(self._network.default_rng))
+            self._draw_again()
 
 
 class Copy(_Sharing):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from annlab.network.drawing import draw_all
 from annlab.runtime.backends import compile_network
 from annlab.runtime.memory import give_back
 from annlab.runtime.runner import Runner
@@ -32,7 +33,11 @@ def assemble(network: Network) -> tuple[NetworkState, Runner]:
             state.populations.append(population_state)
             population._attach(population_state)
         for projection in network._projections:
-            state.projections.append(projection._instantiate())
+            projection._renew_model()
+        drawn = draw_all(network._projections, network.default_rng)
+        while drawn:  # nothing is held twice
+            projection = network._projections[len(state.projections)]
+            state.projections.append(projection._instantiate(drawn.pop(0)))
         wire(state)
         runner = compile_network(
             state, backend=network._config.backend, num_threads=network._config.num_threads

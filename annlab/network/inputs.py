@@ -20,7 +20,7 @@ from annlab.ir.model import NeuronModel
 from annlab.network.attributes import is_single
 from annlab.network.checks import read_number
 from annlab.network.population import Population
-from annlab.network.projection import Projection
+from annlab.network.projection import Drawn, Projection
 from annlab.network.schedules import (
     Schedule,
     rectified_gaussian,
@@ -33,7 +33,6 @@ from annlab.runtime.state import (
     SpikeTable,
     TimedTable,
 )
-from annlab.runtime.storage import AllToAll, Connectivity
 
 if TYPE_CHECKING:
     from annlab.network.network import Network
@@ -971,8 +970,8 @@ class DecodingProjection(Projection):
     def _check_types(self) -> None:
         """Types are checked by the constructor: spikes onto rate-coded neurons are wanted."""
 
-    def _new_state(self, connectivity: Connectivity | AllToAll) -> ProjectionState:
-        state = super()._new_state(connectivity)
+    def _new_state(self, drawn: Drawn) -> ProjectionState:
+        state = super()._new_state(drawn)
         state.decoding_window = max(1, round(self._window_ms / self._network.dt))
         return state
 

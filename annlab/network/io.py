@@ -437,7 +437,7 @@ def _reconnect(
         weights=float(values) if values.ndim == 0 else values[order],
         delays=int(steps) if steps.ndim == 0 else steps[order],
     )
-    projection._exchange_synapses(connectivity)
+    projection._exchange_synapses(projection._laid_out(connectivity))
 
 
 def _put_values(projection: Projection, name: str, values: NDArray, filename: str) -> None:

@@ -14,6 +14,7 @@ import numbers
 import warnings
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -33,6 +34,7 @@ from annlab.ir.model import Attribute, Distribution, NeuronModel, SynapseModel
 from annlab.network import synapse_values
 from annlab.network.connectors import Connectors, check_storage
 from annlab.network.distributions import from_model
+from annlab.network.drawing import own_generator
 from annlab.network.exchange import ProjectionExchange
 from annlab.network.first_values import by_dependence, computed
 from annlab.network.projection_base import population_of
@@ -47,13 +49,24 @@ from annlab.runtime.state import (
     PopulationState,
     ProjectionState,
 )
-from annlab.runtime.storage import AllToAll, Connectivity, build_storage
+from annlab.runtime.storage import AllToAll, Connectivity, Storage, build_storage
 from annlab.runtime.wiring import deepen
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from annlab.network.explanation import Explanation
     from annlab.network.monitor import Monitor
     from annlab.network.network import Network
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Synapses as they were drawn: laid out, with their weights and the delay [steps] of all."""
+
+    storage: Storage
+    weights: float | NDArray
+    delay: int | None
 
 
 class Projection(
@@ -330,29 +343,40 @@ class Projection(
     def _major(self) -> Side:
         return major_of(self._model)
 
-    def _connectivity(self, rng: np.random.Generator) -> Connectivity | AllToAll:
-        """Draw the synapses once."""
-        return self._connected().connect(self._ends(), rng, self._major)
+    def _n_pairs(self) -> int:
+        ends = self._ends()
+        return len(ends.pre) * len(ends.post)
+
+    def _draw(self, rng: np.random.Generator) -> Drawn:
+        """Draw the synapses once and lay them out. Touches nothing that another thread reads."""
+        return self._laid_out(self._connected().connect(self._ends(), rng, self._major))
+
+    def _laid_out(self, connectivity: Connectivity | AllToAll) -> Drawn:
+        storage, weights = build_storage(
+            connectivity, major=self._major, delays_cut_rows=self._major is Side.PRE
+        )
+        delays = connectivity.delays
+        return Drawn(
+            storage, weights, int(delays) if isinstance(delays, numbers.Integral) else None
+        )
 
     # -- compiling ------------------------------------------------------------------
 
-    def _instantiate(self) -> ProjectionState:
-        """Make the synapses and give them their initial values."""
+    def _renew_model(self) -> None:
         self._connected()
         self._model = self._analyse()
-        self._state = self._new_state(self._connectivity(self._network.default_rng))
+
+    def _instantiate(self, drawn: Drawn) -> ProjectionState:
+        """Take the synapses and give them their initial values."""
+        self._state = self._new_state(drawn)
         self._state.flags[:] = self._flags
         if self._is_structural:
             self._state.structure = self._new_structure(self._state)
         self._initialise(None)
         return self._state
 
-    def _new_state(self, connectivity: Connectivity | AllToAll) -> ProjectionState:
-        recipe = self._connected()
-        major = self._major
-        storage, weights = build_storage(
-            connectivity, major=major, delays_cut_rows=major is Side.PRE
-        )
+    def _new_state(self, drawn: Drawn) -> ProjectionState:
+        recipe, weights = self._connected(), drawn.weights
         has_single_weight = self._keeps_one_weight(recipe) and isinstance(weights, float)
         state = ProjectionState(
             name=self.name,
@@ -361,11 +385,11 @@ class Projection(
             post=_state_of(self.post),
             targets=self.targets,
             model=self._model,
-            storage=storage,
+            storage=drawn.storage,
             has_single_weight=has_single_weight,
         )
-        if isinstance(connectivity.delays, numbers.Integral):
-            state.delay_steps[0] = int(connectivity.delays)
+        if drawn.delay is not None:
+            state.delay_steps[0] = drawn.delay
         synapse_values.allocate(state, weights)
         if self._is_structural:
             self._lay_out_for_changes(state)
@@ -489,12 +513,12 @@ class Projection(
 
     def _draw_again(self) -> None:
         self._recipe = self._connected().renewed()
-        self._exchange_synapses(self._connectivity(self._network.default_rng))
+        self._exchange_synapses(self._draw(own_generator(self._network.default_rng)))
 
-    def _exchange_synapses(self, connectivity: Connectivity | AllToAll) -> None:
+    def _exchange_synapses(self, drawn: Drawn) -> None:
         """Take other synapses, with all attributes at their initial values."""
         state, network = self._compiled("synapses"), self._network
-        new = self._new_state(connectivity)
+        new = self._new_state(drawn)
         # The object stays: back ends, recorders and live views hold it.
         for name in ("storage", "has_single_weight", "values", "last_event"):
             setattr(state, name, getattr(new, name))

@@ -43,7 +43,7 @@ class Threads:
             raise ConfigurationError(
                 f"num_threads is {wanted!r}", hint='give a number of threads, or "auto"'
             )
-        asked = _n_cores() if self.is_auto else int(wanted)
+        asked = n_cores() if self.is_auto else int(wanted)
         self.most = min(max(1, asked), MAX_THREADS) if has_openmp else 1
         self.best = 1 if self.is_auto else self.most
         self._pause_s = FIRST_PAUSE_S
@@ -90,7 +90,8 @@ class Threads:
         self._next_trial = time.perf_counter() + self._pause_s
 
 
-def _n_cores() -> int:
+def n_cores() -> int:
+    """Return how many cores this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

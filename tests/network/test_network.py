@@ -296,8 +296,11 @@ def test_a_failed_compile_leaves_everything_as_it_was(net: ann.Network) -> None:
     net.compile()
     net.step()
     assert a.r.tolist() == [5.0, 5.0]
-    expected = np.random.default_rng(net.seed).uniform(0.0, 1.0, 4)
-    assert np.concatenate(first.w).tolist() == expected.tolist()
+    twin = ann.Network(dt=net.dt, seed=net.seed, backend="reference")
+    expected = twin.connect(twin.create(2, COUNTING), twin.create(2, SUMMING), "exc")
+    expected.all_to_all(ann.Uniform(0.0, 1.0))
+    twin.compile()
+    assert first.w == expected.w
 
 
 def test_a_cleared_network_can_be_changed_and_compiled_again(net, pop) -> None:
