@@ -7,7 +7,6 @@ synapses another one has, nor on how many are drawn at a time.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,15 +35,14 @@ def draw_all(projections: Sequence[Projection], parent: np.random.Generator) -> 
     n_threads = min(n_cores(), sum(size > FEW_PAIRS for size in sizes))
     if n_threads < 2:
         return [p._draw(generator) for p, generator in zip(projections, generators)]
-    drawn: dict[int, Drawn] = {}
+    from concurrent.futures import ThreadPoolExecutor  # few need it: start is faster
+
     with ThreadPoolExecutor(n_threads, thread_name_prefix="annlab-draw") as threads:
         # The largest first: begun last, it would be waited for alone.
         order = sorted(range(len(sizes)), key=lambda k: -sizes[k])
         waiting = {k: threads.submit(projections[k]._draw, generators[k]) for k in order}
         try:
-            for k in range(len(sizes)):
-                drawn[k] = waiting[k].result()
+            return [waiting[k].result() for k in range(len(sizes))]
         except BaseException:
             threads.shutdown(wait=True, cancel_futures=True)
             raise
-    return [drawn[k] for k in range(len(sizes))]
