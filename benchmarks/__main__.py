@@ -32,12 +32,24 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     add = parser.add_argument
-    add("--case", nargs="+", choices=all_cases(), help="only these; default: all but the large")
+    add(
+        "--case",
+        nargs="+",
+        action="extend",
+        choices=all_cases(),
+        help="only these; default: all but the large",
+    )
     add("--repeat", type=int, default=5, help="runs of each simulator; the median counts")
     add("--threads", type=_threads, default=1, help="a number, or auto (annlab decides)")
     add("--dtype", choices=["float64", "float32"], default="float64")
     add("--peers", nargs="*", choices=sorted(LIBRARIES), help="default: all that are installed")
-    add("--only", nargs="+", choices=[*OURS, *LIBRARIES], help="only these simulators")
+    add(
+        "--only",
+        nargs="+",
+        action="extend",
+        choices=[*OURS, *LIBRARIES],
+        help="only these simulators",
+    )
     add(
         "--peer-python",
         default=os.environ.get("ANNLAB_PEER_PYTHON", sys.executable),
