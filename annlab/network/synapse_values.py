@@ -109,7 +109,8 @@ def flat(state: ProjectionState, name: str) -> NDArray:
             return np.full(state.storage.n_synapses, values[0])
         case Locality.SEMIGLOBAL:
             return values[owners(state.storage)]
-    return values[state.storage.dendrites.places].copy()
+    places = state.storage.dendrites.places
+    return values[places].copy() if isinstance(places, slice) else values[places]
 
 
 def as_array(state: ProjectionState, name: str) -> NDArray:
