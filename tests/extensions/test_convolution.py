@@ -15,7 +15,7 @@ SPIKING = ann.Neuron(parameters="v = 0.0", equations="g_exc = g_exc", spike="v >
 SEED = 3
 
 
-@pytest.fixture(params=["reference", "cpu"])
+@pytest.fixture(params=["reference", "cpu", "cuda"])
 def net(request: pytest.FixtureRequest) -> ann.Network:
     return ann.Network(dt=1.0, seed=SEED, backend=request.param)
 

@@ -12,7 +12,7 @@ import annlab as ann
 from annlab.errors import ArgumentError, ArgumentTypeError
 from annlab.extensions.hybrid import Rate2SpikePopulation, Spike2RatePopulation
 
-BACKENDS = ["reference", "cpu"]
+BACKENDS = ["reference", "cpu", "cuda"]  # of which the last is emulated: conftest.py
 REGULAR = [[k * 20.0 for k in range(1, 26)], [k * 50.0 for k in range(1, 11)], []]
 
 

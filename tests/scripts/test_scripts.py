@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import annlab
+from annlab.runtime.cuda.device import EMULATE_VARIABLE
 
 HERE = Path(__file__).parent
 Names = dict[str, Any]
@@ -123,11 +124,23 @@ def _forget_everything() -> Iterator[None]:
     annlab.clear()
 
 
-@pytest.mark.parametrize("backend", ["reference", "cpu"])
-@pytest.mark.parametrize("script", SCRIPTS)
+# An emulated GPU takes a minute for it; what is in it, other tests of that back end have.
+SLOW_ON_CUDA = "hybrid"
+
+
+@pytest.mark.parametrize(
+    ("script", "backend"),
+    [
+        (script, backend)
+        for script in SCRIPTS
+        for backend in ("reference", "cpu", "cuda")
+        if (script, backend) != (SLOW_ON_CUDA, "cuda")
+    ],
+)
 def test_a_script_runs_as_it_is(
     script: str, backend: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ANNLAB_BACKEND", backend)
+    monkeypatch.setenv(EMULATE_VARIABLE, "1")
     monkeypatch.chdir(tmp_path)
     SCRIPTS[script](runpy.run_path(str(HERE / f"{script}.py"), run_name="__main__"))
