@@ -16,7 +16,7 @@ AnnlabError
 ├── SimulationError (RuntimeError)     a run failed; NaN found
 │   └── ParallelRunError               some of several runs failed
 ├── TooLargeError (MemoryError)        refused before allocating
-├── StorageError (OSError)             a recording cannot be written
+├── StorageError (OSError)             a file or a recording cannot be written
 ├── DeviceError (RuntimeError)         there is no GPU that can be used, or it failed
 └── BuildError (RuntimeError)          native code could not be built
     ├── NoCompilerError
@@ -326,7 +326,7 @@ class TooLargeError(AnnlabError, MemoryError):
 
 
 class StorageError(AnnlabError, OSError):
-    """A recording cannot be written; what was recorded is still in memory."""
+    """A file or a recording cannot be written; what was recorded is still in memory."""
 
 
 class DeviceError(AnnlabError, RuntimeError):

@@ -328,7 +328,9 @@ class Synapse:
         self.pruning = pruning
         self.creating = creating
         self.extra_values = dict(extra_values or {})
-        self.label = _label(self, Synapse, name, "synapse", self.type)
+        self._given_name = name
+        reacts = (pre_spike, post_spike, pre_axon_spike) != (None, None, None)
+        self.label = self.label_as("spike" if reacts else "rate")
         self.name = name or f"{_ADJECTIVES[self.type].capitalize()} synapse"
         self.short_description = description or f"User-defined {_ADJECTIVES[self.type]} synapse."
         self._check_operation()
@@ -338,6 +340,17 @@ class Synapse:
     def type(self) -> str:
         """``"spike"`` if the synapse reacts to spikes; a projection may overrule it."""
         return "rate" if self.pre_spike is None else "spike"
+
+    def label_as(self, kind: str) -> str:
+        """Return how messages call the synapse between neurons of a kind, rate or spike.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> annlab.Synapse(psp="w * pre.r").label_as("spike")
+        'a spiking synapse'
+        """
+        return _label(self, Synapse, self._given_name, "synapse", kind)
 
     def __add__(self, other: object) -> Synapse:
         raise ModelError(

@@ -132,7 +132,7 @@ class Izhikevich(Neuron):
             equations=f"""
                 I = {conductance} + noise * Normal(0.0, 1.0) + i_offset
                 dv/dt = 0.04 * v^2 + 5.0 * v + 140.0 - u + I : init = c
-                du/dt = a * (b * v - u) : init = {float(b * c)!r}
+                du/dt = a * (b * v - u) : init = b * c
             """,
             spike="v > v_thresh",
             reset="v = c; u += d",

@@ -13,7 +13,6 @@ from __future__ import annotations
 import gzip
 import os
 import pickle
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
@@ -23,7 +22,8 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from annlab.errors import ArgumentError, ArgumentTypeError, ConfigurationError, ShapeError
+from annlab.errors import ArgumentError, ConfigurationError, ShapeError
+from annlab.network.files import read_path, written_whole
 
 PROTOCOL = 4
 _SAMPLE_BYTES = 1 << 16
@@ -45,21 +45,10 @@ _HARMLESS = {
 
 def write(filename: str | os.PathLike[str], content: Mapping[str, Any]) -> None:
     """Write a dictionary. The file is there whole or, if anything fails, as it was before."""
-    if not isinstance(filename, str | os.PathLike):
-        raise ArgumentTypeError(f"a file cannot be called {filename!r}", hint="give its name")
-    path = Path(filename)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path = read_path(filename)
     writer = _WRITERS.get(path.suffix, _write_pickle)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            writer(file, content)
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    with written_whole(path) as draft, draft.open("wb") as file:
+        writer(file, content)
 
 
 def read(
@@ -75,7 +64,7 @@ def read(
     ArgumentError
         If the file is missing, damaged, or holds something else.
     """
-    path = Path(filename)
+    path = read_path(filename)
     if path.suffix == ".mat":
         raise ConfigurationError(
             f"{str(path)!r} is a Matlab file; annlab writes such files and does not read them",
@@ -220,25 +209,29 @@ def read_matrix_market(
     ------
     Boisvert, Pozo & Remington (1996), The Matrix Market Exchange Formats, NISTIR 5935.
     """
-    path = Path(filename)
+    path = read_path(filename)
     if path.suffix != ".mtx":
         raise ArgumentError(f"{str(path)!r} is no Matrix Market file", hint="its name ends in .mtx")
     try:
         with path.open() as lines:
             layout, number, symmetry = _header(lines.readline(), path)
             sizes = next(line for line in lines if line.strip() and not line.startswith("%"))
+            n_rows, n_columns, *rest = (int(part) for part in sizes.split())
             table = np.loadtxt(lines, ndmin=2, comments="%")
     except (OSError, ValueError, StopIteration) as error:
         if isinstance(error, ArgumentError):
             raise
         raise ArgumentError(f"{str(path)!r} cannot be read: {error}") from error
-    n_rows, n_columns, *rest = (int(part) for part in sizes.split())
+    if symmetry != "general" and n_rows != n_columns:
+        raise ShapeError(f"{str(path)!r} is {symmetry} and has {n_rows} rows of {n_columns}")
     if layout == "array":
         rows, columns, values = _from_array(table.ravel(), n_rows, n_columns, symmetry)
     else:
         table = table.reshape(-1, 2 if number == "pattern" else 3)
         if len(table) != rest[0]:
             raise ShapeError(f"{str(path)!r} announces {rest[0]} entries and has {len(table)}")
+        if np.any(table[:, :2] % 1):
+            raise ArgumentError(f"{str(path)!r} has a row or a column that is no whole number")
         rows, columns = (table[:, k].astype(np.int64) - 1 for k in (0, 1))
         values = np.ones(len(table)) if number == "pattern" else table[:, 2]
     return (n_rows, n_columns), *_mirrored(rows, columns, values, symmetry)

@@ -24,7 +24,10 @@ from annlab.errors import (
 )
 from annlab.network.distributions import RandomDistribution
 
-_KINDS = {"f": "float", "i": "int", "b": "bool"}
+_WHOLE = {
+    "i": ("an integer", "round the values, or declare the attribute as a float"),
+    "b": ("a truth value", "give True or False: values != 0 makes them of numbers"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +108,11 @@ def _converted(array: NDArray, dtype: np.dtype, place: Place) -> NDArray:
         array = _of_an_object(array, place)
     with np.errstate(invalid="ignore", over="ignore"):
         converted = array.astype(dtype)
-    if dtype.kind == "i" and not np.array_equal(converted, array):
+    if dtype.kind in "bi" and not np.array_equal(converted, array):
+        what, hint = _WHOLE[dtype.kind]
         raise ArgumentError(
-            f"{place} is an integer, {array.ravel()[(converted != array).ravel()][0]} is none",
-            hint="round the values, or declare the attribute as a float",
+            f"{place} is {what}, {array.ravel()[(converted != array).ravel()][0]} is none",
+            hint=hint,
         )
     return converted
 
@@ -139,6 +143,20 @@ def unknown_attribute(name: str, owner: str, known: Iterable[str]) -> UnknownAtt
         why=f"known here: {', '.join(names)}" if names else None,
         hint=f"did you mean {near!r}?" if near else None,
     )
+
+
+def refuse_fixed(owner: object, name: str, label: str) -> None:
+    """Refuse to replace what a class computes or does: a property without a setter, a method."""
+    found = getattr(type(owner), name, None)
+    if isinstance(found, property) and found.fset is None:
+        raise UnknownAttributeError(
+            f"{name!r} of {label} can be read and not be set",
+            why="it follows from how it was made, and from what has happened since",
+        )
+    if callable(found):
+        raise UnknownAttributeError(
+            f"{name!r} of {label} is a method and cannot be set", hint=f"call it: {name}(...)"
+        )
 
 
 def as_scalar(value: np.generic) -> float | int | bool:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import math
 import numbers
 
+import numpy as np
+
 from annlab.errors import ArgumentError, ArgumentTypeError
 
 
@@ -35,4 +37,44 @@ def read_number(value: object, what: str, *, least: float = -math.inf) -> float:
     return number
 
 
-__all__ = ["read_number"]
+def read_whole(value: object, what: str, *, least: int = 0) -> int:
+    """Return a whole number of at least `least`; 2.0 is one, 2.5 is none.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If it is no number.
+    ArgumentError
+        If it is not whole, or below `least`.
+
+    Examples
+    --------
+    >>> read_whole(2.0, "the step")
+    2
+    """
+    number = read_number(value, what, least=least)
+    if number != int(number):
+        raise ArgumentError(f"{what} is {value!r}", hint=f"give a whole number of at least {least}")
+    return int(value)  # type: ignore[call-overload]  # not of the float: it may be large
+
+
+def read_flag(value: object, what: str) -> bool:
+    """Return True or False, which NumPy's and the numbers 1 and 0 are as well.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If it is something else.
+
+    Examples
+    --------
+    >>> read_flag(1, "the option")
+    True
+    """
+    is_flag = isinstance(value, bool | np.bool_)
+    if not is_flag and not (isinstance(value, numbers.Integral) and value in (0, 1)):
+        raise ArgumentTypeError(f"{what} is {value!r}", hint="give True or False")
+    return bool(value)
+
+
+__all__ = ["read_flag", "read_number", "read_whole"]

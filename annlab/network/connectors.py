@@ -563,7 +563,9 @@ def sparse_table(matrix: Any, delays: float, ends: Ends) -> SparseTable:
     if getattr(matrix, "format", None) not in ("lil", "csr", "csc"):
         raise ArgumentTypeError(
             f"from_sparse of projection {ends.label} got {type(matrix).__name__}",
-            hint="pass a lil, csr or csc matrix of scipy.sparse (presynaptic neurons are rows)",
+            hint="pass matrix.tocsr()"
+            if hasattr(matrix, "tocsr")
+            else "pass a lil, csr or csc matrix of scipy.sparse (presynaptic neurons are rows)",
         )
     if not isinstance(delays, numbers.Real):
         raise ArgumentTypeError(
@@ -579,17 +581,42 @@ def sparse_table(matrix: Any, delays: float, ends: Ends) -> SparseTable:
             hint="pass matrix.T" if tuple(matrix.shape) == expected[::-1] else None,
         )
     check_delays(delays, ends)
-    found = matrix.tocsr() if matrix.format == "lil" else matrix
-    if not found.has_canonical_format:
-        found = found.copy()  # the user's matrix stays as it is
-        found.sum_duplicates()
+    _refuse_complex(matrix, "weights", ends)
+    # A copy: what becomes of the user's matrix afterwards is no business of ours, nor the reverse.
+    found = matrix.tocsr() if matrix.format == "lil" else matrix.copy()
+    found.sum_duplicates()
+    if np.isnan(found.data).any():
+        found = _without_holes(found)
     return SparseTable(matrix=found, delays=delays)
 
 
+def _without_holes(matrix: Any) -> Any:
+    """Return a SciPy matrix without the entries that are NaN."""
+    entries = matrix.tocoo()
+    exists = ~np.isnan(entries.data)
+    kept = (entries.data[exists], (entries.row[exists], entries.col[exists]))
+    return type(entries)(kept, shape=entries.shape).asformat(matrix.format)
+
+
+def _refuse_complex(values: Any, what: str, ends: Ends) -> None:
+    if getattr(getattr(values, "dtype", None), "kind", "") == "c":
+        raise ArgumentTypeError(
+            f"projection {ends.label}: {what} are complex numbers", hint="take .real or abs()"
+        )
+
+
 def dense_table(values: Any, what: str, ends: Ends) -> NDArray[np.float64]:
-    """Return a matrix of floats; None becomes NaN."""
+    """Return a matrix of floats, a copy; None and what is masked becomes NaN."""
+    if hasattr(values, "tocsr"):
+        raise ArgumentTypeError(
+            f"projection {ends.label}: {what} are a sparse matrix",
+            hint="use from_sparse, which takes presynaptic neurons as rows",
+        )
+    _refuse_complex(values, what, ends)
+    if isinstance(values, np.ma.MaskedArray):
+        values = np.ma.filled(values.astype(np.float64), np.nan)
     try:
-        array = np.asarray(values, dtype=object if _has_none(values) else np.float64)
+        array = np.array(values, dtype=object if _has_none(values) else np.float64)
         if array.dtype == object:
             is_missing = np.equal(array, np.array(None, dtype=object))
             array = np.where(is_missing, np.nan, array).astype(np.float64)

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from annlab.errors import ArgumentError, UnknownObjectError
 from annlab.ir.expr import Locality
 from annlab.network import synapse_values
-from annlab.network.attributes import unknown_attribute
+from annlab.network.attributes import Place, names_and_values, one_value, unknown_attribute
+from annlab.network.copies import copied
 from annlab.runtime.state import ProjectionState
 
 if TYPE_CHECKING:
@@ -163,8 +164,9 @@ class Dendrite:
         >>> loop.dendrite(1).w
         [0.25, 0.5]
         """
-        for name, value in values.items():
+        for name in names_and_values(values, repr(self)):
             self.proj._require_attribute(name)
+        for name, value in values.items():
             setattr(self, name, value)
 
     def __getattr__(self, name: str) -> Any:
@@ -172,7 +174,10 @@ class Dendrite:
             raise AttributeError(name)
         if self.proj._model.attribute(name) is None:
             raise unknown_attribute(name, repr(self), self.attributes)
-        return self._now(lambda: synapse_values.read_row(self._state, name, self.idx))
+        values = self._now(lambda: synapse_values.read_row(self._state, name, self.idx))
+        return copied(
+            values, f"write dendrite.synapse(pre).{name} = value, or set {name} as a whole"
+        )
 
     def __setattr__(self, name: str, value: Any) -> None:
         if self.proj._model.attribute(name) is None:
@@ -419,6 +424,6 @@ class IndividualSynapse:
 
         def write() -> None:
             values, place = self._place(name)
-            values[place] = value
+            values[place] = one_value(value, values.dtype, Place(name, repr(self)))
 
         self.dendrite._now(write)

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annlab.errors import ArgumentError, ConfigurationError
+from annlab.network.files import read_path, written_whole
 from annlab.network.series import Form, FormKind, Part, Series
 
 _AXES = ("width", "height", "depth")
@@ -300,7 +301,7 @@ def write_nwb(
 
 def _nwb_path(filename: str) -> Path:
     library("pynwb", "to_nwb")
-    path = Path(filename)
+    path = read_path(filename)
     if path.suffix != ".nwb":
         raise ConfigurationError(
             f"NWB cannot be written as {path.suffix or filename!r}", hint="use .nwb"
@@ -317,13 +318,11 @@ def _write_nwb(path: Path, block: Any, name: str, annotations: dict[str, Any]) -
         **annotations,
     }
     block.annotate(**given)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
-    with warnings.catch_warnings():
+    with written_whole(path) as draft, warnings.catch_warnings():
         warnings.simplefilter(
             "ignore"
         )  # Neo and PyNWB warn of one another: nobody here can mend it
-        nwb.NWBIO(str(path), mode="w").write_all_blocks([block])
+        nwb.NWBIO(str(draft), mode="w").write_all_blocks([block])
 
 
 __all__ = [

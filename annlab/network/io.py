@@ -11,7 +11,6 @@ import json
 import logging
 import warnings
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from annlab.errors import AnnlabWarning, ArgumentError, ConfigurationError, Shap
 from annlab.ir.expr import Locality, Side
 from annlab.network import archive, context, synapse_values
 from annlab.network.archive import read_matrix_market
+from annlab.network.files import read_path, written_whole
 from annlab.network.network import Network
 from annlab.network.population import Population
 from annlab.network.projection import Projection
@@ -390,7 +390,7 @@ def _pairs(content: Mapping[str, Any]) -> tuple[NDArray[np.integer], NDArray[np.
     Tables of 32-bit ranks, which is what annlab writes, stay as narrow as they are: loading
     waits for memory.
     """
-    post_ranks = np.asarray(content["post_ranks"], dtype=np.int64)
+    post_ranks = _whole(content["post_ranks"])
     given = content["pre_ranks"]
     if isinstance(given, np.ndarray) and given.ndim == 2 and given.dtype != object:
         is_table = given.shape[0] == 2 and _n_synapses(content, given.shape[1]) == given.shape[1]
@@ -398,8 +398,16 @@ def _pairs(content: Mapping[str, Any]) -> tuple[NDArray[np.integer], NDArray[np.
             rank_type = np.int32 if given.dtype == np.int32 else np.int64
             return post_ranks.astype(rank_type)[given[0]], given[1].astype(rank_type, copy=False)
     lengths = [len(row) for row in given]
-    pre = np.concatenate([np.asarray(row) for row in given]) if lengths else np.empty(0)
-    return np.repeat(post_ranks, lengths), pre.astype(np.int64)
+    pre = np.concatenate([_whole(row) for row in given]) if lengths else np.empty(0, np.int64)
+    return np.repeat(post_ranks, lengths), pre
+
+
+def _whole(ranks: Any) -> NDArray[np.int64]:
+    given = np.asarray(ranks)
+    whole = given.astype(np.int64)
+    if whole.ndim != 1 or not np.array_equal(whole, given):
+        raise ValueError(f"{ranks!r} is no list of whole numbers")
+    return whole
 
 
 def _n_synapses(content: Mapping[str, Any], default: int) -> int:
@@ -516,19 +524,47 @@ def read_connectivity(
             f"{filename!r} holds no connectivity: {', '.join(sorted(missing))} is missing",
             hint="such files are written by Projection.save_connectivity",
         )
-    post, pre = _pairs(content)
-    weights, delays = (_per_synapse(content[k], len(pre), k) for k in ("w", "delay"))
+    post, pre = _read_pairs(content, filename)
+    weights, delays = (_per_synapse(content, k, len(pre), filename) for k in ("w", "delay"))
+    if np.any(~(delays >= 0)):
+        raise ArgumentError(f"{filename!r} has a delay that is no time: {delays.min():g} ms")
     return post.astype(np.int64), pre.astype(np.int64), weights, delays
 
 
-def _per_synapse(values: Any, n: int, what: str) -> NDArray[np.float64]:
+def _read_pairs(
+    content: Mapping[str, Any], filename: str
+) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
+    """Return (post ranks, pre ranks) of all synapses of a file that somebody else may have made."""
+    try:
+        post, pre = _pairs(content)
+    except (TypeError, ValueError, IndexError) as error:
+        raise ArgumentError(
+            f"{filename!r} holds no connectivity: its ranks are no lists of integers",
+            why=str(error),
+        ) from error
+    return post, pre
+
+
+def _per_synapse(
+    content: Mapping[str, Any], what: str, n: int, filename: str
+) -> NDArray[np.float64]:
+    """Return one number per synapse, given as such, as one for all, or as a list per dendrite."""
+    values = content[what]
     is_nested = isinstance(values, list | np.ndarray) and any(
         isinstance(row, list | np.ndarray) for row in values
     )
-    parts = [np.ravel(row) for row in values] if is_nested else [np.ravel(values)]
-    array = np.concatenate(parts).astype(np.float64)
-    if array.size not in (1, n):
-        raise ShapeError(f"the file has {array.size} values of {what!r} for {n} synapses")
+    try:
+        parts = [np.ravel(row) for row in values] if is_nested else [np.ravel(values)]
+        array = np.concatenate(parts).astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise ArgumentError(f"{filename!r}: {what!r} are no numbers", why=str(error)) from error
+    lengths = [len(part) for part in parts]
+    rows = content["pre_ranks"]
+    is_wrong = is_nested and np.ndim(rows[0]) == 1 and lengths != [len(row) for row in rows]
+    if isinstance(rows, np.ndarray) and rows.ndim == 2:  # a table of pairs, and not of rows
+        is_wrong = False
+    if is_wrong or array.size not in (1, n):
+        raise ShapeError(f"{filename!r} has {lengths} values of {what!r} for {n} synapses")
     return np.broadcast_to(array, (n,))
 
 
@@ -555,9 +591,8 @@ def save_parameters(filename: str, net_id: int | Network = 0) -> None:
         "network": {},
         "constants": {c.name: float(c.value) for c in network.get_constants()},
     }
-    path = Path(filename)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(content, indent=4) + "\n")
+    with written_whole(read_path(filename)) as draft:
+        draft.write_text(json.dumps(content, indent=4) + "\n")
 
 
 def _global_parameters(obj: Population | Projection) -> dict[str, Any]:
@@ -592,7 +627,7 @@ def load_parameters(
     10.0
     """
     network = _network(net_id)
-    path = Path(filename)
+    path = read_path(filename)
     if path.suffix == ".xml":
         raise ConfigurationError(
             f"{filename!r} is a parameter file of an old version", hint="use load_parameter()"

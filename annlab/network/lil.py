@@ -12,7 +12,8 @@ import warnings
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from annlab.errors import AnnlabWarning, ArgumentError, ShapeError
+from annlab.errors import AnnlabWarning, ArgumentError, ArgumentTypeError, ShapeError
+from annlab.network.checks import read_number, read_whole
 
 
 class LILConnectivity:
@@ -37,6 +38,8 @@ class LILConnectivity:
     """
 
     def __init__(self, dt: float | None = None) -> None:
+        if dt is not None and not read_number(dt, "dt of a LILConnectivity [ms]") > 0:
+            raise ArgumentError(f"dt of a LILConnectivity is {dt!r} ms", hint="give a step above 0")
         self.dt = dt
         self._pre: dict[int, NDArray[np.int64]] = {}
         self._weights: dict[int, NDArray[np.float64]] = {}
@@ -56,6 +59,7 @@ class LILConnectivity:
         >>> synapses.pre_rank, synapses.w
         ([[1, 2], [0]], [[0.5, 0.25], [1.0]])
         """
+        post = read_whole(post_rank, "the postsynaptic rank")
         pre = np.atleast_1d(np.asarray(pre_ranks))
         if pre.size == 0:
             return
@@ -64,13 +68,15 @@ class LILConnectivity:
                 f"presynaptic ranks of neuron {post_rank} are not a list of integers",
                 hint="pass one list of ranks per call",
             )
-        if min(int(post_rank), int(pre.min())) < 0:
-            raise ArgumentError(f"there is no neuron of rank {min(int(post_rank), int(pre.min()))}")
-        values = [
-            _spread(v, len(pre), what, post_rank)
+        if int(pre.min()) < 0:
+            raise ArgumentError(f"there is no neuron of rank {int(pre.min())}")
+        spread = [
+            _spread(v, len(pre), what, post)
             for v, what in ((weights, "weights"), (delays, "delays"))
         ]
-        self._insert(int(post_rank), pre.astype(np.int64), *values)
+        if np.any(spread[1] < 0):
+            raise ArgumentError(f"a synapse of neuron {post} has a delay below 0 ms")
+        self._insert(post, pre.astype(np.int64), *spread)
 
     push_back = add
 
@@ -197,7 +203,20 @@ CSR = LILConnectivity
 
 
 def _spread(values: ArrayLike, n: int, what: str, post_rank: int) -> NDArray[np.float64]:
-    array = np.atleast_1d(np.asarray(values, dtype=np.float64))
+    if hasattr(values, "get_values"):
+        raise ArgumentTypeError(
+            f"the {what} of neuron {post_rank} are a distribution",
+            hint=f"draw them: {type(values).__name__}(...).get_values({n})",
+        )
+    try:
+        array = np.atleast_1d(np.asarray(values, dtype=np.float64))
+    except (TypeError, ValueError):
+        array = np.array([np.nan])
+    if np.isnan(array).any():
+        raise ArgumentTypeError(
+            f"the {what} of neuron {post_rank} are {values!r}",
+            hint="give one number, or one for each presynaptic rank",
+        )
     if array.ndim != 1 or len(array) not in (1, n):
         raise ShapeError(
             f"{len(array)} {what} for {n} synapses of neuron {post_rank}",

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annlab.errors import (
+    AnnlabError,
     AnnlabWarning,
     ArgumentError,
     ArgumentTypeError,
@@ -29,10 +30,12 @@ from annlab.errors import (
     nearest,
 )
 from annlab.network import recorders
-from annlab.network.checks import read_number
+from annlab.network.attributes import refuse_fixed, unknown_attribute
+from annlab.network.checks import read_flag, read_number
 from annlab.network.dendrite import Dendrite
 from annlab.network.estimates import MemoryEstimate, estimate_monitor
 from annlab.network.exchange import MonitorExchange
+from annlab.network.files import read_path
 from annlab.network.population import Population
 from annlab.network.projection import Projection
 from annlab.network.recorders import Plan, canonical, name_of
@@ -92,8 +95,8 @@ class Monitor(SpikeStatistics, MonitorExchange):
     >>> burst = net.monitor(cells, "r", window=(4.0, 7.0))
     >>> net.compile()
     >>> steps = net.simulate(10.0)
-    >>> watch.get("r").shape  # (time, neurons)
-    (5, 3)
+    >>> watch.get("r").shape, watch.object is cells  # (time, neurons)
+    ((5, 3), True)
     >>> len(burst.get("r")), burst.times("r"), burst.window
     (3, {'r': {'start': [4], 'stop': [7]}}, (4.0, 7.0))
     >>> scope = net.monitor(cells, "r", last=3.0)
@@ -101,6 +104,8 @@ class Monitor(SpikeStatistics, MonitorExchange):
     >>> len(scope.get("r")), scope.last
     (3, 3.0)
     """
+
+    _is_built = False
 
     def __init__(
         self,
@@ -121,9 +126,9 @@ class Monitor(SpikeStatistics, MonitorExchange):
                 f"a monitor cannot record {type(obj).__name__}",
                 hint="give a population, a view, a dendrite or a projection",
             )
-        self.object = obj
-        self.name = name if name is not None else f"Monitor_{name_of(obj)}"
         self._network: Network = network if network is not None else recorders.network_of(obj)
+        self._object = self._own(obj)
+        self.name = str(name) if name is not None else f"Monitor_{name_of(obj)}"
         self._variables = _names(variables)
         for variable in self._variables:
             recorders.check(obj, variable, self.name)
@@ -135,7 +140,7 @@ class Monitor(SpikeStatistics, MonitorExchange):
         self._tracks: dict[str, Track] = {}
         self._ended: set[str] = set()  # recorded until the model was exchanged for one without
         self._state: NetworkState | None = None
-        self._is_running = start
+        self._is_running = read_flag(start, f"start of {self.name}")
         if isinstance(obj, Projection) and self._variables and self._schedule()[0] == 1:
             warnings.warn(
                 f"{self.name} records projection {obj._label} in every step, which takes much "
@@ -150,11 +155,41 @@ class Monitor(SpikeStatistics, MonitorExchange):
         state = self._network._state
         if state is not None:
             self._network._call(lambda: self._join(state))
+        self._is_built = True
+
+    def _own(self, obj: Any) -> Any:
+        """Return the object itself, or the copy that the network has of one of another network."""
+        owner = recorders.network_of(obj)
+        if owner is self._network:
+            return obj
+        if not self._network._has_copy(getattr(obj, "population", obj)):
+            raise ArgumentError(
+                f"network {self._network.id} cannot record {name_of(obj)!r}",
+                why=f"it belongs to network {owner.id}",
+                hint="call monitor() of that network, or add the object first: net.add([...])",
+            )
+        return self._network.get(obj)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if self._is_built and not name.startswith("_"):
+            refuse_fixed(self, name, self.name)
+            if name not in self.__dict__ and not hasattr(type(self), name):
+                warnings.warn(
+                    str(unknown_attribute(name, self.name, ("period", "period_offset", "window"))),
+                    AnnlabWarning,
+                    stacklevel=2,
+                )
+        object.__setattr__(self, name, value)
 
     def __repr__(self) -> str:
         return f"<{self.name}: {', '.join(self._variables)}>"
 
     # -- what and when --------------------------------------------------------------
+
+    @property
+    def object(self) -> Any:  # what the monitor was made for
+        """What is recorded: a population, view, dendrite or projection."""
+        return self._object
 
     @property
     def variables(self) -> list[str]:
@@ -175,8 +210,7 @@ class Monitor(SpikeStatistics, MonitorExchange):
 
     @period.setter
     def period(self, value: float | None) -> None:
-        self._period = value
-        self._reschedule()
+        self._reschedule(value, self._period_offset)
 
     @property
     def period_offset(self) -> float:
@@ -185,8 +219,7 @@ class Monitor(SpikeStatistics, MonitorExchange):
 
     @period_offset.setter
     def period_offset(self, value: float | None) -> None:
-        self._period_offset = value
-        self._reschedule()
+        self._reschedule(self._period, value)
 
     @property
     def window(self) -> tuple[float, float] | None:
@@ -230,8 +263,14 @@ class Monitor(SpikeStatistics, MonitorExchange):
             )
         return period, offset
 
-    def _reschedule(self) -> None:
-        schedule = self._schedule()
+    def _reschedule(self, period: float | None, offset: float | None) -> None:
+        before = self._period, self._period_offset
+        self._period, self._period_offset = period, offset
+        try:
+            schedule = self._schedule()
+        except AnnlabError:
+            self._period, self._period_offset = before
+            raise
 
         def change() -> None:
             for track in self._tracks.values():
@@ -266,7 +305,7 @@ class Monitor(SpikeStatistics, MonitorExchange):
     def _checked_last(self, last: float | None, file: object) -> float | None:
         if last is None:
             return None
-        if not last > 0:
+        if not read_number(last, f"last of {self.name} [ms]") > 0:
             raise ArgumentError(
                 f"{self.name} cannot keep the last {last!r} ms", hint="give a time above 0"
             )
@@ -339,8 +378,9 @@ class Monitor(SpikeStatistics, MonitorExchange):
     def _new_file(self, path: str | os.PathLike[str]) -> RecordingFile:
         from annlab.network.spill import RecordingFile  # it brings a library
 
+        folder = read_path(path)
         header = {"name": self.name, "object": name_of(self.object), "dt": self._network.dt}
-        return RecordingFile(Path(path), header)
+        return RecordingFile(folder, header)
 
     def _rebind(self) -> None:
         """Follow a projection whose synapses were drawn again; what was recorded is lost."""
@@ -406,9 +446,9 @@ class Monitor(SpikeStatistics, MonitorExchange):
         names = going_on if variables is None else _names(variables)
         for name in names:
             recorders.check(self.object, name, self.name)
-        self._ended -= set(names)
         if period is not None:
             self.period = period
+        self._ended -= set(names)
 
         def begin() -> None:
             self._is_running = True
@@ -845,7 +885,7 @@ def _names(variables: str | Sequence[str]) -> list[str]:
             f"a monitor cannot record {variables!r}", hint="give a name, or a list of names"
         )
     names = [variables] if isinstance(variables, str) else list(variables)
-    return [canonical(n) for n in names]
+    return list(dict.fromkeys(canonical(n) for n in names))
 
 
 __all__ = ["Monitor", "tend", "told_times"]

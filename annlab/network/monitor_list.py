@@ -27,7 +27,7 @@ class MonitorList:
     """
 
     def __init__(self, monitors: Iterable[Monitor]) -> None:
-        self.monitors = list(monitors)
+        self.monitors = [monitors] if isinstance(monitors, Monitor) else list(monitors)
         for monitor in self.monitors:
             if not isinstance(monitor, Monitor):
                 raise ArgumentTypeError(
@@ -44,6 +44,8 @@ class MonitorList:
     def __getitem__(self, key: int | str) -> Monitor:
         """Return a monitor by position or name."""
         if isinstance(key, int):
+            if not -len(self) <= key < len(self):
+                raise UnknownObjectError(f"the list has {len(self)} monitors, and no monitor {key}")
             return self.monitors[key]
         return self._named()[self._known(key)]
 
@@ -133,7 +135,8 @@ class MonitorList:
     ) -> None:
         """Write all recordings to an .hdf5 file.
 
-        Keys are ``/<object name>/<variable>``, or with `flat_keys` the same with ``_``.
+        Keys are ``/<object name>/<variable>``, or with `flat_keys` the same with ``_``; equal ones
+        are numbered.
 
         Examples
         --------

@@ -42,13 +42,16 @@ from annlab.ir.model import NeuronModel
 from annlab.network import config as options
 from annlab.network import context, parallel
 from annlab.network.assembly import assemble
+from annlab.network.attributes import refuse_fixed
 from annlab.network.callbacks import Callback, Schedule
-from annlab.network.checks import read_number
+from annlab.network.checks import read_flag, read_number, read_whole
 from annlab.network.constants import GLOBAL_CONSTANTS, Constant, copy_global_constants
+from annlab.network.dendrite import Dendrite
 from annlab.network.early import check_methods
 from annlab.network.estimates import MemoryEstimate, estimate_network, require_room
 from annlab.network.functions import GLOBAL_FUNCTIONS, FunctionLibrary
 from annlab.network.monitor import Monitor, tend
+from annlab.network.neuron import IndividualNeuron
 from annlab.network.population import Population
 from annlab.network.progress import ProgressLine
 from annlab.network.projection import Projection
@@ -70,6 +73,7 @@ log = logging.getLogger("annlab")
 T = TypeVar("T")
 
 _OPERATORS = ("and", "or")
+_RESET_FLAGS = ("populations", "projections", "synapses", "monitors", "reseed_rng")
 _OWN_KEYWORDS = ("dt", "seed", "backend", "num_threads", "dtype")
 
 
@@ -200,6 +204,12 @@ class Network(metaclass=_NetworkType):
         """Number of the network; 0 is the global one."""
         return self._id
 
+    def __setattr__(self, name: str, value: object) -> None:
+        # What a class of the user calls as a method of ours is the business of that class.
+        if not callable(getattr(Network, name, None)):
+            refuse_fixed(self, name, "a network")
+        object.__setattr__(self, name, value)
+
     @property
     def dt(self) -> float:
         """The step of the clock [ms]."""
@@ -250,7 +260,7 @@ class Network(metaclass=_NetworkType):
     @current_step.setter
     def current_step(self, step: int) -> None:
         state = self._require_state("set the clock")
-        number = int(read_number(step, "the step of the clock", least=0.0))
+        number = read_whole(step, "the step of the clock")
         self._call(lambda: move_clock(state, number))
 
     @property
@@ -976,6 +986,9 @@ class Network(metaclass=_NetworkType):
         True
         """
         state = self._require_state("reset")
+        flags = (populations, projections, synapses, monitors, reseed_rng)
+        for name, flag in zip(_RESET_FLAGS, flags, strict=True):
+            read_flag(flag, f"{name} of reset()")
         if synapses and not projections:
             warnings.warn(
                 "reset(synapses=True) resets the attributes of the projections too",
@@ -1573,6 +1586,7 @@ class Network(metaclass=_NetworkType):
         if not self.compiled:
             raise StateError("only a compiled network can be copied", hint="call compile() first")
         if type(self) is Network:
+            _refuse_arguments(args, kwargs)
             twin = Network.build((), kwargs, self._config)
             for name, constant in self._constants.items():
                 if name not in twin._constants:
@@ -1706,6 +1720,10 @@ class Network(metaclass=_NetworkType):
         if isinstance(obj, PopulationView):
             population = self.get(obj.population)
             return PopulationView(population, obj.ranks, obj.geometry)
+        if isinstance(obj, IndividualNeuron):
+            return self.get(obj.population).neuron(obj.rank)
+        if isinstance(obj, Dendrite):
+            return self.get(obj.proj).dendrite(obj.post_rank)
         if getattr(obj, "_network", None) is self:
             return obj
         if id(obj) not in self._copies:
@@ -1974,6 +1992,18 @@ class Network(metaclass=_NetworkType):
         trace: TracebackType | None,
     ) -> None:
         self.clear()
+
+
+def _refuse_arguments(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
+    """Refuse arguments for a class of the user where there is none."""
+    unknown = [repr(a) for a in args] + [f"{k}=" for k in kwargs if k not in _OWN_KEYWORDS]
+    if unknown:
+        raise ArgumentTypeError(
+            f"copy() was given {', '.join(unknown)}",
+            why="the network has no class of its own, whose arguments that could be",
+            hint=f"give options ({', '.join(_OWN_KEYWORDS)}), or write a class derived from "
+            "Network",
+        )
 
 
 def _named(objects: Sequence[Any], name: str) -> Any:

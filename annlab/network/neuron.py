@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from annlab.network.attributes import unknown_attribute
+from annlab.network.attributes import names_and_values, unknown_attribute
 from annlab.network.view import PopulationView
 
 if TYPE_CHECKING:
@@ -62,6 +62,8 @@ class IndividualNeuron:
         >>> cells.r
         array([0. , 0.5, 0. ])
         """
+        for name in names_and_values(values, repr(self)):
+            self.population._attribute(name)
         for name, value in values.items():
             setattr(self, name, value)
 

@@ -38,10 +38,12 @@ from annlab.network.attributes import (
     many_values,
     names_and_values,
     one_value,
+    refuse_fixed,
     unknown_attribute,
 )
 from annlab.network.constants import Constant
 from annlab.network.context import current_network
+from annlab.network.copies import copied
 from annlab.network.distributions import RandomDistribution, from_model
 from annlab.network.first_values import computed
 from annlab.network.neuron import IndividualNeuron
@@ -461,14 +463,18 @@ class Population:
         if name.startswith("_"):
             raise AttributeError(name)
         if self._model.attribute(name) is not None:
-            return self.get(name)
+            advice = f"write {self._name}[i].{name} = value, or set {name} as a whole"
+            return copied(self.get(name), advice)
         function = self._network._functions.local(self._definition, name)
         if function is not None:
             return function
         raise unknown_attribute(name, self._label, self.attributes)
 
     def __setattr__(self, name: str, value: object) -> None:
-        if "_is_built" not in self.__dict__ or name.startswith("_") or hasattr(type(self), name):
+        if "_is_built" not in self.__dict__ or name.startswith("_"):
+            object.__setattr__(self, name, value)
+        elif hasattr(type(self), name):
+            refuse_fixed(self, name, self._label)
             object.__setattr__(self, name, value)
         elif self._model.attribute(name) is not None:
             self._write(name, value)

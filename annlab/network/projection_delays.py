@@ -12,15 +12,19 @@ from annlab.errors import ArgumentError, ArgumentTypeError, ShapeError, StateErr
 from annlab.ir.expr import Locality
 from annlab.network import synapse_values
 from annlab.network.attributes import Place
+from annlab.network.distributions import RandomDistribution
 from annlab.network.projection_base import ProjectionBase
-from annlab.network.recipes import delay_steps
+from annlab.network.recipes import Ends, check_delays, delay_steps
 from annlab.runtime.state import ProjectionState
 from annlab.runtime.storage import with_delays
-from annlab.runtime.wiring import deepen, longest_delay
+from annlab.runtime.wiring import deepen, longest_delay, require_depth
 
 
 class ProjectionDelays(ProjectionBase):
     """Delays [ms], as they were given and as they may be changed."""
+
+    def _ends(self) -> Ends:
+        raise NotImplementedError
 
     @property
     def max_delay(self) -> int:
@@ -76,6 +80,7 @@ class ProjectionDelays(ProjectionBase):
                 f"delay {value:g} ms of projection {self._label} is below one step ({dt:g} ms)"
             )
         steps = int(delay_steps(value, dt))
+        require_depth(state, steps)
         if state.delay_steps[0] == 1 and steps > 1 and not self._had_delay:
             raise StateError(
                 f"projection {self._label} was compiled without delays",
@@ -103,9 +108,16 @@ class ProjectionDelays(ProjectionBase):
                 f"{place} has one value per synapse", hint="give one list [ms] per dendrite"
             )
         storage = state.storage
+        if isinstance(value, RandomDistribution):
+            check_delays(value, self._ends())
+            drawn = value.get_values(storage.n_synapses, self._network.default_rng)
+            value = np.maximum(drawn, 0.0)
         new_ms = synapse_values.joined(value, storage, place, np.dtype(np.float64))
+        if np.any(new_ms < 0):
+            raise ArgumentError(f"{place} is {new_ms.min():g} ms", hint="delays are at least 0 ms")
         steps = np.ones(storage.n_slots, dtype=np.int32)
         steps[storage.dendrites.positions] = delay_steps(new_ms, self._network.dt)
+        require_depth(state, int(steps.max(initial=1)))
         state.storage, order = with_delays(storage, steps)
         if order is not None:
             self._reorder(state, order)

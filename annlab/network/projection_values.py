@@ -8,22 +8,32 @@ from __future__ import annotations
 import logging
 import warnings
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
-from annlab.errors import AnnlabWarning, nearest
-from annlab.ir.expr import Locality
+import numpy as np
+
+from annlab.errors import AnnlabWarning, StateError, UnknownAttributeError, nearest
+from annlab.ir.expr import Expr, Locality, symbols
 from annlab.ir.model import Attribute, SynapseModel
 from annlab.network import synapse_values
 from annlab.network.attributes import (
     Place,
     is_single,
+    many_values,
     names_and_values,
     one_value,
+    refuse_fixed,
     unknown_attribute,
 )
+from annlab.network.copies import copied
+from annlab.network.distributions import RandomDistribution
+from annlab.network.first_values import computed
 from annlab.network.projection_base import ProjectionBase
 from annlab.network.projection_learning import FLAGS
 from annlab.runtime.state import numpy_dtype
+
+_ENDS = ("pre", "post", "target")  # what a projection is made for
 
 log = logging.getLogger("annlab")
 
@@ -55,8 +65,12 @@ class ProjectionValues(ProjectionBase):
 
     @property
     def init(self) -> dict[str, Any]:
-        """Initial values as they were declared or set before compile."""
-        return {a.name: self._given.get(a.name, a.init) for a in self._model.attributes}
+        """Initial values as declared or set before compile; not those computed for each synapse."""
+        known = {}
+        for attribute in self._model.attributes:
+            with suppress(StateError):
+                known[attribute.name] = self._foreseen(attribute)
+        return known
 
     @property
     def functions(self) -> list[str]:
@@ -135,12 +149,45 @@ class ProjectionValues(ProjectionBase):
             raise unknown_attribute(name, f"projection {self._label}", self.attributes)
         state = self._state
         if state is None:
-            return self._given.get(name, attribute.init)
-        return self._now(lambda: synapse_values.read(state, name))
+            return self._foreseen(attribute)
+        advice = f"write proj.dendrite(post).{name} = values, or set {name} as a whole"
+        return copied(self._now(lambda: synapse_values.read(state, name)), advice)
+
+    def _foreseen(self, attribute: Attribute) -> Any:
+        """Return the value before compile; a distribution is returned, and not drawn."""
+        value = self._given.get(attribute.name, attribute.init)
+        if isinstance(value, str):
+            return self._named(value)
+        if not isinstance(value, Expr):
+            return value
+        found = {s.name: self._named(s.name) for s in symbols(value)}
+        each = [other for other, number in found.items() if not is_single(number)]
+        if each:
+            raise StateError(
+                f"{attribute.name!r} of projection {self._label} is computed from {each[0]!r}, of "
+                "which each synapse has its own, and there are no synapses before compile",
+                hint="call compile() first",
+            )
+        constant = self._network._constant_value
+        return computed(value, attribute=found.__getitem__, constant=constant).item()
+
+    def _named(self, name: str) -> Any:
+        attribute = self._model.attribute(name)
+        return (
+            self._network._constant_value(name) if attribute is None else self._foreseen(attribute)
+        )
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if not self._is_built or name.startswith("_") or hasattr(type(self), name):
+        if not self._is_built or name.startswith("_"):
             object.__setattr__(self, name, value)
+        elif hasattr(type(self), name):
+            refuse_fixed(self, name, f"projection {self._label}")
+            object.__setattr__(self, name, value)
+        elif name in _ENDS:
+            raise UnknownAttributeError(
+                f"{name!r} of projection {self._label} cannot be exchanged",
+                hint="connect() makes another projection",
+            )
         elif self._model.attribute(name) is not None:
             self._set_attribute(name, value)
         else:
@@ -187,7 +234,17 @@ class ProjectionValues(ProjectionBase):
             )
             self._localities[name] = Locality.LOCAL
             self._model = self._analyse()
+        self._check_kind(attribute, value)
         self._given[name] = value
+
+    def _check_kind(self, attribute: Attribute, value: Any) -> None:
+        """Refuse what cannot become values of an attribute; how many there must be is not known."""
+        if isinstance(value, RandomDistribution):
+            return
+        dtype = numpy_dtype(attribute.dtype, self._network._config.dtype)
+        place = Place(attribute.name, f"projection {self._label}")
+        for part in [value] if is_single(value) else value:
+            many_values(part, np.size(part), dtype, place)
 
 
 __all__ = ["ProjectionValues"]

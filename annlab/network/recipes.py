@@ -28,7 +28,7 @@ from annlab.errors import (
 )
 from annlab.ir.expr import Side
 from annlab.network import patterns
-from annlab.network.checks import read_number
+from annlab.network.checks import read_flag, read_number
 from annlab.network.distributions import RandomDistribution
 from annlab.network.lil import LILConnectivity
 from annlab.runtime.memory import require
@@ -36,6 +36,7 @@ from annlab.runtime.storage import AllToAll, Connectivity
 
 OWN_WEIGHT_FORMATS = ("dense", "bsr")
 BYTES_OF_RANK = 4
+MOST_STEPS = 2**31  # delays are 32-bit integers
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,7 @@ class Recipe:
 
     def check(self, ends: Ends) -> None:
         """Refuse what cannot be connected, at the user's call."""
+        read_flag(self.has_own_weights, f"force_multiple_weights of projection {ends.label}")
         _check_weights(self.weights, ends)
         check_delays(self.delays, ends)
 
@@ -155,6 +157,11 @@ def is_distribution(value: object) -> bool:
 
 def _check_weights(weights: object, ends: Ends) -> None:
     if isinstance(weights, numbers.Real) or is_distribution(weights):
+        if isinstance(weights, numbers.Real) and not np.isfinite(float(weights)):
+            raise ArgumentError(
+                f"weights of projection {ends.label} are {weights!r}",
+                hint="give a finite number; where no synapse is wanted, use from_matrix",
+            )
         return
     raise ArgumentTypeError(
         f"weights of projection {ends.label} are {type(weights).__name__}",
@@ -169,6 +176,7 @@ def check_delays(delays: object, ends: Ends) -> None:
                 f"delay {delays!r} of projection {ends.label} is negative or not finite",
                 hint="delays are in ms; 0 means one step",
             )
+        delay_steps(delays, ends.dt)  # refuses endless ones
         return
     if not is_distribution(delays):
         raise ArgumentTypeError(
@@ -213,8 +221,21 @@ def _drawn(
 
 
 def delay_steps(delays_ms: Any, dt: float) -> NDArray[np.int32]:
-    """Return delays in steps, rounded to the nearest, at least one."""
-    steps = np.rint(np.asarray(delays_ms, dtype=np.float64) / dt)
+    """Return delays in steps, rounded to the nearest, at least one.
+
+    Raises
+    ------
+    ArgumentError
+        If one is not finite, or longer than can be counted.
+    """
+    given = np.asarray(delays_ms, dtype=np.float64)
+    steps = np.rint(given / dt)
+    if not np.all(steps < MOST_STEPS):
+        worst = given.ravel()[np.argmin(steps < MOST_STEPS)]
+        raise ArgumentError(
+            f"a delay cannot be {worst:g} ms",
+            hint=f"give a number of ms below {MOST_STEPS * dt:g}, which are {MOST_STEPS} steps",
+        )
     return np.maximum(steps, 1).astype(np.int32)
 
 
@@ -264,6 +285,10 @@ class _Pattern(Recipe):
     """A recipe that first finds pairs and then draws their values."""
 
     allow_self: bool = False
+
+    def check(self, ends: Ends) -> None:
+        super().check(ends)
+        read_flag(self.allow_self, f"allow_self_connections of projection {ends.label}")
 
     def pairs(
         self, ends: Ends, rng: np.random.Generator, major: Side
@@ -447,7 +472,8 @@ class FixedNumber(_Pattern):
     def check(self, ends: Ends) -> None:
         super().check(ends)
         chosen, side = ("pre", ends.pre) if self.fixed is Side.POST else ("post", ends.post)
-        if not isinstance(self.number, numbers.Integral) or self.number < 0:
+        is_count = isinstance(self.number, numbers.Integral) and not isinstance(self.number, bool)
+        if not is_count or self.number < 0:
             raise ArgumentError(
                 f"number {self.number!r} of projection {ends.label} is not a count of neurons"
             )
@@ -507,6 +533,7 @@ class Gaussian(Recipe):
         connector = "dog" if self.is_difference else "gaussian"
         for what in ("amp", "sigma", "amp_neg", "sigma_neg", "limit"):
             read_number(getattr(self, what), f"{what} of {connector} projection {ends.label}")
+        read_flag(self.allow_self, f"allow_self_connections of projection {ends.label}")
         check_delays(self.delays, ends)
         if ends.pre_geometry is None or ends.post_geometry is None:
             raise ArgumentError(
@@ -754,6 +781,19 @@ class Entries(Recipe):
                     f"projection {ends.label}: there is no {side} rank {bad[0]}",
                     why=f"the population has {n} neurons",
                 )
+        self._refuse_doubles(ends)
+
+    def _refuse_doubles(self, ends: Ends) -> None:
+        pairs = self.post * np.int64(ends.n_pre) + self.pre
+        if np.all(pairs[1:] > pairs[:-1]):  # as our own files are
+            return
+        found, counts = np.unique(pairs, return_counts=True)
+        if len(found) < len(pairs):
+            post, pre = divmod(int(found[counts > 1][0]), ends.n_pre)
+            raise ArgumentError(
+                f"projection {ends.label}: {self.label} has synapse {pre} -> {post} twice",
+                hint="give every pair of neurons once",
+            )
 
     def renewed(self) -> Recipe:
         if self.again is None:

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from annlab.errors import ArgumentError, UnknownObjectError, nearest
+from annlab.errors import (
+    AnnlabError,
+    ArgumentError,
+    ArgumentTypeError,
+    UnknownObjectError,
+    nearest,
+)
 from annlab.network import recording_layout as layout
 from annlab.network.exchange import MonitorExchange
+from annlab.network.files import read_path
 from annlab.network.monitor import told_times
 from annlab.network.recorders import canonical
 from annlab.network.series import FormKind, Part, Series
@@ -49,7 +57,7 @@ def open_recording(path: str | os.PathLike[str]) -> Recording:
     >>> recording.get("r").shape, recording.get("r", window=(4.0, 6.0)).shape
     ((10, 3), (2, 3))
     """
-    return Recording(Path(path))
+    return Recording(read_path(path))
 
 
 class Recording(SpikeStatistics, MonitorExchange):
@@ -76,13 +84,27 @@ class Recording(SpikeStatistics, MonitorExchange):
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        root = self._root()
-        self.name: str = root.attrs["name"]
-        self._owner: str = root.attrs["object"]
-        self.dt: float = root.attrs["dt"]
+        with self._reading():
+            root = self._root()
+            self.name: str = root.attrs["name"]
+            self._owner: str = root.attrs["object"]
+            self.dt: float = root.attrs["dt"]
 
     def __repr__(self) -> str:
         return f"<Recording of {self._owner!r}: {', '.join(self.variables)}>"
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Say of a damaged recording that it is one."""
+        try:
+            yield
+        except AnnlabError:
+            raise
+        except (OSError, RuntimeError, ValueError, TypeError, KeyError, IndexError) as error:
+            raise ArgumentError(
+                f"the recording at {str(self.path)!r} is damaged: {error}",
+                hint="other variables, and other windows of time, may still be read",
+            ) from error
 
     def _root(self) -> Any:
         """Return the folder as it is now: another process may be writing."""
@@ -192,7 +214,8 @@ class Recording(SpikeStatistics, MonitorExchange):
         >>> annlab.open_recording(watch.file).times(unit="ms")
         {'r': {'start': [2.0], 'stop': [4.0]}}
         """
-        found = {name: self._intervals(self._group(name)) for name in self._names(variables)}
+        with self._reading():
+            found = {name: self._intervals(self._group(name)) for name in self._names(variables)}
         return told_times(found, unit, self.dt)
 
     # -- reading --------------------------------------------------------------------
@@ -219,14 +242,16 @@ class Recording(SpikeStatistics, MonitorExchange):
         return [(first, end) for first, end in group.attrs["intervals"]]
 
     def _has_events(self, name: str) -> bool:
-        group = self._group(name)
-        return bool(group.attrs["rows"]) and group["0"].attrs["kind"] == FormKind.EVENTS
+        with self._reading():
+            group = self._group(name)
+            return bool(group.attrs["rows"]) and group["0"].attrs["kind"] == FormKind.EVENTS
 
     def _series(self, name: str, *, keep: bool = True, window: Window | None = None) -> Series:
-        group = self._group(name)
-        rows, intervals = group.attrs["rows"], self._intervals(group)
         steps = None if window is None else self._steps(window)
-        parts = [_part(group[str(k)], n, steps) for k, n in enumerate(rows)]
+        with self._reading():
+            group = self._group(name)
+            rows, intervals = group.attrs["rows"], self._intervals(group)
+            parts = [_part(group[str(k)], n, steps) for k, n in enumerate(rows)]
         kept = [part for part in parts if len(part.steps)] or parts[-1:]
         if not kept:
             raise ArgumentError(
@@ -236,7 +261,12 @@ class Recording(SpikeStatistics, MonitorExchange):
         return Series(name, kept, intervals)
 
     def _steps(self, window: Window) -> tuple[int, float]:
-        first, last = window
+        try:
+            first, last = (float(x) for x in window)
+        except (TypeError, ValueError):
+            raise ArgumentTypeError(
+                f"the window is {window!r}", hint="give (first, last) in ms"
+            ) from None
         if not first < last:
             raise ArgumentError(
                 f"a window from {first:g} ms to {last:g} ms", hint="it ends after its begin"
@@ -254,7 +284,8 @@ class Recording(SpikeStatistics, MonitorExchange):
         return SpikeArrays(series.steps, series.payload, series.recorded)
 
     def _spike_intervals(self) -> list[tuple[int, int]]:
-        return self._intervals(self._group("spike"))
+        with self._reading():
+            return self._intervals(self._group("spike"))
 
 
 def _part(group: Any, n_rows: int, window: tuple[int, float] | None) -> Part:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Mapping, Sequence
+from contextlib import ExitStack
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +13,7 @@ from numpy.typing import NDArray
 
 from annlab.errors import ArgumentError, ConfigurationError
 from annlab.network import statistics
+from annlab.network.files import read_path, written_whole
 from annlab.network.recorders import name_of
 from annlab.network.statistics import SpikeTrains
 
@@ -22,7 +25,7 @@ def save_recordings(
     monitor: Monitor, filename: str, names: Sequence[str], *, keep: bool, reshape: bool
 ) -> None:
     """Write the recordings of one monitor; see `Monitor.save`."""
-    path = Path(filename)
+    path = read_path(filename)
     if path.suffix not in (".npy", ".hdf5"):
         raise ConfigurationError(
             f"recordings cannot be saved as {path.suffix or filename!r}",
@@ -33,36 +36,61 @@ def save_recordings(
             f"an .npy file holds one variable and {len(names)} were asked for",
             hint="name one variable, or use .hdf5",
         )
-    h5py = _import_h5py() if path.suffix == ".hdf5" else None
-    data = monitor.get(names, keep=keep, reshape=reshape, force_dict=True)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if h5py is None:
-        np.save(path, _as_array(data[names[0]]), allow_pickle=False)
-        return
-    with h5py.File(path, "w") as file:
-        for name, values in data.items():
-            file[name] = _as_array(values)
+    with monitor._network._at_once():  # nothing is recorded between reading and forgetting
+        arrays = _kept_arrays(monitor, names, reshape=reshape)
+        if path.suffix == ".npy":
+            with written_whole(path) as draft:
+                np.save(draft, arrays[names[0]], allow_pickle=False)
+        else:
+            _write_hdf5(path, arrays)
+        if not keep:
+            monitor.get(names)
 
 
 def save_all_recordings(
-    monitors: Iterable[Monitor], filename: str, *, keep: bool, reshape: bool, flat_keys: bool
+    monitors: Sequence[Monitor], filename: str, *, keep: bool, reshape: bool, flat_keys: bool
 ) -> None:
     """Write the recordings of several monitors; see `MonitorList.save_all`."""
-    path = Path(filename)
+    path = read_path(filename)
     if path.suffix != ".hdf5":
         raise ConfigurationError(
             f"several monitors cannot be saved as {path.suffix or filename!r}",
             hint="use .hdf5",
         )
-    h5py = _import_h5py()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with h5py.File(path, "w") as file:
+    with ExitStack() as stack:
+        for network in {id(m._network): m._network for m in monitors}.values():
+            stack.enter_context(network._at_once())
+        found: dict[str, NDArray] = {}
         for monitor in monitors:
-            data = monitor.get(None, keep=keep, reshape=reshape, force_dict=True)
-            for variable, values in data.items():
+            for variable, values in _kept_arrays(monitor, None, reshape=reshape).items():
                 parts = (name_of(monitor.object), variable)
                 key = "_".join(parts) if flat_keys else "/" + "/".join(parts)
-                file[key] = _as_array(values)
+                found[_free(key, found)] = values
+        _write_hdf5(path, found)
+        if not keep:
+            for monitor in monitors:
+                monitor.get()
+
+
+def _kept_arrays(
+    monitor: Monitor, names: Sequence[str] | None, *, reshape: bool
+) -> dict[str, NDArray]:
+    """Return recordings, which are forgotten when they are in a file and not before."""
+    data = monitor.get(names, keep=True, reshape=reshape, force_dict=True)
+    return {name: _as_array(values) for name, values in data.items()}
+
+
+def _free(key: str, taken: Container[str]) -> str:
+    """Return a key that is not taken: several monitors may record one variable of one object."""
+    numbered = (f"{key}_{n}" for n in count(1))
+    return key if key not in taken else next(k for k in numbered if k not in taken)
+
+
+def _write_hdf5(path: Path, arrays: Mapping[str, NDArray]) -> None:
+    h5py = _import_h5py()
+    with written_whole(path) as draft, h5py.File(draft, "w") as file:
+        for name, values in arrays.items():
+            file[name] = values
 
 
 def _import_h5py() -> Any:

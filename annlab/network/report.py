@@ -14,6 +14,7 @@ from typing import Any
 
 from annlab.errors import ArgumentError, ArgumentTypeError, StateError
 from annlab.network import context
+from annlab.network.files import read_path, written_whole
 from annlab.network.network import Network
 from annlab.network.report_content import sections
 from annlab.network.report_latex import document
@@ -91,7 +92,7 @@ def _report(
     # Network architecture
     """
     chosen = _network(network, net_id)
-    write = markdown if filename is None else _writer(Path(filename))
+    write = markdown if filename is None else _writer(read_path(filename))
     text = write(
         sections(chosen, gather_subprojections=gather_subprojections),
         title=DEFAULT_TITLE if title is None else title,
@@ -101,9 +102,8 @@ def _report(
     )
     if filename is None:
         return Markdown(text)
-    path = Path(filename)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    with written_whole(read_path(filename)) as draft:
+        draft.write_text(text, encoding="utf-8")
     return None
 
 

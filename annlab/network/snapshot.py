@@ -13,7 +13,6 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any  # Any: contents are nested, and files hold anything
 
 import numpy as np
@@ -22,6 +21,7 @@ from numpy.typing import NDArray
 from annlab.errors import ArgumentError, ArgumentTypeError
 from annlab.ir.digest import digest
 from annlab.network import archive
+from annlab.network.files import read_path
 from annlab.network.snapshot_neurons import describe_population, restoring_population
 from annlab.network.snapshot_synapses import describe_synapses, fitting, restoring_synapses
 from annlab.runtime.clocks import jump
@@ -131,7 +131,7 @@ def load_snapshot(filename: str) -> Snapshot:
 
 
 def _require_npz(filename: str) -> None:
-    if Path(filename).suffix != ".npz":
+    if read_path(filename).suffix != ".npz":
         raise ArgumentError(
             f"a snapshot cannot be kept in {str(filename)!r}", hint="its name has to end in .npz"
         )

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annlab.errors import ArgumentError, ArgumentTypeError
+from annlab.network.checks import read_number, read_whole
 
 Spikes = Mapping[int, Sequence[int]]
 MS_PER_SECOND = 1000.0
@@ -121,10 +122,60 @@ def flat(spikes: Spikes) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     is_flat = isinstance(spikes, SpikeTrains | SpikeArrays)
     if is_flat and (arrays := spikes.arrays()) is not None:
         return arrays
-    counts = [len(times) for times in spikes.values()]
-    ranks = np.repeat(np.fromiter(spikes.keys(), np.int64, len(spikes)), counts)
-    parts = [np.asarray(times, np.int64) for times in spikes.values() if len(times)]
+    parts = [_train(rank, times) for rank, times in spikes.items()]
+    ranks = np.repeat(np.array(list(spikes), np.int64), [len(part) for part in parts])
     return (np.concatenate(parts) if parts else np.empty(0, np.int64)), ranks
+
+
+def _train(rank: object, times: object) -> NDArray[np.int64]:
+    """Return the steps of one neuron's spikes in order."""
+    try:
+        given = np.asarray(times)
+        steps = given.astype(np.int64)
+    except (TypeError, ValueError, OverflowError):
+        given = steps = np.empty((1, 1), np.int64)
+    is_whole = given.ndim == 1 and np.array_equal(steps, given)
+    if not is_whole or not isinstance(rank, int | np.integer):
+        raise ArgumentTypeError(
+            f"the spikes of neuron {rank!r} are {times!r}",
+            why="statistics count in steps",
+            hint="pass what monitor.get('spike') returned: rank -> list of steps",
+        )
+    return np.sort(steps)
+
+
+def _step_of(dt: float) -> float:
+    """Return a step [ms] that was checked."""
+    if not read_number(dt, "dt [ms]") > 0:
+        raise ArgumentError(f"dt is {dt!r} ms", hint="give the step of the network: net.dt")
+    return dt
+
+
+def _chosen(ranks: Iterable[int] | None) -> NDArray[np.int64] | None:
+    if ranks is None:
+        return None
+    try:
+        given = np.array(ranks if isinstance(ranks, np.ndarray) else list(ranks))
+    except (TypeError, ValueError):
+        given = np.empty((1, 1))
+    if given.ndim != 1 or (len(given) and given.dtype.kind not in "iu"):
+        raise ArgumentTypeError(f"ranks are {ranks!r}", hint="give a list of integers, or None")
+    return given.astype(np.int64)
+
+
+def _steps_between(window: object) -> tuple[int, int]:
+    """Return the first and the last step of a window."""
+    try:
+        first, last = window  # type: ignore[misc]  # see below
+        ends = read_whole(first, "the first step"), read_whole(last, "the last step")
+    except (TypeError, ValueError, ArgumentError):
+        ends = (1, 0)
+    if ends[0] > ends[1]:
+        raise ArgumentError(
+            f"recording_window is {window!r}",
+            hint="give (first, last) in steps, the last not before the first",
+        )
+    return ends
 
 
 def raster_plot(spikes: Spikes, dt: float = 1.0) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -137,7 +188,7 @@ def raster_plot(spikes: Spikes, dt: float = 1.0) -> tuple[NDArray[np.float64], N
     (array([0.5, 2. , 1. ]), array([0, 0, 1]))
     """
     steps, ranks = flat(spikes)
-    return steps.astype(np.float64) * dt, ranks
+    return steps.astype(np.float64) * _step_of(dt), ranks
 
 
 def histogram(
@@ -157,17 +208,17 @@ def histogram(
     >>> histogram({0: [1, 4], 1: [2]}, bins=2.0)
     array([2, 1])
     """
-    if bins is not None and not bins > 0:
+    if bins is not None and not read_number(bins, "bins [ms]") > 0:
         raise ArgumentError(f"bins of {bins!r} ms", hint="give a width above 0")
     steps = all_steps(spikes)
     if recording_window is not None:
-        first, last = recording_window
+        first, last = _steps_between(recording_window)
         steps = steps[(steps >= first) & (steps <= last)]
     elif len(steps):
         first, last = int(steps.min()), int(steps.max())
     else:
         return np.zeros(0, dtype=np.int64)
-    width = _steps_of(1.0 if bins is None else bins / dt)
+    width = _steps_of(1.0 if bins is None else bins / _step_of(dt))
     counts = np.bincount(
         ((steps - first) // width).astype(np.int64), minlength=int((last - first) // width) + 1
     )
@@ -191,12 +242,13 @@ def inter_spike_interval(
     >>> inter_spike_interval({0: [1, 4, 9], 1: [2]}, dt=0.5)
     [1.5, 2.5]
     """
+    dt = _step_of(dt)
     if per_neuron:
         return {rank: (np.diff(times) * dt).tolist() for rank, times in _trains(spikes, ranks, 2)}
     steps, owners = flat(spikes)
     is_interval = owners[1:] == owners[:-1]
-    if ranks is not None:
-        is_interval &= np.isin(owners[1:], np.fromiter(ranks, np.int64))
+    if (chosen := _chosen(ranks)) is not None:
+        is_interval &= np.isin(owners[1:], chosen)
     return (np.diff(steps)[is_interval] * dt).tolist()
 
 
@@ -218,7 +270,8 @@ def _trains(
     spikes: Spikes, ranks: Iterable[int] | None, n_least: int
 ) -> Iterable[tuple[int, NDArray[np.int64]]]:
     steps, owners = flat(spikes)
-    chosen = None if ranks is None else set(ranks)
+    found = _chosen(ranks)
+    chosen = None if found is None else set(found.tolist())
     changes = np.flatnonzero(np.diff(owners)) + 1
     for train, owner in zip(
         np.split(steps, changes), owners[np.r_[0, changes]] if len(owners) else []
@@ -242,7 +295,7 @@ def mean_fr(spikes: Spikes, duration: float | None = None, dt: float = 1.0) -> f
     """
     steps = all_steps(spikes)
     if duration is None:
-        duration = (int(steps.max()) + 1) * dt if len(steps) else 0.0
+        duration = (int(steps.max()) + 1) * _step_of(dt) if len(steps) else 0.0
     if not spikes or duration <= 0:
         return 0.0
     return len(steps) / (len(spikes) * duration) * MS_PER_SECOND
@@ -269,6 +322,7 @@ def population_rate(
     >>> annlab.population_rate({0: [1, 3], 1: [3]}, dt=1.0)  # [Hz], one for each step
     array([   0.,  500.,    0., 1000.])
     """
+    dt, smooth = _step_of(dt), read_number(smooth, "smooth [ms]", least=0.0)
     steps = all_steps(spikes)
     n_steps = _duration(steps, start, stop)
     inside = steps[(steps >= start) & (steps < start + n_steps)] - start
@@ -296,6 +350,7 @@ def smoothed_rate(
     array([[ 500.,  500.,    0.],
            [   0., 1000.,    0.]])
     """
+    dt, smooth = _step_of(dt), read_number(smooth, "smooth [ms]", least=0.0)
     steps, ranks = flat(spikes)
     n_steps = _duration(steps, start, stop)
     rows = np.searchsorted(np.sort(list(spikes)), ranks)

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from annlab.errors import ArgumentError, ArgumentTypeError, ShapeError, UnknownObjectError
 from annlab.network import geometry as grid
-from annlab.network.attributes import names_and_values, unknown_attribute
+from annlab.network.attributes import names_and_values, refuse_fixed, unknown_attribute
+from annlab.network.copies import copied
 
 if TYPE_CHECKING:
     from annlab.ir.model import NeuronModel
@@ -211,10 +212,13 @@ class PopulationView:
             raise AttributeError(name)
         if self._population.model.attribute(name) is None:
             raise unknown_attribute(name, repr(self), self.attributes)
-        return self.get(name)
+        return copied(self.get(name), f"write view[i].{name} = value, or set {name} as a whole")
 
     def __setattr__(self, name: str, value: object) -> None:
-        if "_is_built" not in self.__dict__ or name.startswith("_") or hasattr(type(self), name):
+        if "_is_built" not in self.__dict__ or name.startswith("_"):
+            object.__setattr__(self, name, value)
+        elif hasattr(type(self), name):
+            refuse_fixed(self, name, f"the {self!r}")
             object.__setattr__(self, name, value)
         elif self._population.model.attribute(name) is not None:
             self._population._write(name, value, self._ranks)

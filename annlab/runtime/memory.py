@@ -78,7 +78,10 @@ def give_back() -> None:
     trim(0)
 
 
-def require(n_bytes: int, what: str) -> None:
+_FEWER = "use fewer synapses, one shared weight, dtype=float32, or a sparse connector"
+
+
+def require(n_bytes: int, what: str, *, hint: str = _FEWER) -> None:
     """Refuse `what` before it is allocated if it cannot fit.
 
     Small requests are not checked: asking the system costs more than they do.
@@ -89,5 +92,5 @@ def require(n_bytes: int, what: str) -> None:
     if n_bytes > free:
         raise TooLargeError(
             f"{what} needs {n_bytes / 2**30:.1f} GiB and {free / 2**30:.1f} GiB are free",
-            hint="use fewer synapses, one shared weight, dtype=float32, or a sparse connector",
+            hint=hint,
         )

@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from annlab.errors import TooLargeError
 from annlab.runtime.held import Held, Keeper
 from annlab.runtime.memory import padded
 
 MAX_THREADS = 64
+BYTES_OF_SLOT = 2 * 4 * MAX_THREADS  # of a ring of spikes, ranks left out
 
 
 class SpikeRing:
@@ -36,7 +38,13 @@ class SpikeRing:
 
     def _allocate(self) -> None:
         # np.empty: pages of a slot that never spikes that much are never touched.
-        self.ranks = np.empty((self.depth, padded(self.n)), dtype=np.int32)
+        try:
+            self.ranks = np.empty((self.depth, padded(self.n)), dtype=np.int32)
+        except MemoryError:
+            raise TooLargeError(
+                f"the spikes of {self.n} neurons cannot be remembered for {self.depth} steps",
+                hint="shorten the longest delay",
+            ) from None
         self.counts = np.zeros((self.depth, MAX_THREADS), dtype=np.int32)
         self.starts = np.zeros((self.depth, MAX_THREADS), dtype=np.int32)
 
@@ -67,8 +75,12 @@ class SpikeRing:
         if depth <= self.depth:
             return
         kept = [(s, self.at(s)) for s in range(step - self.depth, step)]
-        self.depth = depth
-        self._allocate()
+        before, self.depth = self.depth, depth
+        try:
+            self._allocate()
+        except TooLargeError:
+            self.depth = before
+            raise
         for old_step, ranks in kept:
             self.put(old_step, ranks)
 

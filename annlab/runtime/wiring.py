@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from annlab.ir.expr import Side
 from annlab.ir.model import Reduction
-from annlab.runtime.memory import aligned
+from annlab.runtime.memory import aligned, require
+from annlab.runtime.rings import BYTES_OF_SLOT
 from annlab.runtime.state import History, NetworkState, PopulationState, ProjectionState
 
 ALL_TARGETS = ""
@@ -55,6 +56,7 @@ def wire_projection(projection: ProjectionState, step: int) -> None:
 def deepen(projection: ProjectionState, step: int) -> None:
     """Let the presynaptic population remember as long as the longest delay asks for."""
     delay = longest_delay(projection)
+    require_depth(projection, delay)
     pre = projection.pre
     if pre.spikes is not None:
         window = projection.decoding_window or 0
@@ -69,6 +71,21 @@ def deepen(projection: ProjectionState, step: int) -> None:
             pre.histories[name].deepen(delay, step)
         else:
             pre.histories[name] = History(pre.values[name], delay, step)
+
+
+def require_depth(projection: ProjectionState, delay: int) -> None:
+    """Refuse a delay for which the presynaptic population would have to remember too much."""
+    pre = projection.pre
+    n_bytes = 0
+    if delay > 1:
+        n_bytes = delay * sum(pre.values[name].nbytes for name in projection.model.pre_attributes)
+    if pre.spikes is not None:  # room for ranks is not touched before neurons spike
+        n_bytes += delay * BYTES_OF_SLOT
+    require(
+        n_bytes,
+        f"projection {projection.name!r}: a delay of {delay} steps",
+        hint="shorten the longest delay",
+    )
 
 
 def longest_delay(projection: ProjectionState) -> int:

@@ -65,7 +65,7 @@ def test_the_defaults_of_rules_are_those_of_the_language() -> None:
          ("operation 'max' does not fit a spiking synapse\n"
          "  a synapse with `pre_spike` adds to the conductance\n  remove `operation`")),
         (lambda: Synapse(pre_axon_spike="g_target += w", post_spike="w += 1"), ModelError,
-         ("`pre_axon_spike` together with `post_spike` in a rate-coded synapse\n"
+         ("`pre_axon_spike` together with `post_spike` in a spiking synapse\n"
          "  axonal projections cannot learn\n  use a second projection with its own synapse")),
         (lambda: Synapse() + Synapse(), ModelError,
          "synapses cannot be added\n  write one Synapse with the equations of both"),

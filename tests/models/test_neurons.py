@@ -130,3 +130,12 @@ def test_the_leaky_integrator_follows_its_input_and_noise() -> None:
     assert pop.v.mean() == pytest.approx(2.0, abs=0.03)
     assert pop.v.std() == pytest.approx(deviation, rel=0.06)
     np.testing.assert_allclose(pop.r, np.maximum(pop.v - 0.5, 0.0))
+
+
+def test_izhikevich_begins_with_each_neurons_own_b_and_c() -> None:
+    net = ann.Network(backend="reference")
+    cells = net.create(2, ann.Izhikevich)
+    cells.b, cells.c = [0.2, 0.25], [-65.0, -50.0]
+    net.compile()
+    np.testing.assert_allclose(cells.v, [-65.0, -50.0])
+    np.testing.assert_allclose(cells.u, [-13.0, -12.5])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -312,6 +314,20 @@ def test_random_delays_lie_between_one_step_and_the_maximum(
         (lambda p: p.all_to_all("0.1"), ArgumentTypeError, "weights of projection 'proj0' .* str"),
         (lambda p: p.all_to_all(1.0, delays=-1.0), ArgumentError, "delay -1.0 .* is negative"),
         (lambda p: p.all_to_all(1.0, delays="x"), ArgumentTypeError, "delays of .* are str"),
+        (lambda p: p.all_to_all(1.0, delays=1e12), ArgumentError, "delay cannot be 1e[+]12 ms"),
+        (lambda p: p.all_to_all(float("nan")), ArgumentError, "weights of .* are nan"),
+        (
+            lambda p: p.all_to_all(1.0, allow_self_connections="no"),
+            ArgumentTypeError,
+            "allow_self_connections of .* is 'no'",
+        ),
+        (
+            lambda p: p.one_to_one(1.0, force_multiple_weights="no"),
+            ArgumentTypeError,
+            "force_multiple_weights of .* is 'no'",
+        ),
+        (lambda p: p.fixed_number_pre(True, 1.0), ArgumentError, "number True .* not a count"),
+        (lambda p: p.from_matrix(1j * np.ones((3, 4))), ArgumentTypeError, "complex numbers"),
         (
             lambda p: p.all_to_all(1.0, delays=Normal(1.0, 1.0)),
             ArgumentError,
@@ -490,3 +506,133 @@ def test_validating_finds_ranks_that_do_not_exist() -> None:
     synapses.validate(n_pre=3, n_post=8)
     with pytest.raises(ArgumentError, match="no postsynaptic rank 7, the population has 7"):
         synapses.validate(n_post=7)
+
+
+def test_a_matrix_is_what_it_was_when_it_was_given(network: Network, connect: Connect) -> None:
+    sparse = pytest.importorskip("scipy.sparse")
+    table, entries = np.ones((3, 4)), sparse.csr_matrix(np.ones((4, 3)))
+    dense, compressed = connect().from_matrix(table), connect().from_sparse(entries)
+    table[:], entries.data[:] = 9.0, 9.0
+    network.compile()
+    assert dense.connectivity_matrix().max() == compressed.connectivity_matrix().max() == 1.0
+
+
+def test_masked_and_missing_entries_are_no_synapses(network: Network, connect: Connect) -> None:
+    sparse = pytest.importorskip("scipy.sparse")
+    table = np.arange(12.0).reshape(3, 4)
+    masked = connect().from_matrix(np.ma.masked_greater(table, 5.0))
+    missing = connect().from_sparse(sparse.csr_matrix(np.where(table > 5.0, np.nan, 1.0).T))
+    network.compile()
+    assert masked.pre_ranks == missing.pre_ranks == [[0, 1, 2, 3], [0, 1]]
+
+
+def test_other_sparse_matrices_are_told_the_way(connect: Connect) -> None:
+    sparse = pytest.importorskip("scipy.sparse")
+    with pytest.raises(ArgumentTypeError, match=r"got coo_matrix\n  pass matrix.tocsr\(\)"):
+        connect().from_sparse(sparse.coo_matrix((4, 3)))
+    with pytest.raises(ArgumentTypeError, match="a sparse matrix\n  use from_sparse"):
+        connect().from_matrix(sparse.csr_matrix((4, 3)))
+    with pytest.raises(ArgumentTypeError, match="weights are complex"):
+        connect().from_sparse(1j * sparse.csr_matrix(np.ones((4, 3))))
+
+
+@BOTH_KINDS
+def test_delays_too_long_to_be_remembered_are_refused(
+    network: Network, connect: Connect, monkeypatch: pytest.MonkeyPatch, spiking: bool
+) -> None:
+    proj = connect(spiking=spiking).from_matrix(np.ones((3, 4)), delays=np.full((3, 4), 2.0))
+    network.compile()
+    monkeypatch.setattr(memory, "available_bytes", lambda: 1 << 27)
+    with pytest.raises(TooLargeError, match="delay of 20000000 steps.*\n  shorten the longest"):
+        proj.delay = [[1e7] * 4] * 3
+    assert proj.delay == [[2.0] * 4] * 3
+    network.simulate(2.0)
+
+
+@pytest.mark.parametrize("value", [float("nan"), -1.0, float("inf"), 1e12])
+def test_no_delay_of_a_synapse_may_be_impossible(
+    network: Network, connect: Connect, value: float
+) -> None:
+    proj = connect().from_matrix(np.ones((3, 4)), delays=np.full((3, 4), 2.0))
+    network.compile()
+    with pytest.raises(ArgumentError, match="delay"):
+        proj.delay = [[value] * 4] * 3
+    assert proj.delay == [[2.0] * 4] * 3
+
+
+def test_delays_may_be_drawn_anew(network: Network, connect: Connect) -> None:
+    proj = connect().from_matrix(np.ones((3, 4)), delays=np.full((3, 4), 2.0))
+    network.compile()
+    proj.delay = Uniform(3.0, 5.0)
+    assert 3.0 <= np.min(proj.delay) < np.max(proj.delay) <= 5.0
+
+
+@pytest.mark.parametrize(
+    ("add", "error", "text"),
+    [
+        (lambda c: c.add(0, [1], 1.0, -3.0), ArgumentError, "delay below 0 ms"),
+        (lambda c: c.add("a", [1], 1.0), ArgumentTypeError, "the postsynaptic rank is 'a'"),
+        (lambda c: c.add(1.5, [1], 1.0), ArgumentError, "the postsynaptic rank is 1.5"),
+        (lambda c: c.add(0, [1], None), ArgumentTypeError, "the weights of neuron 0 are None"),
+        (lambda c: c.add(0, [1], "a"), ArgumentTypeError, "the weights of neuron 0 are 'a'"),
+        (
+            lambda c: c.add(0, [1, 2], Uniform(0.0, 1.0)),
+            ArgumentTypeError,
+            r"Uniform\(...\).get_values\(2\)",
+        ),
+        (lambda c: LILConnectivity(dt=0.0), ArgumentError, "dt of a LILConnectivity is 0.0 ms"),
+        (lambda c: LILConnectivity(dt="x"), ArgumentTypeError, "LILConnectivity .* is 'x'"),
+    ],
+)
+def test_synapses_by_hand_are_checked(add, error: type[Exception], text: str) -> None:
+    with pytest.raises(error, match=text):
+        add(LILConnectivity())
+
+
+def _file(tmp_path: Path, **changes: object) -> str:
+    content = {
+        "post_ranks": [0, 1],
+        "pre_ranks": [[0], [1, 2]],
+        "w": [[1.0], [2.0, 3.0]],
+        "delay": 1.0,
+    }
+    path = tmp_path / "connectivity.data"
+    path.write_bytes(pickle.dumps(content | changes))
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"w": [[1.0, 2.0], [3.0]]}, r"has \[2, 1\] values of 'w' for 3 synapses"),
+        ({"w": "abc"}, "'w' are no numbers"),
+        ({"pre_ranks": 3}, "ranks are no lists of integers"),
+        ({"pre_ranks": [["a"], ["b", "c"]]}, "ranks are no lists of integers"),
+        ({"pre_ranks": [[0.5], [1, 2]]}, "ranks are no lists of integers"),
+        ({"pre_ranks": [[0], [1, 1]]}, "has synapse 1 -> 1 twice"),
+        ({"delay": -3.0}, "a delay that is no time: -3 ms"),
+    ],
+)
+def test_a_file_with_wrong_synapses_is_refused(
+    connect: Connect, tmp_path: Path, changes: dict[str, object], text: str
+) -> None:
+    with pytest.raises((ArgumentError, ShapeError), match=text):
+        connect().from_file(_file(tmp_path, **changes))
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("coordinate real general\n2 3 2\n1 1 0.5\n1 1 0.6", "has synapse 0 -> 0 twice"),
+        ("coordinate real general\n2 x 1\n1 1 1", "cannot be read"),
+        ("coordinate real general\n2 3 1\n1.5 1 0.5", "no whole number"),
+        ("coordinate real symmetric\n2 3 1\n1 1 1.0", "symmetric and has 2 rows of 3"),
+    ],
+)
+def test_a_matrix_market_file_that_makes_no_sense_is_refused(
+    connect: Connect, tmp_path: Path, text: str, reason: str
+) -> None:
+    path = tmp_path / "w.mtx"
+    path.write_text(f"%%MatrixMarket matrix {text}\n")
+    with pytest.raises((ArgumentError, ShapeError), match=reason):
+        connect(2, 3).from_matrix_market(str(path))

@@ -11,13 +11,14 @@ import pytest
 from small import RATE, SPIKING, STEADY
 
 import annlab
-from annlab import Network, PopulationView, Projection
+from annlab import Network, Neuron, Parameter, PopulationView, Projection, Synapse
 from annlab.errors import (
     AnnlabError,
     AnnlabWarning,
     ArgumentError,
     ArgumentTypeError,
     ConfigurationError,
+    ModelError,
     ShapeError,
     UnknownAttributeError,
     UnknownObjectError,
@@ -28,6 +29,17 @@ Misuse = Callable[[Network], object]
 
 def _pair(net: Network) -> Projection:
     return net.connect(net.create(4, STEADY, name="a"), net.create(4, RATE, name="b"), "exc")
+
+
+FLAGGED = Neuron({"is_on": Parameter(True, type=bool, locality="local")}, "r = t")
+COUNTING = Synapse("n = 1 : int", psp="n * w * pre.r")
+
+
+def _counting(net: Network) -> Projection:
+    ends = net.create(1, STEADY), net.create(1, RATE)
+    projection = net.connect(*ends, "exc", COUNTING).all_to_all(1.0)
+    net.compile()
+    return projection
 
 
 def _run(net: Network, call: Callable[[Network], object]) -> object:
@@ -82,6 +94,88 @@ MISUSES: dict[str, tuple[Misuse, type[AnnlabError], str]] = {
         lambda net: _run(net, lambda n: setattr(n, "current_step", "now")),
         ArgumentTypeError,
         "the step of the clock is 'now'",
+    ),
+    "half-a-step": (
+        lambda net: _run(net, lambda n: setattr(n, "current_step", 2.5)),
+        ArgumentError,
+        "the step of the clock is 2.5\n  give a whole number of at least 0",
+    ),
+    "word-as-flag-of-reset": (
+        lambda net: _run(net, lambda n: n.reset("neurons")),  # type: ignore[arg-type]
+        ArgumentTypeError,
+        r"populations of reset\(\) is 'neurons'\n  give True or False",
+    ),
+    "copy-with-arguments": (
+        lambda net: _run(net, lambda n: n.copy(3, n=4)),
+        ArgumentTypeError,
+        r"copy\(\) was given 3, n=\n  the network has no class of its own",
+    ),
+    "id-of-a-network": (
+        lambda net: setattr(net, "id", 3),
+        UnknownAttributeError,
+        "'id' of a network can be read and not be set",
+    ),
+    "size-of-a-population": (
+        lambda net: setattr(net.create(2, RATE), "size", 3),
+        UnknownAttributeError,
+        "'size' of population 'pop0' can be read and not be set",
+    ),
+    "size-of-a-view": (
+        lambda net: setattr(net.create(2, RATE)[:1], "size", 3),
+        UnknownAttributeError,
+        "'size' of the view of 1 neurons of population 'pop0' can be read",
+    ),
+    "method-as-attribute": (
+        lambda net: setattr(net.create(2, RATE), "sum", 3),
+        UnknownAttributeError,
+        r"'sum' of population 'pop0' is a method and cannot be set\n  call it: sum\(...\)",
+    ),
+    "number-of-synapses": (
+        lambda net: _run(net, lambda n: setattr(n.get_projections()[0], "nb_synapses", 3)),
+        UnknownAttributeError,
+        "'nb_synapses' of projection 'proj0'.*can be read and not be set",
+    ),
+    "another-end": (
+        lambda net: _run(net, lambda n: setattr(n.get_projections()[0], "target", "inh")),
+        UnknownAttributeError,
+        r"'target' of projection 'proj0' .* cannot be exchanged\n  connect\(\) makes another",
+    ),
+    "nan-as-truth": (
+        lambda net: setattr(net.create(1, FLAGGED), "is_on", float("nan")),
+        ArgumentError,
+        "'is_on' of population 'pop0' is a truth value, nan is none\n  give True or False",
+    ),
+    "half-an-integer-at-first": (
+        lambda net: net.create(1, Neuron(equations="n = 1 : int, init=0.5\nr = n")),
+        ModelError,
+        "first value of 'n', which is an integer, is 0.5 in",
+    ),
+    "no-integer-at-first": (
+        lambda net: net.create(1, Neuron({"n": Parameter(float("nan"), type=int)}, "r = n")),
+        ModelError,
+        "first value of 'n', which is an integer, is nan",
+    ),
+    "half-a-synaptic-integer": (
+        lambda net: setattr(
+            net.connect(net.create(1, STEADY), net.create(1, RATE), "exc", COUNTING), "n", [[0.5]]
+        ),
+        ArgumentError,
+        "'n' of projection 'proj0'.*is an integer, 0.5 is none",
+    ),
+    "half-an-integer-of-one-synapse": (
+        lambda net: setattr(_counting(net).synapse(0, 0), "n", 0.5),
+        ArgumentError,
+        "'n' of <Synapse 0 -> 0 .* is an integer, 0.5 is none",
+    ),
+    "number-for-set-of-a-dendrite": (
+        lambda net: _counting(net).dendrite(0).set(3),  # type: ignore[arg-type]
+        ArgumentTypeError,
+        r"set\(\) of <Dendrite of neuron 0 .* was given 3",
+    ),
+    "number-for-set-of-a-neuron": (
+        lambda net: net.create(1, RATE).neuron(0).set(3),  # type: ignore[arg-type]
+        ArgumentTypeError,
+        r"set\(\) of neuron 0 of population 'pop0' was given 3",
     ),
     "time-before-the-begin": (
         lambda net: _run(net, lambda n: setattr(n, "time", -1.0)),
@@ -174,7 +268,7 @@ MISUSES: dict[str, tuple[Misuse, type[AnnlabError], str]] = {
     "a-negative-rank": (
         lambda net: annlab.LILConnectivity().add(-1, [0], 1.0),
         ArgumentError,
-        "there is no neuron of rank -1",
+        "the postsynaptic rank is -1",
     ),
     # -- monitors
     "a-word-as-monitor-period": (

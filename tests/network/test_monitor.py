@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +16,8 @@ from annlab.errors import (
     ArgumentTypeError,
     ConfigurationError,
     StateError,
+    StorageError,
+    UnknownAttributeError,
     UnknownObjectError,
 )
 
@@ -362,3 +365,92 @@ def test_statistics_of_a_monitor_use_its_clock(network: Network, source: SpikeSo
     assert monitor.coefficient_of_variation(spikes) == []
     assert monitor.histogram(spikes, bins=2.0).tolist() == [2, 1]
     assert monitor.raster_plot()[1].tolist() == [0, 0, 1]
+
+
+# -- what is refused --------------------------------------------------------------------
+
+
+def test_a_schedule_that_is_refused_changes_nothing(network: Network) -> None:
+    watch = network.monitor(network.create(1, CLOCK), "r", period=2.0, period_offset=1.0)
+    network.compile()
+    for name, value in (("period", -1.0), ("period", 0.5), ("period_offset", 3.0)):
+        with pytest.raises(ArgumentError):
+            setattr(watch, name, value)
+    assert (watch.period, watch.period_offset) == (2.0, 1.0)
+
+
+def test_a_monitor_of_another_networks_neurons_is_refused(network: Network) -> None:
+    stranger = Network().create(1, CLOCK, name="stranger")
+    with pytest.raises(ArgumentError, match=r"cannot record 'stranger'\n  it belongs to network"):
+        network.monitor(stranger, "r")
+
+
+def test_a_monitor_of_what_was_added_records_the_copy(network: Network) -> None:
+    original = Network().create(3, CLOCK)
+    network.add([original])
+    view, neurons = network.monitor(original[1:], "r"), network.monitor(original, "r")
+    assert (view.object.population, neurons.object) == (network.get(original),) * 2
+
+
+@pytest.mark.parametrize("last", ["x", True, float("nan"), float("inf"), 0.0])
+def test_what_is_no_time_to_keep_is_refused(network: Network, last: float) -> None:
+    with pytest.raises((ArgumentError, ArgumentTypeError), match="Monitor_pop0"):
+        network.monitor(network.create(1, CLOCK), "r", last=last)
+
+
+def test_a_misspelt_attribute_of_a_monitor_is_told(network: Network) -> None:
+    watch = network.monitor(network.create(1, CLOCK), ["r", "r"])
+    assert watch.variables == ["r"]
+    with pytest.warns(AnnlabWarning, match="has no attribute 'perid'"):
+        watch.perid = 3.0  # type: ignore[attr-defined]
+    with pytest.raises(UnknownAttributeError, match="'last' of Monitor_pop0 can be read"):
+        watch.last = 3.0  # type: ignore[misc]
+    with pytest.raises(ArgumentTypeError, match="start of Monitor_pop0 is 'now'"):
+        network.monitor(watch.object, "r", start="now")  # type: ignore[arg-type]
+
+
+# -- files ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("filename", "error"),
+    [("rates.txt", ConfigurationError), ("plain/rates.npy", StorageError), (3, ArgumentTypeError)],
+)
+def test_what_could_not_be_saved_is_still_there(
+    network: Network, tmp_path: Path, filename: str | int, error: type[Exception]
+) -> None:
+    (tmp_path / "plain").write_text("a file where a folder should be")
+    watch = network.monitor(network.create(2, CLOCK), "r")
+    network.compile()
+    network.simulate(2.0)
+    with pytest.raises(error):
+        watch.save(tmp_path / filename if isinstance(filename, str) else filename)  # type: ignore[arg-type]
+    assert watch.get("r").shape == (4, 2)
+
+
+def test_dendrites_that_fit_no_file_are_still_there(
+    network: Network, connect: Connect, tmp_path: Path
+) -> None:
+    synapse = Synapse(equations="w += 1.0")
+    projection = connect(synapse=synapse).from_matrix([[1.0] * 4, [None] * 3 + [1.0], [1.0] * 4])
+    network.compile()
+    watch = network.monitor(projection, "w", period=1.0)
+    network.simulate(2.0)
+    with pytest.raises(ArgumentError, match="different lengths"):
+        watch.save(str(tmp_path / "weights.hdf5"))
+    assert watch.get("w").shape == (2, 3)
+
+
+def test_two_monitors_of_one_variable_are_numbered_in_a_file(
+    network: Network, tmp_path: Path
+) -> None:
+    h5py = pytest.importorskip("h5py")
+    pop = network.create(2, CLOCK, name="pop")
+    monitors = MonitorList([network.monitor(pop, "r"), network.monitor(pop, "r", period=1.0)])
+    network.compile()
+    network.simulate(2.0)
+    monitors.save_all(str(tmp_path / "all.hdf5"))
+    with h5py.File(tmp_path / "all.hdf5") as file:
+        assert {name: len(file["pop"][name]) for name in file["pop"]} == {"r": 4, "r_1": 2}
+    with pytest.raises(UnknownObjectError, match="the list has 2 monitors, and no monitor 2"):
+        _ = monitors[2]

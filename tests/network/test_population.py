@@ -549,3 +549,8 @@ def test_a_computed_first_value_follows_what_each_neuron_was_given() -> None:
     cells.a = [1.0, 2.0, 3.0]
     net.compile()
     assert cells.r.tolist() == [2.0, 4.0, 6.0]
+
+
+def test_a_refractory_period_of_a_rate_coded_neuron_is_warned_of(net: ann.Network) -> None:
+    with pytest.warns(AnnlabWarning, match="refractory period of .* has no effect: only a neuron"):
+        net.create(1, ann.Neuron(equations="r = t", refractory=2.0))

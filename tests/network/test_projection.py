@@ -22,6 +22,7 @@ from annlab.errors import (
     ArgumentError,
     ArgumentTypeError,
     LocalityError,
+    ModelError,
     ShapeError,
     StateError,
     UnknownAttributeError,
@@ -475,3 +476,20 @@ def test_a_parameter_named_by_an_earlier_one_has_its_value_in_time() -> None:
     proj = net.connect(cells, cells, "exc", synapse).all_to_all(1.0)
     net.compile()
     assert (proj.a, proj.b, proj.x) == (3.0, 3.0, [[3.0], [3.0]])
+
+
+def test_a_computed_first_value_is_a_number_before_compile(connect: Connect) -> None:
+    synapse = Synapse("T = 3.0\nk = 2*T\nn = k", psp="w * k * n * pre.r")
+    projection = connect(synapse=synapse)
+    assert (projection.k, projection.n, projection.init["k"]) == (6.0, 6.0, 6.0)
+    projection.T = Uniform(0.0, 1.0)
+    with pytest.raises(StateError, match="'k' of projection .* is computed from 'T'"):
+        _ = projection.k
+    assert set(projection.init) == {"T", "w"}
+
+
+def test_a_synapse_without_pre_spike_is_called_spiking_between_spiking_neurons(
+    connect: Connect,
+) -> None:
+    with pytest.raises(ModelError, match="'z' in post_spike of a spiking synapse"):
+        connect(synapse=Synapse(post_spike="w += z"), spiking=True)

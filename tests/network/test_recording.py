@@ -422,3 +422,16 @@ def _n_recorded(path: Path) -> int:
         return len(ann.open_recording(path).get("r"))
     except (ArgumentError, UnknownObjectError):
         return 0
+
+
+@pytest.mark.parametrize("part", ["zarr.json", "r/zarr.json", "r/0/values/c/0/0"])
+def test_a_damaged_recording_is_told(network: ann.Network, tmp_path: Path, part: str) -> None:
+    folder = tmp_path / "rates"
+    watch = network.monitor(network.create(2, CLOCK), "r", file=folder)
+    network.compile()
+    network.simulate(5.0)
+    watch.flush()
+    damaged = folder / part
+    damaged.write_bytes(damaged.read_bytes()[:-20])
+    with pytest.raises(ArgumentError, match="is damaged|no recording at"):
+        ann.open_recording(folder).get("r")

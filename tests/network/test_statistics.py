@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from annlab.errors import ArgumentError, ArgumentTypeError
+from annlab.errors import AnnlabError, ArgumentError, ArgumentTypeError
 from annlab.network import statistics
 from annlab.network.statistics import SpikeTrains
 
@@ -139,3 +140,29 @@ def test_ten_million_spikes_are_plotted_in_less_than_a_second() -> None:
     times, ranks = statistics.raster_plot(spikes)
     assert time.perf_counter() - begin < 1.0
     assert len(times) == len(ranks) == n
+
+
+@pytest.mark.parametrize(
+    ("ask", "text"),
+    [
+        (lambda: statistics.raster_plot({0: [1.5]}), r"spikes of neuron 0 are \[1.5\]"),
+        (lambda: statistics.mean_fr({0: 3}), "spikes of neuron 0 are 3"),
+        (lambda: statistics.mean_fr({"a": [3]}), "spikes of neuron 'a'"),
+        (lambda: statistics.inter_spike_interval({0: ["x"]}), "statistics count in steps"),
+        (lambda: statistics.inter_spike_interval(SPIKES, ranks=3), "ranks are 3"),
+        (lambda: statistics.coefficient_of_variation(SPIKES, ranks=[0.5]), "ranks are"),
+        (lambda: statistics.histogram(SPIKES, bins="x"), r"bins \[ms\] is 'x'"),
+        (lambda: statistics.histogram(SPIKES, recording_window=(5, 1)), "the last not before"),
+        (lambda: statistics.histogram(SPIKES, recording_window=3), "recording_window is 3"),
+        (lambda: statistics.population_rate(SPIKES, smooth=-1.0), r"smooth \[ms\] is -1.0"),
+        (lambda: statistics.smoothed_rate(SPIKES, smooth="x"), r"smooth \[ms\] is 'x'"),
+        (lambda: statistics.raster_plot(SPIKES, dt=0.0), "dt is 0.0 ms"),
+    ],
+)
+def test_what_no_statistics_can_be_made_of_is_told(ask: Callable[[], object], text: str) -> None:
+    with pytest.raises(AnnlabError, match=text):
+        ask()
+
+
+def test_spikes_that_the_user_has_put_together_need_no_order() -> None:
+    assert statistics.inter_spike_interval({0: [7, 3, 4]}) == [1.0, 3.0]

@@ -20,7 +20,7 @@ from annlab.ir.analysis.values import (
     is_number,
     zero,
 )
-from annlab.ir.expr import Expr, Literal, Symbol, SymbolKind, symbols
+from annlab.ir.expr import DType, Expr, Literal, Symbol, SymbolKind, symbols
 from annlab.ir.model import Attribute, Distribution
 from annlab.language.printer import print_expression
 from annlab.language.syntax import Apply, Name, Node
@@ -96,14 +96,29 @@ def _first_value(declaration: Declaration, scope: Scope, origin: Origin) -> obje
     assert given.source is not None
     number = fold(given.value, given.source)
     if number is not None:
-        return as_dtype(number, declaration.dtype)
+        return _number(number, declaration, origin)
     return _from_node(declaration, given, scope)
 
 
 def _from_object(declaration: Declaration, value: object, origin: Origin) -> object:
     if not is_number(value) and not is_distribution(value):
         raise origin.error(f"the first value of '{declaration.name}' cannot be {value!r}")
-    return as_dtype(value, declaration.dtype)
+    return _number(value, declaration, origin)
+
+
+def _number(value: object, declaration: Declaration, origin: Origin) -> object:
+    """Return the first value as the kind of the attribute, which it has to be."""
+    try:
+        converted = as_dtype(value, declaration.dtype)
+    except (ValueError, OverflowError):  # NaN and infinity are no integers
+        converted = None
+    if declaration.dtype is not DType.FLOAT and converted != value:
+        what = "an integer" if declaration.dtype is DType.INT else "a truth value"
+        raise origin.error(
+            f"the first value of '{declaration.name}', which is {what}, is {value!r}",
+            hint="declare it as a float, or give a value of its type",
+        )
+    return converted
 
 
 def _from_node(declaration: Declaration, given: Given, scope: Scope) -> str | Distribution | Expr:

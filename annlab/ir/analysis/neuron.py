@@ -151,6 +151,13 @@ def _check_fields(definition: Neuron, texts: _Texts, origin: Origin) -> None:
     if texts.spike is None and (texts.reset or texts.axon_spike is not None):
         given = "reset" if texts.reset else "axon_spike"
         raise origin.error(f"`{given}` without `spike`", hint="give the condition for a spike")
+    if texts.spike is None and definition.refractory is not None:
+        warnings.warn(
+            f"the refractory period of {origin.label} has no effect: only a neuron with `spike` "
+            "has one",
+            AnnlabWarning,
+            stacklevel=2,
+        )
     if texts.axon_reset and texts.axon_spike is None:
         raise origin.error("`axon_reset` without `axon_spike`")
     for statement in texts.equations:

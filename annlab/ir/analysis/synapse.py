@@ -90,11 +90,12 @@ def analyse_synapse(
         Or one of its kinds, if the text is wrong.
     """
     is_spiking = pre.is_spiking if is_spiking is None else is_spiking
-    origin = Origin(definition.label, is_neuron=False)
+    label = definition.label_as("spike" if is_spiking else "rate")
+    origin = Origin(label, is_neuron=False)
     texts = _read(definition, origin, localities or {}, is_spiking=is_spiking)
     _check_type(definition, texts, origin, is_spiking=is_spiking)
     declarations = _declare(texts, targets, origin)
-    local = local_functions(definition.functions, definition.label)
+    local = local_functions(definition.functions, label)
     table = Functions({**(functions or {}), **local}, constants=constants)
     for name in local:
         table.find(name)
