@@ -7,7 +7,7 @@ nor models.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annlab.errors import (
+    AnnlabError,
     ArgumentError,
     ArgumentTypeError,
     LocalityError,
@@ -101,6 +102,25 @@ def names_and_values(values: object, owner: str) -> Mapping[str, object]:
             hint='give a dictionary of names and values: set({"name": 1.0})',
         )
     return values
+
+
+def set_together(
+    values: Mapping[str, object],
+    *,
+    read: Callable[[str], object],
+    write: Callable[[str, object], None],
+) -> None:
+    """Set several attributes: all of them or, if a value does not fit, none."""
+    before: list[tuple[str, object]] = []
+    try:
+        for name, value in values.items():
+            old = read(name)
+            write(name, value)
+            before.append((name, old))
+    except AnnlabError:
+        for name, old in reversed(before):
+            write(name, old)
+        raise
 
 
 def _converted(array: NDArray, dtype: np.dtype, place: Place) -> NDArray:

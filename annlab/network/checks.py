@@ -77,4 +77,22 @@ def read_flag(value: object, what: str) -> bool:
     return bool(value)
 
 
-__all__ = ["read_flag", "read_number", "read_whole"]
+def read_fill(value: object) -> float:
+    """Return what stands where there is no synapse: a number, or NaN.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If it is something else.
+
+    Examples
+    --------
+    >>> read_fill(0)
+    0.0
+    """
+    if not isinstance(value, numbers.Real):
+        raise ArgumentTypeError(f"fill is {value!r}", hint="give a number, or NaN")
+    return float(value)
+
+
+__all__ = ["read_fill", "read_flag", "read_number", "read_whole"]

@@ -16,7 +16,14 @@ from numpy.typing import NDArray
 from annlab.errors import ArgumentError, UnknownObjectError
 from annlab.ir.expr import Locality
 from annlab.network import synapse_values
-from annlab.network.attributes import Place, names_and_values, one_value, unknown_attribute
+from annlab.network.attributes import (
+    Place,
+    names_and_values,
+    one_value,
+    set_together,
+    unknown_attribute,
+)
+from annlab.network.checks import read_fill
 from annlab.network.copies import copied
 from annlab.runtime.state import ProjectionState
 
@@ -148,6 +155,7 @@ class Dendrite:
         >>> loop.dendrite(1).get("w")
         [3.0, 0.0, 4.0]
         """
+        self.proj._require_attribute(name)
         return getattr(self, name)
 
     def set(self, values: Mapping[str, Any]) -> None:
@@ -166,8 +174,10 @@ class Dendrite:
         """
         for name in names_and_values(values, repr(self)):
             self.proj._require_attribute(name)
-        for name, value in values.items():
-            setattr(self, name, value)
+        with self.proj._network._at_once():
+            set_together(
+                values, read=self.get, write=lambda name, value: setattr(self, name, value)
+            )
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -244,7 +254,7 @@ class Dendrite:
         self.proj._require_attribute(variable)
         state = self._state
         pre = getattr(self.pre, "population", self.pre)
-        field = np.full(pre.size, fill)
+        field = np.full(pre.size, read_fill(fill))
 
         def read() -> None:
             ranks = state.storage.dendrites.pre_ranks[self._rows]
@@ -396,6 +406,8 @@ class IndividualSynapse:
         rows = dendrite._rows
         ranks = state.storage.dendrites.pre_ranks[rows]
         entry = rows.start + int(np.searchsorted(ranks, self.rank))
+        if self.rank not in ranks:
+            raise UnknownObjectError(f"{self!r} exists no more: it was pruned")
         return values, int(synapse_values.places(state, slice(entry, entry + 1))[0])
 
     def _require(self, name: str) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from annlab.network.attributes import names_and_values, unknown_attribute
+from annlab.network.attributes import names_and_values, set_together, unknown_attribute
 from annlab.network.view import PopulationView
 
 if TYPE_CHECKING:
@@ -64,8 +64,12 @@ class IndividualNeuron:
         """
         for name in names_and_values(values, repr(self)):
             self.population._attribute(name)
-        for name, value in values.items():
-            setattr(self, name, value)
+        with self.population.network._at_once():
+            set_together(
+                values,
+                read=self.get,
+                write=lambda name, value: setattr(self, name, value),
+            )
 
     def __getattr__(self, name: str) -> Any:  # Any: float, int or bool
         if name.startswith("_"):

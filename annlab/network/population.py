@@ -39,6 +39,7 @@ from annlab.network.attributes import (
     names_and_values,
     one_value,
     refuse_fixed,
+    set_together,
     unknown_attribute,
 )
 from annlab.network.constants import Constant
@@ -391,8 +392,11 @@ class Population:
             if name != "refractory":
                 self._attribute(name)
         with self._network._at_once():
-            for name, value in values.items():
-                setattr(self, name, value)
+            set_together(
+                values,
+                read=lambda name: getattr(self, name),
+                write=lambda name, value: setattr(self, name, value),
+            )
 
     def live(self, name: str) -> NDArray:
         """Return the values themselves, as a view in the shape of the population.

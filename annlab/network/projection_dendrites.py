@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from annlab.errors import AnnlabWarning, ShapeError, UnknownObjectError
 from annlab.ir.definition import Synapse
 from annlab.network import synapse_values
+from annlab.network.checks import read_fill
 from annlab.network.dendrite import Dendrite, IndividualSynapse
 from annlab.network.projection_base import ProjectionBase, population_of
 from annlab.network.synapse_matrix import matrix
@@ -183,8 +184,8 @@ class ProjectionDendrites(ProjectionBase):
         array([[0. , 0.5],
                [0.5, 0. ]])
         """
-        state = self._settled("synapses")
-        return self._now(lambda: matrix(state, "w", fill))
+        state, missing = self._settled("synapses"), read_fill(fill)
+        return self._now(lambda: matrix(state, "w", missing))
 
     def receptive_fields(self, variable: str = "w", in_post_geometry: bool = True) -> NDArray:
         """Return one big image made of the receptive fields of all postsynaptic neurons.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from annlab.errors import ArgumentError
-from annlab.network.checks import read_number
+from annlab.network.checks import read_flag, read_number
 from annlab.network.projection_base import ProjectionBase
 from annlab.runtime.state import ProjectionState
 
@@ -25,10 +25,12 @@ class ProjectionLearning(ProjectionBase):
         return bool(flags[FLAGS[name]])
 
     def _set_flag(self, name: str, value: Any) -> None:
+        is_on = read_flag(value, f"{name} of projection {self._label}")
+
         def change() -> None:
-            self._flags[FLAGS[name]] = bool(value)
+            self._flags[FLAGS[name]] = is_on
             if self._state is not None:
-                self._state.flags[FLAGS[name]] = bool(value)
+                self._state.flags[FLAGS[name]] = is_on
 
         self._now(change)
 

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from annlab.errors import ArgumentError, StateError, UnknownObjectError
+from annlab.errors import ArgumentError, ArgumentTypeError, StateError, UnknownObjectError
 from annlab.ir.expr import Expr, Locality
 from annlab.ir.model import Attribute, Distribution, StructuralRule
 from annlab.network.attributes import Place, is_single, many_values
+from annlab.network.checks import read_number
 from annlab.network.distributions import RandomDistribution, from_model
 from annlab.network.first_values import computed
 from annlab.network.projection_base import ProjectionBase, population_of
@@ -129,7 +130,8 @@ class ProjectionStructure(ProjectionBase):
     def _start(self, kind: str, rule: StructuralRule | None, period: float | None) -> None:
         clock = self._clock(kind, rule)
         dt = self._network.dt
-        if period is not None and not period > 0:
+        name = f"period of `{kind}` of projection {self._label}"
+        if period is not None and not read_number(period, name) > 0:
             raise ArgumentError(
                 f"projection {self._label} cannot evaluate `{kind}` every {period!r} ms",
                 hint=f"give a time above 0; a step takes {dt:g} ms",
@@ -173,6 +175,8 @@ class ProjectionStructure(ProjectionBase):
             Place("delay", owner),
             rng=rng,
         )
+        if np.any(delays_ms < 0):
+            raise ArgumentError(f"the delay of {owner} is {delays_ms.min():g} ms")
 
         def create() -> None:
             structure = self._structure_of(state)
@@ -235,6 +239,11 @@ class ProjectionStructure(ProjectionBase):
 
     def _presynaptic(self, post: int, ranks: Any) -> NDArray[np.int64]:
         """Return presynaptic ranks in the order given, checked."""
+        if not isinstance(ranks, Iterable) or isinstance(ranks, str):
+            raise ArgumentTypeError(
+                f"presynaptic ranks of neuron {post} in projection {self._label} are {ranks!r}",
+                hint="give a list of ranks; create_synapse and prune_synapse take one",
+            )
         pre = np.array([self._rank(self.pre, rank) for rank in ranks], dtype=np.int64)
         n_pre = population_of(self.pre).size
         outside = (pre < 0) | (pre >= n_pre)

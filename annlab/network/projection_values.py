@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from annlab.errors import AnnlabWarning, StateError, UnknownAttributeError, nearest
+from annlab.errors import AnnlabError, AnnlabWarning, StateError, UnknownAttributeError, nearest
 from annlab.ir.expr import Expr, Locality, symbols
 from annlab.ir.model import Attribute, SynapseModel
 from annlab.network import synapse_values
@@ -24,6 +24,7 @@ from annlab.network.attributes import (
     names_and_values,
     one_value,
     refuse_fixed,
+    set_together,
     unknown_attribute,
 )
 from annlab.network.copies import copied
@@ -114,7 +115,7 @@ class ProjectionValues(ProjectionBase):
         return self._now(lambda: synapse_values.as_array(state, name))
 
     def set(self, values: Mapping[str, Any]) -> None:
-        """Set several attributes.
+        """Set several attributes: all of them, or none if one does not fit.
 
         Examples
         --------
@@ -127,10 +128,31 @@ class ProjectionValues(ProjectionBase):
         >>> loop.alpha, loop.w
         (4.0, [[0.5], [0.25]])
         """
-        for name, value in names_and_values(values, f"projection {self._label}").items():
+        for name in names_and_values(values, f"projection {self._label}"):
             if name not in FLAGS and name != "delay":
                 self._require_attribute(name)
-            setattr(self, name, value)
+        given, localities, model = dict(self._given), dict(self._localities), self._model
+        try:
+            with self._network._at_once():
+                set_together(
+                    values,
+                    read=self._settable,
+                    write=lambda name, value: setattr(self, name, value),
+                )
+        except AnnlabError:
+            self._given, self._localities, self._model = given, localities, model
+            raise
+
+    def _settable(self, name: str) -> Any:
+        """Return what `name` may be set back to."""
+        state = self._state
+        if self._model.attribute(name) is None:
+            return getattr(self, name)
+        if state is None:
+            return 0  # `set` brings back what was given
+        values = self.get(name, as_array=True)
+        is_global = synapse_values.locality(state, name) is Locality.GLOBAL
+        return values[0] if is_global else values
 
     def _require_attribute(self, name: str) -> Attribute:
         found = self._model.attribute(name)

@@ -11,7 +11,12 @@ from numpy.typing import NDArray
 
 from annlab.errors import ArgumentError, ArgumentTypeError, ShapeError, UnknownObjectError
 from annlab.network import geometry as grid
-from annlab.network.attributes import names_and_values, refuse_fixed, unknown_attribute
+from annlab.network.attributes import (
+    names_and_values,
+    refuse_fixed,
+    set_together,
+    unknown_attribute,
+)
 from annlab.network.copies import copied
 
 if TYPE_CHECKING:
@@ -187,7 +192,7 @@ class PopulationView:
         return self._population._read_selected(name, self._ranks)
 
     def set(self, values: Mapping[str, object]) -> None:
-        """Set several attributes: all of them, or none if a name is unknown.
+        """Set several attributes: all of them, or none if one does not fit.
 
         Examples
         --------
@@ -201,8 +206,11 @@ class PopulationView:
         for name in names_and_values(values, repr(self)):
             self._population._attribute(name)
         with self.network._at_once():
-            for name, value in values.items():
-                self._population._write(name, value, self._ranks)
+            set_together(
+                values,
+                read=self.get,
+                write=lambda name, value: self._population._write(name, value, self._ranks),
+            )
 
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *self.attributes]

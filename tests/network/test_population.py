@@ -554,3 +554,14 @@ def test_a_computed_first_value_follows_what_each_neuron_was_given() -> None:
 def test_a_refractory_period_of_a_rate_coded_neuron_is_warned_of(net: ann.Network) -> None:
     with pytest.warns(AnnlabWarning, match="refractory period of .* has no effect: only a neuron"):
         net.create(1, ann.Neuron(equations="r = t", refractory=2.0))
+
+
+@pytest.mark.parametrize("part", [lambda p: p, lambda p: p[:2], lambda p: p.neuron(0)])
+@pytest.mark.parametrize("is_compiled", [False, True])
+def test_set_changes_all_attributes_or_none(net: ann.Network, part, is_compiled: bool) -> None:
+    cells = net.create(3, ann.Neuron("k = 1.0; n = 2 : int", "r = k"))
+    if is_compiled:
+        net.compile()
+    with pytest.raises(ArgumentError, match="'n' of population 'pop0' is an integer"):
+        part(cells).set({"k": 9.0, "r": 1.0, "n": 2.5})
+    assert (cells.k.tolist(), cells.r.tolist()) == ([1.0] * 3, [0.0] * 3)

@@ -493,3 +493,59 @@ def test_a_synapse_without_pre_spike_is_called_spiking_between_spiking_neurons(
 ) -> None:
     with pytest.raises(ModelError, match="'z' in post_spike of a spiking synapse"):
         connect(synapse=Synapse(post_spike="w += z"), spiking=True)
+
+
+def test_a_synapse_that_was_pruned_is_no_other_synapse(network: Network, connect: Connect) -> None:
+    network.config(structural_plasticity=True)
+    projection = connect().from_matrix(HOLES)
+    network.compile()
+    synapse = projection.synapse(2, 1)
+    projection.dendrite(1).prune_synapse(2)
+    with pytest.raises(UnknownObjectError, match="exists no more: it was pruned"):
+        _ = synapse.w
+    with pytest.raises(UnknownObjectError, match="exists no more"):
+        synapse.w = 9.0
+    assert projection.w == [[0.1], [1.0, 2.0, 3.0, 4.0]]
+
+
+def test_a_field_that_is_filled_with_an_integer_keeps_its_fractions(
+    network: Network, connect: Connect
+) -> None:
+    projection = connect(pre=(2, 2)).from_matrix(HOLES)
+    network.compile()
+    field = projection.dendrite(1).receptive_field(fill=-1)
+    np.testing.assert_allclose(field, [[0.1, -1.0], [0.3, -1.0]])
+    with pytest.raises(ArgumentTypeError, match="fill is 'x'"):
+        projection.connectivity_matrix(fill="x")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["transmission", "axon_transmission", "update", "plasticity"])
+def test_a_flag_is_true_or_false(connect: Connect, name: str) -> None:
+    projection = connect()
+    with pytest.raises(ArgumentTypeError, match=f"{name} of projection .* is 'no'"):
+        setattr(projection, name, "no")
+    assert getattr(projection, name) is True
+
+
+@pytest.mark.parametrize("is_compiled", [False, True])
+def test_set_changes_all_attributes_or_none(
+    network: Network, connect: Connect, is_compiled: bool
+) -> None:
+    projection = connect(synapse=every_locality()).from_matrix(HOLES)
+    if is_compiled:
+        network.compile()
+    before = {name: getattr(projection, name) for name in ("eta", "s", "k", "update")}
+    with pytest.raises(ArgumentError, match="'n' of projection .* is an integer, 2.5 is none"):
+        projection.set({"eta": 2.0, "s": 3.0, "k": 4.0, "update": False, "n": 2.5})
+    assert {name: getattr(projection, name) for name in before} == before
+
+
+def test_synapses_that_make_no_sense_are_not_created(network: Network, connect: Connect) -> None:
+    network.config(structural_plasticity=True)
+    dendrite = connect().from_matrix(HOLES).dendrite
+    network.compile()
+    with pytest.raises(ArgumentError, match="the delay of new synapses .* is -5 ms"):
+        dendrite(1).create_synapse(1, w=1.0, delay=-5.0)
+    with pytest.raises(ArgumentTypeError, match="ranks of neuron 1 .* are 3"):
+        dendrite(1).create_synapses(3, 0.5)  # type: ignore[arg-type]
+    assert dendrite(1).pre_ranks == [0, 2]
