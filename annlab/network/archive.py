@@ -29,6 +29,21 @@ PROTOCOL = 4
 _SAMPLE_BYTES = 1 << 16
 _TRUST = "pass allow_pickle=True if you trust who made the file; its code will be executed"
 
+_UNREADABLE = (  # files of other programs, or damaged ones
+    OSError,
+    EOFError,
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    OverflowError,
+    MemoryError,
+    pickle.UnpicklingError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+
 # What pickles of arrays, numbers and containers refer to; names of NumPy 1 and 2.
 _HARMLESS = {
     "builtins": {"set", "frozenset", "complex", "slice", "range", "bytearray"},
@@ -76,7 +91,8 @@ def read(
         opener: Callable[..., Any] = gzip.open if path.suffix == ".gz" else open
         with opener(path, "rb") as file:
             content = _unpickled(file, pickle_encoding, allow_pickle=allow_pickle)
-    except (OSError, EOFError, ValueError, pickle.UnpicklingError, zipfile.BadZipFile) as error:
+            file.read(1)  # to the end of a compressed file, where its checksum stands
+    except _UNREADABLE as error:
         if isinstance(error, ArgumentError):
             raise
         raise ArgumentError(f"{str(path)!r} cannot be read: {error}") from error

@@ -20,18 +20,23 @@ from annlab.errors import AnnlabWarning, ArgumentError, ConfigurationError, Shap
 from annlab.ir.expr import Locality, Side
 from annlab.network import archive, context, synapse_values
 from annlab.network.archive import read_matrix_market
+from annlab.network.attributes import set_together
+from annlab.network.checks import read_flag
+from annlab.network.file_checks import Held
 from annlab.network.files import read_path, written_whole
 from annlab.network.network import Network
 from annlab.network.population import Population
 from annlab.network.projection import Projection
-from annlab.network.recipes import delay_steps
+from annlab.network.recipes import MOST_STEPS, delay_steps
 from annlab.runtime.clocks import rewind_clock
-from annlab.runtime.state import PopulationState, SpikeRing
+from annlab.runtime.state import PopulationState, ProjectionState, SpikeRing
 from annlab.runtime.storage import Connectivity
+from annlab.runtime.wiring import require_depth
 
 log = logging.getLogger("annlab")
 
 _HIDDEN = "_"  # begins keys that are not attributes
+_KINDS = ("populations", "projections", "network", "constants")  # in files of parameters
 
 
 # -- networks -----------------------------------------------------------------------
@@ -120,6 +125,10 @@ def load_network(
     """Read what `save_network` wrote. Nothing changes if anything does not fit."""
     _require_compiled(network, "loaded")
     content = archive.read(filename, pickle_encoding=pickle_encoding, allow_pickle=allow_pickle)
+    if str(content.get("format")) == "annlab snapshot":
+        raise ArgumentError(
+            f"{filename!r} holds a snapshot", hint="use net.restore(annlab.load_snapshot(...))"
+        )
     members = {o.name: o for o in _members(network, populations, projections)}
     found = {k: v for k, v in content.items() if isinstance(v, Mapping)}
     excluded = {o.name for o in _members(network, True, True)} - members.keys()
@@ -129,12 +138,16 @@ def load_network(
             AnnlabWarning,
             stacklevel=3,
         )
+    step = None
+    if "time_step" in content:
+        clock = Held(content, "the network", filename)
+        step = int(clock.whole("time_step", least=0, below=2**62, n=1)[0])
     chosen = {name: members[name] for name in members if name in found}
 
     def apply() -> None:
         changes = [_loading(obj, found[name], filename) for name, obj in chosen.items()]
-        if "time_step" in content:
-            rewind_clock(network._require_state("load"), int(content["time_step"]))
+        if step is not None:
+            rewind_clock(network._require_state("load"), step)
         for change in changes:
             change()
         network._refresh()
@@ -160,6 +173,15 @@ def load_object(
     _require_compiled(network, "loaded")
     content = archive.read(filename, pickle_encoding=pickle_encoding, allow_pickle=allow_pickle)
 
+    own = content.get(obj.name)
+    if isinstance(own, Mapping):  # of a file that holds a whole network
+        content = dict(own)
+    if not any(name in content for name in obj.attributes):
+        raise ArgumentError(
+            f"{filename!r} holds nothing of {obj.name!r}",
+            hint="load what its save() has written, or net.save()",
+        )
+
     def apply() -> None:
         _loading(obj, content, filename)()
         network._refresh()
@@ -168,6 +190,8 @@ def load_object(
 
 
 def _members(network: Network, populations: bool, projections: bool) -> list[Any]:
+    read_flag(populations, "populations")
+    read_flag(projections, "projections")
     return [
         *(network.get_populations() if populations else ()),
         *(p for p in network.get_projections() if projections and p.is_saveable),
@@ -249,42 +273,60 @@ def _load_population(
     population: Population, content: Mapping[str, Any], filename: str
 ) -> Callable[[], None]:
     state = population._require_state("load")
-    values: dict[str, NDArray] = {}
-    for name in population.attributes:
-        if name not in content:
-            continue
-        width = _width(state, name)
-        values[name] = np.asarray(content[name]).reshape(-1)
-        if len(values[name]) != width:
-            raise ShapeError(
-                f"{filename!r}: {name!r} of population {population.name!r} has "
-                f"{len(values[name])} values, expected {width}"
-            )
+    held = Held(content, f"population {population.name!r}", filename)
+    values = {
+        name: held.numbers(name, state.values[name].dtype, (_width(state, name),))
+        for name in population.attributes
+        if name in content
+    }
+    hidden = [
+        (getattr(state, key), held.numbers(f"_{key}", getattr(state, key).dtype, (state.n,)))
+        for key in ("last_spike", "frozen_until", "refractory_steps")
+        if state.model.is_spiking and f"_{key}" in content
+    ]
+    memory = _read_memory(state, held)
     _warn_of_unknown(content, population.attributes, f"population {population.name!r}", filename)
 
     def apply() -> None:
         for name, array in values.items():
             state.values[name][: len(array)] = array
-        for key in ("last_spike", "frozen_until", "refractory_steps"):
-            if f"_{key}" in content and state.model.is_spiking:
-                getattr(state, key)[: state.n] = content[f"_{key}"]
-        _restore_memory(state, content, population.network.current_step)
+        for array, numbers in hidden:
+            array[: state.n] = numbers
+        _restore_memory(state, memory, population.network.current_step)
 
     return apply
 
 
-def _restore_memory(state: PopulationState, content: Mapping[str, Any], now: int) -> None:
+def _read_memory(state: PopulationState, held: Held) -> dict[str, NDArray]:
+    """Return the spikes on their way and the older values that a file holds."""
+    found: dict[str, NDArray] = {}
+    for key, _ in _rings(state):
+        if f"{key}_steps" not in held.content or f"{key}_ranks" not in held.content:
+            continue
+        ages = held.whole(f"{key}_steps", least=1, below=MOST_STEPS)
+        ranks = held.whole(f"{key}_ranks", least=0, below=state.n, n=len(ages))
+        if len(np.unique(ages * state.n + ranks)) < len(ages):
+            raise held.error(f"{key}_ranks", "names a neuron twice in one step")
+        found |= {f"{key}_steps": ages, f"{key}_ranks": ranks.astype(np.int32)}
+    for name in state.histories:
+        key, width = f"_history_{name}", _width(state, name)
+        if key in held.content:
+            n = np.size(held.content[key])
+            numbers = held.numbers(key, state.values[name].dtype, (n - n % width,))
+            found[key] = numbers.reshape(-1, width)
+    return found
+
+
+def _restore_memory(state: PopulationState, memory: Mapping[str, NDArray], now: int) -> None:
     for key, ring in _rings(state):
         ring.clear()
-        ages = np.asarray(content.get(f"{key}_steps", ()), dtype=np.int64)
-        ranks = np.asarray(content.get(f"{key}_ranks", ()), dtype=np.int32)
+        ages, ranks = (memory.get(f"{key}_{part}", np.empty(0)) for part in ("steps", "ranks"))
         for age in range(1, ring.depth + 1):
             ring.put(now - age, ranks[ages == age])
     for name, history in state.histories.items():
         width = _width(state, name)
         history.values[:, :width] = state.values[name][:width]
-        rows = np.asarray(content.get(f"_history_{name}", ()))
-        for age, row in enumerate(rows[::-1], start=1):
+        for age, row in enumerate(memory.get(f"_history_{name}", ())[::-1], start=1):
             if age <= history.depth:
                 history.at(now - age)[:width] = row
 
@@ -362,26 +404,82 @@ def _load_projection(
     owner = f"projection {projection.name!r}"
     if "post_ranks" not in content or "pre_ranks" not in content:
         raise ArgumentError(f"{filename!r} holds no connectivity of {owner}")
-    post, pre = _pairs(content)
-    if len(pre) and (pre.max() >= state.pre.n or post.max() >= state.post.n):
-        raise ShapeError(f"{filename!r}: {owner} has ranks that its populations do not have")
+    post, pre = _read_pairs(content, filename)
+    _check_pairs(state, post, pre, f"{filename!r}: {owner}")
+    held = Held(content, owner, filename)
     _warn_of_unknown(content, projection.attributes, owner, filename)
-    delays = content.get("delays", projection._network.dt)
+    delays = _read_delays(projection, held, len(pre))
+    is_alike = _is_connected_alike(projection, post, pre, delays)
+    dendrites = state.storage.dendrites.post_ranks if is_alike else np.unique(post)
     if state.has_single_weight and "w" in content and np.size(content["w"]) != 1:
         raise ShapeError(
             f"{filename!r}: {owner} keeps one weight for all synapses and the file has many",
             hint="connect with force_multiple_weights=True before loading",
         )
 
+    values = {
+        name: held.numbers(
+            name, state.values[name].dtype, _lengths(state, name, len(pre), len(dendrites))
+        )
+        for name in projection.attributes
+        if name in content
+    }
+    hidden = _read_hidden(state, held, len(pre))
+
     def apply() -> None:
-        if not _is_connected_alike(projection, post, pre, delays):
-            _reconnect(projection, post, pre, delays, content.get("w", 0.0))
-        for name in projection.attributes:
-            if name in content:
-                _put_values(projection, name, np.asarray(content[name]), filename)
-        _put_hidden(projection, content)
+        if not is_alike:
+            _reconnect(projection, post, pre, delays, values.get("w", np.zeros(1)))
+        for name, numbers in values.items():
+            _put_values(projection, name, numbers)
+        _put_hidden(projection, hidden)
 
     return apply
+
+
+def _check_pairs(state: ProjectionState, post: NDArray, pre: NDArray, owner: str) -> None:
+    """Refuse ranks that do not exist, and pairs that stand twice."""
+    if not len(pre):
+        return
+    is_outside = pre.max() >= state.pre.n or post.max() >= state.post.n
+    if is_outside or min(pre.min(), post.min()) < 0:
+        raise ShapeError(f"{owner} has ranks that its populations do not have")
+    pairs = post.astype(np.int64) * state.pre.n + pre
+    if not np.all(pairs[1:] > pairs[:-1]) and len(np.unique(pairs)) < len(pairs):
+        raise ArgumentError(f"{owner} has two synapses between the same two neurons")
+
+
+def _read_delays(projection: Projection, held: Held, n: int) -> float | NDArray[np.float64]:
+    """Return the delays [ms] of a file, which the presynaptic population can remember."""
+    dt = projection._network.dt
+    if "delays" not in held.content:
+        return dt
+    found = held.numbers("delays", np.dtype(np.float64), (1, n))
+    if not np.all(found >= 0):
+        raise held.error("delays", "holds what is no time")
+    steps = delay_steps(found, dt)
+    require_depth(projection._settled("delays"), int(steps.max(initial=1)))
+    return float(found[0]) if np.ndim(held.content["delays"]) == 0 else found
+
+
+def _lengths(state: ProjectionState, name: str, n: int, n_dendrites: int) -> tuple[int, ...]:
+    """Return how many values of an attribute may be given."""
+    match synapse_values.locality(state, name):
+        case Locality.LOCAL:
+            return 1, n
+        case Locality.SEMIGLOBAL:
+            return 1, n_dendrites
+    return (1,)
+
+
+def _read_hidden(state: ProjectionState, held: Held, n: int) -> dict[str, NDArray]:
+    expected = {"_flags": len(state.flags), "_learning": len(state.learning)}
+    if state.last_event is not None:
+        expected["_last_event"] = n
+    return {
+        key: held.numbers(key, np.dtype(np.int64), (length,))
+        for key, length in expected.items()
+        if key in held.content
+    }
 
 
 def _pairs(content: Mapping[str, Any]) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
@@ -429,49 +527,42 @@ def _is_connected_alike(
 
 
 def _reconnect(
-    projection: Projection, post: NDArray, pre: NDArray, delays: float | NDArray, weights: Any
+    projection: Projection, post: NDArray, pre: NDArray, delays: float | NDArray, weights: NDArray
 ) -> None:
     state = projection._settled("synapses")
     order = np.lexsort((pre, post))
     counts = np.bincount(post, minlength=state.post.n)
     steps = delay_steps(delays, projection._network.dt)
-    values = np.asarray(weights, dtype=state.pre.float_type)
+    values = weights.astype(state.pre.float_type)
     connectivity = Connectivity(
         major=Side.POST,
         n_pre=state.pre.n,
         n_post=state.post.n,
         row_ptr=np.concatenate(([0], np.cumsum(counts))),
         index=pre[order].astype(np.int32),
-        weights=float(values) if values.ndim == 0 else values[order],
+        weights=float(values[0]) if len(values) == 1 else values[order],
         delays=int(steps) if steps.ndim == 0 else steps[order],
     )
     projection._exchange_synapses(projection._laid_out(connectivity))
 
 
-def _put_values(projection: Projection, name: str, values: NDArray, filename: str) -> None:
+def _put_values(projection: Projection, name: str, values: NDArray) -> None:
     state = projection._settled("values")
-    array = state.values[name]
-    if values.ndim == 0:
+    if len(values) == 1:
         synapse_values.write(
             state,
             name,
-            values[()],
+            values[0],
             label=projection._label,
             rng=projection._network.default_rng,
         )
         return
     is_local = synapse_values.locality(state, name) is Locality.LOCAL
     places = synapse_values.places(state) if is_local else state.storage.dendrites.post_ranks
-    flat = values if values.dtype != object else np.concatenate(list(values))
-    if flat.size != len(places):
-        raise ShapeError(
-            f"{filename!r}: {name!r} of projection {projection.name!r} has {flat.size} values, "
-            f"expected {len(places)}"
-        )
-    array[places] = flat.reshape(-1)
+    state.values[name][places] = values
 
 
-def _put_hidden(projection: Projection, content: Mapping[str, Any]) -> None:
+def _put_hidden(projection: Projection, content: Mapping[str, NDArray]) -> None:
     state = projection._settled("values")
     if state.last_event is not None and "_last_event" in content:
         state.last_event[state.storage.dendrites.positions] = content["_last_event"]
@@ -479,7 +570,7 @@ def _put_hidden(projection: Projection, content: Mapping[str, Any]) -> None:
         state.flags[:] = content["_flags"]
     if "_learning" in content:
         now = projection._network.current_step
-        state.learning[:] = np.asarray(content["_learning"]) + np.array([0, now])
+        state.learning[:] = content["_learning"] + np.array([0, now])
 
 
 # -- connectivity -------------------------------------------------------------------
@@ -636,30 +727,58 @@ def load_parameters(
         content = json.loads(path.read_text())
     except (OSError, ValueError) as error:
         raise ArgumentError(f"{filename!r} cannot be read: {error}") from error
-    objects = {
-        "populations": {p.name: p for p in network.get_populations()},
-        "projections": {p.name: p for p in network.get_projections()},
-    }
-    for kind, known in objects.items():
-        for name, values in content.get(kind, {}).items():
-            if name in known:
-                _set_parameters(known[name], values, global_only=global_only, verbose=verbose)
+    tables = {kind: _table(content, kind, filename) for kind in _KINDS}
+    constants, options = (_floats(tables[k], k, filename) for k in ("constants", "network"))
+    owners: list[tuple[Population | Projection, dict[str, Any]]] = []
+    for kind, objects in (
+        ("populations", network.get_populations()),
+        ("projections", network.get_projections()),
+    ):
+        for obj in objects:
+            values = _table(tables[kind], obj.name, filename)
+            owners.append((obj, _settable(obj, values, global_only=global_only)))
+    set_together(
+        {str(k): values for k, (_, values) in enumerate(owners)},
+        read=lambda k: {name: owners[int(k)][0].get(name) for name in owners[int(k)][1]},
+        write=lambda k, values: owners[int(k)][0].set(values),  # type: ignore[arg-type]  # of `owners`
+    )
     for constant in network.get_constants():
-        if constant.name in content.get("constants", {}):
-            constant.set(float(content["constants"][constant.name]))
-    return {name: float(value) for name, value in content.get("network", {}).items()}
+        constant.set(constants.get(constant.name, constant.value))
+    if verbose:
+        for obj, values in owners:
+            for name, value in values.items():
+                log.info("%s.%s = %s", obj.name, name, value)
+    return options
 
 
-def _set_parameters(
-    obj: Population | Projection, values: Mapping[str, Any], *, global_only: bool, verbose: bool
-) -> None:
-    for name, value in values.items():
-        attribute = obj._model.attribute(name)
-        if attribute is None or (global_only and attribute.locality is not Locality.GLOBAL):
-            continue
-        obj.set({name: value})
-        if verbose:
-            log.info("%s.%s = %s", obj.name, name, value)
+def _table(content: Any, name: str, filename: str) -> dict[str, Any]:
+    """Return a part of a file of parameters, which is a table of names and values."""
+    found = content.get(name, {}) if isinstance(content, dict) else None
+    if not isinstance(found, dict):
+        raise ArgumentError(
+            f"{filename!r} is no file of parameters: {name!r} is no table",
+            hint="save_parameters() writes such files",
+        )
+    return found
+
+
+def _floats(table: Mapping[str, Any], kind: str, filename: str) -> dict[str, float]:
+    try:
+        return {name: float(value) for name, value in table.items()}
+    except (TypeError, ValueError) as error:
+        raise ArgumentError(f"{filename!r}: {kind!r} holds no number: {error}") from error
+
+
+def _settable(
+    obj: Population | Projection, values: Mapping[str, Any], *, global_only: bool
+) -> dict[str, Any]:
+    """Return the values of attributes that the object has and that are wanted."""
+    kinds = {a.name: a.locality for a in obj._model.attributes}
+    return {
+        name: value
+        for name, value in values.items()
+        if name in kinds and not (global_only and kinds[name] is not Locality.GLOBAL)
+    }
 
 
 def load_parameter(in_file: str) -> dict[str, float]:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any  # Any: contents are nested, and files hol
 import numpy as np
 from numpy.typing import NDArray
 
-from annlab.errors import ArgumentError, ArgumentTypeError
+from annlab.errors import AnnlabError, ArgumentError, ArgumentTypeError
 from annlab.ir.digest import digest
 from annlab.network import archive
 from annlab.network.files import read_path
@@ -225,7 +225,9 @@ def _restore(network: Network, content: Mapping[str, Any]) -> None:
     try:
         _require_same(network, content)
         changes = _changes(network, content)
-    except (KeyError, TypeError, AttributeError, IndexError) as error:
+    except AnnlabError:
+        raise
+    except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
         raise ArgumentError(
             "the snapshot is damaged", why=f"something is missing or of another kind: {error}"
         ) from error
@@ -305,10 +307,12 @@ def _random_numbers(network: Network, content: Mapping[str, Any]) -> Callable[[]
     except (ValueError, KeyError, TypeError) as error:
         raise ArgumentError("the snapshot is damaged: random numbers", why=str(error)) from error
 
+    seed, network_seed = int(content["seed"]), int(content["network_seed"])
+
     def apply() -> None:
         state = network._require_state("restore a snapshot")
-        state.seed = int(content["seed"])
-        network._seed = int(content["network_seed"])
+        state.seed = seed
+        network._seed = network_seed
         network.default_rng.bit_generator.state = generator.bit_generator.state
 
     return apply
