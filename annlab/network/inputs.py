@@ -8,21 +8,32 @@ given over time are tables that the running network reads (`TimedTable`,
 from __future__ import annotations
 
 import numbers
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from annlab.errors import ArgumentError, ArgumentTypeError, ShapeError, StateError
+from annlab.errors import AnnlabWarning, ArgumentError, ArgumentTypeError, ShapeError, StateError
 from annlab.ir.definition import Neuron, Parameter, Parameters, Synapse
 from annlab.ir.model import NeuronModel
-from annlab.network.attributes import is_single
-from annlab.network.checks import read_number
+from annlab.network.attributes import Place, is_single, one_value
+from annlab.network.checks import read_flag, read_number
+from annlab.network.copies import copied
 from annlab.network.population import Population
 from annlab.network.projection import Drawn, Projection
+from annlab.network.recipes import (
+    AllPairs,
+    FixedNumber,
+    FixedProbability,
+    Gaussian,
+    OneToOne,
+    Recipe,
+)
 from annlab.network.schedules import (
     Schedule,
+    rates_as_array,
     rectified_gaussian,
     table_rows,
 )
@@ -37,6 +48,7 @@ from annlab.runtime.state import (
 if TYPE_CHECKING:
     from annlab.network.network import Network
 
+_NO_STEP = 2.0**62  # later than any network runs
 _SPIKE_BY_CHANCE = "p = Uniform(0.0, 1.0) * 1000.0 / dt"
 
 
@@ -192,8 +204,9 @@ class TimedArray(_Timed):
         shape = geometry if geometry is not None else array.shape[1:] or (1,)  # type: ignore[union-attr]
         neuron = Neuron(equations="r = r", name="Timed array", description="Rates given over time.")
         super().__init__(shape, neuron, name, network=network)
-        self._given_rates = None if array is None else self._fitting(array)
-        self._times = Schedule.read(schedule, period, self._n_rows, "TimedArray")
+        with self._withdrawn_if_refused():
+            self._given_rates = None if array is None else self._fitting(array)
+            self._times = Schedule.read(schedule, period, self._n_rows, "TimedArray")
 
     @property
     def _n_rows(self) -> int:
@@ -229,7 +242,8 @@ class TimedArray(_Timed):
     @property
     def rates(self) -> NDArray | None:
         """The array, ``(time, *geometry)``. Setting it keeps the schedule and restarts."""
-        return self._given_rates
+        rates = self._given_rates
+        return None if rates is None else copied(rates.copy(), "call update(rates)")
 
     @rates.setter
     def rates(self, value: ArrayLike) -> None:
@@ -279,6 +293,7 @@ class TimedArray(_Timed):
         >>> flash.r
         array([5.])
         """
+        read_flag(reset, "reset of update()")
         array = self._fitting(_rates_array(rates))
         times = Schedule.read(
             self._times.given if schedule is None else schedule,
@@ -312,14 +327,7 @@ class TimedArray(_Timed):
 
 
 def _rates_array(rates: ArrayLike) -> NDArray:
-    try:
-        array = np.asarray(rates, dtype=np.float64)
-    except (ValueError, TypeError) as error:
-        raise ShapeError(
-            "the rates of a TimedArray are no array of numbers",
-            why=str(error),
-            hint="give one row per time, all of the same shape",
-        ) from error
+    array = rates_as_array(rates, "TimedArray")
     if array.ndim == 0 or 0 in array.shape:
         raise ShapeError(f"the rates of a TimedArray have shape {array.shape}, without elements")
     return array
@@ -393,7 +401,8 @@ class PoissonPopulation(Population):
         )
         super().__init__(geometry, neuron, name, network=network)
         if not is_equation and not is_single(rates):
-            self.set({"rates": rates})
+            with self._withdrawn_if_refused():
+                self.set({"rates": rates})
 
 
 class _RateDriven(Neuron):
@@ -404,7 +413,10 @@ class _RateDriven(Neuron):
 
 def _with_rates(parameters: Parameters, rates: object) -> Parameters:
     """Add the parameter `rates`, one per neuron."""
-    first = float(rates) if isinstance(rates, numbers.Real) else 0.0
+    first = 0.0  # of many, which are set later
+    if is_single(rates):
+        place = Place("rates", "a PoissonPopulation")
+        first = read_number(float(one_value(rates, np.dtype(float), place)), str(place))
     if isinstance(parameters, Mapping):
         return {**parameters, "rates": Parameter(first, locality="local")}
     lines = [parameters] if isinstance(parameters, str) else list(parameters or ())
@@ -453,7 +465,8 @@ class TimedPoissonPopulation(_Timed):
             description="Neurons that spike by chance with rates given over time.",
         )
         super().__init__(geometry, neuron, name, network=network)
-        self._take(rates, schedule, period)
+        with self._withdrawn_if_refused():
+            self._take(rates, schedule, period)
 
     def _take(self, rates: Any, schedule: Any, period: float) -> None:
         rows = table_rows(rates, self.size, f"TimedPoissonPopulation {self.name!r}")
@@ -498,6 +511,7 @@ class TimedPoissonPopulation(_Timed):
         >>> noise.rates, noise.schedule, noise.period
         ([0.0, 1000.0], [0.0, 10.0], 20.0)
         """
+        read_flag(reset, "reset of update()")
         self._take(
             rates,
             self._times.given if schedule is None else schedule,
@@ -602,7 +616,8 @@ class SpikeSourceArray(Population):
         dt = self._network.dt
         steps = [np.unique(np.rint(np.asarray(t, dtype=np.float64) / dt)) for t in self._trains]
         ranks = np.repeat(np.arange(len(steps), dtype=np.int32), [len(s) for s in steps])
-        joined = np.concatenate(steps).astype(np.int64) if steps else np.empty(0, np.int64)
+        joined = np.concatenate(steps) if steps else np.empty(0)
+        joined = np.minimum(joined, _NO_STEP).astype(np.int64)
         order = np.lexsort((ranks, joined))
         state.spike_table = SpikeTable(
             steps=joined[order],
@@ -657,7 +672,9 @@ def _trains(spike_times: object) -> list[Sequence[float]]:
             isinstance(t, numbers.Real) for t in train
         ):
             raise ArgumentTypeError("the times of a SpikeSourceArray are no numbers", hint=hint)
-    return trains
+        if not np.all(np.isfinite(train)):
+            raise ArgumentError("a time of a SpikeSourceArray is not finite", hint=hint)
+    return [list(train) for train in trains]
 
 
 class HomogeneousCorrelatedSpikeTrains(_Timed):
@@ -914,6 +931,22 @@ class CurrentInjection(Projection):
         array([1., 2.])
         """
         return self.one_to_one(weights=1.0)
+
+    def _use(self, recipe: Recipe) -> Self:
+        if isinstance(recipe, AllPairs | FixedProbability | FixedNumber | Gaussian):
+            raise ArgumentError(
+                f"CurrentInjection {self._label} cannot be connected by {recipe.name}",
+                why="each input belongs to one neuron",
+                hint="call connect_current()",
+            )
+        if isinstance(recipe, OneToOne) and recipe.weights != 1.0:
+            warnings.warn(
+                f"CurrentInjection {self._label}: weights have no effect; scale the rate of the "
+                "inputs",
+                AnnlabWarning,
+                stacklevel=3,
+            )
+        return super()._use(recipe)
 
 
 class DecodingProjection(Projection):

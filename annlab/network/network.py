@@ -1764,9 +1764,12 @@ class Network(metaclass=_NetworkType):
         sides = [getattr(s, "population", s) for p in self._projections for s in (p.pre, p.post)]
         is_used = population in sides or any(m.object is population for m in self._monitors)
         if self._id == context.GLOBAL_ID and not self.compiled and not is_used:
-            self._populations.remove(population)
-            for index, rest in enumerate(self._populations):
-                rest._id = index
+            self._withdraw(population)
+
+    def _withdraw(self, population: Population) -> None:
+        self._populations.remove(population)
+        for index, rest in enumerate(self._populations):
+            rest._id = index
 
     # -- understanding ------------------------------------------------------------
 

@@ -13,12 +13,14 @@ import logging
 import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from annlab.errors import (
+    AnnlabError,
     AnnlabWarning,
     ArgumentError,
     ArgumentTypeError,
@@ -820,6 +822,15 @@ class Population:
         load_object(self, filename, pickle_encoding=pickle_encoding, allow_pickle=allow_pickle)
 
     # -- for the network ----------------------------------------------------------
+
+    @contextmanager
+    def _withdrawn_if_refused(self) -> Iterator[None]:
+        """Leave the network again if what makes the population an input is refused."""
+        try:
+            yield
+        except AnnlabError:
+            self._network._withdraw(self)
+            raise
 
     def _analyse(self) -> NeuronModel:
         return self._network._analyse_neuron(

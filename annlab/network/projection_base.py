@@ -52,7 +52,8 @@ class ProjectionBase:
         if self._recipe is None:
             raise StateError(
                 f"projection {self._label} is not connected",
-                hint="call a connector, such as proj.all_to_all(weights=1.0)",
+                hint=f"call a connector, such as net.get_projection({self.name!r})."
+                "all_to_all(weights=1.0)",
             )
         return self._recipe
 

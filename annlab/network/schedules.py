@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annlab.errors import AnnlabWarning, ArgumentError, ArgumentTypeError, ShapeError
+from annlab.network.checks import read_number
 
 NEVER_AGAIN = -1
 
@@ -43,16 +44,17 @@ class Schedule:
         from_zero: bool = False,
     ) -> Schedule:
         """Check times against the number of rows (`exact`: as many times as rows)."""
+        period = read_number(period, f"{owner}: period [ms]")
         if isinstance(given, numbers.Real) and not exact:
-            if given < 0:
-                raise ArgumentError(f"{owner}: schedule is {given!r} ms")
-            return cls(float(given), float(period))
+            return cls(read_number(given, f"{owner}: schedule [ms]", least=0.0), period)
         if not isinstance(given, Sequence | np.ndarray) or isinstance(given, str):
             raise ArgumentTypeError(f"{owner}: schedule is {given!r}", hint="give a list of times")
-        times = [float(t) for t in given]
-        if any(b <= a for a, b in pairwise(times)) or (times and times[0] < 0):
+        times = [read_number(t, f"{owner}: a time of the schedule [ms]") for t in given]
+        if not times:
+            raise ArgumentError(f"{owner}: the schedule is empty", hint="give one time per row")
+        if any(b <= a for a, b in pairwise(times)) or times[0] < 0:
             raise ArgumentError(f"{owner}: the times of the schedule do not ascend from 0 on")
-        if from_zero and (not times or times[0] != 0):
+        if from_zero and times[0] != 0:
             raise ArgumentError(f"{owner}: the schedule does not begin with 0")
         if (len(times) > n_rows and n_rows) or (exact and len(times) != n_rows):
             raise ShapeError(
@@ -66,7 +68,7 @@ class Schedule:
                 AnnlabWarning,
                 stacklevel=3,
             )
-        return cls(times, float(period))
+        return cls(times, period)
 
     def used(self, rows: NDArray) -> NDArray:
         """Return the rows that have a time."""
@@ -75,7 +77,7 @@ class Schedule:
     def starts(self, n_rows: int, dt: float) -> NDArray[np.int64]:
         """Return the step at which each row comes into force."""
         if isinstance(self.given, list):
-            return np.rint(np.asarray(self.given[:n_rows] or [0.0]) / dt).astype(np.int64)
+            return np.rint(np.asarray(self.given[:n_rows]) / dt).astype(np.int64)
         return np.arange(n_rows, dtype=np.int64) * max(1, round(self.given / dt))
 
     def period_steps(self, dt: float) -> int:
@@ -85,10 +87,7 @@ class Schedule:
 
 def table_rows(rates: Any, n: int, owner: str) -> NDArray[np.float64]:
     """Return (n_rows, n) from one rate per row, or one rate per row and neuron."""
-    try:
-        array = np.asarray(rates, dtype=np.float64)
-    except (ValueError, TypeError) as error:
-        raise ShapeError(f"{owner}: rates are no numbers, or rows of unequal length") from error
+    array = rates_as_array(rates, owner)
     if array.ndim == 0 or array.size == 0:
         raise ShapeError(f"{owner}: rates are no list", hint="give one rate per time")
     rows = array.reshape(len(array), -1)
@@ -98,6 +97,23 @@ def table_rows(rates: Any, n: int, owner: str) -> NDArray[np.float64]:
             hint="give one rate per time, or one per time and neuron",
         )
     return np.broadcast_to(rows, (len(rows), n))
+
+
+def rates_as_array(rates: Any, owner: str) -> NDArray[np.float64]:
+    """Return rates as an array of their own, which later changes of the user's do not reach."""
+    try:
+        given = np.asarray(rates)
+        array = np.array(given, dtype=np.float64) if given.dtype.kind != "c" else None
+    except (ValueError, TypeError) as error:
+        raise ShapeError(
+            f"{owner}: rates are no numbers, or rows of unequal length",
+            why=str(error),
+            hint="give one row per time, all of the same shape",
+        ) from error
+    if array is None or np.isnan(array).any():
+        what = "complex numbers" if array is None else "not known at all times: some are NaN"
+        raise ArgumentError(f"{owner}: rates are {what}", hint="give a number for each time")
+    return array
 
 
 def rectified_gaussian(rate: float, correlation: float, tau: float) -> tuple[float, float]:

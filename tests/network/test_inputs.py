@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from small import RATE, SPIKING, STEADY
 
+import annlab
 from annlab import (
     CurrentInjection,
     DecodingProjection,
@@ -19,6 +20,7 @@ from annlab import (
     TimedPoissonPopulation,
 )
 from annlab.errors import (
+    AnnlabError,
     AnnlabWarning,
     ArgumentError,
     ArgumentTypeError,
@@ -117,11 +119,11 @@ def test_the_schedule_can_be_changed(network: Network) -> None:
     [
         (TimedArray, ArgumentError, "needs rates or a geometry"),
         (lambda: TimedArray(rates=np.zeros((3, 0))), ShapeError, r"shape \(3, 0\), without"),
-        (lambda: TimedArray(rates=[[1.0], [1.0, 2.0]]), ShapeError, "no array of numbers"),
+        (lambda: TimedArray(rates=[[1.0], [1.0, 2.0]]), ShapeError, "rows of unequal length"),
         (lambda: TimedArray(rates=ROWS, geometry=3), ShapeError, r"shape \(3, 2\), expected"),
         (lambda: TimedArray(rates=ROWS, schedule=[0, 1, 2, 3]), ShapeError, "4 times .* 3 rows"),
         (lambda: TimedArray(rates=ROWS, schedule=[0, 2, 1]), ArgumentError, "do not ascend"),
-        (lambda: TimedArray(rates=ROWS, schedule=-1.0), ArgumentError, "schedule is -1.0 ms"),
+        (lambda: TimedArray(rates=ROWS, schedule=-1.0), ArgumentError, r"schedule \[ms\] is -1.0"),
         (lambda: TimedArray(rates=ROWS, schedule="x"), ArgumentTypeError, "schedule is 'x'"),
     ],
 )
@@ -378,3 +380,71 @@ def test_each_current_belongs_to_one_neuron(network: Network) -> None:
 def test_a_window_is_not_negative(network: Network) -> None:
     with pytest.raises(ArgumentError, match="window of a DecodingProjection \\[ms\\] is -1.0"):
         DecodingProjection(network.create(2, SPIKING), network.create(2, RATE), "exc", window=-1.0)
+
+
+# -- what is refused --------------------------------------------------------------------
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("make", "text"),
+    [
+        (lambda: TimedArray([[1.0]], schedule=NAN), r"schedule \[ms\] is nan"),
+        (lambda: TimedArray([[1.0], [2.0]], schedule=[0, "a"]), "a time of the schedule .* 'a'"),
+        (lambda: TimedArray([[1.0], [2.0]], schedule=[0, NAN]), "a time of the schedule .* nan"),
+        (lambda: TimedArray([[1.0]], schedule=[]), "the schedule is empty"),
+        (lambda: TimedArray([[1.0]], period="x"), r"period \[ms\] is 'x'"),
+        (lambda: TimedArray([[1.0], [NAN]]), "some are NaN"),
+        (lambda: TimedArray([[1j]]), "complex numbers"),
+        (lambda: TimedPoissonPopulation(1, [NAN], [0.0]), "some are NaN"),
+        (lambda: TimedPoissonPopulation(1, [1.0], [0.0], period="x"), r"period \[ms\] is 'x'"),
+        (lambda: PoissonPopulation(1, rates=NAN), "rates.* is nan\n  give a finite number"),
+        (lambda: PoissonPopulation(1, rates=1j), "'rates' of a PoissonPopulation cannot become"),
+        (lambda: PoissonPopulation(4, rates=[1.0, 2.0]), "has 4 values, 2 were given"),
+        (lambda: SpikeSourceArray([NAN]), "is not finite"),
+        (lambda: SpikeSourceArray([[1.0], [float("inf")]]), "is not finite"),
+    ],
+)
+def test_an_input_that_is_refused_leaves_nothing_behind(make, text: str) -> None:
+    with pytest.raises(AnnlabError, match=text):
+        make()
+    assert annlab.populations() == []
+
+
+def test_an_update_that_is_refused_changes_nothing(network: Network) -> None:
+    flash = network.create(TimedArray([[1.0], [2.0]], schedule=2.0))
+    network.compile()
+    with pytest.raises(ArgumentTypeError, match="period"):
+        flash.update([[7.0]], period="x")  # type: ignore[arg-type]
+    with pytest.raises(ArgumentTypeError, match=r"reset of update\(\) is 'no'"):
+        flash.update([[7.0]], reset="no")  # type: ignore[arg-type]
+    network.simulate(1.0)
+    assert (flash.r.tolist(), flash.period) == ([1.0], -1.0)
+
+
+def test_inputs_keep_what_they_were_given(network: Network) -> None:
+    rates, times = np.array([[1.0], [2.0]]), [1.0]
+    flash, source = (network.create(i) for i in (TimedArray(rates), SpikeSourceArray(times)))
+    rates[:] = 9.0
+    times.append(2.0)
+    with pytest.warns(AnnlabWarning, match=r"call update\(rates\)"):
+        flash.rates[:] = 9.0
+    spikes = network.monitor(source, "spike")
+    network.compile()
+    network.simulate(4.0)
+    assert (flash.r.tolist(), spikes.get("spike")) == ([2.0], {0: [2]})
+
+
+def test_a_rate_may_be_an_array_of_one_number(network: Network) -> None:
+    noise = network.create(PoissonPopulation(2, rates=np.array(30.0)))  # type: ignore[arg-type]
+    assert noise.rates.tolist() == [30.0, 30.0]
+
+
+def test_a_current_flows_from_each_input_to_its_neuron_alone(network: Network) -> None:
+    source, cells = network.create(2, RATE), network.create(2, SPIKING)
+    current = network.connect(CurrentInjection(source, cells, "exc"))
+    with pytest.raises(ArgumentError, match=r"by all_to_all\n.*\n  call connect_current\(\)"):
+        current.all_to_all(1.0)
+    with pytest.warns(AnnlabWarning, match="weights have no effect"):
+        current.one_to_one(2.0)
