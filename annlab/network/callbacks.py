@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -62,6 +63,16 @@ class _Entry:
         return self.first - (self.first - step) // self.period * self.period
 
 
+def _takes_a_number(function: Callable[..., object]) -> bool:
+    try:
+        inspect.signature(function).bind(0)
+    except TypeError:
+        return False
+    except ValueError:  # it does not tell
+        return True
+    return True
+
+
 class every:
     """Decorate a function ``f(n)`` that `simulate` calls before certain steps.
 
@@ -114,6 +125,12 @@ class every:
             raise ArgumentTypeError(
                 f"every() decorates a function, not {function!r}",
                 hint="write @every(period=10.0) above a function of one argument",
+            )
+        if not _takes_a_number(function):
+            raise ArgumentTypeError(
+                f"every() calls {getattr(function, '__name__', function)!r} with one number, which "
+                "it does not take",
+                hint="write def f(n): n counts the calls",
             )
         self._network._add_callback(Callback(function=function, **self._times))
         return function

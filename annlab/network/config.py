@@ -213,7 +213,8 @@ def _read_dtype(value: object) -> np.dtype:
         dtype = np.dtype(value)  # type: ignore[call-overload]
     except TypeError:
         dtype = None
-    if dtype not in (np.dtype(np.float32), np.dtype(np.float64)):
+    # None is asked for by itself: NumPy calls it equal to float64.
+    if dtype is None or dtype not in (np.dtype(np.float32), np.dtype(np.float64)):
         raise ConfigurationError(f"dtype is {value!r}", hint="use float64 or float32")
     return dtype  # type: ignore[return-value]
 

@@ -11,9 +11,10 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from annlab.errors import AnnlabWarning, ArgumentError
+from annlab.errors import AnnlabWarning, ArgumentError, ArgumentTypeError
 from annlab.network import config as options
 from annlab.network import context
+from annlab.network.checks import read_flag, read_whole
 from annlab.network.constants import GLOBAL_CONSTANTS
 from annlab.network.functions import GLOBAL_FUNCTIONS
 from annlab.network.monitor import Monitor
@@ -25,7 +26,7 @@ from annlab.network.projection import Projection
 _FIXED_EARLY = ("dt", "dtype", "precision")
 
 
-def setup(**kwargs: object) -> None:
+def setup(*args: object, **kwargs: object) -> None:
     """Change the options of the global network and of all networks made later.
 
     Parameters
@@ -42,6 +43,12 @@ def setup(**kwargs: object) -> None:
     >>> annlab.Network().dt
     0.5
     """
+    if args:
+        raise ArgumentTypeError(
+            f"setup() was given {args[0]!r}", hint="name the option: setup(dt=0.1)"
+        )
+    if context.has_global_network():
+        context.global_network()._require_uncompiled("change options")
     options.change_defaults(kwargs)
     if not context.has_global_network():
         return
@@ -53,7 +60,6 @@ def setup(**kwargs: object) -> None:
             AnnlabWarning,
             stacklevel=2,
         )
-    network._require_uncompiled("change options")
     known = {k: v for k, v in kwargs.items() if k == "precision" or hasattr(network._config, k)}
     network._change_config(known, origin="setup()")
 
@@ -86,6 +92,9 @@ def clear(
     >>> annlab.populations()
     []
     """
+    given = {"functions": functions, "constants": constants, "neurons": neurons}
+    for name, flag in (given | {"synapses": synapses}).items():
+        read_flag(flag, f"{name} of clear()")
     for network in context.networks():
         network.clear()
         network.clear_all_callbacks()
@@ -538,6 +547,15 @@ def parallel_run(
     >>> annlab.parallel_run(last_rate, number=3, gain=[1.0, 2.0, 3.0])
     [4.0, 8.0, 12.0]
     """
+    number = read_whole(number, "parallel_run(): number")
+    if (
+        not isinstance(networks, Sequence | None)
+        or isinstance(networks, str)
+        or not all(isinstance(n, Network) for n in networks or ())
+    ):
+        raise ArgumentTypeError(
+            f"parallel_run() was given {networks!r} as networks", hint="give a list of networks"
+        )
     if not networks and number < 1:
         raise ArgumentError(
             "parallel_run() was given neither networks nor a number",

@@ -33,6 +33,7 @@ from annlab.errors import (
     ArgumentTypeError,
     StateError,
     UnknownObjectError,
+    nearest,
 )
 from annlab.ir.alone import Surroundings, provide_surroundings
 from annlab.ir.analysis import analyse_neuron
@@ -100,7 +101,9 @@ class _NetworkType(type):
         network._constructor = (args, dict(kwargs))
         given = {k: kwargs[k] for k in _OWN_KEYWORDS if kwargs.get(k) is not None}
         network._change_config(given, origin=f"{cls.__name__}()")
-        if cls.__init__ is not Network.__init__:
+        if cls.__init__ is Network.__init__:
+            _refuse_unknown_options(kwargs)
+        else:
             named = inspect.signature(cls.__init__).parameters
             kwargs = {k: v for k, v in kwargs.items() if k not in _OWN_KEYWORDS or k in named}
         network.__init__(*args, **kwargs)
@@ -1339,6 +1342,12 @@ class Network(metaclass=_NetworkType):
         >>> net.get_projections(target="inh") == [back]
         True
         """
+        for side in (post, pre):
+            if side is not None and not isinstance(side, str | Population | PopulationView):
+                raise ArgumentTypeError(
+                    f"get_projections() was given {side!r} as a population",
+                    hint="give a population, or its name",
+                )
         found = [
             p
             for p in self._projections
@@ -1683,7 +1692,10 @@ class Network(metaclass=_NetworkType):
         'cells'
         """
         self._require_uncompiled("add objects")
-        given = list(objects) if isinstance(objects, list | tuple) else [objects]
+        asked = list(objects) if isinstance(objects, list | tuple) else [objects]
+        self._check_addable(asked)
+        is_here = [getattr(o, "_network", None) is self or self._has_copy(o) for o in asked]
+        given = [obj for obj, is_old in zip(asked, is_here, strict=True) if not is_old]
         for obj in given:
             if isinstance(obj, Population):
                 self._remember_copy(obj, obj._copy(self))
@@ -1696,11 +1708,32 @@ class Network(metaclass=_NetworkType):
         for obj in given:
             if hasattr(obj, "_copy_into"):  # an object of annlab.extensions, made of the others
                 self._remember_copy(obj, obj._copy_into(self))
-            elif not isinstance(obj, Population | Projection | Monitor):
+
+    def _check_addable(self, objects: Sequence[Any]) -> None:
+        """Refuse what cannot be added before anything is."""
+        here = {id(obj) for obj in objects}
+        for obj in objects:
+            is_known = isinstance(obj, Population | Projection | Monitor)
+            if not is_known and not hasattr(obj, "_copy_into"):
                 raise ArgumentTypeError(
                     f"a network cannot hold {obj!r}",
                     hint="add populations, projections or monitors",
                 )
+            needed: list[Any] = []
+            if isinstance(obj, Projection) and not obj._is_part:
+                needed = [obj.pre, obj.post]
+            elif isinstance(obj, Monitor):
+                needed = [obj.object]
+            for other in (getattr(o, "population", getattr(o, "proj", o)) for o in needed):
+                if (
+                    id(other) not in here
+                    and not self._has_copy(other)
+                    and other._network is not self
+                ):
+                    raise UnknownObjectError(
+                        f"network {self._id} has no copy of {other!r}, which {obj!r} needs",
+                        hint="add both: net.add([...])",
+                    )
 
     def get(self, obj: Any) -> Any:
         """Return the copy in this network of an object of another one; of a list, a list.
@@ -1995,6 +2028,18 @@ class Network(metaclass=_NetworkType):
         trace: TracebackType | None,
     ) -> None:
         self.clear()
+
+
+def _refuse_unknown_options(kwargs: Mapping[str, Any]) -> None:
+    """Say what a network takes; all other options are those of `config`."""
+    known = (*_OWN_KEYWORDS, "everything")
+    for name in kwargs:
+        if name not in known:
+            near = nearest(name, known)
+            hint = f"did you mean {near!r}?" if near else f"call net.config({name}=...)"
+            raise ArgumentTypeError(
+                f"Network() takes no {name!r}", why=f"it takes: {', '.join(known)}", hint=hint
+            )
 
 
 def _refuse_arguments(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:

@@ -24,6 +24,7 @@ import numpy as np
 
 from annlab.errors import ArgumentError, ArgumentTypeError, ParallelRunError, StateError
 from annlab.network import processes
+from annlab.network.checks import read_whole
 from annlab.network.config import Config
 from annlab.network.processes import Arguments, Outcome, Work
 from annlab.network.progress import ProgressLine
@@ -72,6 +73,7 @@ def run_copies(
 ) -> list[Any]:
     """Run `method(copy, ...)` on `number` copies of a network of the user's class."""
     require_function(method)
+    number = read_whole(number, "parallel_run(): number", least=-(2**31))
     if number < 1:
         raise ArgumentError(f"parallel_run() of {number} networks", hint="number is at least 1")
     for_class, for_method = _split(type(network), arguments)
@@ -208,16 +210,22 @@ def _seeds(seed: int, seeds: str | Sequence[int] | None, number: int) -> list[in
         return [seed] * number
     if seeds == "sequential":
         return [seed + i + 1 for i in range(number)]
-    if isinstance(seeds, str) or len(seeds) != number:
+    is_list = isinstance(seeds, Sequence | np.ndarray) and not isinstance(seeds, str)
+    if not is_list or len(seeds) != number:
         raise ArgumentError(
             f"parallel_run(): seeds={seeds!r} for {number} runs",
             hint='give "same", "sequential", None, or one seed per run',
         )
-    return [int(s) for s in seeds]
+    return [read_whole(s, "parallel_run(): a seed") for s in seeds]
 
 
 def how_many_at_once(number: int, max_processes: int) -> int:
-    return min(number, max_processes if max_processes > 0 else _n_cores())
+    wanted = read_whole(max_processes, "parallel_run(): max_processes", least=-1)
+    if wanted == 0:
+        raise ArgumentError(
+            "parallel_run(): max_processes is 0", hint="give at least 1, or -1 for all cores"
+        )
+    return min(number, wanted if wanted > 0 else _n_cores())
 
 
 def _n_cores() -> int:

@@ -14,6 +14,7 @@ from typing import Any
 
 from annlab.errors import ArgumentError, ArgumentTypeError, StateError
 from annlab.network import context
+from annlab.network.checks import read_flag
 from annlab.network.files import read_path, written_whole
 from annlab.network.network import Network
 from annlab.network.report_content import sections
@@ -92,12 +93,14 @@ def _report(
     # Network architecture
     """
     chosen = _network(network, net_id)
+    read_flag(standalone, "standalone of report()")
+    read_flag(gather_subprojections, "gather_subprojections of report()")
     write = markdown if filename is None else _writer(read_path(filename))
     text = write(
         sections(chosen, gather_subprojections=gather_subprojections),
-        title=DEFAULT_TITLE if title is None else title,
-        author=author,
-        date=date,
+        title=DEFAULT_TITLE if title is None else str(title),
+        author=None if author is None else str(author),
+        date=None if date is None else str(date),
         standalone=standalone,
     )
     if filename is None:

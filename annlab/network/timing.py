@@ -10,6 +10,8 @@ from annlab.errors import ArgumentError
 
 _TOLERANCE = 1e-6  # binary rounding of T/dt, which is no fraction of a step that anybody meant
 
+_MOST_STEPS = 2.0**62
+
 
 def n_steps(duration: object, dt: float) -> int:
     """Return how many steps a duration takes: the next whole number, but for rounding errors."""
@@ -19,6 +21,12 @@ def n_steps(duration: object, dt: float) -> int:
             f"a simulation cannot take {duration!r} ms", hint="give a number of at least 0"
         )
     quotient = float(duration) / dt  # type: ignore[arg-type]  # a number, see above
+    if not quotient < _MOST_STEPS:
+        raise ArgumentError(
+            f"a simulation cannot take {duration!r} ms",
+            why="these are more steps than can be counted",
+            hint="net.start() runs until net.stop()",
+        )
     nearest = round(quotient)
     if abs(quotient - nearest) < _TOLERANCE * max(1.0, abs(quotient)):
         return nearest

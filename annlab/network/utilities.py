@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import numpy as np
 
-from annlab.errors import ArgumentError
+from annlab.errors import ArgumentError, ArgumentTypeError
 from annlab.network import context
-from annlab.network.checks import read_number
+from annlab.network.checks import read_number, read_whole
 from annlab.network.distributions import RandomDistribution
 
 if TYPE_CHECKING:
@@ -35,6 +35,11 @@ def timeit(func: Callable[P, T]) -> Callable[P, T]:
     work took ... s.
     45
     """
+
+    if not callable(func):
+        raise ArgumentTypeError(
+            f"timeit() decorates a function, not {func!r}", hint="write @timeit above a function"
+        )
 
     @functools.wraps(func)
     def timed(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -73,8 +78,14 @@ def sparse_random_matrix(
     value = weights if weights is not None else weight
     if probability is None or value is None:
         raise ArgumentError("sparse_random_matrix() needs a probability and weights")
-    exists = np.random.default_rng().random((pre, post)) < probability
-    matrix = lil_matrix((pre, post), dtype=float)
+    name = "sparse_random_matrix()"
+    shape = tuple(read_whole(n, f"{name}: a number of neurons") for n in (pre, post))
+    if not 0.0 <= read_number(probability, f"{name}: the probability") <= 1.0:
+        raise ArgumentError(f"{name}: the probability is {probability!r}", hint="give 0 to 1")
+    if not isinstance(value, RandomDistribution):
+        value = read_number(value, f"{name}: the weight")
+    exists = np.random.default_rng().random(shape) < probability
+    matrix = lil_matrix(shape, dtype=float)
     n_entries = int(exists.sum())
     is_random = isinstance(value, RandomDistribution)
     matrix[exists] = value.get_values(n_entries) if is_random else np.full(n_entries, value)
@@ -104,6 +115,13 @@ def sparse_delays_from_weights(
     value = delays if delays is not None else delay
     if matrix is None or value is None:
         raise ArgumentError("sparse_delays_from_weights() needs weights and delays")
+    if not hasattr(matrix, "tocsr"):
+        raise ArgumentTypeError(
+            f"sparse_delays_from_weights() was given {type(matrix).__name__} as weights",
+            hint="give a matrix of scipy.sparse",
+        )
+    if not isinstance(value, RandomDistribution):
+        value = read_number(value, "sparse_delays_from_weights(): the delay [ms]", least=0.0)
     result = matrix.tocsr().copy().astype(float)
     is_random = isinstance(value, RandomDistribution)
     result.data[:] = value.get_values(result.nnz) if is_random else value

@@ -95,6 +95,76 @@ MISUSES: dict[str, tuple[Misuse, type[AnnlabError], str]] = {
         ArgumentTypeError,
         "the step of the clock is 'now'",
     ),
+    "option-of-config": (
+        lambda net: Network(method="rk4"),  # type: ignore[call-arg]
+        ArgumentTypeError,
+        r"Network\(\) takes no 'method'\n.*\n  call net.config\(method=...\)",
+    ),
+    "misspelt-option": (
+        lambda net: Network(dtt=0.1),  # type: ignore[call-arg]
+        ArgumentTypeError,
+        "takes no 'dtt'\n.*\n  did you mean 'dt'",
+    ),
+    "step-as-argument-of-setup": (
+        lambda net: annlab.setup(0.1),
+        ArgumentTypeError,
+        r"setup\(\) was given 0.1\n  name the option",
+    ),
+    "no-such-dtype": (
+        lambda net: net.config(dtype="foo"),
+        ConfigurationError,
+        "dtype is 'foo'\n  use float64 or float32",
+    ),
+    "word-as-flag-of-clear": (
+        lambda net: annlab.clear("all"),  # type: ignore[arg-type]
+        ArgumentTypeError,
+        r"functions of clear\(\) is 'all'",
+    ),
+    "endless-run": (
+        lambda net: _run(net, lambda n: n.simulate(1e300)),
+        ArgumentError,
+        r"cannot take 1e\+300 ms\n  these are more steps",
+    ),
+    "projections-of-a-number": (
+        lambda net: _run(net, lambda n: n.get_projections(pre=3)),
+        ArgumentTypeError,
+        r"get_projections\(\) was given 3 as a population",
+    ),
+    "callback-without-argument": (
+        lambda net: annlab.every(network=net, period=1.0)(lambda: None),  # type: ignore[arg-type]
+        ArgumentTypeError,
+        r"one number, which it does not take\n  write def f\(n\)",
+    ),
+    "no-networks-to-run": (
+        lambda net: annlab.parallel_run(print, networks=[3]),  # type: ignore[list-item]
+        ArgumentTypeError,
+        r"parallel_run\(\) was given \[3\] as networks",
+    ),
+    "matrix-of-half-a-neuron": (
+        lambda net: annlab.sparse_random_matrix(2.5, 5, 0.5, 1.0),  # type: ignore[arg-type]
+        ArgumentError,
+        "a number of neurons is 2.5",
+    ),
+    "matrix-more-than-sure": (
+        lambda net: annlab.sparse_random_matrix(5, 5, 1.5, 1.0),
+        ArgumentError,
+        "the probability is 1.5",
+    ),
+    "delays-of-a-word": (
+        lambda net: annlab.sparse_delays_from_weights("x", 1.0),
+        ArgumentTypeError,
+        "was given str as weights",
+    ),
+    "time-of-a-number": (
+        lambda net: annlab.timeit(3),  # type: ignore[arg-type]
+        ArgumentTypeError,
+        r"timeit\(\) decorates a function, not 3",
+    ),
+    "report-with-a-word-as-flag": (
+        lambda net: net.report(None, standalone="no"),  # type: ignore[arg-type]
+        ArgumentTypeError,
+        r"standalone of report\(\) is 'no'",
+    ),
     "half-a-step": (
         lambda net: _run(net, lambda n: setattr(n, "current_step", 2.5)),
         ArgumentError,
@@ -620,3 +690,37 @@ def test_a_value_of_the_wrong_kind_is_refused_without_a_word_of_numpy(
     net.compile()
     with pytest.raises(kind, match=text):
         call(cells, projection)
+
+
+def test_objects_are_added_all_or_none_and_once(net: Network) -> None:
+    other = Network()
+    pre, post = other.create(2, STEADY, name="pre"), other.create(2, RATE, name="post")
+    projection = other.connect(pre, post, "exc").one_to_one(1.0)
+    with pytest.raises(ArgumentTypeError, match="cannot hold 3"):
+        net.add([pre, 3])
+    with pytest.raises(UnknownObjectError, match="has no copy of .*'post'.*\n  add both"):
+        net.add([pre, projection])
+    assert net.get_populations() == []
+    net.add([pre, post, projection])
+    net.add([pre, post, projection])
+    assert [p.name for p in net.get_populations()] == ["pre", "post"]
+    assert net.get(pre.neuron(1)).population is net.get(pre)
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"number": 1.5}, "number is 1.5"),
+        ({"number": "x"}, "number is 'x'"),
+        ({"number": 2, "seeds": 3}, "seeds=3 for 2 runs"),
+        ({"number": 2, "max_processes": 0}, "max_processes is 0"),
+        ({"number": 2, "max_processes": "x"}, "max_processes is 'x'"),
+    ],
+)
+def test_runs_side_by_side_are_counted_in_whole_numbers(options: dict, text: str) -> None:
+    class Own(Network):
+        def __init__(self) -> None:
+            self.create(1, RATE)
+
+    with pytest.raises((ArgumentError, ArgumentTypeError), match=text):
+        Own().parallel_run(print, **options)
