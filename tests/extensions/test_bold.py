@@ -309,5 +309,5 @@ def test_a_bold_monitor_is_added_with_its_populations(net, two) -> None:
 
 def test_a_bold_monitor_without_its_populations_is_refused(net, two) -> None:
     monitor = net.boldmonitor(two)
-    with pytest.raises(UnknownObjectError, match="has no copy of .*\n  add it first"):
+    with pytest.raises(UnknownObjectError, match="has no copy of .*\n  add both"):
         ann.Network().add(monitor)

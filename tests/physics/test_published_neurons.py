@@ -54,12 +54,13 @@ def test_regular_spiking_slows_down_to_a_steady_rate() -> None:
     found = intervals("RS")
     assert found[0] < 0.7 * found[-1]
     assert found[-1] == pytest.approx(found[-2], rel=0.02)
+    assert 35.0 < found[-1] < 60.0  # what d makes of it: without the jumps of u it is 5 ms
 
 
 def test_intrinsically_bursting_bursts_once_and_then_spikes_alone() -> None:
     found = intervals("IB")
-    assert found[0] < 0.4 * found[-1]
-    assert found[3:].min() > 2.0 * found[0]
+    assert found[:2].max() < 5.0  # three spikes
+    assert found[2:].min() > 25.0
 
 
 def test_chattering_bursts_again_and_again() -> None:
@@ -74,7 +75,8 @@ def test_chattering_bursts_again_and_again() -> None:
 def test_fast_spiking_fires_fast_without_adaptation() -> None:
     found = intervals("FS")
     assert found[-1] == pytest.approx(found[4], rel=0.1)
-    assert found[-1] < 0.5 * intervals("RS")[-1]
+    assert found[-1] < 2.0 * found[0]
+    assert found[-1] < 10.0
 
 
 def test_low_threshold_spiking_fires_fast_with_adaptation() -> None:

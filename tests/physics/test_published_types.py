@@ -63,14 +63,14 @@ CLOSE_AND_APART = pulse(9.1, 11.1) + pulse(14.1, 16.1) + pulse(70, 72) + pulse(8
 # a, b, c, d, first v, first u, linear, constant, v of u, leak of u, current
 OTHER_FORM: dict[
     str, tuple[float, float, float, float, float, float, float, float, float, float, NDArray]
-] = {  # noqa: E501
+] = {
     "class 1": (0.02, -0.1, -55, 6, -60, 6, 4.1, 108, 0, 1, 0.075 * (TIMES - 30) * on(30)),
     "integrator": (0.02, -0.1, -55, 6, -60, 6, 4.1, 108, 0, 1, 9.0 * CLOSE_AND_APART),
     "accommodation": (0.02, 1, -55, 4, -65, -16, 5, 140, -65, 0, RAMP),
     "depolarisation after a spike": (1, 0.2, -60, -21, -70, -14, 5, 140, 0, 1, 20 * pulse(9, 11)),
 }
 
-_NAMES = "a b c d v u linear constant centre leak".split()
+_NAMES = ["a", "b", "c", "d", "v", "u", "linear", "constant", "centre", "leak"]
 _OTHER = ann.Neuron(
     parameters="\n".join(f"{name} = 0.0" for name in (*_NAMES[:4], *_NAMES[6:])),
     equations="""

@@ -14,7 +14,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """A clock that the test moves."""
     now = [100.0]
     monkeypatch.setattr(module.time, "perf_counter", lambda: now[0])
-    monkeypatch.setattr(module, "_n_cores", lambda: 2)
+    monkeypatch.setattr(module, "n_cores", lambda: 2)
     return now
 
 
