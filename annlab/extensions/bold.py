@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from annlab.errors import ArgumentError, ArgumentTypeError, UnknownObjectError, nearest
+from annlab.errors import AnnlabError, ArgumentError, ArgumentTypeError, UnknownObjectError, nearest
 from annlab.extensions.bold_models import (
     BoldModel,
     balloon_CL,
@@ -23,6 +23,7 @@ from annlab.extensions.bold_models import (
     balloon_two_inputs,
 )
 from annlab.ir.definition import Neuron, Synapse
+from annlab.network.checks import read_numbers
 from annlab.network.monitor import Monitor
 from annlab.network.population import Population
 from annlab.network.projection import Projection
@@ -91,7 +92,8 @@ class BoldMonitor:
         network: Network | None = None,
         name: str | None = None,
     ) -> None:
-        given = [populations] if isinstance(populations, Population) else list(populations)
+        is_list = isinstance(populations, Sequence) and not isinstance(populations, str)
+        given: list[Any] = list(populations) if is_list else [populations]  # type: ignore[arg-type]
         if not given or not all(isinstance(p, Population) for p in given):
             raise ArgumentTypeError(
                 f"a BOLD monitor records populations, not {populations!r}",
@@ -104,11 +106,21 @@ class BoldMonitor:
         self._network = network if network is not None else given[0].network
         self.scale_factor = _one_each(scale_factor, _shares(given), "scale_factor")
         self.normalize_input = _one_each(normalize_input, [0.0] * len(given), "normalize_input")
+        if not min(self.normalize_input) >= 0.0:
+            raise ArgumentError(
+                f"normalize_input is {normalize_input!r} ms", hint="give a time, or 0 for none"
+            )
         self.name = name or f"bold{len(self._network._extensions)}"
         self._population = Population(1, self._neuron(), self.name, network=self._network)
-        self._projections = self._connect()
         names = self.model.output if recorded_variables is None else recorded_variables
-        self._monitor = Monitor(self._population, names, start=False, network=self._network)
+        before = list(self._network._projections)
+        try:
+            self._projections = self._connect()
+            self._monitor = Monitor(self._population, names, start=False, network=self._network)
+        except AnnlabError:  # nothing of it stays in the network
+            self._network._projections[:] = before
+            self._network._withdraw(self._population)
+            raise
         self._network._extensions.append(self)
         self._population.disable()
         self._is_built = True
@@ -317,7 +329,7 @@ def _shares(populations: Sequence[Population]) -> list[float]:
 def _one_each(given: Any, default: list[float], what: str) -> list[float]:
     if given is None:
         return default
-    values = [float(v) for v in np.atleast_1d(given)]
+    values = [float(v) for v in np.atleast_1d(read_numbers(given, f"{what} of a BOLD monitor"))]
     if len(values) != len(default):
         raise ArgumentError(
             f"{what} has {len(values)} values for {len(default)} populations",

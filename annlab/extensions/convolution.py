@@ -20,6 +20,7 @@ from annlab.errors import ArgumentError, ArgumentTypeError, ShapeError, StateErr
 from annlab.ir.definition import Synapse
 from annlab.ir.expr import Locality, Side
 from annlab.network import synapse_values
+from annlab.network.checks import read_flag, read_numbers
 from annlab.network.projection import Drawn, Projection
 from annlab.network.projection_base import population_of
 from annlab.network.recipes import Ends, Recipe, check_delays, delay_steps
@@ -391,6 +392,7 @@ class Convolution(_Fixed):
         *,
         is_bank: bool,
     ) -> Self:
+        read_flag(keeps_last, f"keep_last_dimension of projection {self._label}")
         values = _filter(weights, self._label, max_dimensions=MAX_DIMENSIONS + is_bank)
         if padding != BORDER and not isinstance(padding, numbers.Real):
             raise ArgumentError(
@@ -404,7 +406,11 @@ class Convolution(_Fixed):
             is_bank=is_bank,
             keeps_last=keeps_last,
             padding=padding,
-            subsampling=None if subsampling is None else np.asarray(subsampling, dtype=np.int64),
+            subsampling=None
+            if subsampling is None
+            else read_numbers(
+                subsampling, f"subsampling of projection {self._label}", are_whole=True
+            ).astype(np.int64),
             keeps_outside=padding != BORDER and not adds_nothing,
         )
         self._use(recipe)
@@ -454,13 +460,13 @@ class Convolution(_Fixed):
     @weights.setter
     def weights(self, weights: ArrayLike) -> None:
         old = self._filtered()
-        new = np.asarray(weights, dtype=np.float64)
+        new = read_numbers(weights, f"weights of projection {self._label}")
         if new.shape != old.filter.shape:
             raise ShapeError(
                 f"weights of projection {self._label} have shape {new.shape}, "
                 f"expected {old.filter.shape} like the filter"
             )
-        recipe = replace(old, filter=new.copy())
+        recipe = replace(old, filter=new)
 
         def change() -> None:
             self._recipe = recipe
@@ -536,14 +542,17 @@ class Pooling(_Fixed):
         array([[2.5],
                [6.5]])
         """
-        given = None if extent is None else tuple(int(e) for e in extent)
+        given = None
+        if extent is not None:
+            found = read_numbers(extent, f"extent of projection {self._label}", are_whole=True)
+            given = tuple(int(e) for e in np.atleast_1d(found))
         return self._use(_Extent(extent=given, delays=delays))
 
     connect_pooling = pooling
 
 
 def _filter(weights: ArrayLike, label: str, *, max_dimensions: int) -> NDArray[np.float64]:
-    values = np.array(weights, dtype=np.float64)
+    values = read_numbers(weights, f"the filter of projection {label}")
     if not 0 < values.ndim <= max_dimensions or values.size == 0:
         raise ShapeError(
             f"the filter of projection {label} has shape {values.shape}",

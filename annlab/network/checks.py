@@ -9,6 +9,7 @@ import math
 import numbers
 
 import numpy as np
+from numpy.typing import NDArray
 
 from annlab.errors import ArgumentError, ArgumentTypeError
 
@@ -95,4 +96,28 @@ def read_fill(value: object) -> float:
     return float(value)
 
 
-__all__ = ["read_fill", "read_flag", "read_number", "read_whole"]
+def read_numbers(values: object, what: str, *, are_whole: bool = False) -> NDArray[np.float64]:
+    """Return an array of numbers, a copy; `what` are they in the message.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If they are no array of real numbers, or not whole where that is asked for.
+
+    Examples
+    --------
+    >>> read_numbers([1, 2], "the filter")
+    array([1., 2.])
+    """
+    try:
+        given = np.asarray(values)
+        array = None if given.dtype.kind == "c" else np.array(given, dtype=np.float64)
+    except (TypeError, ValueError):
+        array = None
+    if array is None or (are_whole and np.any(array != np.floor(array))):
+        kind = "whole numbers" if are_whole else "numbers"
+        raise ArgumentTypeError(f"{what} cannot be {values!r}", hint=f"give an array of {kind}")
+    return array
+
+
+__all__ = ["read_fill", "read_flag", "read_number", "read_numbers", "read_whole"]

@@ -71,7 +71,14 @@ class RandomDistribution(ABC):
                [0.144, 0.949]])
         """
         generator = self.rng or rng or np.random.default_rng()
-        values = self._draw(generator, shape)
+        try:
+            values = self._draw(generator, shape)
+        except (TypeError, ValueError) as error:
+            raise ArgumentError(
+                f"{self!r} cannot be drawn {shape!r} times",
+                why=str(error),
+                hint="give a number of draws, or a tuple with the shape of the array",
+            ) from error
         if self.min is None and self.max is None:
             return values
         return np.clip(values, self.min, self.max)

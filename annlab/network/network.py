@@ -786,6 +786,11 @@ class Network(metaclass=_NetworkType):
                     f"simulate_until() watches populations, not {member!r}",
                     hint="write simulate_until(1000.0, population)",
                 )
+            if member.network is not self:
+                raise ArgumentError(
+                    f"network {self._id} cannot wait for population {member.name!r}",
+                    why=f"it belongs to network {member.network.id}",
+                )
         until = Until(tuple(p._require_state("simulate_until") for p in members), operator)
         steps = n_steps(max_duration, self.dt)
 
@@ -841,7 +846,7 @@ class Network(metaclass=_NetworkType):
         100.0
         """
         worker = self._require_worker("start")
-        if speed is not None and not speed > 0:
+        if speed is not None and not read_number(speed, "speed of start()") > 0:
             raise ArgumentError(f"speed is {speed!r}", hint="give a number above 0, or None")
         worker.start(
             None if duration is None else n_steps(duration, self.dt),
@@ -916,6 +921,8 @@ class Network(metaclass=_NetworkType):
         >>> net.time
         50.0
         """
+        if timeout is not None:
+            timeout = read_number(timeout, "timeout of wait() [s]", least=0.0)
         return self._require_worker("wait").wait(timeout)
 
     def _measured(self, is_wanted: bool, run: Callable[[], int]) -> int:

@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 
 import annlab as ann
-from annlab.errors import ArgumentError, ArgumentTypeError, StateError, UnknownObjectError
+from annlab.errors import (
+    AnnlabError,
+    ArgumentError,
+    ArgumentTypeError,
+    StateError,
+    UnknownObjectError,
+)
 from annlab.extensions import bold
 
 RATES = ann.Neuron(parameters="k = 0.0", equations="r = k\nother = 10.0*k")
@@ -311,3 +317,14 @@ def test_a_bold_monitor_without_its_populations_is_refused(net, two) -> None:
     monitor = net.boldmonitor(two)
     with pytest.raises(UnknownObjectError, match="has no copy of .*\n  add both"):
         ann.Network().add(monitor)
+
+
+def test_a_bold_monitor_that_is_refused_leaves_nothing_behind(net: ann.Network) -> None:
+    cells = net.create(2, ann.Neuron(equations="r = t"), name="cells")
+    for options in ({"recorded_variables": "zz"}, {"scale_factor": "x"}, {"normalize_input": -5.0}):
+        with pytest.raises(AnnlabError):
+            net.boldmonitor(cells, **options)
+    with pytest.raises(ArgumentTypeError, match="records populations, not 3"):
+        net.boldmonitor(3)  # type: ignore[arg-type]
+    assert [p.name for p in net.get_populations()] == ["cells"]
+    assert net.get_projections() == []

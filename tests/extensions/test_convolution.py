@@ -406,3 +406,20 @@ def test_copies_of_networks_share_among_themselves(net) -> None:
     other.simulate(1.0)
     assert other.get(c).r.tolist() == [222.0] * 3
     assert other.get(convolution.post).r.tolist() == pytest.approx([33.0, 321.0, 213.0])
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"weights": "x"}, "the filter of projection .* cannot be 'x'"),
+        ({"weights": 1j * np.ones((3, 3))}, "the filter of projection .* cannot be array"),
+        ({"weights": np.ones((3, 3)), "subsampling": "x"}, "subsampling of .* cannot be 'x'"),
+        ({"weights": np.ones((3, 3)), "keep_last_dimension": "x"}, "keep_last_dimension .* 'x'"),
+    ],
+)
+def test_what_is_no_filter_is_told(plain: ann.Network, options: dict, text: str) -> None:
+    proj = plain.connect(
+        Convolution(plain.create((4, 4), SOURCE), plain.create((4, 4), SUM), "exc")
+    )
+    with pytest.raises(ArgumentTypeError, match=text):
+        proj.connect_filter(**options)

@@ -165,6 +165,26 @@ MISUSES: dict[str, tuple[Misuse, type[AnnlabError], str]] = {
         ArgumentTypeError,
         r"standalone of report\(\) is 'no'",
     ),
+    "until-a-stranger": (
+        lambda net: _run(net, lambda n: n.simulate_until(1.0, Network().create(1, RATE))),
+        ArgumentError,
+        "cannot wait for population 'pop0'\n  it belongs to network",
+    ),
+    "word-as-speed": (
+        lambda net: _run(net, lambda n: n.start(speed="fast")),
+        ArgumentTypeError,
+        r"speed of start\(\) is 'fast'",
+    ),
+    "word-as-timeout": (
+        lambda net: _run(net, lambda n: n.wait("long")),
+        ArgumentTypeError,
+        r"timeout of wait\(\) \[s\] is 'long'",
+    ),
+    "draws-of-a-word": (
+        lambda net: annlab.Uniform(0.0, 1.0).get_values("x"),  # type: ignore[arg-type]
+        ArgumentError,
+        r"Uniform\(0.0, 1.0\) cannot be drawn 'x' times",
+    ),
     "half-a-step": (
         lambda net: _run(net, lambda n: setattr(n, "current_step", 2.5)),
         ArgumentError,
