@@ -180,6 +180,7 @@ class Activity(LiveFigure):
         (4, 5)
         >>> view.close()
         """
+        self._require_open()
         cells = self._cells(self._read())
         return ImageData(
             cells=cells,
@@ -230,6 +231,7 @@ class Activity(LiveFigure):
     def _release(self) -> None:
         if self._tap is not None:
             self._source.remove_taps([self._tap])
+        del self._tap, self._read
 
 
 class _Rates:

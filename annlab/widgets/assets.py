@@ -6,7 +6,7 @@ from functools import cache
 from importlib.resources import files
 
 # What a view that is a picture puts in front of its own module.
-FIGURE = ("switchboard", "parts", "header", "timeline", "figure")
+FIGURE = ("switchboard", "parts", "header", "embedding", "timeline", "figure")
 
 
 @cache

@@ -22,7 +22,7 @@ from annlab.widgets.source import LiveNetwork
 class PumpChannel(anywidget.AnyWidget):
     """The kernel's end of the comm. `switchboard.js` is the page's end."""
 
-    _esm = assets.script("switchboard", "pump")
+    _esm = assets.script("switchboard", "parts", "pump")
     pump_id = traitlets.Unicode().tag(sync=True)
 
     def __init__(self) -> None:

@@ -184,6 +184,7 @@ class Plane(LiveFigure):
         ('dv/dt = 0', 'du/dt = 0')
         >>> plane.close()
         """
+        self._require_open()
         now = self._feed.window(self._source.call(self._feed.reader.copy))
         return PlaneData(
             paths=now.paths,
@@ -228,6 +229,7 @@ class Plane(LiveFigure):
 
     def _release(self) -> None:
         self._source.remove_taps(self._taps)
+        del self._taps, self._feed
 
 
 def _variables(

@@ -194,6 +194,7 @@ class Raster(LiveFigure):
         array([0, 1, 0])
         >>> view.close()
         """
+        self._require_open()
         steps, rows, now = self._feed.window()
         stop_ms = max(now * self.dt, self.window_ms)
         return RasterData(
@@ -246,6 +247,7 @@ class Raster(LiveFigure):
 
     def _release(self) -> None:
         self._source.remove_taps([w.tap for w in self._watched])
+        del self._watched, self._feed
 
 
 def _spiking(what: Network | Spiking | Sequence[Spiking]) -> list[Spiking]:

@@ -181,6 +181,7 @@ class Rate(LiveFigure):
         True
         >>> view.close()
         """
+        self._require_open()
         steps, values, now = self._feed.window()
         stop_ms = max(now * self.dt, self.window_ms)
         return self._picture((steps + 1) * self.dt, values, stop_ms - self.window_ms, stop_ms)
@@ -216,6 +217,7 @@ class Rate(LiveFigure):
 
     def _release(self) -> None:
         self._source.remove_taps(self._taps)
+        del self._taps, self._feed
 
 
 def _chosen(what: Network | Neurons | Sequence[Neurons]) -> list[Neurons]:

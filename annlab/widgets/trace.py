@@ -171,6 +171,7 @@ class Trace(LiveFigure):
         array([1., 2., 3., 4., 5.])
         >>> view.close()
         """
+        self._require_open()
         steps, values, now = self._feed.window()
         stop_ms = max(now * self.dt, self.window_ms)
         return self._picture(
@@ -237,6 +238,7 @@ class Trace(LiveFigure):
 
     def _release(self) -> None:
         self._source.remove_taps([self._tap])
+        del self._tap, self._feed
 
 
 def _what_to_record(

@@ -12,6 +12,7 @@ import traitlets
 from bokeh.embed import json_item
 from bokeh.plotting import figure
 
+from annlab.errors import StateError
 from annlab.network.network import Network
 from annlab.widgets import assets, cells
 from annlab.widgets.channel import LivePump, pump_of
@@ -156,7 +157,14 @@ class LiveView(anywidget.AnyWidget):
         super().close()
 
     def _release(self) -> None:
-        """Give back what the view holds in the network."""
+        """Give back what the view holds in the network.
+
+        A notebook keeps whatever a cell showed, closed or not: so its taps are let go of as well.
+        """
+
+    def _require_open(self) -> None:
+        if self._live is None:
+            raise StateError(f"the {self.description} is closed", hint="run its cell again")
 
     def __repr__(self) -> str:
         return f"<{self.description}>"
@@ -207,6 +215,12 @@ class LiveFigure(LiveView):
             width=0 if empty.sizing_mode == "stretch_width" else empty.width,
             **traits,
         )
+
+    def close(self) -> None:
+        """Take the view off the page and stop its feed. May be called twice."""
+        super().close()
+        # No comm is left to tell a page of it; a notebook keeps whatever a cell showed.
+        self.frame = {}
 
     def snapshot(self) -> Snapshot:
         """Return a still picture of now; it stays in a saved notebook.

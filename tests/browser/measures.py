@@ -243,9 +243,11 @@ def time_to_first_picture(page: Page, address: str, name: str) -> float:
     return time.perf_counter() - begin
 
 
-def growth(page: Page, code: str, n: int) -> tuple[meter.Footprint, meter.Footprint]:
+def growth(
+    page: Page, code: str, n: int, *, n_before: int = 5
+) -> tuple[meter.Footprint, meter.Footprint]:
     """Run the cell with `code` to warm up, then `n` times; what was held before and after."""
-    for _ in range(5):
+    for _ in range(n_before):
         _run_shown(page, code)
     before = meter.footprint(page)
     for _ in range(n):

@@ -152,7 +152,7 @@ def footprint(page: Page) -> Footprint:
     session.send("HeapProfiler.collectGarbage")
     # What the browser only keeps because nobody needs the memory is not held by the page.
     session.send("Memory.simulatePressureNotification", {"level": "critical"})
-    page.wait_for_timeout(1000)
+    page.wait_for_timeout(500)
     heap = session.send("Runtime.getHeapUsage")
     counters = session.send("Memory.getDOMCounters")
     session.detach()

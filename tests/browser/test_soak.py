@@ -1,7 +1,7 @@
 """A dashboard for a long time: nothing grows, nothing is lost, stop still works.
 
-``make soak`` takes thirty minutes, ``ANNLAB_SOAK_MINUTES=3 make soak`` three. Not part of the
-suite: the memory of the page still grows by more than is allowed (docs/performance.md).
+``make soak`` takes thirty minutes, ``ANNLAB_SOAK_MINUTES=3 make soak`` three; the suite takes half
+a minute, in which a leak of a megabyte a second shows.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ import pytest
 import scenes
 from playwright.sync_api import Page
 
-MINUTES = float(os.environ.get("ANNLAB_SOAK_MINUTES", "3"))
+MINUTES = float(os.environ.get("ANNLAB_SOAK_MINUTES", "0.55"))
+WARM_UP_S = min(60.0, 0.35 * MINUTES * 60)
 GROWTH = 0.05
 # So long spikes wait for the views: 2^16 of them, at 11 000 a second.
 KEPT_MS = 5000
@@ -38,7 +39,6 @@ SpikeTap.read = _annlab_counted
 """
 
 pytestmark = [
-    pytest.mark.skipif("ANNLAB_SOAK_MINUTES" not in os.environ, reason="takes minutes: make soak"),
     pytest.mark.browser,
     pytest.mark.slow,
     pytest.mark.timeout(MINUTES * 60 * 1.5 + 400),
@@ -48,16 +48,20 @@ pytestmark = [
 def test_a_dashboard_at_ten_thousand_spikes_a_second_goes_on_for_minutes(tmp_path: Path) -> None:
     laboratory.need_chromium()
     with measures.live_page(tmp_path) as page:
+        # With each message to the kernel JupyterLab loads the icon of a busy page, and the tools
+        # that drive this page keep the bytes of whatever it loads.
+        page.route("**/favicons/*", lambda route: route.abort())
         laboratory.tell_kernel(page, COUNT)
         measures.start(page)
-        page.wait_for_timeout(60_000)
+        page.wait_for_timeout(WARM_UP_S * 1000)
         before = meter.footprint(page)
         meter.watch_frames(page)
-        end = time.monotonic() + (MINUTES - 1) * 60
+        lasts_s = MINUTES * 60 - WARM_UP_S
+        end = time.monotonic() + lasts_s
         n_lost = n_pictures = 0
         longest_ms = 0.0
         while time.monotonic() < end:
-            page.wait_for_timeout(20_000)
+            page.wait_for_timeout(min(20.0, lasts_s / 3) * 1000)
             drawn = meter.frames(page, forget=True)
             n_lost += drawn.n_lost
             n_pictures += len(drawn)
@@ -70,12 +74,12 @@ def test_a_dashboard_at_ten_thousand_spikes_a_second_goes_on_for_minutes(tmp_pat
             lambda: page.locator(".annlab-state").first.inner_text() == "stopped"
         )
         assert laboratory.ask_kernel(page, "net.running") == "False"
-        print(f"\nafter a minute: {before}\nin the end:     {after}\n{n_pictures} pictures")
+        print(f"\nwarmed up:      {before}\nin the end:     {after}\n{n_pictures} pictures")
         print(f"{n_read} spikes read, {n_missed} not; longest pause {longest_ms / 1000:.1f} s")
     assert rate > scenes.SPIKES_PER_S
-    assert n_pictures > MINUTES  # they kept coming, however slowly
+    assert n_pictures > lasts_s / 10  # they kept coming, however slowly
     assert n_lost == 0
-    assert n_read > scenes.SPIKES_PER_S * (MINUTES - 1) * 60 * 0.5
+    assert n_read > scenes.SPIKES_PER_S * lasts_s * 0.5
     # What nobody fetched for longer than it is kept cannot be in a picture any more.
     assert n_missed == 0 or longest_ms > KEPT_MS
     assert "rate exceeded" not in (tmp_path / "server.log").read_text()

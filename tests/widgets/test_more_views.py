@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -14,6 +16,7 @@ from annlab.errors import (
     ArgumentError,
     ArgumentTypeError,
     ShapeError,
+    StateError,
     UnknownAttributeError,
     UnknownObjectError,
 )
@@ -108,6 +111,17 @@ def test_a_closed_view_leaves_no_tap(name: str, net: Network) -> None:
     MAKERS[name](net).close()
     assert net._state is not None
     assert net._state.taps == []
+
+
+@pytest.mark.parametrize("name", ["raster", "trace", "rate", "rates", "spikes"])
+def test_a_closed_view_that_the_notebook_still_knows_holds_no_data(name: str, net: Network) -> None:
+    view = MAKERS[name](net)
+    tap = weakref.ref(net._state.taps[-1])
+    view.close()
+    gc.collect()
+    assert tap() is None
+    with pytest.raises(StateError, match="is closed"):
+        view.data()
 
 
 @pytest.mark.parametrize("name", MAKERS)

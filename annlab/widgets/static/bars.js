@@ -1,6 +1,7 @@
 // A histogram: how many synapses or neurons have which value.
 
 export default {
+  initialize: emptiedInTheEnd,
   async render({ model, el }) {
     const [{ colour }] = model.get("groups");
     const [what, label] = model.get("axis_names");

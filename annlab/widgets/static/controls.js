@@ -86,6 +86,7 @@ function countText(n) {
 }
 
 export default {
+  initialize: emptiedInTheEnd,
   render({ model, el }) {
     const port = switchboard().port(model.get("pump_id"));
     const buttons = new Map();
@@ -169,6 +170,7 @@ export default {
       model.off("change:status", refuse);
       speed.leave();
       leave();
+      el.replaceChildren();
     };
   },
 };

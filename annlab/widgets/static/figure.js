@@ -242,9 +242,13 @@ async function liveFigure(view) {
 
   // Bokeh cannot lay out what is not on the page, and a notebook takes off the page what was
   // scrolled out of sight, also while its cells still run.
-  const [Bokeh] = await Promise.all([board.loadBokeh(model.get("pump_id")), comesIntoSight(root)]);
-  const views = await Bokeh.embed.embed_item(model.get("frame"), target);
-  plot = [...(views.roots ?? Object.values(views))][0];
+  const closed = new Promise((resolve) => model.on("destroy", () => resolve("closed")));
+  if ((await Promise.race([comesIntoSight(root), closed])) === "closed") {
+    el.replaceChildren();
+    return () => {};
+  }
+  const figure = await embedFigure(board, model.get("pump_id"), model.get("frame"), target);
+  plot = figure.plot;
   isInDashboard = Boolean(root.closest(".annlab-dashboard"));
   const { x_range: xRange, y_range: yRange } = plot.model;
   if (isTimed) {
@@ -344,16 +348,7 @@ async function liveFigure(view) {
     removeEventListener("pointerup", letGo, true);
     removeEventListener("pointercancel", letGo, true);
     cancelAnimationFrame(scheduled);
-    discard(Bokeh, plot, views);
+    figure.discard();
+    el.replaceChildren();
   };
-}
-
-// Bokeh lists each document for ever, and with it what listens to its models: the picture and its
-// canvas.
-function discard(Bokeh, plot, views) {
-  const { document } = plot.model;
-  views.clear?.();
-  document.clear();
-  const place = Bokeh.documents.indexOf(document);
-  if (place >= 0) Bokeh.documents.splice(place, 1);
 }

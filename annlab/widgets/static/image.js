@@ -24,6 +24,7 @@ function makeScale(colours) {
 }
 
 export default {
+  initialize: emptiedInTheEnd,
   async render({ model, el }) {
     const table = colourTable(model.get("colours"));
     const scale = makeScale(model.get("colours"));

@@ -8,6 +8,16 @@ function element(tag, className, attributes = {}, ...children) {
   return node;
 }
 
+// JupyterLab keeps every comm that there ever was, and with it the model of its widget and the
+// elements of all views of it. So what is gone for good takes out of both what is large.
+const LARGE = ["_esm", "_css", "frame", "groups", "rows"];
+
+function emptiedInTheEnd({ model }) {
+  return () => {
+    for (const name of LARGE) if (model.get(name)) model.set(name, null, { silent: true });
+  };
+}
+
 // Change what is shown, but only if it is news: the browser computes styles anew for whatever is set.
 function set(node, name, value) {
   if (node[name] !== value) node[name] = value;

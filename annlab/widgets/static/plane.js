@@ -4,6 +4,7 @@
 const POINTS = 1 << 13;
 
 export default {
+  initialize: emptiedInTheEnd,
   async render({ model, el }) {
     const groups = model.get("groups"); // neurons first, then the two nullclines
     const [xName, yName] = model.get("axis_names");

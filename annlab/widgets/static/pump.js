@@ -2,12 +2,14 @@
 
 export default {
   initialize({ model }) {
+    const empty = emptiedInTheEnd({ model });
     const port = switchboard().port(model.get("pump_id"));
     port.plug(model);
     model.on("msg:custom", port.receive);
     return () => {
       model.off("msg:custom", port.receive);
       port.unplug();
+      empty();
     };
   },
 };

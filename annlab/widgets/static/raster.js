@@ -187,6 +187,7 @@ function makeStimulus(model) {
 }
 
 export default {
+  initialize: emptiedInTheEnd,
   async render({ model, el }) {
     const ring = new SpikeRing();
     const dt = model.get("dt");

@@ -157,6 +157,7 @@ function makeHold(row, ask) {
 }
 
 export default {
+  initialize: emptiedInTheEnd,
   render({ model, el }) {
     const sender = makeSender(model);
     let n = 0;
@@ -207,6 +208,7 @@ export default {
       model.off("change:version", build);
       model.off("change:message", tell);
       model.off("msg:custom", answered);
+      el.replaceChildren();
     };
   },
 };

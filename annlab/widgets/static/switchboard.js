@@ -33,7 +33,7 @@ function makeSwitchboard() {
   let bokeh = null;
 
   function port(pumpId) {
-    if (!ports.has(pumpId)) ports.set(pumpId, makePort());
+    if (!ports.has(pumpId)) ports.set(pumpId, makePort(() => ports.delete(pumpId)));
     return ports.get(pumpId);
   }
 
@@ -104,7 +104,7 @@ function afterPainting(callBack) {
   port2.postMessage(null);
 }
 
-function makePort() {
+function makePort(onEmpty) {
   const displays = new Map(); // display id -> { view, take, draw, isShown, banner }
   const answers = new Map(); // what was asked -> resolve
   let model = null;
@@ -167,6 +167,7 @@ function makePort() {
     },
     unplug() {
       model = null;
+      if (!displays.size) onEmpty();
     },
     receive(content, buffers) {
       if (content.answer) answers.get(content.answer)?.(buffers[0]);
@@ -205,6 +206,7 @@ function makePort() {
         displays.delete(id);
         notice.banner.remove();
         send({ bye: view, display: id });
+        if (!model && !displays.size) onEmpty();
       };
     },
   };

@@ -33,6 +33,7 @@ function savedHtml(id, code, figures) {
 }
 
 export default {
+  initialize: emptiedInTheEnd,
   render({ model, el }) {
     const button = (text, title, onClick) => {
       const node = element("button", "annlab-button annlab-small", { type: "button", title }, text);
@@ -135,6 +136,7 @@ export default {
       model.off("change:names", show);
       model.off("change:message", tell);
       model.off("msg:custom", take);
+      el.replaceChildren();
     };
   },
 };

@@ -140,6 +140,7 @@ function linePainter(ring, groups, dt) {
 }
 
 export default {
+  initialize: emptiedInTheEnd,
   async render({ model, el }) {
     const groups = model.get("groups");
     const dt = model.get("dt");
