@@ -25,6 +25,7 @@ from annlab.network.checks import read_flag
 from annlab.network.file_checks import Held
 from annlab.network.files import read_path, written_whole
 from annlab.network.network import Network
+from annlab.network.patterns import index_dtype
 from annlab.network.population import Population
 from annlab.network.projection import Projection
 from annlab.network.recipes import MOST_STEPS, delay_steps
@@ -357,7 +358,7 @@ def _of_projection(projection: Projection) -> dict[str, Any]:
         "post": projection.post.name,
         "target": projection.target,
         "post_ranks": dendrites.post_ranks,
-        "pre_ranks": np.stack(_ranks_by_synapse(projection)),
+        "pre_ranks": _ranks_by_synapse(projection),
         "attributes": projection.attributes,
         "parameters": projection.parameters,
         "variables": projection.variables,
@@ -373,12 +374,18 @@ def _of_projection(projection: Projection) -> dict[str, Any]:
     return content
 
 
-def _ranks_by_synapse(projection: Projection) -> tuple[NDArray, NDArray]:
-    """Return (row among the dendrites, presynaptic rank) of every synapse."""
-    dendrites = projection._settled("synapses").storage.dendrites
+def _ranks_by_synapse(projection: Projection) -> NDArray[np.integer]:
+    """Return row among the dendrites and presynaptic rank (2, n) of every synapse.
+
+    In the narrowest type, because what is written takes the time of the disk.
+    """
+    state = projection._settled("synapses")
+    dendrites, n = state.storage.dendrites, state.storage.n_synapses
+    table = np.empty((2, n), index_dtype(max(state.pre.n, state.post.n)))
     lengths = np.diff(dendrites.row_ptr)
-    rows = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
-    return rows, dendrites.pre_ranks
+    table[0] = np.repeat(np.arange(len(lengths), dtype=table.dtype), lengths)
+    table[1] = dendrites.pre_ranks
+    return table
 
 
 def _delays_ms(projection: Projection) -> float | NDArray[np.float64]:
@@ -405,11 +412,12 @@ def _load_projection(
     if "post_ranks" not in content or "pre_ranks" not in content:
         raise ArgumentError(f"{filename!r} holds no connectivity of {owner}")
     post, pre = _read_pairs(content, filename)
-    _check_pairs(state, post, pre, f"{filename!r}: {owner}")
     held = Held(content, owner, filename)
     _warn_of_unknown(content, projection.attributes, owner, filename)
     delays = _read_delays(projection, held, len(pre))
     is_alike = _is_connected_alike(projection, post, pre, delays)
+    if not is_alike:
+        _check_pairs(state, post, pre, f"{filename!r}: {owner}")
     dendrites = state.storage.dendrites.post_ranks if is_alike else np.unique(post)
     if state.has_single_weight and "w" in content and np.size(content["w"]) != 1:
         raise ShapeError(
@@ -485,15 +493,16 @@ def _read_hidden(state: ProjectionState, held: Held, n: int) -> dict[str, NDArra
 def _pairs(content: Mapping[str, Any]) -> tuple[NDArray[np.integer], NDArray[np.integer]]:
     """Return (post ranks, pre ranks) of all synapses from any of the forms in use.
 
-    Tables of 32-bit ranks, which is what annlab writes, stay as narrow as they are: loading
-    waits for memory.
+    Tables of 16-bit and 32-bit ranks, which is what annlab writes, stay narrow: loading waits
+    for memory.
     """
     post_ranks = _whole(content["post_ranks"])
     given = content["pre_ranks"]
     if isinstance(given, np.ndarray) and given.ndim == 2 and given.dtype != object:
         is_table = given.shape[0] == 2 and _n_synapses(content, given.shape[1]) == given.shape[1]
         if is_table:
-            rank_type = np.int32 if given.dtype == np.int32 else np.int64
+            is_narrow = given.dtype in (np.int32, np.uint16)
+            rank_type = np.int32 if is_narrow else np.int64
             return post_ranks.astype(rank_type)[given[0]], given[1].astype(rank_type, copy=False)
     lengths = [len(row) for row in given]
     pre = np.concatenate([_whole(row) for row in given]) if lengths else np.empty(0, np.int64)
@@ -588,7 +597,7 @@ def save_connectivity(projection: Projection, filename: str) -> None:
         return {
             "name": projection.name,
             "post_ranks": state.storage.dendrites.post_ranks,
-            "pre_ranks": np.stack(_ranks_by_synapse(projection)),
+            "pre_ranks": _ranks_by_synapse(projection),
             "w": _saved_values(projection, "w"),
             "delay": _delays_ms(projection),
             "max_delay": projection.max_delay,

@@ -251,6 +251,22 @@ def test_only_what_shrinks_is_compressed(tmp_path) -> None:
 # -- parameters ---------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("rank_type", [None, np.int32, np.int64])
+def test_ranks_are_written_narrow_and_read_in_any_width(tmp_path, rank_type) -> None:
+    net, proj = spiking_network()
+    path = str(tmp_path / "state.npz")
+    net.save(path)
+    content = archive.read(path)
+    table = content["loop"]["pre_ranks"]
+    assert (table.dtype, table.shape) == (np.uint16, (2, proj.nb_synapses))
+    if rank_type is not None:
+        content["loop"]["pre_ranks"] = table.astype(rank_type)
+        archive.write(path, content)
+    other, twin = spiking_network(seed=2)
+    other.load(path)
+    assert (twin.pre_ranks, twin.w) == (proj.pre_ranks, proj.w)
+
+
 def test_global_parameters_are_saved_as_json(tmp_path) -> None:
     net, _ = spiking_network()
     path = tmp_path / "p.json"
