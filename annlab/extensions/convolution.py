@@ -835,6 +835,7 @@ class Transpose(_Sharing):
             n_post=old.n_pre,
             rows=old.columns if is_pairwise else old.rows,
             columns=old.rows if is_pairwise else old.columns,
+            by_column=None,
             _dendrites=None,
         )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import weakref
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -42,6 +43,40 @@ def aligned(n: int, dtype: DTypeLike, fill: object = 0) -> NDArray:
     array = raw[start : start + n_bytes].view(dtype)
     array[:] = fill
     return array
+
+
+def with_room(n: int, dtype: DTypeLike) -> NDArray:
+    """Return an array with room for n elements and a few that may come; no values in particular."""
+    return np.empty(n + n // 32 + ALIGNMENT, dtype)
+
+
+def has_room(array: NDArray, n: int) -> bool:
+    """Tell whether n elements fit, and do not leave much empty."""
+    return n <= len(array) <= n + n // 8 + 4 * ALIGNMENT
+
+
+class Rooms:
+    """Arrays with room to spare: most changes are made in the memory where the values are.
+
+    Fresh memory costs more than what is moved within it.
+    """
+
+    def __init__(self) -> None:
+        self._ours: list[weakref.ref[NDArray]] = []
+
+    def fit(self, values: NDArray, n: int) -> NDArray:
+        """Return an array of n elements that begins where `values` does, or elsewhere if it must.
+
+        Arrays that did not come from here belong to others and are left as they are.
+        """
+        owner = next(
+            (o for ref in self._ours if (o := ref()) is not None and o is values.base), None
+        )
+        if owner is None or not has_room(owner, n):
+            owner = with_room(n, values.dtype)
+            self._ours = [ref for ref in self._ours if ref() is not None]
+            self._ours.append(weakref.ref(owner))
+        return owner[:n]
 
 
 def available_bytes() -> int:

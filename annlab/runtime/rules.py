@@ -181,10 +181,10 @@ class _Evaluation:
         return np.random.Generator(np.random.Philox(key=low | high << 32, counter=self.step << 128))
 
     def _picked(self, rule: StructuralRule, kind: str, n: int) -> Iterator[Indices]:
-        stream = Stream(
-            key=self._key(kind), draw=_SELECTION, layout=Layout.SINGLE, float_type=np.dtype(float)
+        copier, key = self.structure.copier, self._key(kind)
+        return picked(
+            n, rule.probability, lambda ids: copier.units(key, _SELECTION, self.step, ids)
         )
-        return picked(n, rule.probability, lambda ids: stream.uniform(self.step, ids))
 
     def _holds(self, rule: StructuralRule, kind: str, synapses: _Synapses) -> NDArray[np.bool_]:
         float_type = self.network.float_type

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annlab.ir.expr import Side
+from annlab.runtime.columns import Columns
 from annlab.runtime.memory import aligned, require
 
 _SORTED_AT_ONCE = 1 << 20  # entries, roughly: what sorting needs beside them stays small
@@ -148,6 +149,8 @@ class Storage:
     kept_post_ranks
         Postsynaptic neurons that have a dendrite even when it has no synapses (structural
         plasticity), ascending; None: those that have synapses.
+    by_column
+        The same synapses by the other side, once somebody has listed them.
     """
 
     kind: StorageKind
@@ -166,6 +169,7 @@ class Storage:
     segment_ptr: NDArray[np.int64] | None = None
     segment_delay: NDArray[np.int32] | None = None
     kept_post_ranks: NDArray[np.int32] | None = None
+    by_column: Columns | None = None
     _dendrites: Dendrites | None = None
 
     @property
@@ -240,7 +244,12 @@ def _csr_dendrites(storage: Storage) -> Dendrites:
     """Order rows without sorting twice: one side is in order already."""
     if storage.major is Side.POST:
         counts = np.diff(storage.row_ptr)
-        pre, positions = storage.index, np.arange(storage.n_synapses)
+        # A copy where synapses come and go, in the memory in which they are.
+        pre = storage.index.astype(np.int32, copy=storage.kept_post_ranks is not None)
+        positions = np.arange(storage.n_synapses)
+    elif storage.by_column is not None:
+        counts = np.diff(storage.by_column.pointers)
+        pre, positions = storage.by_column.owner.copy(), storage.by_column.position.astype(np.int64)
     else:
         counts = np.bincount(storage.index, minlength=storage.n_post)
         positions = np.argsort(storage.index, kind="stable")  # radix sort for 16-bit ranks
@@ -466,6 +475,7 @@ def with_delays(storage: Storage, delays: NDArray[np.integer]) -> tuple[Storage,
         delays=delays,
         segment_ptr=segment_ptr,
         segment_delay=segment_delay,
+        by_column=None,
         _dendrites=None,
     )
     return changed, order

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from annlab.ir.expr import Locality, Side
 from annlab.ir.model import Attribute
-from annlab.runtime.splicing import NUMPY, Copier, Spares, locate, splice
+from annlab.runtime.memory import Rooms
+from annlab.runtime.splicing import NUMPY, Copier, locate, splice
 from annlab.runtime.state import NO_EVENT, ProjectionState
 from annlab.runtime.storage import Connectivity, StorageKind, compressed
 from annlab.runtime.traces import TraceMirror
@@ -113,7 +114,7 @@ class Structure:
         self.pruning = RuleClock()
         self.is_unbound = False
         self.copier: Copier = NUMPY
-        self._spares = Spares()
+        self._rooms = Rooms()
         self._followers = followers
         self._created: dict[int, tuple[float, int]] = {}  # pair -> weight, delay [steps]
         self._removed: dict[int, int] = {}  # pair -> position of its entry
@@ -226,7 +227,7 @@ class Structure:
             new.post,
             new.delays,
             copier=self.copier,
-            spares=self._spares,
+            rooms=self._rooms,
         )
         # The initial values are those of now: nothing has decayed since the clock was 0.
         event = step + NO_EVENT

@@ -79,6 +79,27 @@ def test_rules_leave_traces_with_the_neurons(delay: float) -> None:
             np.testing.assert_allclose(here, reference, rtol=1e-12, atol=1e-15)
 
 
+def test_more_young_synapses_of_a_neuron_than_are_taken_together() -> None:
+    def history(**options: Any) -> list[Any]:
+        proj = network(learning(), 2.0, **options)
+        proj._network.simulate(13.0)
+        for post in range(N_POST):
+            dendrite = proj.dendrite(post)
+            if post == 4:
+                dendrite.prune_synapses(dendrite.pre_ranks)
+            free = sorted(set(range(N_PRE)) - set(dendrite.pre_ranks))
+            dendrite.create_synapses(free if post == 4 else [k for k in free if k % 9 == 5], 0.25)
+        proj._network.simulate(15.0)
+        return [proj.get("w", as_array=True), proj.post.g_exc.copy()]
+
+    expected = history(backend="reference")
+    for n_threads in (1, 3):
+        for here, there in zip(
+            history(backend="cpu", num_threads=n_threads), expected, strict=True
+        ):
+            np.testing.assert_allclose(here, there, rtol=1e-12, atol=1e-15)
+
+
 def test_young_synapses_ripen() -> None:
     proj = network(learning(), backend="cpu")
     net, dendrite = proj._network, proj.dendrite(3)

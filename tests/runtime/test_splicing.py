@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from annlab.codegen.cpu.kernels import engine
 from annlab.ir.expr import Side
 from annlab.runtime.binding.splicing import NativeCopier
+from annlab.runtime.binding.storage import BoundStorage
+from annlab.runtime.memory import Rooms
 from annlab.runtime.rules import picked
-from annlab.runtime.splicing import NUMPY, Copier, Spares, Splice, locate, splice
+from annlab.runtime.splicing import NUMPY, Copier, Splice, locate, splice
 from annlab.runtime.storage import Connectivity, Storage, compressed
 
 N_PRE, N_POST = 6, 5
@@ -127,6 +129,9 @@ def test_all_copiers_do_the_same(
     for copier in copiers():
         joint = Splice(len(old), leaving, before, copier=copier)
         assert joint.apply(values, coming).tolist() == expected
+        memory = np.concatenate((values, coming))  # there is room for all
+        copier.splice(memory[: len(old)], memory[: len(expected)], joint.runs, coming)
+        assert memory[: len(expected)].tolist() == expected
         new, stays = joint.moved(np.arange(len(old)))
         assert [expected[k] for k in new] == values[stays].tolist()
         assert [expected[k] for k in joint.places] == coming.tolist()
@@ -151,17 +156,110 @@ def test_all_copiers_find_the_same_places(
         assert copier.bisect(index, low, high, numbers).tolist() == expected
 
 
+@given(
+    rows=st.lists(st.sets(st.integers(0, 200)), min_size=1, max_size=5),
+    wanted=st.lists(st.tuples(st.integers(0, 4), st.integers(0, 201)), max_size=20),
+    dtype=st.sampled_from([np.uint16, np.int32]),
+)
+def test_all_copiers_find_the_same_entries(
+    rows: list[set[int]], wanted: list[tuple[int, int]], dtype: type[np.integer]
+) -> None:
+    index = np.array([x for row in rows for x in sorted(row)], dtype)
+    row_ptr = np.cumsum([0, *map(len, rows)])
+    asked = [(row, x) for row, x in wanted if row < len(rows)]
+    places = [row_ptr[row] + sum(y < x for y in rows[row]) for row, x in asked]
+    expected = [k if x in rows[r] else ~k for k, (r, x) in zip(places, asked, strict=True)]
+    for copier in copiers():
+        found = copier.find(row_ptr, index, *columns(asked))
+        assert found.tolist() == expected
+
+
+def test_all_copiers_draw_the_same_numbers() -> None:
+    counters = np.array([0, 1, 2**32 + 5, 7], np.uint64)
+    drawn = [copier.units((3, 2**31 + 4), 65535, 2**33 + 1, counters) for copier in copiers()]
+    assert drawn[0].tolist() == drawn[1].tolist()
+
+
+@given(start=pairs, history=st.lists(pairs, min_size=1, max_size=5))
+@example(start={}, history=[{(0, 0): (1.0, 1)}, {}])
+def test_columns_and_values_follow_any_history_in_their_memory(
+    start: Pairs, history: list[Pairs]
+) -> None:
+    copier, rooms = NativeCopier(engine()), Rooms()
+    storage, weights = built(start, Side.PRE, has_delays=False)
+    BoundStorage(storage, engine(), n_threads=1, has_columns=True)
+    now = start
+    for after in history:
+        gone = [pair for pair in now if now[pair] != after.get(pair)]
+        come = [pair for pair in after if now.get(pair) != after[pair]]
+        leaving = np.sort(locate(storage, *columns(gone), copier))
+        storage, joint, order = splice(
+            storage, leaving, *columns(come), None, copier=copier, rooms=rooms
+        )
+        weights = joint.apply(weights, np.array([after[pair][0] for pair in come], float)[order])
+        now = after
+
+        expected, expected_weights = built(after, Side.PRE, has_delays=False)
+        BoundStorage(expected, engine(), n_threads=1, has_columns=True)
+        assert storage.by_column is not None
+        assert expected.by_column is not None
+        for name in ("pointers", "owner", "position"):
+            np.testing.assert_array_equal(
+                getattr(storage.by_column, name), getattr(expected.by_column, name)
+            )
+        np.testing.assert_array_equal(storage.index, expected.index)
+        np.testing.assert_array_equal(weights, expected_weights)
+        for name in ("post_ranks", "row_ptr", "pre_ranks", "positions"):
+            np.testing.assert_array_equal(
+                getattr(storage.dendrites, name), getattr(expected.dendrites, name)
+            )
+
+
+def test_columns_stay_in_their_memory_while_as_many_come_as_go() -> None:
+    rng = np.random.default_rng(2)
+    copier = NativeCopier(engine())
+    exists = rng.random((60, 50)) < 0.5
+    row_ptr = np.concatenate(([0], np.cumsum(exists.sum(1))))
+    connectivity = Connectivity(
+        major=Side.PRE, n_pre=60, n_post=50, row_ptr=row_ptr, index=np.nonzero(exists)[1], weights=1
+    )
+    storage, _ = compressed(connectivity, Side.PRE, delays_cut_rows=True)
+    BoundStorage(storage, engine(), n_threads=1, has_columns=True)
+    assert storage.by_column is not None
+    memory = storage.by_column.owners
+    for _ in range(60):  # more than there is room for, if entries did not move back
+        gone = rng.permutation(np.argwhere(exists))[:20]
+        come = rng.permutation(np.argwhere(~exists))[:20]
+        exists[tuple(gone.T)], exists[tuple(come.T)] = False, True
+        leaving = np.sort(locate(storage, gone[:, 0], gone[:, 1], copier))
+        storage, _, _ = splice(storage, leaving, come[:, 0], come[:, 1], None, copier=copier)
+        assert storage.by_column is not None
+        assert storage.by_column.owners is memory
+    np.testing.assert_array_equal(storage.by_column.owner, np.nonzero(exists.T)[1])
+    at = np.full(exists.shape, -1)
+    at[exists] = np.arange(exists.sum())
+    np.testing.assert_array_equal(storage.by_column.position, at.T[exists.T])
+
+
 def test_memory_is_used_again_and_never_that_of_others() -> None:
-    spares = Spares()
+    rooms = Rooms()
     theirs = np.arange(10.0)[:8]
 
     def changed(values: np.ndarray) -> np.ndarray:
-        joint = Splice(len(values), np.array([7]), np.array([0]), spares=spares)
+        joint = Splice(len(values), np.array([7]), np.array([0]), rooms=rooms)
         return joint.apply(values, 5.0)
 
     first = changed(theirs)
-    second = changed(first)
     assert theirs.tolist() == list(range(8))
-    third = changed(second)
-    assert third.base is first.base
-    assert third.tolist() == [5.0, 5.0, 5.0, *range(5)]
+    second = changed(first)
+    assert second.base is first.base
+    assert second.tolist() == [5.0, 5.0, *range(6)]
+    grown = rooms.fit(second, 10_000)
+    assert grown.base is not first.base
+    assert room_of(grown) < 10_500
+    assert room_of(rooms.fit(grown, 100)) < 200  # what has become too large is given back
+
+
+def room_of(array: np.ndarray) -> int:
+    assert array.base is not None
+    return len(array.base)

@@ -60,6 +60,7 @@ class Function:
     row_ends: list[Line] = field(default_factory=list)  # after the loop over a row
     value: str = ""
     synapse_arrays: list[str] = field(default_factory=list)  # one value a synapse: fetched early
+    young_arrays: list[str] = field(default_factory=list)  # one value a young synapse
     young: Function | None = None  # for synapses that have values of their own beside traces
 
 
@@ -177,7 +178,8 @@ class ProjectionBuilder:
             for ring in ("pre.spikes", "post.spikes"):
                 names += [f"{ring}.{part}" for part in ("ranks", "counts", "starts", "dims")]
         if self.layout.has_young:
-            names += [f"young:{part}" for part in ("count", "rows", "columns", "order")]
+            parts = ("rows", "row_ptr", "columns", "column_ptr", "order", "owners")
+            names += [f"young:{part}" for part in parts]
         if self.model.pre_axon_spike or self.model.axon_same_as_spike:
             names += [f"pre.axon.{part}" for part in ("ranks", "counts", "starts", "dims")]
         return names
@@ -351,6 +353,8 @@ class ProjectionBuilder:
         key = self.slots("young:event" if self.is_young else "last_event")
         self.function.pointers.append(Line(f"int64_t* const _last = (int64_t*)_slots[{key}];"))
         last = f"_last[{'m' if self.is_young else 'k'}]"
+        if self.is_young:
+            self.function.young_arrays.append("_last")
         body.lines.append(Line(f"const real _elapsed = annlab::to_real({valid} - {last}, real());"))
         for event in self.kernel.event_driven:
             body.use(event.rate, (event.drive, event.variable))
@@ -521,7 +525,10 @@ class ProjectionBuilder:
         if symbol.locality is Locality.GLOBAL:
             return self._place_scalar(symbol)
         if self.is_young and symbol.name in dict(self.model.trace_sides):
-            return f"{self._pointer(symbol, f'young.value:{symbol.name}', symbol.dtype)}[m]"
+            pointer = self._pointer(symbol, f"young.value:{symbol.name}", symbol.dtype)
+            if pointer not in self.function.young_arrays:
+                self.function.young_arrays.append(pointer)
+            return f"{pointer}[m]"
         pointer = self._pointer(symbol, f"value:{symbol.name}", symbol.dtype)
         if symbol.locality is Locality.SEMIGLOBAL:
             return f"{pointer}[i]"

@@ -30,7 +30,13 @@ _PROTOTYPES: dict[str, tuple[object, tuple[object, ...]]] = {
         (c_ssize_t, c_ssize_t, c_int64, c_ssize_t, c_int, c_int64, c_ssize_t, c_ssize_t, c_ssize_t),
     ),
     "annlab_bisect": (None, (c_ssize_t, c_int, c_int64, *(c_ssize_t,) * 4)),
+    "annlab_find": (None, (c_ssize_t, c_ssize_t, c_int, c_int64, *(c_ssize_t,) * 3)),
     "annlab_splice": (None, (c_ssize_t, c_ssize_t, c_int64, c_int64, *(c_ssize_t,) * 4)),
+    "annlab_splice_columns": (
+        None,
+        (c_ssize_t, c_int64, c_int64, c_ssize_t, c_ssize_t, c_ssize_t, c_int64, c_ssize_t),
+    ),
+    "annlab_draw_units": (None, (c_ssize_t, c_int64, c_int64, c_int64, c_ssize_t, c_ssize_t)),
     "annlab_call": (None, (c_ssize_t, c_ssize_t, c_int64)),
 }
 
@@ -60,7 +66,10 @@ class LooseEngine:
         self.split = library.annlab_split
         self.transposed = library.annlab_transpose
         self.bisect = library.annlab_bisect
+        self.find = library.annlab_find
         self.splice = library.annlab_splice
+        self.splice_columns = library.annlab_splice_columns
+        self.draw_units = library.annlab_draw_units
         self.call = library.annlab_call
         self._library = library
 

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from annlab.ir.expr import Locality, Side
 from annlab.runtime.binding.binder import Binder, BoundKernel, Slot, address
-from annlab.runtime.binding.splicing import NativeCopier
 from annlab.runtime.binding.storage import BoundStorage
 from annlab.runtime.memory import aligned
 from annlab.runtime.rings import MAX_THREADS
@@ -59,7 +58,6 @@ class BoundProjection:
         if known is None or known.storage is not storage or known.has_columns != has_columns:
             known = self._bound(storage, has_columns, known)
             self.known[id(self.p)] = known
-        self.columns = known.columns
         return self.binder.keep(known).slots
 
     def _bound(
@@ -135,21 +133,21 @@ class BoundProjection:
         return self.binder.keep(self._mirror.own_values(name))
 
     @cached_property
-    def _young(self) -> dict[str, NDArray[np.int64]]:
-        """Return the synapses that have values of their own, as places among rows and columns."""
+    def _young(self) -> dict[str, NDArray]:
+        """Return the synapses that have values of their own, by rows and by columns."""
         young, storage = self._mirror.young, self.p.storage
-        columns = np.empty(0, np.int64)
-        if self.columns is not None:
-            pointers, _, positions = self.columns
-            post = storage.index[young].astype(np.int64)
-            copier = NativeCopier(self.binder.engine)
-            columns = copier.bisect(positions, pointers[post], pointers[post + 1], young)
-        order = np.argsort(columns)
+        post = storage.index[young]
+        order = np.argsort(post, kind="stable")  # by radix where ranks are narrow
+        row_ptr = np.searchsorted(young, storage.row_ptr)
+        owners = np.repeat(np.arange(storage.n_pre, dtype=np.int32), np.diff(row_ptr))
+        per_column = np.bincount(post, minlength=storage.n_post)
         return {
-            "count": self.binder.numbers(len(young)),
             "rows": young,
-            "columns": columns[order],
+            "row_ptr": row_ptr,
+            "columns": young[order],
+            "column_ptr": np.concatenate(([0], np.cumsum(per_column))),
             "order": order,
+            "owners": owners[order],
             "event": self._mirror.own_event,
         }
 

@@ -9,11 +9,13 @@ from numpy.typing import NDArray
 
 from annlab.codegen.cpu.loose import LooseEngine
 from annlab.runtime.binding.binder import address
-from annlab.runtime.splicing import Indices, Runs
+from annlab.runtime.columns import Columns
+from annlab.runtime.splicing import Indices, Runs, Splice
+from annlab.runtime.storage import Storage
 
 
 class NativeCopier:
-    """A `Copier` that needs no arrays beside those it reads and fills."""
+    """A `Copier` that needs no long arrays beside those it reads and fills."""
 
     def __init__(self, engine: ModuleType | LooseEngine) -> None:
         self._engine = engine
@@ -28,13 +30,69 @@ class NativeCopier:
         self._engine.bisect(address(index), index.itemsize == 2, len(place), *addresses)
         return place
 
+    def find(
+        self, row_ptr: Indices, index: NDArray[np.integer], rows: Indices, wanted: Indices
+    ) -> Indices:
+        """Return where in its row each entry is; the complement of where it would be if not."""
+        asked = [np.ascontiguousarray(a, np.int64) for a in (rows, wanted)]
+        if not len(index):
+            return np.full(len(rows), ~0)
+        place = np.empty(len(rows), np.int64)
+        self._engine.find(
+            address(row_ptr), address(index), index.itemsize == 2, len(place),
+            *map(address, (*asked, place)),
+        )  # fmt: skip
+        return place
+
     def splice(self, old: NDArray, made: NDArray, runs: Runs, coming: NDArray) -> None:
         """Fill `made` with the runs of `old` that stay and the values that come between them."""
-        cuts = [np.ascontiguousarray(a, np.int64) for a in (runs.begins, runs.ends, runs.n_come)]
         self._engine.splice(
-            address(old), address(made), old.itemsize, len(cuts[0]), *map(address, cuts),
-            address(coming),
+            address(old), address(made), old.itemsize, *_cuts(runs), address(coming)
+        )
+
+    def columns(
+        self, storage: Storage, joint: Splice, leaving: Indices, coming: tuple[Indices, Indices]
+    ) -> Columns | None:
+        """Return the columns of a storage after a splice; None where they have to be listed anew.
+
+        `coming` has rows and columns of what comes, in the order of `joint.places`.
+        """
+        if storage.by_column is None or storage.segment_ptr is not None:
+            return None
+        rows, minor = coming
+        n_lost = np.bincount(storage.index[leaving], minlength=storage.n_post)
+        n_come = np.bincount(minor, minlength=storage.n_post)
+        shift = np.concatenate(([0], np.cumsum(n_come - n_lost)))
+        # All that comes into a column may be written before any that leaves it is read.
+        lead = max(0, int(np.max(shift[:-1] + n_come, initial=0)))
+        old, made = storage.by_column.following(storage.by_column.pointers + shift, lead)
+        order = np.argsort(minor.astype(storage.index.dtype), kind="stable")  # by radix if narrow
+        come = (
+            np.concatenate(([0], np.cumsum(n_come))),
+            rows[order].astype(np.int32),
+            joint.places[order].astype(np.int32),
+        )
+        lists = [old.pointers, old.owner, old.position, *come, made.owner, made.position]
+        addresses = np.array([address(a) for a in lists], np.uint64)
+        self._engine.splice_columns(
+            address(storage.row_ptr), len(storage.row_ptr) - 1, *_cuts(joint.runs), storage.n_post,
+            address(addresses),
         )  # fmt: skip
+        return made
+
+    def units(
+        self, key: tuple[int, int], draw: int, step: int, counters: NDArray[np.uint64]
+    ) -> NDArray[np.float64]:
+        """Return a number of [0, 1) for each counter."""
+        words, numbers = np.array(key, np.uint64), np.empty(len(counters))
+        self._engine.draw_units(
+            address(words), draw, step, len(counters), address(counters), address(numbers)
+        )
+        return numbers
+
+
+def _cuts(runs: Runs) -> tuple[int, int, int, int]:
+    return len(runs.begins), address(runs.begins), address(runs.ends), address(runs.n_come)
 
 
 __all__ = ["NativeCopier"]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from annlab.errors import TooLargeError
 from annlab.ir.expr import Side
 from annlab.runtime.binding.binder import Slot, address
+from annlab.runtime.columns import Columns
 from annlab.runtime.memory import BLOCK
 from annlab.runtime.storage import Storage, StorageKind
 
@@ -18,12 +19,6 @@ class BoundStorage:
     """The slots of a storage, with what is derived from it for threads and for columns.
 
     `earlier` was bound for the synapses before some came or went; its memory is used again.
-
-    Attributes
-    ----------
-    columns
-        Where the entries of each postsynaptic neuron begin; presynaptic rank and position of each.
-        None where nobody walks them.
     """
 
     def __init__(
@@ -37,11 +32,11 @@ class BoundStorage:
     ) -> None:
         self.storage = storage
         self.has_columns = has_columns
-        self.columns: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]] | None = None
-        self._earlier = None if earlier is None else earlier.columns
+        self._earlier = None if earlier is None else earlier.storage.by_column
         self._engine = engine
         self._kept: list[object] = []
         self.slots: list[Slot] = self._slots(n_threads)
+        self._earlier = None  # it goes
 
     def _numbers(self, *values: int) -> NDArray[np.int64]:
         return np.array(values, np.int64)
@@ -99,8 +94,16 @@ class BoundStorage:
                 f" 2**31 - 1 synapses, not {storage.n_synapses}. Split it: projections with the"
                 f" same target add up."
             )
+        if storage.by_column is None:
+            storage.by_column = self._listed()
+        columns = storage.by_column
+        return [columns.pointers, columns.owner, columns.position]
+
+    def _listed(self) -> Columns:
+        storage = self.storage
         pointers = np.empty(storage.n_post + 1, np.int64)
-        owner, position = self._column_arrays()
+        columns = Columns.empty(pointers, storage.n_synapses, self._earlier)
+        first = columns.start * columns.owners.itemsize
         row_owner = None
         if storage.segment_ptr is not None:
             counts = np.diff(storage.segment_ptr)
@@ -108,15 +111,7 @@ class BoundStorage:
         self._engine.transposed(
             address(storage.row_ptr), 0 if row_owner is None else address(row_owner),
             len(storage.row_ptr) - 1, address(storage.index), storage.index.dtype == np.uint16,
-            storage.n_post, address(pointers), address(owner), address(position),
+            storage.n_post, address(pointers), address(columns.owners) + first,
+            address(columns.positions) + first,
         )  # fmt: skip
-        self.columns = pointers, owner, position
-        return [pointers, owner, position]
-
-    def _column_arrays(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        """Return memory for the columns: that of the storage before if it is large enough."""
-        n = self.storage.n_synapses
-        if self._earlier is not None and len(self._earlier[1]) >= n:
-            return self._earlier[1:]
-        n += n // 16  # some more may come
-        return np.empty(max(1, n), np.int32), np.empty(max(1, n), np.int32)
+        return columns

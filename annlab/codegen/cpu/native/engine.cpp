@@ -2,6 +2,7 @@
 #include "engine.h"
 
 #include "services.hpp"
+#include "splicing.hpp"
 
 using namespace annlab;
 
@@ -36,6 +37,21 @@ void bisect_as(intptr_t index, int64_t n, intptr_t low, intptr_t high, intptr_t 
                intptr_t place) {
     bisect((const Index*)index, n, (const int64_t*)low, (const int64_t*)high,
            (const int64_t*)wanted, (int64_t*)place);
+}
+
+template <class Index>
+void find_as(intptr_t row_ptr, intptr_t index, int64_t n, intptr_t rows, intptr_t wanted,
+             intptr_t place) {
+    find((const int64_t*)row_ptr, (const Index*)index, n, (const int64_t*)rows,
+         (const int64_t*)wanted, (int64_t*)place);
+}
+
+Runs runs_at(int64_t n, intptr_t begins, intptr_t ends, intptr_t n_come) {
+    return {n, (const int64_t*)begins, (const int64_t*)ends, (const int64_t*)n_come};
+}
+
+ColumnEntries entries_at(const intptr_t* lists) {
+    return {(const int64_t*)lists[0], (const int32_t*)lists[1], (const int32_t*)lists[2]};
 }
 
 }  // namespace
@@ -151,10 +167,30 @@ void annlab_bisect(intptr_t index, int is_narrow, int64_t n, intptr_t low, intpt
     find(index, n, low, high, wanted, place);
 }
 
+void annlab_find(intptr_t row_ptr, intptr_t index, int is_narrow, int64_t n, intptr_t rows,
+                 intptr_t wanted, intptr_t place) {
+    const auto find = is_narrow ? find_as<uint16_t> : find_as<uint32_t>;
+    find(row_ptr, index, n, rows, wanted, place);
+}
+
 void annlab_splice(intptr_t old, intptr_t made, int64_t item_size, int64_t n_runs, intptr_t begins,
                    intptr_t ends, intptr_t n_come, intptr_t coming) {
-    splice((const char*)old, (char*)made, item_size, n_runs, (const int64_t*)begins,
-           (const int64_t*)ends, (const int64_t*)n_come, (const char*)coming);
+    splice((const char*)old, (char*)made, item_size, runs_at(n_runs, begins, ends, n_come),
+           (const char*)coming);
+}
+
+void annlab_splice_columns(intptr_t row_ptr, int64_t n_rows, int64_t n_runs, intptr_t begins,
+                           intptr_t ends, intptr_t n_come, int64_t n_columns, intptr_t lists) {
+    const intptr_t* const at = (const intptr_t*)lists;  // old and coming entries, new lists
+    splice_columns((const int64_t*)row_ptr, n_rows, runs_at(n_runs, begins, ends, n_come),
+                   n_columns, entries_at(at), entries_at(at + 3), (int32_t*)at[6],
+                   (int32_t*)at[7]);
+}
+
+void annlab_draw_units(intptr_t key, int64_t draw, int64_t step, int64_t n, intptr_t counters,
+                       intptr_t out) {
+    draw_units(Stream::of((const void*)key, (uint32_t)draw), step, n, (const uint64_t*)counters,
+               (double*)out);
 }
 
 void annlab_call(intptr_t kernel, intptr_t slots, int64_t step) {

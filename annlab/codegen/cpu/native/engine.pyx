@@ -35,7 +35,11 @@ cdef extern from "engine.h" nogil:
     void annlab_transpose(intptr_t, intptr_t, int64_t, intptr_t, int, int64_t, intptr_t, intptr_t,
                           intptr_t)
     void annlab_bisect(intptr_t, int, int64_t, intptr_t, intptr_t, intptr_t, intptr_t)
+    void annlab_find(intptr_t, intptr_t, int, int64_t, intptr_t, intptr_t, intptr_t)
     void annlab_splice(intptr_t, intptr_t, int64_t, int64_t, intptr_t, intptr_t, intptr_t, intptr_t)
+    void annlab_splice_columns(intptr_t, int64_t, int64_t, intptr_t, intptr_t, intptr_t, int64_t,
+                               intptr_t)
+    void annlab_draw_units(intptr_t, int64_t, int64_t, int64_t, intptr_t, intptr_t)
     void annlab_call(intptr_t, intptr_t, int64_t)
 
 
@@ -122,11 +126,32 @@ def bisect(intptr_t index, bint is_narrow, int64_t n, intptr_t low, intptr_t hig
         annlab_bisect(index, is_narrow, n, low, high, wanted, place)
 
 
+def find(intptr_t row_ptr, intptr_t index, bint is_narrow, int64_t n, intptr_t rows,
+         intptr_t wanted, intptr_t place):
+    """Find entries in their rows, or the complement of where they would be."""
+    with nogil:
+        annlab_find(row_ptr, index, is_narrow, n, rows, wanted, place)
+
+
 def splice(intptr_t old, intptr_t made, int64_t item_size, int64_t n_runs, intptr_t begins,
            intptr_t ends, intptr_t n_come, intptr_t coming):
     """Copy an array without what leaves, and with what comes."""
     with nogil:
         annlab_splice(old, made, item_size, n_runs, begins, ends, n_come, coming)
+
+
+def splice_columns(intptr_t row_ptr, int64_t n_rows, int64_t n_runs, intptr_t begins,
+                   intptr_t ends, intptr_t n_come, int64_t n_columns, intptr_t lists):
+    """List the entries of each column after a splice; `lists` has the addresses of all lists."""
+    with nogil:
+        annlab_splice_columns(row_ptr, n_rows, n_runs, begins, ends, n_come, n_columns, lists)
+
+
+def draw_units(intptr_t key, int64_t draw, int64_t step, int64_t n, intptr_t counters,
+               intptr_t out):
+    """Draw one number of [0, 1) for each counter."""
+    with nogil:
+        annlab_draw_units(key, draw, step, n, counters, out)
 
 
 def call(intptr_t kernel, intptr_t slots, int64_t step):

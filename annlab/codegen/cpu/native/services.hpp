@@ -271,112 +271,16 @@ void tap_values(void* const* slots, const annlab_step* now) {
     __atomic_store_n(at<int64_t>(slots, 4), head + 1, __ATOMIC_RELEASE);
 }
 
-// First entry of each row whose rank is not below `first`: where a thread's part of it begins.
-template <class Index>
-void split_rows(const int64_t* row_ptr, int64_t n_rows, const Index* index, int64_t first,
-                int64_t* out) {
-    for (int64_t r = 0; r < n_rows; ++r) {
-        int64_t low = row_ptr[r], high = row_ptr[r + 1];
-        while (low < high) {
-            const int64_t middle = (low + high) / 2;
-            if ((int64_t)index[middle] < first)
-                low = middle + 1;
-            else
-                high = middle;
-        }
-        out[r] = low;
-    }
-}
-
-// Where the entries [begin, end) go if they are sorted by column: `next` has the place of the next
-// entry of each column. `row` is the row of the first and becomes that of the last.
-template <class Index>
-void hand_out(const int64_t* row_ptr, const int32_t* row_owner, const Index* index, int64_t begin,
-              int64_t end, int64_t& row, int64_t* next, int32_t* owner, int32_t* position) {
-    for (int64_t k = begin; k < end; ++k) {
-        while (k >= row_ptr[row + 1]) ++row;
-        const int64_t place = next[index[k]]++;
-        owner[place] = row_owner ? row_owner[row] : (int32_t)row;
-        position[place] = (int32_t)k;
-    }
-}
-
-// Counts entries by column and adds up: ptr[c] is the number of entries before column c.
-template <class Index>
-void count_columns(const Index* index, int64_t begin, int64_t end, int64_t n_columns, int64_t* ptr) {
-    memset(ptr, 0, (size_t)(n_columns + 1) * sizeof(int64_t));
-    for (int64_t k = begin; k < end; ++k) ++ptr[index[k] + 1];
-    for (int64_t c = 0; c < n_columns; ++c) ptr[c + 1] += ptr[c];
-}
-
-// Rows by the other side: fills where columns begin, and positions and owners of the entries of
-// each column, ascending. column_ptr has n_columns + 1 entries.
-//
-// Where columns are few, entries are sorted in parts that stay in cache, and each part is then
-// copied column by column: one by one, every entry would touch two lines that are far away.
-template <class Index>
-void transpose(const int64_t* row_ptr, const int32_t* row_owner, int64_t n_rows, const Index* index,
-               int64_t n_columns, int64_t* column_ptr, int32_t* owner, int32_t* position) {
-    constexpr int64_t PART = 1 << 15, MOST_COLUMNS = PART / 8;
-    const int64_t last = row_ptr[n_rows];
-    int64_t row = 0;
-    count_columns(index, 0, last, n_columns, column_ptr);
-    char* const memory =
-        n_columns <= MOST_COLUMNS && last > PART ? (char*)malloc(PART * 8 + (MOST_COLUMNS + 1) * 8)
-                                                 : nullptr;
-    if (memory == nullptr) {
-        hand_out(row_ptr, row_owner, index, 0, last, row, column_ptr, owner, position);
-    } else {
-        int64_t* const next = (int64_t*)memory;
-        int32_t* const owners = (int32_t*)(next + MOST_COLUMNS + 1);
-        int32_t* const positions = (int32_t*)(owners + PART);
-        for (int64_t k = 0; k < last; k += PART) {
-            const int64_t end = k + PART < last ? k + PART : last;
-            count_columns(index, k, end, n_columns, next);
-            hand_out(row_ptr, row_owner, index, k, end, row, next, owners, positions);
-            for (int64_t c = 0, from = 0; c < n_columns; from = next[c++]) {
-                const int64_t n = next[c] - from;
-                memcpy(owner + column_ptr[c], owners + from, (size_t)n * sizeof(int32_t));
-                memcpy(position + column_ptr[c], positions + from, (size_t)n * sizeof(int32_t));
-                column_ptr[c] += n;
-            }
-        }
-        free(memory);
-    }
-    for (int64_t c = n_columns; c > 0; --c) column_ptr[c] = column_ptr[c - 1];
-    column_ptr[0] = 0;
-}
-
-// First place of each range at which `index` is not below what is wanted there.
-template <class Index>
-void bisect(const Index* index, int64_t n, const int64_t* low, const int64_t* high,
-            const int64_t* wanted, int64_t* place) {
+// One number of [0, 1) for each counter, as `Stream.uniform` of annlab/runtime/streams.py has them.
+inline void draw_units(const Stream& stream, int64_t step, int64_t n, const uint64_t* counters,
+                       double* out) {
+    const uint32_t c3 = stream.c3(step);
+#pragma omp simd
     for (int64_t q = 0; q < n; ++q) {
-        int64_t a = low[q], b = high[q];
-        while (a < b) {
-            const int64_t middle = (a + b) / 2;
-            if ((int64_t)index[middle] < wanted[q])
-                a = middle + 1;
-            else
-                b = middle;
-        }
-        place[q] = a;
-    }
-}
-
-// Copies the runs of an array that stay; before run r comes what is in coming[.. n_come[r]].
-inline void splice(const char* old, char* made, int64_t item_size, int64_t n_runs,
-                   const int64_t* begins, const int64_t* ends, const int64_t* n_come,
-                   const char* coming) {
-    int64_t come = 0;
-    for (int64_t r = 0; r < n_runs; ++r) {
-        const int64_t n_new = (n_come[r] - come) * item_size;
-        memcpy(made, coming + come * item_size, (size_t)n_new);
-        made += n_new;
-        come = n_come[r];
-        const int64_t n_stay = (ends[r] - begins[r]) * item_size;
-        memcpy(made, old + begins[r] * item_size, (size_t)n_stay);
-        made += n_stay;
+        uint32_t x0 = (uint32_t)counters[q], x1 = (uint32_t)(counters[q] >> 32);
+        uint32_t x2 = (uint32_t)step, x3 = c3;
+        philox(x0, x1, x2, x3, stream.k0, stream.k1);
+        out[q] = unit(x0, x1, 0.0);
     }
 }
 

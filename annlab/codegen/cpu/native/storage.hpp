@@ -23,6 +23,14 @@ ANNLAB_INLINE T sum_lanes(T* acc) {
     return acc[0];
 }
 
+// First place of [a, a + n) at which `index` is not below what is wanted. Counts and does not
+// branch: half of such branches would be foreseen wrongly.
+template <class Index>
+inline int64_t first_not_below(const Index* index, int64_t a, int64_t n, int64_t wanted) {
+    for (; n > 1; n -= n / 2) a += (n / 2) * ((int64_t)index[a + n / 2 - 1] < wanted);
+    return a + (n == 1 && (int64_t)index[a] < wanted);
+}
+
 template <class T>
 ANNLAB_INLINE void prefetch(const T* values, int64_t begin, int64_t end) {
     constexpr int64_t LINE = 64 / (int64_t)sizeof(T);
@@ -66,21 +74,31 @@ ANNLAB_INLINE void visit_some(int64_t n, Stages<First, Rest> stages, Synapse syn
     for (int64_t m = 0; m < n; ++m) stages.rest(synapse(m), rank(m), m);
 }
 
-// Entries that are treated apart from all others: ascending places among rows or columns, and
-// where each has its values (null: in the same order).
+// Entries that are treated apart from all others, row by row or column by column: their positions,
+// ascending within each, where those of each begin, and where each has its values. `order` and
+// `owners` (the neurons of the other side) are those of columns.
 struct Apart {
-    const int64_t *begin, *end, *order;
+    const int64_t *positions, *first, *order;
+    const int32_t* owners;
 
-    ANNLAB_INLINE Apart of(const void* count, const void* places, const void* order) {
-        const int64_t* first = (const int64_t*)places;
-        return {first, first + *(const int64_t*)count, (const int64_t*)order};
+    // So many are kept together while the others are visited.
+    static constexpr int64_t MOST = 64;
+
+    ANNLAB_INLINE Apart of_rows(const void* positions, const void* first) {
+        return {(const int64_t*)positions, (const int64_t*)first, nullptr, nullptr};
+    }
+    ANNLAB_INLINE Apart of_columns(const void* positions, const void* first, const void* order,
+                                   const void* owners) {
+        return {(const int64_t*)positions, (const int64_t*)first, (const int64_t*)order,
+                (const int32_t*)owners};
     }
 
-    inline const int64_t* from(int64_t place) const {
-        const int64_t *low = begin, *high = end;
+    // The first one of a row or column that is not before `position`.
+    inline int64_t from(int64_t line, int64_t position) const {
+        int64_t low = first[line], high = first[line + 1];
         while (low < high) {
-            const int64_t* const middle = low + (high - low) / 2;
-            if (*middle < place)
+            const int64_t middle = low + (high - low) / 2;
+            if (positions[middle] < position)
                 low = middle + 1;
             else
                 high = middle;
@@ -88,21 +106,49 @@ struct Apart {
         return low;
     }
 
-    // Walks [k, last): spans of ordinary entries, and those apart one by one.
-    template <class Span, class Single>
-    inline __attribute__((always_inline)) void walk(int64_t k, int64_t last, Span span,
-                                                    Single single) const {
-        const int64_t* a = from(k);
-        while (true) {
-            const bool is_over = a == end || *a >= last;
-            const int64_t stop = is_over ? last : *a;
-            span(k, stop);
-            if (is_over) return;
-            single(stop, order ? order[a - begin] : (int64_t)(a - begin));
-            k = stop + 1;
-            ++a;
-        }
+    // Visits entries [a, end) of this list and all others. The order of visits must not matter: the
+    // span goes over all entries, as if none were apart, and those apart begin once more with the
+    // values that they had. One long loop and some short ones are faster than many between which
+    // single entries stand. `up_to(a)` visits the others before entry a, or all that are left.
+    template <class Keep, class UpTo, class Restore, class Single>
+    inline __attribute__((always_inline)) void walk(int64_t a, int64_t end, Keep keep, UpTo up_to,
+                                                    Restore restore, Single single) const {
+        do {
+            const int64_t n = end - a < MOST ? end - a : MOST;
+            keep(a, n);
+            up_to(a + n);
+            restore(a, n);
+#pragma omp simd
+            for (int64_t l = a; l < a + n; ++l) single(l);
+            a += n;
+        } while (a < end);
     }
+};
+
+// The values that some entries had, of one array; a null pointer stands for none.
+template <class T>
+struct Kept {
+    T* const values;
+    T kept[Apart::MOST];
+
+    ANNLAB_METHOD explicit Kept(T* of) : values(of) {}  // nothing is kept yet
+
+    inline __attribute__((always_inline)) void keep(const int64_t* positions, int64_t n) {
+        if (values == nullptr) return;
+#pragma omp simd
+        for (int64_t l = 0; l < n; ++l) kept[l] = values[positions[l]];
+    }
+    inline __attribute__((always_inline)) void restore(const int64_t* positions, int64_t n) const {
+        if (values == nullptr) return;
+#pragma omp simd
+        for (int64_t l = 0; l < n; ++l) values[positions[l]] = kept[l];
+    }
+};
+
+// What the visits of a row write beside values of synapses: one value for each column.
+template <class T, int N>
+struct Targets {
+    T* arrays[N];
 };
 
 // Every neuron of a range to every neuron of another, perhaps without the pairs of equal rank.
@@ -304,32 +350,66 @@ struct Csr {
         for (int64_t k = begin[r]; k < last; ++k) visit(k, (int32_t)index[k]);
     }
 
-    // As `row_ahead`, but entries apart are visited by `young`.
-    template <class Visit, class Young, class... Values>
+    // As `row_ahead`, but entries apart are visited by `young`. `fetch` has the processor fetch what
+    // only those read, while it is busy with the others.
+    template <class T, int N, class Visit, class Young, class Fetch, class... Values>
     inline __attribute__((always_inline)) void row_apart_ahead(int64_t r, int64_t next, Apart apart,
-                                                               Visit visit, Young young,
-                                                               const Values*... values) const {
-        int64_t ahead = begin[next];
-        const int64_t last_ahead = end[next];
-        apart.walk(
-            begin[r], end[r],
-            [&](int64_t first, int64_t last) __attribute__((always_inline)) {
-                span_ahead(first, last, ahead, last_ahead, visit, values...);
+                                                               Targets<T, N> targets, Visit visit,
+                                                               Young young, Fetch fetch,
+                                                               Values*... values) const {
+        int64_t k = begin[r], ahead = begin[next];
+        const int64_t last = end[r], last_ahead = end[next], last_apart = apart.from(r, last);
+        const int64_t* const at = apart.positions;
+        T reached[N][Apart::MOST];
+        with_kept(
+            [&](auto&... kept) __attribute__((always_inline)) {
+                apart.walk(
+                    apart.from(r, k), last_apart,
+                    [&](int64_t a, int64_t n) __attribute__((always_inline)) {
+                        for (int64_t l = a; l < a + n; ++l) fetch(l);
+                        (kept.keep(at + a, n), ...);
+                        for (int t = 0; t < N; ++t)
+#pragma omp simd
+                            for (int64_t l = 0; l < n; ++l)
+                                reached[t][l] = targets.arrays[t][index[at[a + l]]];
+                    },
+                    [&](int64_t a) __attribute__((always_inline)) {
+                        const int64_t stop = a < last_apart ? at[a] : last;
+                        span_ahead(k, stop, ahead, last_ahead, visit, values...);
+                        k = stop;
+                    },
+                    [&](int64_t a, int64_t n) __attribute__((always_inline)) {
+                        (kept.restore(at + a, n), ...);
+                        for (int t = 0; t < N; ++t)
+#pragma omp simd
+                            for (int64_t l = 0; l < n; ++l)
+                                targets.arrays[t][index[at[a + l]]] = reached[t][l];
+                    },
+                    [&](int64_t a)
+                        __attribute__((always_inline)) { young(at[a], (int32_t)index[at[a]], a); });
             },
-            [&](int64_t k, int64_t m)
-                __attribute__((always_inline)) { young(k, (int32_t)index[k], m); });
+            values...);
+    }
+
+    // Calls with a `Kept` for each array.
+    template <class Function, class... Values>
+    static inline __attribute__((always_inline)) void with_kept(Function function,
+                                                                Values*... values) {
+        [&](Kept<Values>... kept) __attribute__((always_inline)) { function(kept...); }
+        (Kept<Values>(values)...);
     }
 
     template <class Visit, class Young>
     inline __attribute__((always_inline)) void row_each_apart(int64_t r, Apart apart, Visit visit,
                                                               Young young) const {
-        apart.walk(
-            begin[r], end[r],
-            [&](int64_t first, int64_t last) __attribute__((always_inline)) {
-                for (int64_t k = first; k < last; ++k) visit(k, (int32_t)index[k]);
-            },
-            [&](int64_t k, int64_t m)
-                __attribute__((always_inline)) { young(k, (int32_t)index[k], m); });
+        const int64_t last_apart = apart.first[r + 1];
+        int64_t a = apart.from(r, begin[r]);
+        for (int64_t k = begin[r]; k < end[r]; ++k) {
+            if (a < last_apart && apart.positions[a] == k)
+                young(k, (int32_t)index[k], a++);
+            else
+                visit(k, (int32_t)index[k]);
+        }
     }
 
     // Walks the entries [begin, end) of a column while it fetches those from `ahead` on, which
@@ -359,34 +439,51 @@ struct Csr {
     }
 
     // As `column_ahead`, but entries apart are visited by `young`.
-    template <class Visit, class Young, class... Values>
+    template <class Visit, class Young, class Fetch, class... Values>
     inline __attribute__((always_inline)) void column_apart_ahead(int64_t c, Apart apart,
                                                                   Visit visit, Young young,
-                                                                  const Values*... values) const {
-        int64_t ahead = column_ptr[c];
-        const int64_t last_ahead = column_ptr[c + 1];
-        apart.walk(
-            column_ptr[c], column_ptr[c + 1],
-            [&](int64_t first, int64_t last) __attribute__((always_inline)) {
-                entries_ahead(first, last, ahead, last_ahead, visit, values...);
+                                                                  Fetch fetch,
+                                                                  Values*... values) const {
+        int64_t e = column_ptr[c], ahead = e;
+        const int64_t last = column_ptr[c + 1], last_apart = apart.first[c + 1];
+        const int64_t* const at = apart.positions;
+        with_kept(
+            [&](auto&... kept) __attribute__((always_inline)) {
+                apart.walk(
+                    apart.first[c], last_apart,
+                    [&](int64_t a, int64_t n) __attribute__((always_inline)) {
+                        for (int64_t l = a; l < a + n; ++l) fetch(apart.order[l]);
+                        (kept.keep(at + a, n), ...);
+                    },
+                    [&](int64_t a) __attribute__((always_inline)) {
+                        const int64_t stop =
+                            a < last_apart ? first_not_below(column_position, e, last - e, at[a])
+                                           : last;
+                        entries_ahead(e, stop, ahead, last, visit, values...);
+                        e = stop;
+                    },
+                    [&](int64_t a, int64_t n)
+                        __attribute__((always_inline)) { (kept.restore(at + a, n), ...); },
+                    [&](int64_t a) __attribute__((always_inline)) {
+                        young(at[a], apart.owners[a], apart.order[a]);
+                    });
             },
-            [&](int64_t e, int64_t m) __attribute__((always_inline)) {
-                young(column_position[e], column_owner[e], m);
-            });
+            values...);
     }
 
     template <class Visit, class Young>
     inline __attribute__((always_inline)) void column_each_apart(int64_t c, Apart apart,
                                                                  Visit visit, Young young) const {
-        apart.walk(
-            column_ptr[c], column_ptr[c + 1],
-            [&](int64_t first, int64_t last) __attribute__((always_inline)) {
-                for (int64_t e = first; e < last; ++e)
-                    visit(column_position[e], column_owner[e]);
-            },
-            [&](int64_t e, int64_t m) __attribute__((always_inline)) {
-                young(column_position[e], column_owner[e], m);
-            });
+        const int64_t last_apart = apart.first[c + 1];
+        int64_t a = apart.first[c];
+        for (int64_t e = column_ptr[c]; e < column_ptr[c + 1]; ++e) {
+            if (a < last_apart && apart.positions[a] == column_position[e]) {
+                young(column_position[e], column_owner[e], apart.order[a]);
+                ++a;
+            } else {
+                visit(column_position[e], column_owner[e]);
+            }
+        }
     }
 
     template <class Visit>

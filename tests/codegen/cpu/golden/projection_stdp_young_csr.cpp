@@ -17,30 +17,31 @@ static inline void deliver_(void* const* _slots, const annlab_step* _now) {
     const annlab_step* const _who = _now;
     const annlab::Range _own = annlab::own_neurons(_n_post, _who);
     real* const _target_0 = (real*)_slots[19];
-    const real tau_plus = *(real*)_slots[32];
-    const real tau_minus = *(real*)_slots[35];
-    const real A_plus = *(real*)_slots[38];
-    const real w_max = *(real*)_slots[39];
-    const real w_min = *(real*)_slots[40];
-    real* const _p_trace_x = (real*)_slots[33];
-    int64_t* const _pre_event = (int64_t*)_slots[34];
-    real* const _p_trace_y = (real*)_slots[36];
-    int64_t* const _post_event = (int64_t*)_slots[37];
+    const real tau_plus = *(real*)_slots[34];
+    const real tau_minus = *(real*)_slots[37];
+    const real A_plus = *(real*)_slots[40];
+    const real w_max = *(real*)_slots[41];
+    const real w_min = *(real*)_slots[42];
+    real* const _p_trace_x = (real*)_slots[35];
+    int64_t* const _pre_event = (int64_t*)_slots[36];
+    real* const _p_trace_y = (real*)_slots[38];
+    int64_t* const _post_event = (int64_t*)_slots[39];
     real* const _p_w = (real*)_slots[18];
-    int64_t* const _last = (int64_t*)_slots[41];
-    real* const _p_x = (real*)_slots[42];
-    real* const _p_y = (real*)_slots[43];
-    const annlab::Apart _young_rows = annlab::Apart::of(_slots[28], _slots[29], nullptr);
-    const annlab::Apart _young_columns = annlab::Apart::of(_slots[28], _slots[30], _slots[31]);
+    int64_t* const _last = (int64_t*)_slots[43];
+    real* const _p_x = (real*)_slots[44];
+    real* const _p_y = (real*)_slots[45];
+    const annlab::Apart _young_rows = annlab::Apart::of_rows(_slots[28], _slots[29]);
+    const annlab::Apart _young_columns = annlab::Apart::of_columns(_slots[30], _slots[31], _slots[32], _slots[33]);
     const annlab::SpikeRing _ring = annlab::SpikeRing::of(
         _slots[20], _slots[21], _slots[22], _slots[23]);
     const Storage _storage = Storage::of(_slots, _who);
     const int64_t _emitted = _now->step - _delay;
+    const annlab::Targets<real, 1> _targets = {_target_0};
     annlab::for_spikes_ahead(_ring, _emitted, [&](int64_t j, int64_t _next) {
         const real _trace_x_0 = _p_trace_x[j] * annlab::exp(-(_dt * (1.0 / tau_plus)) * annlab::to_real(_now->step - 1 - _pre_event[j], real()));  // tau_plus * dx/dt = -x
         const real _trace_x_1 = _trace_x_0 + A_plus * w_max;  // x += A_plus * w_max
         real _trace_y_0s[annlab::STAGE];
-        _storage.row_apart_ahead(j, _next, _young_rows, annlab::in_stages([&](auto i, auto _m) __attribute__((always_inline)) {
+        _storage.row_apart_ahead(j, _next, _young_rows, _targets, annlab::in_stages([&](auto i, auto _m) __attribute__((always_inline)) {
             _trace_y_0s[_m] = _p_trace_y[i] * annlab::exp(-(_dt * (1.0 / tau_minus)) * annlab::to_real(_now->step - 1 - _post_event[i], real()));  // tau_minus * dy/dt = -y
         }, [&](auto k, auto i, auto _m) __attribute__((always_inline)) {
             const real _trace_y_0 = _trace_y_0s[_m];
@@ -64,6 +65,10 @@ static inline void deliver_(void* const* _slots, const annlab_step* _now) {
             _p_x[m] = x;
             _p_y[m] = y;
             _p_w[k] = w;
+        }, [&](int64_t m) __attribute__((always_inline)) {
+            annlab::prefetch_one(_last, m);
+            annlab::prefetch_one(_p_x, m);
+            annlab::prefetch_one(_p_y, m);
         }, _p_w);
     });
 }
@@ -81,21 +86,21 @@ static inline void post_events_(void* const* _slots, const annlab_step* _now) {
     const annlab_step* const _who = _now;
     const annlab::Range _own = annlab::own_neurons(_n_post, _who);
     real* const _target_0 = (real*)_slots[19];
-    const real tau_plus = *(real*)_slots[32];
-    const real tau_minus = *(real*)_slots[35];
-    const real A_minus = *(real*)_slots[44];
-    const real w_max = *(real*)_slots[39];
-    const real w_min = *(real*)_slots[40];
-    real* const _p_trace_x = (real*)_slots[33];
-    int64_t* const _pre_event = (int64_t*)_slots[34];
-    real* const _p_trace_y = (real*)_slots[36];
-    int64_t* const _post_event = (int64_t*)_slots[37];
+    const real tau_plus = *(real*)_slots[34];
+    const real tau_minus = *(real*)_slots[37];
+    const real A_minus = *(real*)_slots[46];
+    const real w_max = *(real*)_slots[41];
+    const real w_min = *(real*)_slots[42];
+    real* const _p_trace_x = (real*)_slots[35];
+    int64_t* const _pre_event = (int64_t*)_slots[36];
+    real* const _p_trace_y = (real*)_slots[38];
+    int64_t* const _post_event = (int64_t*)_slots[39];
     real* const _p_w = (real*)_slots[18];
-    int64_t* const _last = (int64_t*)_slots[41];
-    real* const _p_x = (real*)_slots[42];
-    real* const _p_y = (real*)_slots[43];
-    const annlab::Apart _young_rows = annlab::Apart::of(_slots[28], _slots[29], nullptr);
-    const annlab::Apart _young_columns = annlab::Apart::of(_slots[28], _slots[30], _slots[31]);
+    int64_t* const _last = (int64_t*)_slots[43];
+    real* const _p_x = (real*)_slots[44];
+    real* const _p_y = (real*)_slots[45];
+    const annlab::Apart _young_rows = annlab::Apart::of_rows(_slots[28], _slots[29]);
+    const annlab::Apart _young_columns = annlab::Apart::of_columns(_slots[30], _slots[31], _slots[32], _slots[33]);
     const annlab::SpikeRing _post_ring = annlab::SpikeRing::of(
         _slots[24], _slots[25], _slots[26], _slots[27]);
     const Storage _storage = Storage::of(_slots, _who);
@@ -125,6 +130,10 @@ static inline void post_events_(void* const* _slots, const annlab_step* _now) {
             _p_x[m] = x;
             _p_y[m] = y;
             _p_w[k] = w;
+        }, [&](int64_t m) __attribute__((always_inline)) {
+            annlab::prefetch_one(_last, m);
+            annlab::prefetch_one(_p_x, m);
+            annlab::prefetch_one(_p_y, m);
         }, _p_w);
         _p_trace_y[i] = _trace_y_1;
         _post_event[i] = _now->step;
@@ -144,11 +153,11 @@ static inline void commit_traces_(void* const* _slots, const annlab_step* _now) 
     const annlab_step* const _who = _now;
     const annlab::Range _own = annlab::own_neurons(_n_post, _who);
     real* const _target_0 = (real*)_slots[19];
-    const real tau_plus = *(real*)_slots[32];
-    const real A_plus = *(real*)_slots[38];
-    const real w_max = *(real*)_slots[39];
-    real* const _p_trace_x = (real*)_slots[33];
-    int64_t* const _pre_event = (int64_t*)_slots[34];
+    const real tau_plus = *(real*)_slots[34];
+    const real A_plus = *(real*)_slots[40];
+    const real w_max = *(real*)_slots[41];
+    real* const _p_trace_x = (real*)_slots[35];
+    int64_t* const _pre_event = (int64_t*)_slots[36];
     const annlab::SpikeRing _ring = annlab::SpikeRing::of(
         _slots[20], _slots[21], _slots[22], _slots[23]);
     const annlab::Range _mine = annlab::own_neurons(_n_pre, _now);
