@@ -25,6 +25,7 @@ from annlab.network.attributes import (
 )
 from annlab.network.checks import read_fill
 from annlab.network.copies import copied
+from annlab.network.projection_base import population_of
 from annlab.runtime.state import ProjectionState
 
 if TYPE_CHECKING:
@@ -253,7 +254,7 @@ class Dendrite:
         """
         self.proj._require_attribute(variable)
         state = self._state
-        pre = getattr(self.pre, "population", self.pre)
+        pre = population_of(self.pre)
         field = np.full(pre.size, read_fill(fill))
 
         def read() -> None:

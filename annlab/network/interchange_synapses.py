@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from annlab.errors import ArgumentError
 from annlab.network import synapse_values
 from annlab.network.interchange import library
+from annlab.network.projection_base import population_of
 
 if TYPE_CHECKING:
-    from annlab.network.population import Population
     from annlab.network.projection import Projection
 
 
@@ -39,7 +39,8 @@ def to_networkx(projection: Projection, variables: Sequence[str]) -> Any:
     for name in variables:
         projection._require_attribute(name)
     sides = [
-        (_whole(side).name, np.asarray(side.ranks)) for side in (projection.pre, projection.post)
+        (population_of(side).name, np.asarray(side.ranks))
+        for side in (projection.pre, projection.post)
     ]
     values, pre, post = projection._now(lambda: _synapses(projection, variables))
     names = ["weight" if name == "w" else name for name in values]
@@ -71,10 +72,6 @@ def _synapses(
     values = {name: synapse_values.flat(state, name).copy() for name in variables}
     values["delay"] = steps * projection._network.dt
     return values, storage.dendrites.pre_ranks.copy(), synapse_values.owners(storage)
-
-
-def _whole(side: Any) -> Population:
-    return getattr(side, "population", side)
 
 
 __all__ = ["to_networkx", "to_scipy"]

@@ -38,6 +38,7 @@ from annlab.network.exchange import MonitorExchange
 from annlab.network.files import read_path
 from annlab.network.population import Population
 from annlab.network.projection import Projection
+from annlab.network.projection_base import population_of
 from annlab.network.recorders import Plan, canonical, name_of
 from annlab.network.recording_files import save_recordings
 from annlab.network.series import Series
@@ -162,7 +163,7 @@ class Monitor(SpikeStatistics, MonitorExchange):
         owner = recorders.network_of(obj)
         if owner is self._network:
             return obj
-        if not self._network._has_copy(getattr(obj, "population", obj)):
+        if not self._network._has_copy(population_of(obj)):
             raise ArgumentError(
                 f"network {self._network.id} cannot record {name_of(obj)!r}",
                 why=f"it belongs to network {owner.id}",

@@ -56,6 +56,7 @@ from annlab.network.neuron import IndividualNeuron
 from annlab.network.population import Population
 from annlab.network.progress import ProgressLine
 from annlab.network.projection import Projection
+from annlab.network.projection_base import population_of
 from annlab.network.timing import n_steps
 from annlab.network.view import PopulationView
 from annlab.runtime.clocks import move_clock, rewind_clock
@@ -1801,7 +1802,7 @@ class Network(metaclass=_NetworkType):
 
     def _forget(self, population: Population) -> None:
         """Drop a population that was made only to be copied into another network."""
-        sides = [getattr(s, "population", s) for p in self._projections for s in (p.pre, p.post)]
+        sides = [population_of(s) for p in self._projections for s in (p.pre, p.post)]
         is_used = population in sides or any(m.object is population for m in self._monitors)
         if self._id == context.GLOBAL_ID and not self.compiled and not is_used:
             self._withdraw(population)
@@ -1992,14 +1993,12 @@ class Network(metaclass=_NetworkType):
     def _targets_of(self, population: Population) -> list[str]:
         found: dict[str, None] = {}
         for projection in self._projections:
-            if getattr(projection.post, "population", projection.post) is population:
+            if population_of(projection.post) is population:
                 found.update(dict.fromkeys(projection.targets))
         return list(found)
 
     def _max_delay_of(self, population: Population) -> int:
-        outgoing = (
-            p for p in self._projections if getattr(p.pre, "population", p.pre) is population
-        )
+        outgoing = (p for p in self._projections if population_of(p.pre) is population)
         return max((p.max_delay for p in outgoing), default=1)
 
     def _is_blank(self) -> bool:
@@ -2070,7 +2069,7 @@ def _fits(side: Any, wanted: Population | PopulationView | str | None) -> bool:
         return True
     if isinstance(wanted, str):
         return side.name == wanted
-    return side is wanted or getattr(side, "population", side) is wanted
+    return side is wanted or population_of(side) is wanted
 
 
 def _shown(wanted: Population | PopulationView | str | None) -> str:

@@ -24,6 +24,7 @@ from annlab.network.display import projection_values, summary
 from annlab.network.distributions import from_model
 from annlab.network.population import Population
 from annlab.network.projection import Projection
+from annlab.network.projection_base import population_of
 
 if TYPE_CHECKING:
     from annlab.network.monitor import Monitor
@@ -316,7 +317,7 @@ def _groups(
 
 
 def _whole(side: Any) -> Population:
-    return getattr(side, "population", side)
+    return population_of(side)
 
 
 def _side(side: Any, *, has_parts: bool) -> str:

@@ -174,7 +174,7 @@ class Structure:
         return (post * self.projection.pre.n + pre).tolist()
 
     def _entries(self, post: int, pre: Indices) -> Indices:
-        return locate(self.projection.storage, pre, np.full(len(pre), post))
+        return locate(self.projection.storage, pre, np.full(len(pre), post), self.copier)
 
     def forget(self) -> None:
         """Drop what is noted: the synapses were exchanged."""

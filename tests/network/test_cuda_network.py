@@ -167,6 +167,14 @@ def test_synapses_come_and_go_between_steps(net: ann.Network) -> None:
     proj[0].create_synapse(2, 5.0)
     net.simulate(2.0)
     assert post.r.tolist() == [6.0, 2.0]
+    proj[1].create_synapse(0, 3.0)  # in the memory in which the others are by now
+    proj[0].prune_synapse(2)
+    net.simulate(2.0)
+    assert post.r.tolist() == [1.0, 5.0]
+    proj[0].prune_synapse(0)
+    proj[0].create_synapse(1, 7.0)
+    net.simulate(2.0)
+    assert post.r.tolist() == [7.0, 5.0]
 
 
 def test_on_device_is_the_memory_itself(net: ann.Network) -> None:

@@ -549,3 +549,13 @@ def test_synapses_that_make_no_sense_are_not_created(network: Network, connect: 
     with pytest.raises(ArgumentTypeError, match="ranks of neuron 1 .* are 3"):
         dendrite(1).create_synapses(3, 0.5)  # type: ignore[arg-type]
     assert dendrite(1).pre_ranks == [0, 2]
+
+
+def test_a_parameter_may_be_called_population(network: Network) -> None:
+    network.config(structural_plasticity=True)
+    cells = network.create(2, Neuron("population = 3.0", "r = sum(exc)"))
+    loop = network.connect(cells, cells, "exc").from_matrix([[1.0, None], [None, 1.0]])
+    network.compile()
+    loop.dendrite(0).create_synapse(1, 2.0)
+    assert loop.w == [[1.0, 2.0], [1.0]]
+    assert loop.dendrite(0).receptive_field().tolist() == [1.0, 2.0]
