@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -116,14 +117,12 @@ starts = st.builds(
         st.sampled_from(ORDERS),
     ),
 )
-changes = st.lists(
-    st.tuples(
-        st.sampled_from(["create", "prune", "run", "write"]),
-        st.integers(0, N_PRE - 1),
-        st.integers(0, N_POST - 1),
-    ),
-    max_size=25,
+one_change = st.tuples(
+    st.sampled_from(["create", "prune", "run", "write"]),
+    st.integers(0, N_PRE - 1),
+    st.integers(0, N_POST - 1),
 )
+changes = st.lists(one_change, max_size=25)
 
 
 def table_of(proj: Projection) -> NDArray:
@@ -224,12 +223,31 @@ def test_every_storage_gives_the_same_numbers(kind: str | None, order: str | Non
     assert r == expected
 
 
-@pytest.mark.parametrize("backend", ["reference", "cpu"])
+@pytest.fixture(scope="module")
+def quick_turns() -> Iterator[None]:
+    """Let threads take turns often: every look at a network that Python runs waits for one."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-4)
+    yield
+    sys.setswitchinterval(usual)
+
+
 @given(history=changes)
-@settings(max_examples=10, deadline=None)
-def test_any_history_while_the_network_runs(
-    backend: str, history: list[tuple[str, int, int]]
-) -> None:
+@settings(max_examples=40, deadline=None)
+def test_any_history_while_the_network_runs(history: list[tuple[str, int, int]]) -> None:
+    changes_while_running("cpu", history)
+
+
+# Few and short: each look waits for Python to give the other thread a turn, and what is looked at
+# is the same code with both back ends.
+@pytest.mark.usefixtures("quick_turns")
+@given(history=st.lists(one_change, min_size=5, max_size=12))
+@settings(max_examples=3, deadline=None)
+def test_any_history_while_the_reference_runs(history: list[tuple[str, int, int]]) -> None:
+    changes_while_running("reference", history)
+
+
+def changes_while_running(backend: str, history: list[tuple[str, int, int]]) -> None:
     start = Start("fixed_probability", True, SIDES[0], SIDES[0], False, ())
     proj = start.projection(backend=backend)
     table = table_of(proj)
