@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 from annlab.errors import AnnlabWarning
 
 # Of PyPy and its like, which do not count, nothing is told.
+# From Python 3.14 on a variable of a function lends its reference, which is not counted then.
+_OWNERS_ARE_COUNTED = sys.version_info < (3, 14)
 _count: Callable[[object], int] = getattr(sys, "getrefcount", lambda _: 1 << 30)
 
 
@@ -73,6 +75,14 @@ class CopiedList(list[Any]):
         if is_unkept:
             _tell(self, self._advice, sys._getframe(1))
 
+    def __getitem__(self, key: SupportsIndex | slice) -> Any:  # type: ignore[override]  # a row
+        found = super().__getitem__(key)
+        if _OWNERS_ARE_COUNTED and isinstance(found, list) and _count(self) <= _UNKEPT:
+            # Of ``proj.w[0][1] = 5``: the row is what is set. Rows that are kept stay plain lists,
+            # for a million weights are not copied once more to be told of.
+            return CopiedList(found, self._advice)
+        return found
+
     def __reduce__(self) -> tuple[type[list], tuple[list]]:
         return list, (list(self),)
 
@@ -91,12 +101,11 @@ def copied(values: Any, advice: str) -> Any:  # Any: arrays, lists, lists of lis
         return CopiedArray(values, advice)
     if not isinstance(values, list):
         return values
-    rows = (CopiedList(v, advice) if isinstance(v, list) else v for v in values)
-    return CopiedList(rows, advice)
+    return CopiedList(values, advice)
 
 
 def _tell(values: object, advice: str, frame: FrameType) -> None:
-    # From Python 3.14 on a variable of a function lends its reference, which is not counted then.
+    # Where owners are not counted well, the variables of the caller tell.
     if not any(kept is values for kept in list(frame.f_locals.values())):
         warnings.warn(
             f"an item of a copy is set, which nobody keeps: nothing changes; {advice}",
