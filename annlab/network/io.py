@@ -103,6 +103,7 @@ def save_network(
     def describe() -> dict[str, Any]:
         content: dict[str, Any] = {
             "time_step": network.current_step,
+            "dt": network.dt,
             "net_id": network.id,
             "obj_names": [o.name for o in _members(network, populations, projections)],
         }
@@ -143,6 +144,7 @@ def load_network(
     if "time_step" in content:
         clock = Held(content, "the network", filename)
         step = int(clock.whole("time_step", least=0, below=2**62, n=1)[0])
+    _warn_of_another_step(network, content, filename)
     chosen = {name: members[name] for name in members if name in found}
 
     def apply() -> None:
@@ -154,6 +156,19 @@ def load_network(
         network._refresh()
 
     network._call(apply)
+
+
+def _warn_of_another_step(network: Network, content: Mapping[str, Any], filename: str) -> None:
+    """Tell what is counted in steps, and so means another time here."""
+    there = content.get("dt", network.dt)
+    if isinstance(there, float) and there != network.dt:
+        warnings.warn(
+            f"{filename!r} was saved with a step of {there:g} ms, and the step of the network is "
+            f"{network.dt:g} ms: the clock, refractory neurons and what is on its way count in "
+            "steps",
+            AnnlabWarning,
+            stacklevel=4,
+        )
 
 
 def save_object(obj: Population | Projection, filename: str) -> None:

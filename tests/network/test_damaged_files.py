@@ -12,7 +12,7 @@ import pytest
 
 import annlab as ann
 from annlab import Network
-from annlab.errors import ArgumentError, ArgumentTypeError, ShapeError
+from annlab.errors import AnnlabWarning, ArgumentError, ArgumentTypeError, ShapeError
 
 Content = dict[str, Any]
 
@@ -154,3 +154,13 @@ def test_parameters_that_make_no_sense_change_nothing(tmp_path: Path, text: str)
     with pytest.raises((ArgumentError, ArgumentTypeError)):
         ann.load_parameters(str(tmp_path / "parameters.json"), net_id=net)
     assert cells.tau == 10.0
+
+
+def test_what_counts_in_other_steps_is_warned_of(tmp_path: Path) -> None:
+    nets = [Network(dt=dt) for dt in (1.0, 0.5)]
+    for net in nets:
+        net.create(1, ann.LeakyIntegrator, name="cells")
+        net.compile()
+    nets[0].save(str(tmp_path / "net.npz"))
+    with pytest.warns(AnnlabWarning, match="saved with a step of 1 ms, .* is 0.5 ms"):
+        nets[1].load(str(tmp_path / "net.npz"))

@@ -54,7 +54,8 @@ def read_settings() -> Settings:
         extra = () if flags in _UNSAID else tuple(shlex.split(flags))
     except (ValueError, AttributeError) as error:
         raise ConfigurationError(
-            f"the settings in {str(file)!r} cannot be read: {error}",
+            f"the settings in {str(file)!r} cannot be read: "
+            f"{error if isinstance(error, ValueError) else 'they are no table of texts'}",
             hint='write {"openmp": {"compiler": "g++", "flags": "-O3"}}, or remove the file',
         ) from error
     return Settings(compiler=None if compiler in _UNSAID else str(compiler), flags=extra)

@@ -108,6 +108,18 @@ def test_a_failed_compilation_names_the_equation(own_cache: Path, tmp_path: Path
     assert names(tmp_path / "scratch") == []
 
 
+@pytest.mark.usefixtures("own_cache", "real_compiler")
+def test_flags_of_the_user_are_named_where_a_compilation_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    (tmp_path / "config" / "annlab").mkdir(parents=True)
+    settings = tmp_path / "config" / "annlab" / "annlab.json"
+    settings.write_text('{"openmp": {"flags": "-fno-such-thing"}}')
+    with pytest.raises(BuildError, match=f"{settings}' adds -fno-such-thing: try without"):
+        build([unit()])
+
+
 @pytest.mark.usefixtures("real_compiler")
 def test_after_a_failure_the_next_model_compiles(own_cache: Path) -> None:
     with pytest.raises(BuildError):
