@@ -38,6 +38,7 @@ class PlaneData:
     nullclines: tuple[Sequence[Line], Sequence[Line]]
     arrows: NDArray[np.floating]
     time_ms: float
+    axis_labels: tuple[str, str]  # the names with their units
 
     @property
     def nullcline_names(self) -> tuple[str, str]:
@@ -58,8 +59,8 @@ def plane_figure(data: PlaneData, *, title: str | None = None) -> figure:
     plot = blank(
         data.x_limits,
         data.y_limits,
-        x_label=x_name,
-        y_label=y_name,
+        x_label=data.axis_labels[0],
+        y_label=data.axis_labels[1],
         name=f"{x_name}-{y_name}",
         title=title,
         height=HEIGHT,
@@ -111,8 +112,8 @@ def plane_png(data: PlaneData, *, title: str | None = None) -> bytes:
         axes.plot(data.paths[-1:, k, 0], data.paths[-1:, k, 1], "o", color=colour)
     axes.set_xlim(*data.x_limits)
     axes.set_ylim(*data.y_limits)
-    axes.set_xlabel(data.axis_names[0])
-    axes.set_ylabel(data.axis_names[1])
+    axes.set_xlabel(data.axis_labels[0])
+    axes.set_ylabel(data.axis_labels[1])
     axes.spines[["top", "right"]].set_visible(False)
     if title:
         axes.set_title(title, loc="left", fontsize="medium")

@@ -21,7 +21,7 @@ from annlab.network.projection import Projection
 from annlab.network.view import PopulationView
 from annlab.widgets.latest import Latest
 from annlab.widgets.pump import Json
-from annlab.widgets.ranges import SliderRange, slider_range, unit
+from annlab.widgets.ranges import SliderRange, slider_range, unit_of
 
 Steerable = Population | PopulationView | Projection
 
@@ -149,7 +149,7 @@ class Knob:
 
     def rows(self, key: str) -> list[dict[str, Json]]:
         """Return what the page draws: a row, and for a mean another for the deviation."""
-        unit_text = "" if self.mode == SCALE else _unit(_model_of(self._thing), self.name)
+        unit_text = "" if self.mode == SCALE else unit_of(_model_of(self._thing), self.name)
         row: dict[str, Json] = {
             **_shown(self._value, self.default, self.range),
             "key": key,
@@ -272,8 +272,3 @@ def _declared_bounds(
 
 def _constant(bound: Expr | None) -> float | None:
     return float(bound.value) if isinstance(bound, Literal) else None
-
-
-def _unit(model: NeuronModel | SynapseModel, name: str) -> str:
-    attribute = model.attribute(name)
-    return (attribute.unit if attribute is not None else "") or unit(name)

@@ -19,7 +19,7 @@ from annlab.widgets.feed_plane import PlaneFeed
 from annlab.widgets.figure_plane import NULLCLINES, PlaneData, plane_figure, plane_png
 from annlab.widgets.flow_field import FlowField, Limits, locals_of
 from annlab.widgets.palette import colour
-from annlab.widgets.source import SurroundingsReader, network_of, selection
+from annlab.widgets.source import SurroundingsReader, axis_label, network_of, selection
 from annlab.widgets.view import LiveFigure, Snapshot
 
 MAX_NEURONS = 6
@@ -138,6 +138,7 @@ class Plane(LiveFigure):
         network = network_of(population)
         state = selection(population).population
         self._field = field
+        self._labels = (axis_label(population, field.x), axis_label(population, field.y))
         self._names = tuple(names)
         self._colours = tuple(colour(k) for k in range(len(names)))
         window_steps = max(1, round(window_ms / network.dt))
@@ -191,6 +192,7 @@ class Plane(LiveFigure):
             names=self._names,
             colours=self._colours,
             axis_names=(self._field.x, self._field.y),
+            axis_labels=self._labels,
             x_limits=now.x_limits,
             y_limits=now.y_limits,
             nullclines=now.nullclines,
@@ -220,6 +222,7 @@ class Plane(LiveFigure):
             names=self._names,
             colours=self._colours,
             axis_names=(self._field.x, self._field.y),
+            axis_labels=self._labels,
             x_limits=limits[0] or (0.0, 1.0),
             y_limits=limits[1] or (0.0, 1.0),
             nullclines=((), ()),

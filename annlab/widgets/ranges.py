@@ -9,6 +9,8 @@ import math
 import re
 from dataclasses import dataclass
 
+from annlab.ir.model import NeuronModel, SynapseModel
+
 # Time constants and rates span decades; everything else is moved evenly.
 _DECADES = re.compile(r"^(tau|rate|freq|lambda|mu$)|(_tau|_rate|_rates|_hz)($|_)", re.IGNORECASE)
 _TIME = re.compile(r"(^|_)(tau|delay|refrac)", re.IGNORECASE)
@@ -52,6 +54,8 @@ def slider_range(
             low=low if low else value / 10, high=high if high else value * 10, is_logarithmic=True
         )
     around_low, around_high = _around(value)
+    if value == 0 and unit(name) == "ms":
+        around_low, around_high = (0.0, 10.0)  # no time is negative
     low = around_low if low is None else low
     high = around_high if high is None else high
     if not low < high:  # a value outside of its own bounds
@@ -65,6 +69,12 @@ def unit(name: str) -> str:
         if pattern.search(name):
             return text
     return ""
+
+
+def unit_of(model: NeuronModel | SynapseModel, name: str) -> str:
+    """Return the declared unit of an attribute, or the one that its name stands for."""
+    attribute = model.attribute(name)
+    return (attribute.unit if attribute is not None else "") or unit(name)
 
 
 def _around(value: float) -> tuple[float, float]:

@@ -28,6 +28,7 @@ from annlab.runtime.tap import Tap
 from annlab.runtime.worker import Request, RunState, Worker
 from annlab.widgets.flow_field import Surroundings, locals_of
 from annlab.widgets.pump import Json
+from annlab.widgets.ranges import unit
 
 T = TypeVar("T")
 
@@ -265,6 +266,19 @@ def selection(thing: object) -> Selection:
         f"a live view cannot show {thing!r}",
         hint="pass a Population or a view such as pop[:100]",
     )
+
+
+def axis_label(thing: Population | PopulationView, name: str) -> str:
+    """Return how an axis calls a variable: with its unit, where that is known.
+
+    annlab's own models are in mV and ms; `v` of somebody else's may be anything.
+    """
+    population = thing.population if isinstance(thing, PopulationView) else thing
+    attribute = population.model.attribute(name)
+    text = attribute.unit if attribute is not None else ""
+    if not text and type(population.neuron).__module__.startswith("annlab.models"):
+        text = unit(name)
+    return f"{name} ({text})" if text else name
 
 
 def _state_of(population: Population) -> PopulationState:

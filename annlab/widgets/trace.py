@@ -19,7 +19,7 @@ from annlab.widgets import assets, naming
 from annlab.widgets.feeds import TraceFeed
 from annlab.widgets.figures import TraceData, trace_figure, trace_png
 from annlab.widgets.palette import colour
-from annlab.widgets.source import Selection, network_of, selection
+from annlab.widgets.source import Selection, axis_label, network_of, selection
 from annlab.widgets.view import LiveFigure, Snapshot
 
 MAX_TRACES = 16
@@ -136,7 +136,8 @@ class Trace(LiveFigure):
         source, positions, names = _what_to_record(chosen, variable, ranks)
         self._names = names
         self._colours = tuple(colour(k) for k in range(len(names)))
-        empty = self._picture(np.empty(0), np.empty((0, len(names))), variable, 0.0, window_ms)
+        self._axis_label = axis_label(population, variable)
+        empty = self._picture(np.empty(0), np.empty((0, len(names))), 0.0, window_ms)
         super().__init__(
             network,
             f"live trace of {variable} of {', '.join(names)}",
@@ -174,9 +175,7 @@ class Trace(LiveFigure):
         self._require_open()
         steps, values, now = self._feed.window()
         stop_ms = max(now * self.dt, self.window_ms)
-        return self._picture(
-            (steps + 1) * self.dt, values, self.label, stop_ms - self.window_ms, stop_ms
-        )
+        return self._picture((steps + 1) * self.dt, values, stop_ms - self.window_ms, stop_ms)
 
     def snapshot(self) -> Snapshot:
         """Return a still picture of the last `window_ms`; it stays in a saved notebook.
@@ -222,7 +221,6 @@ class Trace(LiveFigure):
         self,
         times_ms: NDArray[np.floating],
         values: NDArray[np.float64],
-        label: str,
         start_ms: float,
         stop_ms: float,
     ) -> TraceData:
@@ -231,7 +229,7 @@ class Trace(LiveFigure):
             values=values,
             names=self._names,
             colours=self._colours,
-            label=label,
+            label=self._axis_label,
             start_ms=start_ms,
             stop_ms=stop_ms,
         )

@@ -218,7 +218,7 @@ def test_a_range_that_is_upside_down_is_refused(network: Network) -> None:
         ("tau", 10.0, 1.0, 100.0, True),
         ("tau_exc", 5.0, 0.5, 50.0, True),
         ("rate", 20.0, 2.0, 200.0, True),
-        ("tau", 0.0, -1.0, 1.0, False),
+        ("tau", 0.0, 0.0, 10.0, False),
     ],
 )
 def test_a_range_holds_the_value_with_room(

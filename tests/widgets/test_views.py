@@ -482,3 +482,15 @@ def test_stop_ends_a_cell_that_simulates(network: Network) -> None:
         network.simulate(1e9)
     timer.join()
     network.simulate(1.0)
+
+
+def test_axes_say_units_where_they_are_known() -> None:
+    import annlab as ann
+    from annlab.widgets.source import axis_label
+
+    net = ann.Network(dt=1.0, backend="reference")
+    standard = net.create(2, ann.Izhikevich)
+    own = net.create(2, ann.Neuron(equations="dv/dt = -v"))
+    assert axis_label(standard, "v") == "v (mV)"
+    assert axis_label(standard[:1], "v") == "v (mV)"
+    assert axis_label(own, "v") == "v"

@@ -119,7 +119,7 @@ export default {
     badge.hidden = true;
     const bar = element("div", "annlab-bar", { role: "toolbar", "aria-label": model.get("description") });
     const left = element("span", "annlab-buttons", {}, ...buttons.values());
-    const readouts = element("span", "annlab-readouts", {}, time, factor, spikes, memory);
+    const readouts = element("span", "annlab-readouts", {}, factor, time, spikes, memory);
     bar.append(
       left, speed.node, element("span", "annlab-chip annlab-where", {}, light, state), badge, readouts,
     );

@@ -60,6 +60,8 @@ async function liveFigure(view) {
   let placed = ""; // where the plot area was when the canvas was put over it
   let isStale = true; // what is drawn is not what is known
   let isHeld = false; // a hand drags on the picture
+  let pointer = null; // its last event over the picture
+  let explain = () => {};
   let isInDashboard = false;
   let isFollowing = true;
   let isSetting = false;
@@ -129,6 +131,7 @@ async function liveFigure(view) {
       paint(canvas, now);
       axis?.draw(now.x0, now.x1);
       axis?.drawGrid(canvas);
+      if (pointer) explain();
     }
     tell(lag);
   }
@@ -281,6 +284,17 @@ async function liveFigure(view) {
   joinSaving();
   paintTheme();
 
+  // Say what is under the pointer, also when the picture moves and the pointer does not.
+  explain = () => {
+    const text = nearest && pointer ? at(pointer, nearest) : null;
+    set(hint, "hidden", !text);
+    if (!text) return;
+    const outer = body.getBoundingClientRect();
+    set(hint, "textContent", text);
+    hint.style.left = `${Math.min(pointer.clientX - outer.left + 14, outer.width - 190)}px`;
+    hint.style.top = `${pointer.clientY - outer.top - 30}px`;
+  };
+
   // Call `visit(x, y, axes, size)` if the pointer is on the picture.
   function at(event, visit) {
     const { left, top, width, height } = canvas.getBoundingClientRect();
@@ -290,15 +304,13 @@ async function liveFigure(view) {
   }
 
   body.addEventListener("pointermove", (event) => {
-    const text = nearest ? at(event, nearest) : null;
-    hint.hidden = !text;
-    if (!text) return;
-    const outer = body.getBoundingClientRect();
-    hint.textContent = text;
-    hint.style.left = `${Math.min(event.clientX - outer.left + 14, outer.width - 190)}px`;
-    hint.style.top = `${event.clientY - outer.top - 30}px`;
+    pointer = event;
+    explain();
   });
-  body.addEventListener("pointerleave", () => (hint.hidden = true));
+  body.addEventListener("pointerleave", () => {
+    pointer = null;
+    explain();
+  });
   // A click is a press that did not move: what moves pans the picture.
   let pressed = null;
   const letGo = () => (isHeld = false);
