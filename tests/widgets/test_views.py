@@ -490,7 +490,7 @@ def test_axes_say_units_where_they_are_known() -> None:
 
     net = ann.Network(dt=1.0, backend="reference")
     standard = net.create(2, ann.Izhikevich)
-    own = net.create(2, ann.Neuron(equations="dv/dt = -v"))
+    own = net.create(2, ann.Neuron(equations="dv/dt = -v", spike="v > 1.0"))
     assert axis_label(standard, "v") == "v (mV)"
     assert axis_label(standard[:1], "v") == "v (mV)"
     assert axis_label(own, "v") == "v"
