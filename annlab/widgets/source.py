@@ -276,7 +276,7 @@ def axis_label(thing: Population | PopulationView, name: str) -> str:
     population = thing.population if isinstance(thing, PopulationView) else thing
     attribute = population.model.attribute(name)
     text = attribute.unit if attribute is not None else ""
-    if not text and type(population.neuron).__module__.startswith("annlab.models"):
+    if not text and type(population._definition).__module__.startswith("annlab.models"):
         text = unit(name)
     return f"{name} ({text})" if text else name
 
