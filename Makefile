@@ -65,7 +65,7 @@ format: $(STAMP)  ## Format the sources and mend what can be mended.
 bench: $(STAMP)  ## Measure annlab, and its peers where ANNLAB_PEER_PYTHON names a Python that has them.
 	$(BIN)/python -m benchmarks
 
-# Three minutes: ANNLAB_SOAK_MINUTES=3. Not part of the suite: the page still grows.
+# The suite does the same for three minutes.
 soak: $(STAMP) $(EXTENSION)  ## Watch a dashboard in a browser for half an hour: nothing may grow or get lost.
 	ANNLAB_SOAK_MINUTES=$${ANNLAB_SOAK_MINUTES:-30} $(BIN)/python -m pytest -s tests/browser/test_soak.py $(PYTEST)
 
