@@ -247,32 +247,48 @@ struct Dense {
                 [&](int64_t m) __attribute__((always_inline)) { return some + m; });
     }
 
-    template <class T, class Visit>
-    ANNLAB_INLINE void add_span(T* acc, int64_t base, int64_t begin, int64_t end, Visit visit) {
+    template <class T, class Visit, class... Values>
+    ANNLAB_INLINE void add_span(T* acc, int64_t base, int64_t begin, int64_t end, Visit visit,
+                                const Values*... values) {
         constexpr int L = lanes<T>();
+        constexpr int64_t AHEAD = 2048 / (int64_t)sizeof(T);
         int64_t j = begin;
-        for (; j + L <= end; j += L)
+        for (; j + L <= end; j += L) {
+            (prefetch(values, base + j + AHEAD, base + j + AHEAD + L), ...);
 #pragma omp simd
             for (int l = 0; l < L; ++l) acc[l] += visit(base + j + l, j + l);
+        }
         const int rest = (int)(end - j);
 #pragma omp simd
         for (int l = 0; l < rest; ++l) acc[l] += visit(base + j + l, j + l);
     }
 
     // Sum of what `visit` returns over a row; the order of additions depends on the row alone.
-    template <class T, class Visit>
-    inline __attribute__((always_inline)) T row_sum(int64_t r, Visit visit) const {
+    // What no cache holds is fetched ahead, which the processor does not do beyond a page.
+    template <class T, class Visit, class... Values>
+    inline __attribute__((always_inline)) T row_sum(int64_t r, Visit visit,
+                                                    const Values*... values) const {
+        constexpr int64_t CACHED = (64 << 20) / (int64_t)sizeof(T);
         if (r < first_row || r >= first_row + n_rows) return T(0);
         alignas(64) T acc[lanes<T>()] = {};
+        if (sizeof...(values) > 0 && n_rows * stride > CACHED)
+            add_row(acc, r, visit, values...);
+        else
+            add_row(acc, r, visit);
+        return sum_lanes(acc);
+    }
+
+    template <class T, class Visit, class... Values>
+    inline __attribute__((always_inline)) void add_row(T* acc, int64_t r, Visit visit,
+                                                       const Values*... values) const {
         const int64_t base = (r - first_row) * stride - first_column;
         const int64_t end = first_column + n_columns;
         if (has_self || r < first_column || r >= end) {
-            add_span(acc, base, first_column, end, visit);
+            add_span(acc, base, first_column, end, visit, values...);
         } else {
-            add_span(acc, base, first_column, r, visit);
-            add_span(acc, base, r + 1, end, visit);
+            add_span(acc, base, first_column, r, visit, values...);
+            add_span(acc, base, r + 1, end, visit, values...);
         }
-        return sum_lanes(acc);
     }
 
     Range rows() const { return {first_row, first_row + n_rows}; }
@@ -541,8 +557,9 @@ struct Csr {
         return low < segment_ptr[r + 1] && segment_delay[low] == delay ? low : -1;
     }
 
-    template <class T, class Visit>
-    inline __attribute__((always_inline)) T row_sum(int64_t r, Visit visit) const {
+    template <class T, class Visit, class... Values>
+    inline __attribute__((always_inline)) T row_sum(int64_t r, Visit visit,
+                                                    const Values*...) const {
         T sum = 0;
         const int64_t last = end[r];
 #pragma omp simd reduction(+ : sum)

@@ -25,7 +25,7 @@ static inline void transmit_(void* const* _slots, const annlab_step* _now) {
             const real w = SHARED ? _shared_w : _p_w[k];
             const real _pre_r = _p_pre_r[j];
             return w * _pre_r;
-        });
+        }, (SHARED ? nullptr : _p_w));
         _target_0[i] += _sum;
     }
 }
