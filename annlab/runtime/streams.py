@@ -24,7 +24,7 @@ _MASK32 = np.uint64(0xFFFFFFFF)
 _MULTIPLIERS = (np.uint64(0xD2511F53), np.uint64(0xCD9E8D57))
 _WEYL = (0x9E3779B9, 0xBB67AE85)
 _ROUNDS = 10
-_LANES = 32  # half a block of neurons: lanes l and l + 32 share one counter
+_BLOCK = 64  # neurons that share counters
 _CHUNK = 500.0  # mean number of successes up to which (1 - p)**n does not underflow
 _ACCEPT = 0x8000  # attempts of the acceptance numbers of a gamma draw
 
@@ -32,7 +32,7 @@ _ACCEPT = 0x8000  # attempts of the acceptance numbers of a gamma draw
 class Layout(enum.Enum):
     """How the elements of an array map onto counters."""
 
-    NEURONS = "neurons"  # element i of a population, in blocks of 64 that share 32 counters
+    NEURONS = "neurons"  # element i of a population: a counter serves 2 neurons, or 4 in float32
     SINGLE = "single"  # one counter per id (synapses, dendrites, global values)
 
 
@@ -127,22 +127,33 @@ class Stream:
 
     def uniform(self, step: int, ids: NDArray[np.uint64]) -> NDArray:
         """Return one number of [0, 1) per element."""
-        first, second, is_second = self._words(step, ids)
+        first, second, is_second = self._pairs(step, ids)
         return _unit(np.where(is_second, second, first), self.float_type)
 
     def normal(self, step: int, ids: NDArray[np.uint64]) -> NDArray:
         """Return one standard normal number per element."""
-        first, second, is_second = self._words(step, ids)
+        first, second, is_second = self._pairs(step, ids)
         radius = np.sqrt(-2 * np.log(1 - _unit(first, self.float_type)))
         angle = self.float_type.type(2 * np.pi) * _unit(second, self.float_type)
         return radius * np.where(is_second, np.sin(angle), np.cos(angle))
 
-    def _words(self, step: int, ids: NDArray[np.uint64]):
+    def _pairs(self, step: int, ids: NDArray[np.uint64]):
+        """Return the two words of each element's pair, and whether it is the second one's.
+
+        Neurons share a counter with those that are as many ranks away as a block has counters. In
+        single precision a word of 64 bits is enough for two numbers.
+        """
         if self.layout is Layout.SINGLE:
             return *self._philox(step, ids, 0), np.zeros(len(ids), bool)
-        lane = ids % np.uint64(2 * _LANES)
-        counters = (ids // np.uint64(2 * _LANES)) * np.uint64(_LANES) + lane % np.uint64(_LANES)
-        return *self._philox(step, counters, 0), lane >= _LANES
+        is_single = self.float_type == np.float32
+        n = np.uint64(_BLOCK // (4 if is_single else 2))
+        place = ids % np.uint64(_BLOCK) // n
+        counters = ids // np.uint64(_BLOCK) * n + ids % n
+        one, two = self._philox(step, counters, 0)
+        if is_single:
+            one = np.where(place < 2, one, two)
+            two = one << np.uint64(32)
+        return one, two, place % 2 == 1
 
     def _philox(self, step: int, counters: NDArray[np.uint64], attempt: int):
         return _philox(counters, attempt=attempt, step=step, draw=self.draw, key=self.key)

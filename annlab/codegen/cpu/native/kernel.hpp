@@ -400,6 +400,10 @@ struct Stream {
 
 constexpr double TWO_PI = 6.283185307179586;
 
+// Counters that a block of neurons takes: each gives two numbers of 52 bits, or four of 23.
+template <class T>
+constexpr int COUNTERS_OF_BLOCK = sizeof(T) == sizeof(float) ? BLOCK / 4 : BLOCK / 2;
+
 #if !defined(__CUDACC__)
 // The products of the lower halves of 64-bit words: one instruction, which the compiler does not
 // find by itself because it does not know that the upper halves do not matter.
@@ -423,51 +427,74 @@ ANNLAB_INLINE Words low_product(Words a, Words b) {
 }
 #endif
 
-// Two 64-bit words for each of 32 counters that begin with `first`; the same numbers as `philox`.
+// Two 64-bit words for each of COUNTERS counters that begin with `first`; the same numbers as
+// `philox`. A few vectors at a time go through all rounds, as many as the registers hold.
+template <int COUNTERS>
 ANNLAB_INLINE void philox_block(const Stream& s, int64_t step, uint64_t first,
                                 uint64_t* __restrict one, uint64_t* __restrict two) {
     constexpr int W = sizeof(Words) / sizeof(uint64_t);
-    constexpr int GROUPS = 32 / W;
-    Words c0[GROUPS], c1[GROUPS], c2[GROUPS], c3[GROUPS];
-    for (int g = 0; g < GROUPS; ++g) {
-        for (int l = 0; l < W; ++l) c0[g][l] = (uint32_t)first + (uint32_t)(g * W + l);
-        c1[g] = Words{} + (first >> 32);
-        c2[g] = Words{} + (uint32_t)step;
-        c3[g] = Words{} + s.c3(step);
-    }
-    uint32_t k0 = s.k0, k1 = s.k1;
+    constexpr int HELD = 2;
+    static_assert(COUNTERS % (HELD * W) == 0, "whole turns");
     const Words m0 = Words{} + 0xD2511F53u, m1 = Words{} + 0xCD9E8D57u;
-#pragma GCC unroll 10
-    for (int round = 0; round < 10; ++round) {
-#pragma GCC unroll 16
-        for (int g = 0; g < GROUPS; ++g) {
-            const Words p0 = low_product(c0[g], m0), p1 = low_product(c2[g], m1);
-            c0[g] = (p1 >> 32) ^ c1[g] ^ (Words{} + k0);  // what is above 32 bits is never used
-            c2[g] = (p0 >> 32) ^ c3[g] ^ (Words{} + k1);
-            c1[g] = p1;
-            c3[g] = p0;
+    Words counter;
+    for (int l = 0; l < W; ++l) counter[l] = (uint32_t)first + (uint32_t)l;
+    for (int begin = 0; begin < COUNTERS; begin += HELD * W) {
+        Words c0[HELD], c1[HELD], c2[HELD], c3[HELD];
+        for (int g = 0; g < HELD; ++g) {
+            c0[g] = counter + (uint64_t)(begin + g * W);
+            c1[g] = Words{} + (first >> 32);
+            c2[g] = Words{} + (uint32_t)step;
+            c3[g] = Words{} + s.c3(step);
         }
-        k0 += 0x9E3779B9u;
-        k1 += 0xBB67AE85u;
-    }
-#pragma GCC unroll 16
-    for (int g = 0; g < GROUPS; ++g) {
-        const Words a = (c0[g] << 32) | (c1[g] & 0xFFFFFFFFu);
-        const Words b = (c2[g] << 32) | (c3[g] & 0xFFFFFFFFu);
-        __builtin_memcpy(one + g * W, &a, sizeof a);
-        __builtin_memcpy(two + g * W, &b, sizeof b);
+        uint32_t k0 = s.k0, k1 = s.k1;
+#pragma GCC unroll 10
+        for (int round = 0; round < 10; ++round) {
+#pragma GCC unroll 2
+            for (int g = 0; g < HELD; ++g) {
+                const Words p0 = low_product(c0[g], m0), p1 = low_product(c2[g], m1);
+                // What is above 32 bits is never used.
+                c0[g] = (p1 >> 32) ^ c1[g] ^ (Words{} + k0);
+                c2[g] = (p0 >> 32) ^ c3[g] ^ (Words{} + k1);
+                c1[g] = p1;
+                c3[g] = p0;
+            }
+            k0 += 0x9E3779B9u;
+            k1 += 0xBB67AE85u;
+        }
+#pragma GCC unroll 2
+        for (int g = 0; g < HELD; ++g) {
+            const Words a = (c0[g] << 32) | (c1[g] & 0xFFFFFFFFu);
+            const Words b = (c2[g] << 32) | (c3[g] & 0xFFFFFFFFu);
+            __builtin_memcpy(one + begin + g * W, &a, sizeof a);
+            __builtin_memcpy(two + begin + g * W, &b, sizeof b);
+        }
     }
 }
 
-// One number of [0, 1) for each neuron of a block that starts at `base`.
-template <class T>
-ANNLAB_INLINE void uniform_block(const Stream& s, int64_t step, int64_t base, T* __restrict out) {
-    alignas(64) uint64_t one[32], two[32];
-    philox_block(s, step, (uint64_t)(base / 2), one, two);
+// One number of [0, 1) for each neuron of a block that starts at `base`: a counter serves as many
+// neurons as its 128 bits have numbers, which are as far apart as there are counters.
+ANNLAB_INLINE void uniform_block(const Stream& s, int64_t step, int64_t base,
+                                 double* __restrict out) {
+    constexpr int N = COUNTERS_OF_BLOCK<double>;
+    alignas(64) uint64_t one[N], two[N];
+    philox_block<N>(s, step, (uint64_t)(base / BLOCK * N), one, two);
 #pragma omp simd
-    for (int l = 0; l < 32; ++l) out[l] = unit((uint32_t)(one[l] >> 32), (uint32_t)one[l], T());
+    for (int l = 0; l < N; ++l) out[l] = unit((uint32_t)(one[l] >> 32), (uint32_t)one[l], 0.0);
 #pragma omp simd
-    for (int l = 0; l < 32; ++l) out[l + 32] = unit((uint32_t)(two[l] >> 32), (uint32_t)two[l], T());
+    for (int l = 0; l < N; ++l) out[l + N] = unit((uint32_t)(two[l] >> 32), (uint32_t)two[l], 0.0);
+}
+ANNLAB_INLINE void uniform_block(const Stream& s, int64_t step, int64_t base,
+                                 float* __restrict out) {
+    constexpr int N = COUNTERS_OF_BLOCK<float>;
+    alignas(64) uint64_t words[2][N];
+    philox_block<N>(s, step, (uint64_t)(base / BLOCK * N), words[0], words[1]);
+    for (int w = 0; w < 2; ++w) {
+#pragma omp simd
+        for (int l = 0; l < N; ++l) {
+            out[2 * w * N + l] = unit((uint32_t)(words[w][l] >> 32), 0, 0.0f);
+            out[(2 * w + 1) * N + l] = unit((uint32_t)words[w][l], 0, 0.0f);
+        }
+    }
 }
 
 #endif
@@ -498,7 +525,7 @@ struct Direction {
 };
 
 // Cosine and sine of a part of a turn of [0, 1). Written out because both are wanted at once and
-// because the reduction to an eighth of a turn is exact here; Taylor series as far as a double goes.
+// because the reduction to an eighth of a turn is exact here; Taylor series as far as T goes.
 template <class T>
 ANNLAB_INLINE Direction<T> direction(T turns) {
     constexpr double SINE[] = {1.0, -0.16666666666666666, 0.008333333333333333,
@@ -510,11 +537,12 @@ ANNLAB_INLINE Direction<T> direction(T turns) {
     const T quarters = turns * T(4);
     const T q = T(int32_t(quarters + T(0.5)));
     const T x = (quarters - q) * T(1.5707963267948966), xx = x * x;
-    T s = T(SINE[7]), c = T(COSINE[8]);
+    constexpr int LAST = sizeof(T) == sizeof(float) ? 4 : 7;
+    T s = T(SINE[LAST]), c = T(COSINE[LAST + 1]);
     ANNLAB_UNROLL
-    for (int k = 6; k >= 0; --k) s = fma(s, xx, T(SINE[k]));
+    for (int k = LAST - 1; k >= 0; --k) s = fma(s, xx, T(SINE[k]));
     ANNLAB_UNROLL
-    for (int k = 7; k >= 0; --k) c = fma(c, xx, T(COSINE[k]));
+    for (int k = LAST; k >= 0; --k) c = fma(c, xx, T(COSINE[k]));
     s *= x;
     const bool is_odd = (q == T(1)) | (q == T(3));
     const T cosine = is_odd ? s : c, sine = is_odd ? c : s;
@@ -526,14 +554,17 @@ ANNLAB_INLINE Direction<T> direction(T turns) {
 // One standard normal number for each neuron of a block (Box & Muller 1958).
 template <class T>
 ANNLAB_INLINE void normal_block(const Stream& s, int64_t step, int64_t base, T* __restrict out) {
-    alignas(64) T u[64];
+    constexpr int N = COUNTERS_OF_BLOCK<T>;
+    alignas(64) T u[BLOCK];
     uniform_block(s, step, base, u);
+    for (int pair = 0; pair < BLOCK; pair += 2 * N) {
 #pragma omp simd
-    for (int l = 0; l < 32; ++l) {
-        const T radius = sqrt(T(-2) * log(T(1) - u[l]));
-        const Direction<T> d = direction(u[l + 32]);
-        out[l] = radius * d.cosine;
-        out[l + 32] = radius * d.sine;
+        for (int l = pair; l < pair + N; ++l) {
+            const T radius = sqrt(T(-2) * log(T(1) - u[l]));
+            const Direction<T> d = direction(u[l + N]);
+            out[l] = radius * d.cosine;
+            out[l + N] = radius * d.sine;
+        }
     }
 }
 #endif
@@ -552,24 +583,38 @@ ANNLAB_INLINE Units<T> units(const Stream& s, int64_t step, uint64_t id, uint32_
     return {unit(x0, x1, T()), unit(x2, x3, T())};
 }
 
-// The same numbers as `uniform_block` and `normal_block`, for one neuron alone: those that are 32
-// apart share a counter.
+// The pair of numbers of [0, 1) that neuron i belongs to, and whether it is the second of them: the
+// same numbers as `uniform_block` and `normal_block`.
 template <class T>
-ANNLAB_INLINE Units<T> units_of_neuron(const Stream& s, int64_t step, int64_t i, T) {
-    return units(s, step, (uint64_t)(i / BLOCK * (BLOCK / 2) + i % (BLOCK / 2)), 0, T());
+struct Pair {
+    Units<T> units;
+    bool is_second;
+};
+
+template <class T>
+ANNLAB_INLINE Pair<T> pair_of_neuron(const Stream& s, int64_t step, int64_t i, T) {
+    constexpr int N = COUNTERS_OF_BLOCK<T>;
+    const uint64_t id = (uint64_t)(i / BLOCK * N + i % N);
+    uint32_t x0 = (uint32_t)id, x1 = (uint32_t)(id >> 32), x2 = (uint32_t)step, x3 = s.c3(step);
+    philox(x0, x1, x2, x3, s.k0, s.k1);
+    const int place = (int)(i % BLOCK) / N;
+    if constexpr (BLOCK / N == 2) return {{unit(x0, x1, T()), unit(x2, x3, T())}, place == 1};
+    const Units<T> low = {unit(x0, 0, T()), unit(x1, 0, T())};
+    const Units<T> high = {unit(x2, 0, T()), unit(x3, 0, T())};
+    return {place < 2 ? low : high, place % 2 == 1};
 }
 
 template <class T>
 ANNLAB_INLINE T uniform_of_neuron(const Stream& s, int64_t step, int64_t i, T) {
-    const Units<T> u = units_of_neuron(s, step, i, T());
-    return i % BLOCK < BLOCK / 2 ? u.first : u.second;
+    const Pair<T> p = pair_of_neuron(s, step, i, T());
+    return p.is_second ? p.units.second : p.units.first;
 }
 
 template <class T>
 ANNLAB_INLINE T normal_of_neuron(const Stream& s, int64_t step, int64_t i, T) {
-    const Units<T> u = units_of_neuron(s, step, i, T());
-    const Direction<T> d = direction(u.second);
-    return sqrt(T(-2) * log(T(1) - u.first)) * (i % BLOCK < BLOCK / 2 ? d.cosine : d.sine);
+    const Pair<T> p = pair_of_neuron(s, step, i, T());
+    const Direction<T> d = direction(p.units.second);
+    return sqrt(T(-2) * log(T(1) - p.units.first)) * (p.is_second ? d.sine : d.cosine);
 }
 
 template <class T>

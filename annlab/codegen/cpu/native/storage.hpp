@@ -46,7 +46,7 @@ ANNLAB_INLINE void prefetch_one(const T* values, int64_t k) {
 // A visit in two stages: for some synapses in a row first what concerns the neurons at their other
 // ends alone (`first`, with the rank and a place to keep the result), then the rest (with the same
 // place). The first loop is vectorised also where the second is not, for want of a scatter (AVX-512).
-constexpr int64_t STAGE = 128;
+constexpr int64_t STAGE = 64;
 
 template <class First, class Rest>
 struct Stages {
@@ -59,11 +59,27 @@ ANNLAB_INLINE Stages<First, Rest> in_stages(First first, Rest rest) {
     return {first, rest};
 }
 
+// Whether visits are made by vectors: all where there is a scatter, else the first stage alone.
+template <class Visit>
+constexpr bool IS_VECTORISED =
+#if defined(__AVX512F__)
+    true;
+#else
+    false;
+template <class First, class Rest>
+constexpr bool IS_VECTORISED<Stages<First, Rest>> = true;
+#endif
+
 // Visits n <= STAGE synapses; `synapse` and `rank` say which the m-th of them is.
 template <class Visit, class Synapse, class Rank>
 ANNLAB_INLINE void visit_some(int64_t n, Visit visit, Synapse synapse, Rank rank) {
+    if constexpr (IS_VECTORISED<Visit>) {
 #pragma omp simd
-    for (int64_t m = 0; m < n; ++m) visit(synapse(m), rank(m));
+        for (int64_t m = 0; m < n; ++m) visit(synapse(m), rank(m));
+    } else {
+#pragma GCC unroll 8
+        for (int64_t m = 0; m < n; ++m) visit(synapse(m), rank(m));
+    }
 }
 
 template <class First, class Rest, class Synapse, class Rank>
@@ -350,12 +366,18 @@ struct Csr {
             prefetch(index, ahead, stop_ahead);
             (prefetch(values, ahead, stop_ahead), ...);
             ahead += n;
-            int32_t ranks[STAGE];
+            const auto entry = [&](int64_t m) __attribute__((always_inline)) { return first + m; };
+            if constexpr (!IS_VECTORISED<Visit>) {
+                visit_some(n, visit, entry, [&](int64_t m) __attribute__((always_inline)) {
+                    return (int32_t)index[first + m];
+                });
+            } else {
+                int32_t ranks[STAGE];
 #pragma omp simd
-            for (int64_t k = first; k < stop; ++k) ranks[k - first] = (int32_t)index[k];
-            visit_some(
-                n, visit, [&](int64_t m) __attribute__((always_inline)) { return first + m; },
-                [&](int64_t m) __attribute__((always_inline)) { return ranks[m]; });
+                for (int64_t k = first; k < stop; ++k) ranks[k - first] = (int32_t)index[k];
+                visit_some(n, visit, entry,
+                           [&](int64_t m) __attribute__((always_inline)) { return ranks[m]; });
+            }
         }
     }
 
