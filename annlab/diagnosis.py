@@ -28,6 +28,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from annlab._version import __version__
+from annlab.calls import public
 from annlab.codegen.build.cache import VARIABLE, _preferred, cache_folder, shared_folder
 from annlab.codegen.build.compiler import OPENMP_FLAG, Compiler, find_compiler
 from annlab.errors import AnnlabError, NoCompilerError
@@ -115,6 +116,7 @@ class Report:
         )
 
 
+@public
 def doctor() -> Report:
     """Try every step from Python to the GPU and report what works.
 

@@ -64,6 +64,7 @@ __all__ = [
 
 
 _WIDEST = 120  # characters of a line that an excerpt shows
+_TELLING = 3  # letters with which a name has to begin to stand for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +170,13 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     >>> import annlab
     >>> annlab.errors.nearest("tua", ["tau", "theta", "v"])
     'tau'
+    >>> annlab.errors.nearest("file", ["title", "filename"])
+    'filename'
     """
     names = list(known)
+    longer = [k for k in names if k.startswith(name)] if len(name) >= _TELLING else []
+    if len(longer) == 1:
+        return longer[0]
     lowered = {k.lower(): k for k in reversed(names)}
     found = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     found = found or difflib.get_close_matches(name.lower(), lowered, n=1, cutoff=0.6)

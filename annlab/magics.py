@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from annlab.calls import running_shell
 from annlab.errors import AnnlabError, ArgumentError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def load_ipython_extension(shell: Any) -> None:  # an InteractiveShell, which ne
 
 def load_where_ipython_runs() -> None:
     """Load the magics into the shell from which annlab is imported, if there is one."""
-    shell = import_module("IPython.core.getipython").get_ipython()
+    shell = running_shell()
     if shell is not None:
         load_ipython_extension(shell)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from annlab.calls import public
 from annlab.errors import AnnlabError, ArgumentError, ArgumentTypeError, UnknownObjectError, nearest
 from annlab.extensions.bold_models import (
     BoldModel,
@@ -37,6 +38,7 @@ _AGE = "bold_age"
 _DEFINES_R = re.compile(r"(?m)\bdr\s*/\s*dt\b|^\s*r\s*=")
 
 
+@public
 class BoldMonitor:
     """Record the BOLD signal of populations. It does nothing until `start`.
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from annlab.calls import public
 from annlab.errors import ArgumentError, ArgumentTypeError, ShapeError, StateError
 from annlab.ir.definition import Synapse
 from annlab.ir.expr import Locality, Side
@@ -258,6 +259,7 @@ class _Fixed(Projection):
         )
 
 
+@public
 class Convolution(_Fixed):
     """Move a filter, or a bank of them, over the rates of a population.
 
@@ -482,6 +484,7 @@ class Convolution(_Fixed):
         return recipe
 
 
+@public
 class Pooling(_Fixed):
     """Reduce blocks of a population of rates to one value each.
 
@@ -662,6 +665,7 @@ class _Sharing(_Fixed):
             self._draw_again()
 
 
+@public
 class Copy(_Sharing):
     """Use the synapses of another projection, with its weights as they are at any time.
 
@@ -741,6 +745,7 @@ class Copy(_Sharing):
         return twin
 
 
+@public
 class Transpose(_Sharing):
     """Lead back from `projection.post` to `projection.pre`, with its weights as they are.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from annlab.calls import public
 from annlab.errors import ArgumentError, ArgumentTypeError
 from annlab.ir.definition import Neuron
 from annlab.network.checks import read_number
@@ -33,6 +34,7 @@ _INTERVALS = """
 _SMOOTHED = "smooth * dr/dt = scaling * found - r : exponential, min=0.0"
 
 
+@public
 class Rate2SpikePopulation(PoissonPopulation):
     """Let the neurons of a rate-coded population spike by chance, at ``scaling * r`` Hz.
 
@@ -89,6 +91,7 @@ class Rate2SpikePopulation(PoissonPopulation):
         return _with_source(*super()._arguments_in(network), network)
 
 
+@public
 class Spike2RatePopulation(Population):
     """Let rate-coded neurons follow the firing rates of spiking ones: ``r = scaling * rate``.
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from annlab.calls import public
 from annlab.errors import ArgumentError, ArgumentTypeError, ModelError, nearest
 from annlab.ir.expr import DType, Locality
 
@@ -58,6 +59,7 @@ def _did_you_mean(word: object, known: Mapping[str, object]) -> str | None:
     return f"did you mean {near!r}?" if near else None
 
 
+@public
 @dataclass
 class Parameter:
     """A constant of a model: its value, how many there are of it, and its type.
@@ -95,6 +97,7 @@ class Parameter:
         read_type(self.type)
 
 
+@public
 @dataclass
 class Variable:
     """An equation together with the variable's properties; flags as arguments.
@@ -141,6 +144,7 @@ class Variable:
         read_type(self.type)
 
 
+@public
 @dataclass
 class Creating:
     """When a synapse comes into being: condition, probability, weight and delay [ms].
@@ -165,6 +169,7 @@ class Creating:
     d: float | None = None
 
 
+@public
 @dataclass
 class Pruning:
     """When a synapse disappears: condition and probability.
@@ -191,6 +196,7 @@ Equations = str | Variable | Sequence[str | Variable] | None
 Parameters = str | Mapping[str, object] | Sequence[str] | None
 
 
+@public
 class Neuron:
     """A model of neurons, as text.
 
@@ -229,6 +235,10 @@ class Neuron:
     """
 
     reads_sums = False  # spiking neurons that are driven by rates say True
+
+    def __init_subclass__(cls, **kwargs: object) -> None:
+        super().__init_subclass__(**kwargs)
+        public(cls)
 
     def __init__(
         self,
@@ -271,6 +281,7 @@ class Neuron:
         return model_bundle(self)
 
 
+@public
 class Synapse:
     """A model of synapses, as text.
 
@@ -300,6 +311,10 @@ class Synapse:
     >>> hebb.type, depressing.type
     ('rate', 'spike')
     """
+
+    def __init_subclass__(cls, **kwargs: object) -> None:
+        super().__init_subclass__(**kwargs)
+        public(cls)
 
     def __init__(
         self,

@@ -8,10 +8,11 @@ checked. ODEs are not yet discretised: `annlab.codegen.lowering` does that.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass
 
 from annlab.errors import Source, Span
-from annlab.ir.expr import DType, Expr, Locality, Side, Symbol
+from annlab.ir.expr import Call, DType, Expr, Locality, Side, Symbol, walk
 
 
 class Method(enum.StrEnum):
@@ -222,3 +223,24 @@ class SynapseModel:
     def attribute(self, name: str) -> Attribute | None:
         """Return the attribute called `name`, or None."""
         return next((a for a in self.attributes if a.name == name), None)
+
+
+_ASK_FOR_NAN = ("isnan", "isfinite")
+
+
+def asks_for_nan(model: NeuronModel | SynapseModel) -> bool:
+    """True if the equations tell numbers from NaN, which may stand for something then."""
+    asked = (e.function for e in _expressions(model) if isinstance(e, Call))
+    return any(function in _ASK_FOR_NAN for function in asked)
+
+
+def _expressions(part: object) -> Iterator[Expr]:
+    """Yield all expressions of a model or of a part of one."""
+    if isinstance(part, Expr):
+        yield from walk(part)
+    elif isinstance(part, tuple):
+        for item in part:
+            yield from _expressions(item)
+    elif is_dataclass(part):
+        for field in fields(part):
+            yield from _expressions(getattr(part, field.name))

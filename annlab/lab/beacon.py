@@ -8,9 +8,9 @@ knows it finds it by a ``comm_info_request`` or sees its one message; others ign
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
+from annlab.calls import running_shell
 from annlab.lab.messages import BEACON, TARGET, VERSION
 
 
@@ -32,9 +32,7 @@ def light() -> bool:
 
 # Any: the kernel's libraries are imported only if they are there already.
 def _kernel() -> Any:
-    get_shell = getattr(sys.modules.get("IPython"), "get_ipython", None)
-    shell = None if get_shell is None else get_shell()
-    return getattr(shell, "kernel", None)
+    return getattr(running_shell(), "kernel", None)
 
 
 def _open(comm: Any, message: Any) -> None:

@@ -6,6 +6,7 @@ nF, rates Hz. Parameters are one value per neuron unless said otherwise.
 
 from __future__ import annotations
 
+from annlab.calls import public
 from annlab.ir.definition import Neuron
 from annlab.models.values import text_of
 
@@ -864,6 +865,7 @@ class HH_cond_exp(Neuron):
         )
 
 
+@public
 def list_standard_neurons() -> list[type[Neuron]]:
     """Return the classes of all standard neurons.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from annlab.calls import public
 from annlab.errors import ArgumentError
 from annlab.ir.definition import Synapse
 from annlab.models.values import text_of
@@ -248,6 +249,7 @@ class STDP(Synapse):
         )
 
 
+@public
 def list_standard_synapses() -> list[type[Synapse]]:
     """Return the classes of all standard synapses.
 

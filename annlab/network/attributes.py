@@ -7,8 +7,9 @@ nor models.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -33,10 +34,14 @@ _WHOLE = {
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Whose attribute it is, for messages: ``attribute 'v' of population 'pop0'``."""
+    """Whose attribute it is, for messages: ``attribute 'v' of population 'pop0'``.
+
+    `takes_nan` is asked where a value is NaN: may it stay?
+    """
 
     attribute: str
     owner: str
+    takes_nan: Callable[[], bool] = field(default=lambda: False, compare=False)
 
     def __str__(self) -> str:
         return f"attribute {self.attribute!r} of {self.owner}"
@@ -67,7 +72,10 @@ def many_values(
     *,
     rng: np.random.Generator | None = None,
 ) -> NDArray:
-    """Return n numbers of type `dtype`: one for all, one each, or draws."""
+    """Return n numbers of type `dtype`: one for all, one each, or draws.
+
+    They may be the array that was given: whoever keeps them copies them.
+    """
     if isinstance(value, RandomDistribution):
         return _converted(np.asarray(value.get_values(n, rng)), dtype, place)
     array = _converted(_as_array(value, place), dtype, place)
@@ -109,8 +117,13 @@ def set_together(
     *,
     read: Callable[[str], object],
     write: Callable[[str, object], None],
+    restore: Callable[[str, object], None] | None = None,
 ) -> None:
-    """Set several attributes: all of them or, if a value does not fit, none."""
+    """Set several attributes: all of them or, if a value does not fit, none.
+
+    `restore` writes what was read, which may be NaN; `write` by default.
+    """
+    restore = write if restore is None else restore
     before: list[tuple[str, object]] = []
     try:
         for name, value in values.items():
@@ -119,7 +132,7 @@ def set_together(
             before.append((name, old))
     except AnnlabError:
         for name, old in reversed(before):
-            write(name, old)
+            restore(name, old)
         raise
 
 
@@ -127,7 +140,13 @@ def _converted(array: NDArray, dtype: np.dtype, place: Place) -> NDArray:
     if array.dtype.kind not in "biuf":
         array = _of_an_object(array, place)
     with np.errstate(invalid="ignore", over="ignore"):
-        converted = array.astype(dtype)
+        converted = array.astype(dtype, copy=False)
+    if dtype.kind == "f" and has_nan(converted) and not place.takes_nan():
+        raise ArgumentError(
+            f"{place} cannot become NaN",
+            why="whatever is computed of it becomes NaN as well",
+            hint="give numbers; equations that ask isnan() may hold NaN",
+        )
     if dtype.kind in "bi" and not np.array_equal(converted, array):
         what, hint = _WHOLE[dtype.kind]
         raise ArgumentError(
@@ -135,6 +154,19 @@ def _converted(array: NDArray, dtype: np.dtype, place: Place) -> NDArray:
             hint=hint,
         )
     return converted
+
+
+def has_nan(array: NDArray) -> bool:
+    """Return True if a number of an array of floats is none.
+
+    Examples
+    --------
+    >>> has_nan(np.array([0.0, np.inf])), has_nan(np.array([0.0, np.nan]))
+    (False, True)
+    """
+    if array.size == 1:
+        return math.isnan(array.item())
+    return bool(array.size) and bool(np.isnan(array.min()))  # of NaN and a number the least is NaN
 
 
 def _of_an_object(array: NDArray, place: Place) -> NDArray:

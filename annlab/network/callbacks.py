@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from annlab.calls import public
 from annlab.errors import ArgumentTypeError
 from annlab.network import context
 from annlab.network.checks import read_number
@@ -73,6 +74,7 @@ def _takes_a_number(function: Callable[..., object]) -> bool:
     return True
 
 
+@public
 class every:
     """Decorate a function ``f(n)`` that `simulate` calls before certain steps.
 

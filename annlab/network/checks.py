@@ -102,7 +102,7 @@ def read_numbers(values: object, what: str, *, are_whole: bool = False) -> NDArr
     Raises
     ------
     ArgumentTypeError
-        If they are no array of real numbers, or not whole where that is asked for.
+        If they are no array of real numbers, hold NaN, or are not whole where that is asked for.
 
     Examples
     --------
@@ -113,6 +113,8 @@ def read_numbers(values: object, what: str, *, are_whole: bool = False) -> NDArr
         given = np.asarray(values)
         array = None if given.dtype.kind == "c" else np.array(given, dtype=np.float64)
     except (TypeError, ValueError):
+        array = None
+    if array is not None and np.isnan(array).any():
         array = None
     if array is None or (are_whole and np.any(array != np.floor(array))):
         kind = "whole numbers" if are_whole else "numbers"

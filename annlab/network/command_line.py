@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from annlab.errors import AnnlabWarning, ConfigurationError
+from annlab.calls import warn
+from annlab.errors import ConfigurationError
 
 Options = dict[str, object]
 
@@ -54,11 +54,7 @@ def read_flags(arguments: Sequence[str]) -> Options:
             "the command line asks for threads (-j) and for a GPU (--gpu)", hint="give one of them"
         )
     if given.profile or given.profile_out is not None:
-        warnings.warn(
-            "--profile has no effect in annlab; net.explain() and benchmarks tell where time goes",
-            AnnlabWarning,
-            stacklevel=2,
-        )
+        warn("--profile has no effect in annlab; net.explain() and benchmarks tell where time goes")
     found = {
         "num_threads": given.num_threads,
         "precision": given.prec,

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from annlab.calls import warn
 from annlab.errors import (
     AnnlabError,
     AnnlabWarning,
@@ -122,7 +123,7 @@ class Config:
             if name not in known:
                 near = nearest(name, known)
                 hint = f"; did you mean {near!r}?" if near else ""
-                warnings.warn(f"{origin}: unknown key {name!r}{hint}", AnnlabWarning, stacklevel=4)
+                warn(f"{origin}: unknown key {name!r}{hint}")
                 continue
             changes[name] = _CHECKS[name](value) if name in _CHECKS else value
             if name == "paradigm":
@@ -167,11 +168,9 @@ def warn_of_build_options(**options: object) -> None:
     """Warn of arguments of compile() that would change the generated code elsewhere."""
     given = [name for name, value in options.items() if value not in ("", "default", False, None)]
     if given:
-        warnings.warn(
+        warn(
             f"compile(): {', '.join(given)} has no effect in annlab, which builds by itself; the "
-            "environment variable ANNLAB_CXX names another compiler",
-            AnnlabWarning,
-            stacklevel=4,
+            "environment variable ANNLAB_CXX names another compiler"
         )
 
 

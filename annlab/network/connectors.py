@@ -15,6 +15,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from annlab.calls import public
 from annlab.errors import ArgumentTypeError, ConfigurationError, ShapeError, nearest
 from annlab.ir.expr import Side
 from annlab.network.config import STORAGE_FORMATS, STORAGE_ORDERS
@@ -39,6 +40,7 @@ RATE_ONLY_FORMATS = ("ell", "ellr", "coo", "hyb", "dia", "csr_vector", "csr_scal
 DEFAULT_SYNAPSE_FORMATS = ("coo", "hyb", "bsr", "sell", "dia")
 
 
+@public
 class Connectors:
     """The connector methods of a projection; each returns the projection.
 

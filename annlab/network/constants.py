@@ -6,10 +6,12 @@ makes one for a single network. Both may be changed at any time.
 
 from __future__ import annotations
 
+import math
 import weakref
 from collections.abc import MutableMapping
 from typing import TYPE_CHECKING
 
+from annlab.calls import public
 from annlab.errors import ArgumentError, ArgumentTypeError
 from annlab.ir.analysis.names import check_name
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 GLOBAL_CONSTANTS: dict[str, Constant] = {}
 
 
+@public
 class Constant(float):
     """A number with a name.
 
@@ -136,9 +139,16 @@ def _read(name: str, value: object) -> float:
     if isinstance(value, Constant):
         return value.value
     try:
-        return float(value)  # type: ignore[arg-type]  # refused below
-    except (TypeError, ValueError):
+        number = float(value)  # type: ignore[arg-type]  # refused below
+    except (TypeError, ValueError, OverflowError):
         raise ArgumentTypeError(f"constant {name!r} is {value!r}", hint="give one number") from None
+    if math.isnan(number):
+        raise ArgumentError(
+            f"constant {name!r} cannot become NaN",
+            why="whatever is computed of it becomes NaN as well",
+            hint="give a number",
+        )
+    return number
 
 
 def copy_global_constants(constants: MutableMapping[str, Constant], network: Network) -> None:

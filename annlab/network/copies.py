@@ -8,7 +8,6 @@ arrays and lists that know what they are copies of; knows neither populations no
 from __future__ import annotations
 
 import sys
-import warnings
 from collections.abc import Callable, Iterable
 from types import FrameType
 from typing import Any, SupportsIndex
@@ -16,7 +15,7 @@ from typing import Any, SupportsIndex
 import numpy as np
 from numpy.typing import NDArray
 
-from annlab.errors import AnnlabWarning
+from annlab.calls import warn
 
 # Of PyPy and its like, which do not count, nothing is told.
 # From Python 3.14 on a variable of a function lends its reference, which is not counted then.
@@ -107,11 +106,7 @@ def copied(values: Any, advice: str) -> Any:  # Any: arrays, lists, lists of lis
 def _tell(values: object, advice: str, frame: FrameType) -> None:
     # Where owners are not counted well, the variables of the caller tell.
     if not any(kept is values for kept in list(frame.f_locals.values())):
-        warnings.warn(
-            f"an item of a copy is set, which nobody keeps: nothing changes; {advice}",
-            AnnlabWarning,
-            stacklevel=3,
-        )
+        warn(f"an item of a copy is set, which nobody keeps: nothing changes; {advice}")
 
 
 class _Measured(list[int]):

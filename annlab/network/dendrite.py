@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from annlab.calls import public
 from annlab.errors import ArgumentError, UnknownObjectError
 from annlab.ir.expr import Locality
 from annlab.network import synapse_values
 from annlab.network.attributes import (
-    Place,
     names_and_values,
     one_value,
     set_together,
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+@public
 class Dendrite:
     """All synapses of one projection onto one postsynaptic neuron.
 
@@ -177,7 +178,10 @@ class Dendrite:
             self.proj._require_attribute(name)
         with self.proj._network._at_once():
             set_together(
-                values, read=self.get, write=lambda name, value: setattr(self, name, value)
+                values,
+                read=self.get,
+                write=self._write,
+                restore=lambda name, value: self._write(name, value, is_restored=True),
             )
 
     def __getattr__(self, name: str) -> Any:
@@ -193,6 +197,9 @@ class Dendrite:
     def __setattr__(self, name: str, value: Any) -> None:
         if self.proj._model.attribute(name) is None:
             raise unknown_attribute(name, repr(self), self.attributes)
+        self._write(name, value)
+
+    def _write(self, name: str, value: Any, *, is_restored: bool = False) -> None:
         proj = self.proj
         self._now(
             lambda: synapse_values.write_row(
@@ -202,6 +209,7 @@ class Dendrite:
                 value,
                 label=proj._label,
                 rng=proj._network.default_rng,
+                is_restored=is_restored,
             )
         )
 
@@ -368,6 +376,7 @@ class Dendrite:
         self.proj._prune(self.post_rank, ranks)
 
 
+@public
 class IndividualSynapse:
     """One synapse; model attributes are numbers.
 
@@ -437,6 +446,7 @@ class IndividualSynapse:
 
         def write() -> None:
             values, place = self._place(name)
-            values[place] = one_value(value, values.dtype, Place(name, repr(self)))
+            where = synapse_values.place_in(self.dendrite._state, name, repr(self))
+            values[place] = one_value(value, values.dtype, where)
 
         self.dendrite._now(write)

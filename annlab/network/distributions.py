@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from annlab.calls import public
 from annlab.errors import ArgumentError, ArgumentTypeError
 from annlab.ir.expr import Binary, Expr, Literal, Unary
 from annlab.ir.model import Distribution
@@ -22,6 +23,7 @@ from annlab.network.checks import read_number
 Shape = int | tuple[int, ...]
 
 
+@public
 class RandomDistribution(ABC):
     """Base of all distributions.
 
@@ -143,6 +145,7 @@ class RandomDistribution(ABC):
             raise ArgumentError(f"{type(self).__name__}: {what}")
 
 
+@public
 class Uniform(RandomDistribution):
     """Uniform in [min, max).
 
@@ -184,6 +187,7 @@ class Uniform(RandomDistribution):
         return f"{self.low}, {self.high}"
 
 
+@public
 class DiscreteUniform(RandomDistribution):
     """Integers from min to max, both included.
 
@@ -214,6 +218,7 @@ class DiscreteUniform(RandomDistribution):
         return f"{self.low}, {self.high}"
 
 
+@public
 class Normal(RandomDistribution):
     """Gaussian with mean `mu` and standard deviation `sigma`.
 
@@ -260,6 +265,7 @@ class Normal(RandomDistribution):
         return f"{self.mu}, {self.sigma}"
 
 
+@public
 class LogNormal(RandomDistribution):
     """exp of a Gaussian with mean `mu` and standard deviation `sigma`.
 
@@ -292,6 +298,7 @@ class LogNormal(RandomDistribution):
         return f"{self.mu}, {self.sigma}"
 
 
+@public
 class Exponential(RandomDistribution):
     """Density Lambda exp(-Lambda x): the mean is 1/Lambda.
 
@@ -324,6 +331,7 @@ class Exponential(RandomDistribution):
         return f"{self.Lambda}"
 
 
+@public
 class Gamma(RandomDistribution):
     """Gamma with shape `alpha` and scale `beta`.
 
@@ -362,6 +370,7 @@ class Gamma(RandomDistribution):
         return f"{self.alpha}, {self.beta}"
 
 
+@public
 class Binomial(RandomDistribution):
     """Number of successes in `n` trials of probability `p`.
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from annlab.calls import public
 from annlab.errors import ArgumentError, TooLargeError
 from annlab.network.timing import n_steps
 from annlab.network.tracks import Track
@@ -25,6 +26,7 @@ SPIKE_BYTES = 12  # a step and a rank
 _SMALL = 1 << 26  # asking the system what is free costs more than so few bytes are worth
 
 
+@public
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryEstimate:
     """What the recordings of a run will take [bytes], besides what is recorded already.

@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
+from annlab.calls import public
+
 if TYPE_CHECKING:
     from annlab.network.interchange import Source
     from annlab.network.projection import Projection
 
 
+@public
 class MonitorExchange:
     """Recordings as tables, arrays and blocks of other libraries.
 
@@ -146,6 +149,7 @@ class MonitorExchange:
         interchange.to_nwb(source, filename, variables, keep=keep, annotations=annotations)
 
 
+@public
 class ProjectionExchange:
     """Synapses as matrices and graphs of other libraries."""
 

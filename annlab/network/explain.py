@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from annlab.calls import public
 from annlab.codegen.clike.layout import Layout
 from annlab.codegen.clike.render import Renderer
 from annlab.codegen.cpu.render import RENDERER
@@ -54,6 +55,7 @@ _TITLES = {
 }
 
 
+@public
 def explain(
     obj: object,
     stage: str | Iterable[str] | None = None,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from annlab.calls import public
 from annlab.errors import ArgumentError, nearest
 from annlab.ir.notebook import box, folded, formula, preformatted
 
@@ -22,6 +23,7 @@ class Section:
     language: str = "text"
 
 
+@public
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Explanation:
     """What became of a model at each stage; of a network, the explanations of its `parts`.

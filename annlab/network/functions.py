@@ -5,9 +5,6 @@ Keeps their text for the analysis, and makes them callable from Python.
 
 from __future__ import annotations
 
-import builtins
-import sys
-import warnings
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -15,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from annlab.calls import is_interactive, public, warn
 from annlab.errors import (
-    AnnlabWarning,
     ArgumentError,
     ArgumentTypeError,
     ShapeError,
@@ -33,6 +30,7 @@ if TYPE_CHECKING:
 GLOBAL_FUNCTIONS: dict[str, str] = {}
 
 
+@public
 def add_function(function: str) -> None:
     """Make ``name(arguments) = expression`` known to all equations.
 
@@ -55,21 +53,13 @@ def add_function(function: str) -> None:
     if known is not None and known.split() == function.split():
         return
     if known is not None:
-        if not _is_interactive():
+        if not is_interactive():
             raise ArgumentError(
                 f"the function {name!r} exists already: {known.strip()}",
                 hint="choose another name, or call clear() to forget all functions",
             )
-        warnings.warn(
-            f"the function {name!r} is replaced; what was compiled before keeps the old one",
-            AnnlabWarning,
-            stacklevel=2,
-        )
+        warn(f"the function {name!r} is replaced; what was compiled before keeps the old one")
     GLOBAL_FUNCTIONS[name] = function
-
-
-def _is_interactive() -> bool:
-    return hasattr(sys, "ps1") or hasattr(builtins, "get_ipython")
 
 
 class FunctionLibrary:

@@ -8,14 +8,14 @@ given over time are tables that the running network reads (`TimedTable`,
 from __future__ import annotations
 
 import numbers
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from annlab.errors import AnnlabWarning, ArgumentError, ArgumentTypeError, ShapeError, StateError
+from annlab.calls import public, warn
+from annlab.errors import ArgumentError, ArgumentTypeError, ShapeError, StateError
 from annlab.ir.definition import Neuron, Parameter, Parameters, Synapse
 from annlab.ir.model import NeuronModel
 from annlab.network.attributes import Place, is_single, one_value
@@ -35,6 +35,7 @@ from annlab.network.schedules import (
     Schedule,
     rates_as_array,
     rectified_gaussian,
+    require_rates,
     table_rows,
 )
 from annlab.network.view import PopulationView
@@ -48,10 +49,12 @@ from annlab.runtime.state import (
 if TYPE_CHECKING:
     from annlab.network.network import Network
 
+_ROUNDING = 1e-9  # of times [ms] that were computed
 _NO_STEP = 2.0**62  # later than any network runs
 _SPIKE_BY_CHANCE = "p = Uniform(0.0, 1.0) * 1000.0 / dt"
 
 
+@public
 class InputArray(Population):
     """Rate-coded neurons whose rates `r` are set by the user and kept.
 
@@ -150,6 +153,7 @@ class _Timed(Population):
         return twin
 
 
+@public
 class TimedArray(_Timed):
     """Rate-coded neurons whose rates follow an array over time.
 
@@ -333,6 +337,7 @@ def _rates_array(rates: ArrayLike) -> NDArray:
     return array
 
 
+@public
 class PoissonPopulation(Population):
     """Neurons that spike by chance, independently in each step.
 
@@ -342,6 +347,8 @@ class PoissonPopulation(Population):
         Number of neurons or tuple of extents.
     rates
         Mean rates [Hz]: a number, one per neuron, or an equation, which may use `parameters`.
+        Numbers are at least 0, here and where they are set later; where an equation is below 0,
+        the neuron is silent.
     target
         Instead of `rates`: the weighted sum of rate-coded inputs of that name.
     parameters
@@ -352,7 +359,7 @@ class PoissonPopulation(Population):
     Raises
     ------
     ArgumentError
-        If neither rates nor a target are given.
+        If neither rates nor a target are given, or a rate is negative.
 
     Examples
     --------
@@ -404,6 +411,11 @@ class PoissonPopulation(Population):
             with self._withdrawn_if_refused():
                 self.set({"rates": rates})
 
+    def _refuse(self, name: str, values: NDArray) -> None:
+        # Of an equation a rate below 0 is silence, as wherever a sum of inputs is one.
+        if name == "rates" and self._attribute(name).is_parameter:
+            require_rates(values, f"PoissonPopulation {self.name!r}")
+
 
 class _RateDriven(Neuron):
     """A spiking neuron that may read weighted sums of rates."""
@@ -416,20 +428,22 @@ def _with_rates(parameters: Parameters, rates: object) -> Parameters:
     first = 0.0  # of many, which are set later
     if is_single(rates):
         place = Place("rates", "a PoissonPopulation")
-        first = read_number(float(one_value(rates, np.dtype(float), place)), str(place))
+        number = float(one_value(rates, np.dtype(float), place))
+        first = read_number(number, f"{place} [Hz]", least=0.0)
     if isinstance(parameters, Mapping):
         return {**parameters, "rates": Parameter(first, locality="local")}
     lines = [parameters] if isinstance(parameters, str) else list(parameters or ())
     return "\n".join([*lines, f"rates = {first!r}"])
 
 
+@public
 class TimedPoissonPopulation(_Timed):
     """Neurons that spike by chance, with rates that change at given times.
 
     Parameters
     ----------
     rates
-        For each time one rate [Hz], or one per neuron.
+        For each time one rate [Hz] of at least 0, or one per neuron.
     schedule
         The times [ms].
     period
@@ -540,6 +554,7 @@ class TimedPoissonPopulation(_Timed):
         super().reset(attributes)
 
 
+@public
 class SpikeSourceArray(Population):
     """Neurons that spike at given times.
 
@@ -674,9 +689,13 @@ def _trains(spike_times: object) -> list[Sequence[float]]:
             raise ArgumentTypeError("the times of a SpikeSourceArray are no numbers", hint=hint)
         if not np.all(np.isfinite(train)):
             raise ArgumentError("a time of a SpikeSourceArray is not finite", hint=hint)
+    n_never = sum(int(np.count_nonzero(np.asarray(train, float) < -_ROUNDING)) for train in trains)
+    if n_never:
+        warn(f"{n_never} times of a SpikeSourceArray lie before 0 ms: no spike will come of them")
     return [list(train) for train in trains]
 
 
+@public
 class HomogeneousCorrelatedSpikeTrains(_Timed):
     """Neurons that spike by chance with one common, fluctuating rate.
 
@@ -867,6 +886,7 @@ def _process(
     return [mu for mu, _ in pairs], [sigma for _, sigma in pairs], times
 
 
+@public
 class CurrentInjection(Projection):
     """Let the rates of one population flow as currents into spiking neurons.
 
@@ -940,15 +960,14 @@ class CurrentInjection(Projection):
                 hint="call connect_current()",
             )
         if isinstance(recipe, OneToOne) and recipe.weights != 1.0:
-            warnings.warn(
+            warn(
                 f"CurrentInjection {self._label}: weights have no effect; scale the rate of the "
-                "inputs",
-                AnnlabWarning,
-                stacklevel=3,
+                "inputs"
             )
         return super()._use(recipe)
 
 
+@public
 class DecodingProjection(Projection):
     """Turn spikes into rates: weighted mean firing rates [Hz] of the inputs.
 

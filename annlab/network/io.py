@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import json
 import logging
-import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from annlab.errors import AnnlabWarning, ArgumentError, ConfigurationError, ShapeError, StateError
+from annlab.calls import public, warn
+from annlab.errors import ArgumentError, ConfigurationError, ShapeError, StateError
 from annlab.ir.expr import Locality, Side
 from annlab.network import archive, context, synapse_values
 from annlab.network.archive import read_matrix_market
@@ -43,6 +43,7 @@ _KINDS = ("populations", "projections", "network", "constants")  # in files of p
 # -- networks -----------------------------------------------------------------------
 
 
+@public
 def save(
     filename: str, populations: bool = True, projections: bool = True, net_id: int | Network = 0
 ) -> None:
@@ -62,6 +63,7 @@ def save(
     save_network(_network(net_id), filename, populations, projections)
 
 
+@public
 def load(
     filename: str,
     populations: bool = True,
@@ -135,11 +137,7 @@ def load_network(
     found = {k: v for k, v in content.items() if isinstance(v, Mapping)}
     excluded = {o.name for o in _members(network, True, True)} - members.keys()
     for name in sorted(found.keys() - members.keys() - excluded):
-        warnings.warn(
-            f"{filename!r} holds {name!r}, which the network does not have: ignored",
-            AnnlabWarning,
-            stacklevel=3,
-        )
+        warn(f"{filename!r} holds {name!r}, which the network does not have: ignored")
     step = None
     if "time_step" in content:
         clock = Held(content, "the network", filename)
@@ -162,12 +160,10 @@ def _warn_of_another_step(network: Network, content: Mapping[str, Any], filename
     """Tell what is counted in steps, and so means another time here."""
     there = content.get("dt", network.dt)
     if isinstance(there, float) and there != network.dt:
-        warnings.warn(
+        warn(
             f"{filename!r} was saved with a step of {there:g} ms, and the step of the network is "
             f"{network.dt:g} ms: the clock, refractory neurons and what is on its way count in "
-            "steps",
-            AnnlabWarning,
-            stacklevel=4,
+            "steps"
         )
 
 
@@ -354,11 +350,7 @@ def _warn_of_unknown(
     saved = [str(name) for name in described] if described is not None else []
     for name in saved:
         if name not in known:
-            warnings.warn(
-                f"{filename!r} holds {name!r} of {owner}, which it does not have: ignored",
-                AnnlabWarning,
-                stacklevel=5,
-            )
+            warn(f"{filename!r} holds {name!r} of {owner}, which it does not have: ignored")
 
 
 # -- projections --------------------------------------------------------------------
@@ -686,6 +678,7 @@ def _per_synapse(
 # -- parameters ---------------------------------------------------------------------
 
 
+@public
 def save_parameters(filename: str, net_id: int | Network = 0) -> None:
     """Write all global parameters and the constants of a network as JSON.
 
@@ -718,6 +711,7 @@ def _global_parameters(obj: Population | Projection) -> dict[str, Any]:
     }
 
 
+@public
 def load_parameters(
     filename: str, global_only: bool = True, verbose: bool = False, net_id: int | Network = 0
 ) -> dict[str, float]:
@@ -805,15 +799,12 @@ def _settable(
     }
 
 
+@public
 def load_parameter(in_file: str) -> dict[str, float]:
     """Return the parameters of an XML file of an old version. Deprecated."""
     from xml.etree import ElementTree  # only for old files
 
-    warnings.warn(
-        "load_parameter() reads files of old versions; use load_parameters()",
-        DeprecationWarning,
-        stacklevel=2,
-    )
+    warn("load_parameter() reads files of old versions; use load_parameters()", DeprecationWarning)
     try:
         root = ElementTree.parse(in_file).getroot()
     except (OSError, ElementTree.ParseError) as error:

@@ -7,15 +7,15 @@ shows them in steps.
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from annlab.errors import AnnlabWarning, ArgumentError, ArgumentTypeError, ShapeError
+from annlab.calls import public, warn
+from annlab.errors import ArgumentError, ArgumentTypeError, ShapeError
 from annlab.network.checks import read_number, read_whole
 
 
+@public
 class LILConnectivity:
     """Lists of presynaptic ranks, weights and delays, one list per postsynaptic neuron.
 
@@ -92,11 +92,7 @@ class LILConnectivity:
             weights = np.concatenate((self._weights[post], weights))
             delays = np.concatenate((self._delays_ms[post], delays))
         elif self._pre and post < next(reversed(self._pre)):
-            warnings.warn(
-                "postsynaptic ranks were not added in ascending order; they are sorted",
-                AnnlabWarning,
-                stacklevel=3,
-            )
+            warn("postsynaptic ranks were not added in ascending order; they are sorted")
         order = np.argsort(pre, kind="stable")
         pre = pre[order]
         twice = pre[1:][np.diff(pre) == 0]

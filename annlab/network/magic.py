@@ -7,11 +7,11 @@
 from __future__ import annotations
 
 import sys
-import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from annlab.errors import AnnlabWarning, ArgumentError, ArgumentTypeError
+from annlab.calls import public, warn
+from annlab.errors import ArgumentError, ArgumentTypeError
 from annlab.network import config as options
 from annlab.network import context
 from annlab.network.checks import read_flag, read_whole
@@ -26,6 +26,7 @@ from annlab.network.projection import Projection
 _FIXED_EARLY = ("dt", "dtype", "precision")
 
 
+@public
 def setup(*args: object, **kwargs: object) -> None:
     """Change the options of the global network and of all networks made later.
 
@@ -55,15 +56,12 @@ def setup(*args: object, **kwargs: object) -> None:
     network = context.global_network()
     late = [name for name in _FIXED_EARLY if name in kwargs]
     if late and not network._is_blank():
-        warnings.warn(
-            f"setup({late[0]}=...) comes after populations were made",
-            AnnlabWarning,
-            stacklevel=2,
-        )
+        warn(f"setup({late[0]}=...) comes after populations were made")
     known = {k: v for k, v in kwargs.items() if k == "precision" or hasattr(network._config, k)}
     network._change_config(known, origin="setup()")
 
 
+@public
 def magic_network() -> Network:
     """Return the global network, number 0.
 
@@ -79,6 +77,7 @@ def magic_network() -> Network:
     return context.global_network()
 
 
+@public
 def clear(
     functions: bool = True, neurons: bool = True, synapses: bool = True, constants: bool = True
 ) -> None:
@@ -106,6 +105,7 @@ def clear(
         GLOBAL_CONSTANTS.clear()
 
 
+@public
 def compile(*args: Any, net_id: int = 0, **kwargs: Any) -> None:  # its name in scripts
     """Compile the global network; arguments as for `Network.compile`.
 
@@ -120,6 +120,7 @@ def compile(*args: Any, net_id: int = 0, **kwargs: Any) -> None:  # its name in 
     context.network_of_id(net_id).compile(*args, **kwargs)
 
 
+@public
 def simulate(
     duration: float,
     measure_time: bool = False,
@@ -147,6 +148,7 @@ def simulate(
     return network.simulate(duration, measure_time, callbacks=callbacks, progress_bar=progress_bar)
 
 
+@public
 def simulate_until(
     max_duration: float,
     population: Population | Sequence[Population],
@@ -176,6 +178,7 @@ def _tell_memory(network: Network, duration: float) -> None:
     sys.stdout.write(f"Recordings will take {network.memory_estimate(duration)}\n")
 
 
+@public
 def step(net_id: int = 0) -> None:
     """Run one step of the global network.
 
@@ -191,6 +194,7 @@ def step(net_id: int = 0) -> None:
     context.network_of_id(net_id).step()
 
 
+@public
 def reset(
     populations: bool = True,
     projections: bool = False,
@@ -216,6 +220,7 @@ def reset(
     network.reset(populations, projections, synapses, monitors, reseed_rng)
 
 
+@public
 def get_population(name: str, net_id: int = 0) -> Population | None:
     """Return a population by name; None, with a warning, if there is none.
 
@@ -229,6 +234,7 @@ def get_population(name: str, net_id: int = 0) -> Population | None:
     return _found(context.network_of_id(net_id).get_population(name), "population", name)
 
 
+@public
 def get_projection(name: str, net_id: int = 0) -> Projection | None:
     """Return a projection by name; None, with a warning, if there is none.
 
@@ -243,6 +249,7 @@ def get_projection(name: str, net_id: int = 0) -> Projection | None:
     return _found(context.network_of_id(net_id).get_projection(name), "projection", name)
 
 
+@public
 def get_constant(name: str, net_id: int = 0) -> Any:
     """Return a constant by name, or None.
 
@@ -258,10 +265,11 @@ def get_constant(name: str, net_id: int = 0) -> Any:
 
 def _found(obj: Any, what: str, name: str) -> Any:
     if obj is None:
-        warnings.warn(f"there is no {what} {name!r}", AnnlabWarning, stacklevel=3)
+        warn(f"there is no {what} {name!r}")
     return obj
 
 
+@public
 def populations(net_id: int = 0) -> list[Population]:
     """Return all populations of the global network.
 
@@ -275,6 +283,7 @@ def populations(net_id: int = 0) -> list[Population]:
     return context.network_of_id(net_id).get_populations()
 
 
+@public
 def projections(
     post: Population | str | None = None,
     pre: Population | str | None = None,
@@ -296,6 +305,7 @@ def projections(
     return network.get_projections(post, pre, target, suppress_error)
 
 
+@public
 def monitors(obj: Any = None, net_id: int = 0) -> list[Monitor]:
     """Return the monitors of the global network, or those of one object.
 
@@ -311,6 +321,7 @@ def monitors(obj: Any = None, net_id: int = 0) -> list[Monitor]:
     return found if obj is None else [m for m in found if m.object is obj]
 
 
+@public
 def enable_learning(
     projections: Sequence[Projection] | None = None,
     period: float | None = None,
@@ -333,6 +344,7 @@ def enable_learning(
     context.network_of_id(net_id).enable_learning(projections, period, offset)
 
 
+@public
 def disable_learning(projections: Sequence[Projection] | None = None, net_id: int = 0) -> None:
     """Stop learning in the global network.
 
@@ -349,6 +361,7 @@ def disable_learning(projections: Sequence[Projection] | None = None, net_id: in
     context.network_of_id(net_id).disable_learning(projections)
 
 
+@public
 def get_time(net_id: int = 0) -> float:
     """Return the clock [ms]; 0.0 before compile.
 
@@ -365,6 +378,7 @@ def get_time(net_id: int = 0) -> float:
     return context.network_of_id(net_id).time
 
 
+@public
 def set_time(t: float, net_id: int = 0) -> None:
     """Set the clock [ms].
 
@@ -380,6 +394,7 @@ def set_time(t: float, net_id: int = 0) -> None:
     context.network_of_id(net_id).time = t
 
 
+@public
 def get_current_step(net_id: int = 0) -> int:
     """Return the next step to run.
 
@@ -397,6 +412,7 @@ def get_current_step(net_id: int = 0) -> int:
     return context.network_of_id(net_id).current_step
 
 
+@public
 def set_current_step(n: int, net_id: int = 0) -> None:
     """Set the clock, in steps.
 
@@ -413,6 +429,7 @@ def set_current_step(n: int, net_id: int = 0) -> None:
     context.network_of_id(net_id).current_step = n
 
 
+@public
 def dt(net_id: int = 0) -> float:
     """Return the step of the clock [ms].
 
@@ -426,6 +443,7 @@ def dt(net_id: int = 0) -> float:
     return context.network_of_id(net_id).dt
 
 
+@public
 def set_seed(seed: int, use_seed_seq: bool = True, net_id: int = 0) -> None:
     """Set the seed of the global network.
 
@@ -439,6 +457,7 @@ def set_seed(seed: int, use_seed_seq: bool = True, net_id: int = 0) -> None:
     context.network_of_id(net_id).set_seed(seed, use_seed_seq)
 
 
+@public
 def callbacks_enabled(net_id: int = 0) -> bool:
     """Return whether simulate() calls the functions of `every`.
 
@@ -451,6 +470,7 @@ def callbacks_enabled(net_id: int = 0) -> bool:
     return context.network_of_id(net_id).callbacks_enabled()
 
 
+@public
 def disable_callbacks(net_id: int = 0) -> None:
     """Let simulate() call no functions.
 
@@ -464,6 +484,7 @@ def disable_callbacks(net_id: int = 0) -> None:
     context.network_of_id(net_id).disable_callbacks()
 
 
+@public
 def enable_callbacks(net_id: int = 0) -> None:
     """Let simulate() call the functions of `every` again.
 
@@ -478,6 +499,7 @@ def enable_callbacks(net_id: int = 0) -> None:
     context.network_of_id(net_id).enable_callbacks()
 
 
+@public
 def clear_all_callbacks(net_id: int = 0) -> None:
     """Forget all functions of `every`.
 
@@ -496,6 +518,7 @@ def clear_all_callbacks(net_id: int = 0) -> None:
     context.network_of_id(net_id).clear_all_callbacks()
 
 
+@public
 def parallel_run(
     method: Callable[..., Any],
     networks: Sequence[Network] | None = None,
@@ -578,6 +601,7 @@ def _copies_of_global(number: int, same_seed: bool) -> list[Network]:
     return [Network(seed=seed, everything=True) for seed in seeds]
 
 
+@public
 def functions(name: str, network: Network | None = None) -> Callable[..., list]:
     """Return a function of `add_function` as one that takes lists of equal length.
 

@@ -9,7 +9,6 @@ background.
 from __future__ import annotations
 
 import os
-import warnings
 import weakref
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -18,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from annlab.calls import public, warn
 from annlab.errors import (
     AnnlabError,
-    AnnlabWarning,
     ArgumentError,
     ArgumentTypeError,
     StateError,
@@ -54,6 +53,7 @@ if TYPE_CHECKING:
     from annlab.network.spill import RecordingFile
 
 
+@public
 class Monitor(SpikeStatistics, MonitorExchange):
     """Record variables of an object.
 
@@ -143,11 +143,9 @@ class Monitor(SpikeStatistics, MonitorExchange):
         self._state: NetworkState | None = None
         self._is_running = read_flag(start, f"start of {self.name}")
         if isinstance(obj, Projection) and self._variables and self._schedule()[0] == 1:
-            warnings.warn(
+            warn(
                 f"{self.name} records projection {obj._label} in every step, which takes much "
-                "memory; give a period",
-                AnnlabWarning,
-                stacklevel=2,
+                "memory; give a period"
             )
         self._file = None if file is None else self._new_file(file)
         self._network._register_monitor(self)
@@ -175,11 +173,7 @@ class Monitor(SpikeStatistics, MonitorExchange):
         if self._is_built and not name.startswith("_"):
             refuse_fixed(self, name, self.name)
             if name not in self.__dict__ and not hasattr(type(self), name):
-                warnings.warn(
-                    str(unknown_attribute(name, self.name, ("period", "period_offset", "window"))),
-                    AnnlabWarning,
-                    stacklevel=2,
-                )
+                warn(str(unknown_attribute(name, self.name, ("period", "period_offset", "window"))))
         object.__setattr__(self, name, value)
 
     def __repr__(self) -> str:
@@ -658,7 +652,7 @@ class Monitor(SpikeStatistics, MonitorExchange):
             try:
                 self._file.write()
             except StorageError as error:  # it waits in memory: flush() tries again
-                warnings.warn(str(error), AnnlabWarning, stacklevel=3)
+                warn(str(error))
         self._state = None
         self._tracks = {}
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from annlab.calls import public
 from annlab.errors import ArgumentTypeError, UnknownObjectError, nearest
 from annlab.network.monitor import Monitor
 from annlab.network.recording_files import save_all_recordings
 
 
+@public
 class MonitorList:
     """Several monitors that are read, saved and handed to other libraries together.
 

@@ -17,7 +17,6 @@ import os
 import secrets
 import sys
 import time
-import warnings
 import weakref
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -27,8 +26,8 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import numpy as np
 
+from annlab.calls import InitSignature, public, told, warn
 from annlab.errors import (
-    AnnlabWarning,
     ArgumentError,
     ArgumentTypeError,
     StateError,
@@ -57,6 +56,7 @@ from annlab.network.population import Population
 from annlab.network.progress import ProgressLine
 from annlab.network.projection import Projection
 from annlab.network.projection_base import population_of
+from annlab.network.recorders import whole_of
 from annlab.network.timing import n_steps
 from annlab.network.view import PopulationView
 from annlab.runtime.clocks import move_clock, rewind_clock
@@ -89,12 +89,6 @@ class _NetworkType(type):
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:  # Any: whatever the user's class takes
         return cls.build(args, kwargs, options.defaults())
 
-    @property
-    def __signature__(cls) -> inspect.Signature:
-        """What help and notebooks show: the arguments of the class and not of `__call__`."""
-        _self, *given = inspect.signature(cls.__init__).parameters.values()
-        return inspect.Signature(given)
-
     def build(cls, args: tuple[Any, ...], kwargs: dict[str, Any], config: options.Config) -> Any:
         """Make a network that begins with the options `config`."""
         network: Any = cls.__new__(cls)  # type: ignore[call-overload]  # a class, not a metaclass
@@ -107,10 +101,12 @@ class _NetworkType(type):
         else:
             named = inspect.signature(cls.__init__).parameters
             kwargs = {k: v for k, v in kwargs.items() if k not in _OWN_KEYWORDS or k in named}
-        network.__init__(*args, **kwargs)
+        begin = told(cls.__init__, "__init__", n_bound=1, also=_OWN_KEYWORDS)
+        begin(network, *args, **kwargs)
         return network
 
 
+@public
 class Network(metaclass=_NetworkType):
     """A network of populations and projections.
 
@@ -149,6 +145,8 @@ class Network(metaclass=_NetworkType):
     >>> net.id > 0, net.seed, net.default_rng.random() < 1.0, net.directory
     (True, 1, True, None)
     """
+
+    __signature__ = InitSignature()
 
     def __init__(
         self,
@@ -323,11 +321,7 @@ class Network(metaclass=_NetworkType):
             self._require_uncompiled("change options")
         useless = options.performance_options(kwargs)
         if useless:
-            warnings.warn(
-                f"Network.config: {', '.join(useless)} has no effect in annlab",
-                AnnlabWarning,
-                stacklevel=2,
-            )
+            warn(f"Network.config: {', '.join(useless)} has no effect in annlab")
         self._change_config(kwargs, origin="Network.config()")
 
     def _change_config(self, given: Mapping[str, object], *, origin: str) -> None:
@@ -734,7 +728,7 @@ class Network(metaclass=_NetworkType):
         steps = n_steps(duration, self.dt)
         doubt = self._call(lambda: require_room(self, steps))
         if doubt is not None:
-            warnings.warn(doubt, AnnlabWarning, stacklevel=2)
+            warn(doubt)
         schedule = self._schedule() if callbacks else None
         is_wanted = True if progress_bar else progress
 
@@ -1001,11 +995,7 @@ class Network(metaclass=_NetworkType):
         for name, flag in zip(_RESET_FLAGS, flags, strict=True):
             read_flag(flag, f"{name} of reset()")
         if synapses and not projections:
-            warnings.warn(
-                "reset(synapses=True) resets the attributes of the projections too",
-                AnnlabWarning,
-                stacklevel=2,
-            )
+            warn("reset(synapses=True) resets the attributes of the projections too")
 
         def apply() -> None:
             rewind_clock(state)
@@ -1732,7 +1722,7 @@ class Network(metaclass=_NetworkType):
                 needed = [obj.pre, obj.post]
             elif isinstance(obj, Monitor):
                 needed = [obj.object]
-            for other in (getattr(o, "population", getattr(o, "proj", o)) for o in needed):
+            for other in map(whole_of, needed):
                 if (
                     id(other) not in here
                     and not self._has_copy(other)
@@ -1974,11 +1964,7 @@ class Network(metaclass=_NetworkType):
         number = 1
         while f"{name}_{number}" in taken:
             number += 1
-        warnings.warn(
-            f"the name {name!r} is taken; this one is called '{name}_{number}'",
-            AnnlabWarning,
-            stacklevel=5,
-        )
+        warn(f"the name {name!r} is taken; this one is called '{name}_{number}'")
         return f"{name}_{number}"
 
     def _add_projection(self, projection: Projection) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from annlab.calls import public
 from annlab.network.attributes import names_and_values, set_together, unknown_attribute
 from annlab.network.view import PopulationView
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from annlab.network.population import Population
 
 
+@public
 class IndividualNeuron:
     """The neuron of one rank; its attributes are single numbers.
 
@@ -69,6 +71,9 @@ class IndividualNeuron:
                 values,
                 read=self.get,
                 write=lambda name, value: setattr(self, name, value),
+                restore=lambda name, value: self.population._restore(
+                    name, value, np.array([self.rank])
+                ),
             )
 
     def __getattr__(self, name: str) -> Any:  # Any: float, int or bool

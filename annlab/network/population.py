@@ -11,7 +11,6 @@ from __future__ import annotations
 import copy
 import logging
 import re
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -19,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from annlab.calls import InitSignature, public, warn
 from annlab.errors import (
     AnnlabError,
-    AnnlabWarning,
     ArgumentError,
     ArgumentTypeError,
     ConfigurationError,
@@ -31,7 +30,7 @@ from annlab.errors import (
 )
 from annlab.ir.definition import Neuron
 from annlab.ir.expr import Expr, Locality
-from annlab.ir.model import Attribute, Distribution, NeuronModel
+from annlab.ir.model import Attribute, Distribution, NeuronModel, asks_for_nan
 from annlab.network import geometry as grid
 from annlab.network.attributes import (
     Place,
@@ -66,6 +65,7 @@ _STORAGE_ORDERS = ("post_to_pre", "pre_to_post")
 _DIGITS = 10  # of a time in ms that is a number of steps
 
 
+@public
 class Population:
     """Neurons of one model.
 
@@ -120,6 +120,8 @@ class Population:
     >>> cells.refractory  # [ms]
     array([2., 2., 2.])
     """
+
+    __signature__ = InitSignature()
 
     def __new__(cls, *args: object, **kwargs: object) -> Population:
         population = super().__new__(cls)
@@ -398,6 +400,7 @@ class Population:
                 values,
                 read=lambda name: getattr(self, name),
                 write=lambda name, value: setattr(self, name, value),
+                restore=self._restore,
             )
 
     def live(self, name: str) -> NDArray:
@@ -493,11 +496,7 @@ class Population:
             return
         near = nearest(name, self.attributes)
         hint = f"; did you mean {near!r}?" if near else ""
-        warnings.warn(
-            f"{self._label} has no attribute {name!r}: a plain Python attribute is made{hint}",
-            AnnlabWarning,
-            stacklevel=3,
-        )
+        warn(f"{self._label} has no attribute {name!r}: a plain Python attribute is made{hint}")
 
     # -- what the neurons receive and emit ----------------------------------------
 
@@ -521,9 +520,7 @@ class Population:
         found = None if state is None else _inputs(state, target)
         if found is None:
             why = "the network is not compiled" if state is None else f"it has no input {target!r}"
-            warnings.warn(
-                f"{self._label}: sum({target!r}) is 0: {why}", AnnlabWarning, stacklevel=2
-            )
+            warn(f"{self._label}: sum({target!r}) is 0: {why}")
             return np.zeros(self._geometry, self._network._config.dtype)
         return self._network._call(lambda: found[: self._size].copy())
 
@@ -577,11 +574,7 @@ class Population:
         """Refractory period [ms]: a number if it is the same for all, else an array."""
         linked = self._linked_refractory()
         if not self._model.is_spiking:
-            warnings.warn(
-                f"{self._label} is rate-coded: it has no refractory period",
-                AnnlabWarning,
-                stacklevel=2,
-            )
+            warn(f"{self._label} is rate-coded: it has no refractory period")
             return None
         if linked is not None:
             return self.get(linked)
@@ -599,11 +592,7 @@ class Population:
         linked = self._linked_refractory()
         if linked is not None or not self._model.is_spiking:
             reason = f"it follows {linked!r}" if linked else "it is rate-coded"
-            warnings.warn(
-                f"{self._label}: the refractory period is not set, {reason}",
-                AnnlabWarning,
-                stacklevel=2,
-            )
+            warn(f"{self._label}: the refractory period is not set, {reason}")
             return
         values = self._read_refractory(value)
         self._refractory = values
@@ -694,11 +683,7 @@ class Population:
         names = self.attributes if attributes is None else list(attributes)
         unknown = [name for name in names if self._model.attribute(name) is None]
         for name in unknown:
-            warnings.warn(
-                f"reset: {unknown_attribute(name, self._label, self.attributes)}",
-                AnnlabWarning,
-                stacklevel=2,
-            )
+            warn(f"reset: {unknown_attribute(name, self._label, self.attributes)}")
 
         def apply() -> None:
             for name in names:
@@ -971,7 +956,7 @@ class Population:
             init,
             self._count(attribute),
             self._dtype(attribute),
-            Place(attribute.name, self._label),
+            self._place(attribute.name),
             rng=self._network.default_rng,
         )
 
@@ -1002,10 +987,14 @@ class Population:
             return values[ranks]
         return as_scalar(values[0])
 
+    def _place(self, name: str) -> Place:
+        """Return how messages call an attribute, whose values may be NaN if equations ask."""
+        return Place(name, self._label, lambda: asks_for_nan(self._model))
+
     def _write(self, name: str, value: object, ranks: NDArray | None = None) -> None:
         """Set an attribute, of the whole population or of some neurons."""
         attribute = self._attribute(name)
-        place = Place(name, self._label)
+        place = self._place(name)
         if attribute.locality is not Locality.LOCAL:
             is_each = ranks is not None or not is_single(value)
             if not is_each:
@@ -1015,7 +1004,21 @@ class Population:
             attribute = self._attribute(name)
         n = self._size if ranks is None else len(ranks)
         rng = self._network.default_rng
-        self._store(name, many_values(value, n, self._dtype(attribute), place, rng=rng), ranks)
+        values = many_values(value, n, self._dtype(attribute), place, rng=rng)
+        self._refuse(name, values)
+        self._store(name, values, ranks)
+
+    def _refuse(self, name: str, values: NDArray) -> None:
+        """Refuse values that have no meaning for an attribute of an input."""
+
+    def _restore(self, name: str, value: Any, ranks: NDArray | None = None) -> None:
+        """Give an attribute back what was read of it, which may be NaN."""
+        attribute = self._model.attribute(name)
+        if attribute is None:
+            setattr(self, name, value)
+            return
+        n = self._count(attribute) if ranks is None else len(ranks)
+        self._store(name, np.broadcast_to(np.ravel(value), n), ranks)
 
     def _store(self, name: str, values: NDArray, ranks: NDArray | None = None) -> None:
         where = slice(len(values)) if ranks is None else ranks
@@ -1076,7 +1079,7 @@ class Population:
                 f"{self._label}: a refractory period is finite and not below 0 ms",
                 hint="to keep neurons from spiking, call disable()",
             )
-        return values
+        return values.copy()
 
     def _in_steps(self, values_ms: NDArray) -> NDArray[np.int32]:
         return np.rint(values_ms / self._network.dt).astype(np.int32)

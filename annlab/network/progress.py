@@ -6,7 +6,6 @@ line on a terminal, and nowhere else (a pipe, a file) unless it is asked for.
 
 from __future__ import annotations
 
-import builtins
 import sys
 import time
 import uuid
@@ -14,6 +13,8 @@ from collections.abc import Callable
 from html import escape
 from importlib import import_module
 from typing import Any, Protocol, Self, TextIO
+
+from annlab.calls import running_shell
 
 PATIENCE_SECONDS = 1.0
 INTERVAL_SECONDS = 0.2
@@ -138,8 +139,7 @@ def _place(given: TextIO | None, *, is_asked: bool) -> Place | None:
 
 def _is_notebook() -> bool:
     """Tell whether cells of a notebook show what is displayed."""
-    get_shell = getattr(builtins, "get_ipython", None)
-    return hasattr(get_shell() if get_shell is not None else None, "kernel")
+    return hasattr(running_shell(), "kernel")
 
 
 class _Terminal:

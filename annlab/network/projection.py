@@ -11,7 +11,6 @@ memory is known to `synapse_values` and the storage alone.
 from __future__ import annotations
 
 import numbers
-import warnings
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,8 +18,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from annlab.calls import InitSignature, public, warn
 from annlab.errors import (
-    AnnlabWarning,
     ArgumentError,
     ArgumentTypeError,
     LocalityError,
@@ -69,6 +68,7 @@ class Drawn:
     delay: int | None
 
 
+@public
 class Projection(
     Connectors,
     ProjectionValues,
@@ -131,6 +131,8 @@ class Projection(
 
     is_saveable = True
     _is_part = False  # of a population, which makes it anew where it is copied
+
+    __signature__ = InitSignature()
 
     def __new__(cls, *args: object, **kwargs: object) -> Self:
         projection = super().__new__(cls)
@@ -238,11 +240,9 @@ class Projection(
                 continue
             else:
                 reason = f"it reads {', '.join(map(repr, read))}; did you mean {near!r}?"
-            warnings.warn(
+            warn(
                 f"projection {self._label}: {population_of(self.post)._label} makes nothing of "
-                f"the target {target!r}: {reason}",
-                AnnlabWarning,
-                stacklevel=4,
+                f"the target {target!r}: {reason}"
             )
 
     def _check_types(self) -> None:
@@ -311,11 +311,7 @@ class Projection(
         recipe.check(ends)
         recipe.require_memory(ends, has_own_weights=not self._keeps_one_weight(recipe))
         if self._recipe is not None:
-            warnings.warn(
-                f"projection {self._label} was already connected; the last connector counts",
-                AnnlabWarning,
-                stacklevel=3,
-            )
+            warn(f"projection {self._label} was already connected; the last connector counts")
         self._recipe = recipe
         return self
 
@@ -613,11 +609,7 @@ class Projection(
 
     def update_launch_config(self, nb_blocks: int = -1, threads_per_block: int = 32) -> None:
         """Do nothing: only GPUs have launch configurations."""
-        warnings.warn(
-            f"projection {self._label} does not run on a GPU: the launch configuration is ignored",
-            AnnlabWarning,
-            stacklevel=2,
-        )
+        warn(f"projection {self._label} does not run on a GPU: the launch configuration is ignored")
 
 
 def major_of(model: SynapseModel) -> Side:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from annlab.calls import public
 from annlab.errors import ArgumentError, ArgumentTypeError, ShapeError, StateError
 from annlab.ir.expr import Locality
 from annlab.network import synapse_values
@@ -20,6 +21,7 @@ from annlab.runtime.storage import with_delays
 from annlab.runtime.wiring import deepen, longest_delay, require_depth
 
 
+@public
 class ProjectionDelays(ProjectionBase):
     """Delays [ms], as they were given and as they may be changed."""
 

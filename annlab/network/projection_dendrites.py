@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from annlab.errors import AnnlabWarning, ShapeError, UnknownObjectError
+from annlab.calls import public, warn
+from annlab.errors import ShapeError, UnknownObjectError
 from annlab.ir.definition import Synapse
 from annlab.network import synapse_values
 from annlab.network.checks import read_fill
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from annlab.network.projection import Projection
 
 
+@public
 class ProjectionDendrites(ProjectionBase):
     """Who is connected to whom."""
 
@@ -28,11 +29,7 @@ class ProjectionDendrites(ProjectionBase):
     def size(self) -> int:
         """Number of dendrites: postsynaptic neurons with at least one synapse."""
         if self._state is None:
-            warnings.warn(
-                f"projection {self._label} has no dendrites before compile",
-                AnnlabWarning,
-                stacklevel=2,
-            )
+            warn(f"projection {self._label} has no dendrites before compile")
             return 0
         return len(self._settled("dendrites").storage.dendrites.post_ranks)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from annlab.calls import public
 from annlab.errors import ArgumentError
 from annlab.network.checks import read_flag, read_number
 from annlab.network.projection_base import ProjectionBase
@@ -17,6 +18,7 @@ FLAGS = {
 }
 
 
+@public
 class ProjectionLearning(ProjectionBase):
     """The flags, which may be set at any time."""
 

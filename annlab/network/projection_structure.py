@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from annlab.calls import public
 from annlab.errors import ArgumentError, ArgumentTypeError, StateError, UnknownObjectError
 from annlab.ir.expr import Expr, Locality
-from annlab.ir.model import Attribute, Distribution, StructuralRule
+from annlab.ir.model import Attribute, Distribution, StructuralRule, asks_for_nan
 from annlab.network.attributes import Place, is_single, many_values
 from annlab.network.checks import read_number
 from annlab.network.distributions import RandomDistribution, from_model
@@ -25,6 +26,7 @@ from annlab.runtime.state import ProjectionState, numpy_dtype
 from annlab.runtime.structure import RULE_WEIGHT, RuleClock, Structure, make_editable
 
 
+@public
 class ProjectionStructure(ProjectionBase):
     """Synapses that come and go."""
 
@@ -189,7 +191,7 @@ class ProjectionStructure(ProjectionBase):
                     why="there is at most one synapse between two neurons",
                     hint="set its w, or prune it first",
                 )
-            structure.create(post, pre, w, steps)
+            structure.create(post, pre, w.copy(), steps)
 
         self._network._call(create)
 
@@ -333,7 +335,8 @@ class ProjectionStructure(ProjectionBase):
                 constant=self._network._constant_value,
             )
         dtype = numpy_dtype(attribute.dtype, self._network._config.dtype)
-        place = Place(attribute.name, f"new synapses of projection {self._label}")
+        owner = f"new synapses of projection {self._label}"
+        place = Place(attribute.name, owner, lambda: asks_for_nan(self._model))
         generator = self._network.default_rng if rng is None else rng
         return many_values(0 if value is None else value, n, dtype, place, rng=generator)
 

@@ -6,16 +6,16 @@ Before compile they are noted; after it they are read and written while no step 
 from __future__ import annotations
 
 import logging
-import warnings
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
-from annlab.errors import AnnlabError, AnnlabWarning, StateError, UnknownAttributeError, nearest
+from annlab.calls import public, warn
+from annlab.errors import AnnlabError, StateError, UnknownAttributeError, nearest
 from annlab.ir.expr import Expr, Locality, symbols
-from annlab.ir.model import Attribute, SynapseModel
+from annlab.ir.model import Attribute, SynapseModel, asks_for_nan
 from annlab.network import synapse_values
 from annlab.network.attributes import (
     Place,
@@ -32,13 +32,14 @@ from annlab.network.distributions import RandomDistribution
 from annlab.network.first_values import computed
 from annlab.network.projection_base import ProjectionBase
 from annlab.network.projection_learning import FLAGS
-from annlab.runtime.state import numpy_dtype
+from annlab.runtime.state import ProjectionState, numpy_dtype
 
 _ENDS = ("pre", "post", "target")  # what a projection is made for
 
 log = logging.getLogger("annlab")
 
 
+@public
 class ProjectionValues(ProjectionBase):
     """Attributes of the model as attributes of the projection."""
 
@@ -138,6 +139,7 @@ class ProjectionValues(ProjectionBase):
                     values,
                     read=self._settable,
                     write=lambda name, value: setattr(self, name, value),
+                    restore=self._restore,
                 )
         except AnnlabError:
             self._given, self._localities, self._model = given, localities, model
@@ -149,10 +151,17 @@ class ProjectionValues(ProjectionBase):
         if self._model.attribute(name) is None:
             return getattr(self, name)
         if state is None:
-            return 0  # `set` brings back what was given
+            return None  # `set` brings back what was given
         values = self.get(name, as_array=True)
         is_global = synapse_values.locality(state, name) is Locality.GLOBAL
         return values[0] if is_global else values
+
+    def _restore(self, name: str, value: Any) -> None:
+        """Give an attribute back what was read of it, which may be NaN."""
+        if self._model.attribute(name) is None:
+            setattr(self, name, value)
+        elif self._state is not None:
+            self._overwrite(self._state, name, value, is_restored=True)
 
     def _require_attribute(self, name: str) -> Attribute:
         found = self._model.attribute(name)
@@ -220,31 +229,31 @@ class ProjectionValues(ProjectionBase):
     def _warn_of_unknown(self, name: str) -> None:
         near = nearest(name, self.attributes)
         hint = f"; did you mean {near!r}?" if near else ""
-        warnings.warn(
-            f"projection {self._label} has no attribute {name!r}{hint}",
-            AnnlabWarning,
-            stacklevel=4,
-        )
+        warn(f"projection {self._label} has no attribute {name!r}{hint}")
 
     def _set_attribute(self, name: str, value: Any) -> None:
         state = self._state
         if state is None:
             self._set_before_compile(name, value)
             return
+        self._overwrite(state, name, value)
+
+    def _overwrite(
+        self, state: ProjectionState, name: str, value: Any, *, is_restored: bool = False
+    ) -> None:
+        rng = self._network.default_rng
         self._now(
             lambda: synapse_values.write(
-                state, name, value, label=self._label, rng=self._network.default_rng
+                state, name, value, label=self._label, rng=rng, is_restored=is_restored
             )
         )
 
     def _set_before_compile(self, name: str, value: Any) -> None:
         attribute = self._require_attribute(name)
         if name == "w" and attribute.locality is Locality.LOCAL:
-            warnings.warn(
+            warn(
                 f"w of projection {self._label} was set before compile: the weights of the "
-                "connector count",
-                AnnlabWarning,
-                stacklevel=5,
+                "connector count"
             )
             return
         if attribute.locality is Locality.GLOBAL and not is_single(value):
@@ -264,7 +273,8 @@ class ProjectionValues(ProjectionBase):
         if isinstance(value, RandomDistribution):
             return
         dtype = numpy_dtype(attribute.dtype, self._network._config.dtype)
-        place = Place(attribute.name, f"projection {self._label}")
+        owner = f"projection {self._label}"
+        place = Place(attribute.name, owner, lambda: asks_for_nan(self._model))
         for part in [value] if is_single(value) else value:
             many_values(part, np.size(part), dtype, place)
 

@@ -11,7 +11,6 @@ Knows nothing of synaptic models and of how values are stored afterwards.
 from __future__ import annotations
 
 import numbers
-import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -20,8 +19,8 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from annlab.calls import warn
 from annlab.errors import (
-    AnnlabWarning,
     ArgumentError,
     ArgumentTypeError,
     ShapeError,
@@ -379,12 +378,10 @@ class OneToOne(Recipe):
                 hint="leave storage_format out",
             )
         if len(ends.pre) != len(ends.post):
-            warnings.warn(
+            warn(
                 f"one_to_one projection {ends.label} joins {len(ends.pre)} neurons to "
                 f"{len(ends.post)}; only the first {min(len(ends.pre), len(ends.post))} are "
-                "connected",
-                AnnlabWarning,
-                stacklevel=4,
+                "connected"
             )
 
     def n_expected(self, ends: Ends) -> float:

@@ -225,10 +225,15 @@ def projection_of(obj: Projection | Dendrite) -> Projection:
     return obj.proj if isinstance(obj, Dendrite) else obj
 
 
-def network_of(obj: Recordable) -> Any:
+def whole_of(obj: Recordable) -> Population | Projection:
+    """Return the population or projection that an object is, or is a part of."""
     if isinstance(obj, PopulationView):
-        obj = obj.population
-    return projection_of(obj)._network if isinstance(obj, Dendrite) else obj._network
+        return obj.population
+    return obj.proj if isinstance(obj, Dendrite) else obj
+
+
+def network_of(obj: Recordable) -> Any:
+    return whole_of(obj)._network
 
 
 def name_of(obj: Recordable) -> str:
@@ -239,9 +244,7 @@ def name_of(obj: Recordable) -> str:
 
 
 def _model_of(obj: Recordable) -> Any:
-    if isinstance(obj, PopulationView):
-        obj = obj.population
-    return projection_of(obj)._model if isinstance(obj, Dendrite) else obj._model
+    return whole_of(obj)._model
 
 
 def _state_of(obj: Population | PopulationView) -> PopulationState:
@@ -262,4 +265,5 @@ __all__ = [
     "network_of",
     "place_of",
     "projection_of",
+    "whole_of",
 ]

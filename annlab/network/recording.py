@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from annlab.calls import public
 from annlab.errors import (
     AnnlabError,
     ArgumentError,
@@ -30,6 +31,7 @@ from annlab.network.statistics import SpikeArrays, Spikes
 Window = tuple[float, float]
 
 
+@public
 def open_recording(path: str | os.PathLike[str]) -> Recording:
     """Return the recording that a monitor with ``file=path`` writes, wrote, or began to write.
 
@@ -60,6 +62,7 @@ def open_recording(path: str | os.PathLike[str]) -> Recording:
     return Recording(read_path(path))
 
 
+@public
 class Recording(SpikeStatistics, MonitorExchange):
     """What one monitor has recorded into a file; made by `open_recording`.
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import threading
 import time
-import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from annlab.calls import warn
 from annlab.errors import (
     AnnlabError,
-    AnnlabWarning,
     ArgumentError,
     ArgumentTypeError,
     StateError,
@@ -66,7 +65,7 @@ class Exchanged:
     def warn(self) -> None:
         """Warn of what the user may not expect."""
         for note in self.notes:
-            warnings.warn(note, AnnlabWarning, stacklevel=4)  # the line of the user
+            warn(note)  # the line of the user
 
 
 def exchange_neuron(populations: Sequence[Population], neuron: Neuron | type[Neuron]) -> Exchanged:

@@ -12,6 +12,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
+from annlab.calls import told
 from annlab.errors import ArgumentError, ArgumentTypeError, StateError
 from annlab.network import context
 from annlab.network.checks import read_flag
@@ -110,11 +111,14 @@ def _report(
     return None
 
 
+_write = told(_report, "report")
+
+
 @wraps(_report)
 def report(*args: Any, **kwargs: Any) -> Markdown | None:
     if args and isinstance(args[0], str | Path):  # version 4 begins with the file
-        return _report(None, *args, **kwargs)
-    return _report(*args, **kwargs)
+        return _write(None, *args, **kwargs)
+    return _write(*args, **kwargs)
 
 
 report.__name__ = report.__qualname__ = "report"

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 import numbers
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -16,7 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from annlab.errors import AnnlabWarning, ArgumentError, ArgumentTypeError, ShapeError
+from annlab.calls import warn
+from annlab.errors import ArgumentError, ArgumentTypeError, ShapeError
 from annlab.network.checks import read_number
 
 NEVER_AGAIN = -1
@@ -62,11 +62,9 @@ class Schedule:
                 hint="give one time per row",
             )
         if len(times) < n_rows:
-            warnings.warn(
+            warn(
                 f"{owner}: {len(times)} times in the schedule and {n_rows} rows of rates; the "
-                "last rows are never used",
-                AnnlabWarning,
-                stacklevel=3,
+                "last rows are never used"
             )
         return cls(times, period)
 
@@ -90,6 +88,7 @@ def table_rows(rates: Any, n: int, owner: str) -> NDArray[np.float64]:
     array = rates_as_array(rates, owner)
     if array.ndim == 0 or array.size == 0:
         raise ShapeError(f"{owner}: rates are no list", hint="give one rate per time")
+    require_rates(array, owner)
     rows = array.reshape(len(array), -1)
     if rows.shape[1] not in (1, n):
         raise ShapeError(
@@ -114,6 +113,22 @@ def rates_as_array(rates: Any, owner: str) -> NDArray[np.float64]:
         what = "complex numbers" if array is None else "not known at all times: some are NaN"
         raise ArgumentError(f"{owner}: rates are {what}", hint="give a number for each time")
     return array
+
+
+def require_rates(rates: NDArray, owner: str) -> None:
+    """Refuse rates [Hz] at which no neuron can spike.
+
+    Raises
+    ------
+    ArgumentError
+        If one is below 0 or not finite.
+    """
+    wrong = rates[~((rates >= 0) & np.isfinite(rates))]
+    if wrong.size:
+        raise ArgumentError(
+            f"{owner}: a rate is {wrong[0]:g} Hz",
+            hint="give rates of at least 0; numpy.maximum(rates, 0.0) makes them of others",
+        )
 
 
 def rectified_gaussian(rate: float, correlation: float, tau: float) -> tuple[float, float]:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any  # Any: contents are nested, and files hol
 import numpy as np
 from numpy.typing import NDArray
 
+from annlab.calls import public
 from annlab.errors import AnnlabError, ArgumentError, ArgumentTypeError
 from annlab.ir.digest import digest
 from annlab.network import archive
@@ -34,6 +35,7 @@ VERSION = 1
 _FORMAT = "annlab snapshot"
 
 
+@public
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
     """A network at one moment; made by `Network.snapshot`, used by `Network.restore`.
@@ -89,6 +91,7 @@ class Snapshot:
         return f"<Snapshot at t = {self.time:g} ms>"
 
 
+@public
 def load_snapshot(filename: str) -> Snapshot:
     """Read a snapshot that `Snapshot.save` wrote. Never executes code.
 

@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from annlab.calls import public
 from annlab.network import statistics
 from annlab.network.statistics import Spikes
 
 
+@public
 class SpikeStatistics:
     """The functions of `annlab.network.statistics`, with the step and times of the recording.
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from annlab.calls import public
 from annlab.errors import ArgumentError, ArgumentTypeError
 from annlab.network.checks import read_number, read_whole
 
@@ -178,6 +179,7 @@ def _steps_between(window: object) -> tuple[int, int]:
     return ends
 
 
+@public
 def raster_plot(spikes: Spikes, dt: float = 1.0) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return times [ms] and ranks of all spikes, neuron by neuron.
 
@@ -191,6 +193,7 @@ def raster_plot(spikes: Spikes, dt: float = 1.0) -> tuple[NDArray[np.float64], N
     return steps.astype(np.float64) * _step_of(dt), ranks
 
 
+@public
 def histogram(
     spikes: Spikes,
     bins: float | None = None,
@@ -230,6 +233,7 @@ def _steps_of(width: float) -> float | int:
     return round(width) if abs(width - round(width)) < 1e-9 * width else width
 
 
+@public
 def inter_spike_interval(
     spikes: Spikes, ranks: Iterable[int] | None = None, per_neuron: bool = False, dt: float = 1.0
 ) -> Any:
@@ -252,6 +256,7 @@ def inter_spike_interval(
     return (np.diff(steps)[is_interval] * dt).tolist()
 
 
+@public
 def coefficient_of_variation(
     spikes: Spikes, ranks: Iterable[int] | None = None, dt: float = 1.0
 ) -> list[float]:
@@ -280,6 +285,7 @@ def _trains(
             yield int(owner), train
 
 
+@public
 def mean_fr(spikes: Spikes, duration: float | None = None, dt: float = 1.0) -> float:
     """Return the mean firing rate [Hz] over all neurons.
 
@@ -301,6 +307,7 @@ def mean_fr(spikes: Spikes, duration: float | None = None, dt: float = 1.0) -> f
     return len(steps) / (len(spikes) * duration) * MS_PER_SECOND
 
 
+@public
 def population_rate(
     spikes: Spikes,
     smooth: float = 0.0,
@@ -331,6 +338,7 @@ def population_rate(
     return smoothed(rates, smooth, dt) if smooth > dt else rates
 
 
+@public
 def smoothed_rate(
     spikes: Spikes,
     smooth: float = 0.0,

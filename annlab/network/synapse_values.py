@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from annlab.errors import ArgumentError, ArgumentTypeError, ShapeError
 from annlab.ir.expr import Locality
-from annlab.ir.model import Attribute, Method
+from annlab.ir.model import Attribute, Method, asks_for_nan
 from annlab.network.attributes import Place, is_single, many_values, one_value
 from annlab.network.distributions import RandomDistribution
 from annlab.runtime.memory import aligned
@@ -155,15 +155,22 @@ def _no_collection() -> Iterator[None]:
 
 
 def write(
-    state: ProjectionState, name: str, value: Any, *, label: str, rng: np.random.Generator
+    state: ProjectionState,
+    name: str,
+    value: Any,
+    *,
+    label: str,
+    rng: np.random.Generator,
+    is_restored: bool = False,
 ) -> None:
     """Set all values of an attribute.
 
     `value` is a number, a distribution, or a list: one number per dendrite for a semiglobal
     attribute, one list per dendrite for a local one, or an array with one number per synapse.
+    `is_restored`: it was read before, and may be NaN.
     """
     values = state.values[name]
-    place = Place(name, f"projection {label}")
+    place = place_in(state, name, f"projection {label}", is_restored=is_restored)
     kind = locality(state, name)
     if kind is Locality.GLOBAL:
         values[0] = _one(value, values.dtype, place, has_single_weight=name == "w", rng=rng)
@@ -254,10 +261,22 @@ def read_row(state: ProjectionState, name: str, row: int) -> Any:
     return values[places(state, row_slice(state, row))].tolist()
 
 
+def place_in(state: ProjectionState, name: str, owner: str, *, is_restored: bool = False) -> Place:
+    """Return how messages call an attribute, whose values may be NaN if equations ask."""
+    return Place(name, owner, lambda: is_restored or asks_for_nan(state.model))
+
+
 def write_row(
-    state: ProjectionState, name: str, row: int, value: Any, *, label: str, rng: np.random.Generator
+    state: ProjectionState,
+    name: str,
+    row: int,
+    value: Any,
+    *,
+    label: str,
+    rng: np.random.Generator,
+    is_restored: bool = False,
 ) -> None:
-    """Set the values of one dendrite."""
+    """Set the values of one dendrite; see `write`."""
     values = state.values[name]
     kind = locality(state, name)
     if kind is Locality.GLOBAL:
@@ -266,7 +285,8 @@ def write_row(
             hint=f"set it on the projection: proj.{name} = ...",
         )
     rank = int(state.storage.dendrites.post_ranks[row])
-    place = Place(name, f"the dendrite of neuron {rank} in projection {label}")
+    owner = f"the dendrite of neuron {rank} in projection {label}"
+    place = place_in(state, name, owner, is_restored=is_restored)
     if kind is Locality.SEMIGLOBAL:
         values[rank] = _one(value, values.dtype, place, has_single_weight=False, rng=rng)
         return

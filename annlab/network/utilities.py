@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import numpy as np
 
+from annlab.calls import public
 from annlab.errors import ArgumentError, ArgumentTypeError
 from annlab.network import context
 from annlab.network.checks import read_number, read_whole
@@ -22,6 +23,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
+@public
 def timeit(func: Callable[P, T]) -> Callable[P, T]:
     """Decorate a function so that it says how long it took.
 
@@ -52,6 +54,7 @@ def timeit(func: Callable[P, T]) -> Callable[P, T]:
     return timed
 
 
+@public
 def sparse_random_matrix(
     pre: int,
     post: int,
@@ -92,6 +95,7 @@ def sparse_random_matrix(
     return matrix
 
 
+@public
 def sparse_delays_from_weights(
     weights: Any = None,
     delays: float | RandomDistribution | None = None,
@@ -128,6 +132,7 @@ def sparse_delays_from_weights(
     return result.tolil()
 
 
+@public
 def compute_delivered_efferent_spikes(
     proj: Projection, pre_spikes: Mapping[int, Sequence[int]]
 ) -> int:
@@ -157,6 +162,7 @@ def compute_delivered_efferent_spikes(
     return _delivered(pre_spikes, dict(enumerate(proj.nb_efferent_synapses())))
 
 
+@public
 def compute_delivered_afferent_spikes(
     proj: Projection, post_spikes: Mapping[int, Sequence[int]]
 ) -> int:
@@ -177,6 +183,7 @@ def compute_delivered_afferent_spikes(
     return _delivered(post_spikes, dict(zip(proj.post_ranks, proj.nb_synapses_per_dendrite)))
 
 
+@public
 def compute_delivered_spikes(
     proj: Projection,
     pre_spikes: Mapping[int, Sequence[int]],
@@ -205,6 +212,7 @@ def compute_delivered_spikes(
     return events
 
 
+@public
 def compute_delivered_spikes_per_second(
     proj: Projection,
     pre: Mapping[int, Sequence[int]],
@@ -241,6 +249,7 @@ def _delivered(spikes: Mapping[int, Sequence[int]], synapses: Mapping[int, int])
     return sum(len(steps) * synapses.get(rank, 0) for rank, steps in spikes.items())
 
 
+@public
 def convert_ms_to_steps(values: Any, net_id: int = 0) -> Any:
     """Return times [ms] as numbers of steps: a number, a list or an array.
 
@@ -254,6 +263,7 @@ def convert_ms_to_steps(values: Any, net_id: int = 0) -> Any:
     return _converted(values, lambda x: np.rint(x / context.network_of_id(net_id).dt).astype(int))
 
 
+@public
 def convert_steps_to_ms(values: Any, net_id: int = 0) -> Any:
     """Return numbers of steps as times [ms].
 

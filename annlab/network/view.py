@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from annlab.calls import public
 from annlab.errors import ArgumentError, ArgumentTypeError, ShapeError, UnknownObjectError
 from annlab.network import geometry as grid
 from annlab.network.attributes import (
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from annlab.network.population import Population
 
 
+@public
 class PopulationView:
     """Some neurons of a population.
 
@@ -210,6 +212,7 @@ class PopulationView:
                 values,
                 read=self.get,
                 write=lambda name, value: self._population._write(name, value, self._ranks),
+                restore=lambda name, value: self._population._restore(name, value, self._ranks),
             )
 
     def __dir__(self) -> list[str]:

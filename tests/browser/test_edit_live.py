@@ -153,7 +153,7 @@ def test_a_mistake_is_shown_with_its_caret_and_the_network_runs_on(running: Page
 def test_what_ends_a_run_is_said_across_every_view(page: Page) -> None:
     run_cell(
         page,
-        "net.config(check_nan=True)\npop[7].v = float('nan')\nnet.start(speed=1.0)",
+        "net.config(check_nan=True)\npop.live('v')[7] = float('nan')\nnet.start(speed=1.0)",
     )
     banners = page.locator(".annlab-banner")
     assert eventually(lambda: banners.first.is_visible())

@@ -220,7 +220,7 @@ def test_a_run_that_failed_says_why_and_keeps_its_error_for_the_user(
     net.compile()
 
     net.config(check_nan=True)
-    net.get_population("cells").v = float("nan")
+    net.get_population("cells").live("v")[:] = float("nan")
     net.start()
     assert eventually(lambda: status_of(page, net)["state"] == "failed")
     assert "NaN" in status_of(page, net)["error"]

@@ -399,7 +399,7 @@ NAN = float("nan")
         (lambda: TimedArray([[1j]]), "complex numbers"),
         (lambda: TimedPoissonPopulation(1, [NAN], [0.0]), "some are NaN"),
         (lambda: TimedPoissonPopulation(1, [1.0], [0.0], period="x"), r"period \[ms\] is 'x'"),
-        (lambda: PoissonPopulation(1, rates=NAN), "rates.* is nan\n  give a finite number"),
+        (lambda: PoissonPopulation(1, rates=NAN), "'rates' of a PoissonPopulation .* become NaN"),
         (lambda: PoissonPopulation(1, rates=1j), "'rates' of a PoissonPopulation cannot become"),
         (lambda: PoissonPopulation(4, rates=[1.0, 2.0]), "has 4 values, 2 were given"),
         (lambda: SpikeSourceArray([NAN]), "is not finite"),

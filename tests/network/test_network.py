@@ -536,7 +536,7 @@ def test_a_function_is_defined_once() -> None:
 
 
 def test_a_notebook_may_define_a_function_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.ps1", ">>> ", raising=False)
+    monkeypatch.setattr("IPython.get_ipython", object)
     ann.add_function("f(x) = x")
     with pytest.warns(AnnlabWarning, match="the function 'f' is replaced"):
         ann.add_function("f(x) = 2*x")

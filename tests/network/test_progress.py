@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 import io
 import re
 from types import SimpleNamespace
@@ -119,7 +118,7 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> list[tuple[dict, dict]]:
     """What a notebook was asked to display: (bundle, options)."""
     found: list[tuple[dict, dict]] = []
     shell = SimpleNamespace(kernel=object())
-    monkeypatch.setattr(builtins, "get_ipython", lambda: shell, raising=False)
+    monkeypatch.setattr("IPython.get_ipython", lambda: shell)
     monkeypatch.setattr(ipython_display, "display", lambda b, **o: found.append((b, o)))
     return found
 
@@ -154,7 +153,7 @@ def test_a_run_that_was_interrupted_says_how_far_it_came(shown: list[tuple[dict,
 
 
 def test_ipython_on_a_terminal_is_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(builtins, "get_ipython", lambda: SimpleNamespace(), raising=False)
+    monkeypatch.setattr("IPython.get_ipython", lambda: SimpleNamespace())
     terminal = Terminal()
     monkeypatch.setattr("sys.stderr", terminal)
     clock = Clock()

@@ -65,7 +65,7 @@ STANDARD: dict[str, tuple[float, float, float, float, float, NDArray]] = {
 }  # fmt: skip
 
 RAMP = np.where(TIMES < 200, TIMES / 25, (TIMES - 300) * 0.32 * pulse(300, 312.5))
-CLOSE_AND_APART = sum(pulse(t, t + 2) for t in (100 / 11, 100 / 11 + 5, 70, 80))
+CLOSE_AND_APART = np.sum([pulse(t, t + 2) for t in (100 / 11, 100 / 11 + 5, 70, 80)], axis=0)
 # a, b, c, d, first v, first u, linear, constant, v of u, leak of u, current
 OTHER_FORM: dict[
     str, tuple[float, float, float, float, float, float, float, float, float, float, NDArray]

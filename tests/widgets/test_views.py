@@ -313,7 +313,7 @@ def test_an_error_of_the_run_is_told_in_full(
     view = raster(network)
     page.show(view.view_id)
     network.config(check_nan=True)
-    network.get_population("clock").v = np.nan
+    network.get_population("clock").live("v")[:] = np.nan
     network.start()
     assert eventually(lambda: page.frames and page.frames[-1]["status"]["state"] == "failed")
     status = page.frames[-1]["status"]

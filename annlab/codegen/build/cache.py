@@ -17,13 +17,13 @@ import shutil
 import sys
 import tempfile
 import time
-import warnings
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
-from annlab.errors import AnnlabWarning, CacheError
+from annlab.calls import warn
+from annlab.errors import CacheError
 
 VARIABLE = "ANNLAB_CACHE"
 LIMIT_VARIABLE = "ANNLAB_CACHE_MB"
@@ -230,11 +230,7 @@ def _keep(name: str, content: bytes) -> None:
             raise
         # What was compiled is good: the session goes on with it and the next one compiles again.
         if not _session_folder.cache_info().currsize:
-            warnings.warn(
-                f"{problem}\n  compiled models are kept for this session only",
-                AnnlabWarning,
-                stacklevel=2,
-            )
+            warn(f"{problem}\n  compiled models are kept for this session only")
         write_atomically(_session_folder() / name, content)
 
 

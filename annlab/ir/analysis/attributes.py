@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Sequence
 
 from annlab.errors import EquationError, ModelError, Source
@@ -21,7 +22,13 @@ from annlab.ir.analysis.values import (
     zero,
 )
 from annlab.ir.expr import DType, Expr, Literal, Symbol, SymbolKind, symbols
-from annlab.ir.model import Attribute, Distribution
+from annlab.ir.model import (
+    Attribute,
+    Distribution,
+    NeuronModel,
+    SynapseModel,
+    asks_for_nan,
+)
 from annlab.language.printer import print_expression
 from annlab.language.syntax import Apply, Name, Node
 
@@ -152,6 +159,18 @@ def _distribution(node: Apply, source: Source) -> Distribution:
         arguments.append(Literal(number))
     check_domain(node, source)
     return Distribution(name=node.function, arguments=tuple(arguments))
+
+
+def refuse_nan(model: NeuronModel | SynapseModel, origin: Origin) -> None:
+    """Refuse first values that are no numbers, unless the equations tell them from numbers."""
+    for attribute in model.attributes:
+        first = attribute.init
+        if isinstance(first, float) and math.isnan(first) and not asks_for_nan(model):
+            raise origin.error(
+                f"the first value of '{attribute.name}' is NaN",
+                why="whatever is computed of it becomes NaN as well",
+                hint="give a number; equations that ask isnan() may hold NaN",
+            )
 
 
 def _refuse_circles(attributes: Sequence[Attribute], origin: Origin) -> None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import difflib
-import warnings
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
-from annlab.errors import AnnlabWarning
+from annlab.calls import warn
 from annlab.ir.analysis.declarations import Declaration
 from annlab.ir.analysis.names import check_name
 from annlab.ir.analysis.origin import Origin
@@ -61,9 +60,7 @@ def _warn_of_near_miss(name: str, known: Collection[str], line: EquationLine) ->
         found = near[0] if near else None
     if found is None or name.rstrip("0123456789") == found.rstrip("0123456789"):
         return  # x2 beside x1 is meant
-    warnings.warn(
+    warn(
         f"'{line.text}' in {line.source.origin} makes a new variable '{name}'; "
-        f"did you mean '{found}'?",
-        AnnlabWarning,
-        stacklevel=2,
+        f"did you mean '{found}'?"
     )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from annlab.errors import AnnlabWarning, ModelError, Source, Span, UnknownNameError, nearest
-from annlab.ir.analysis.attributes import make_attributes, symbol_of
+from annlab.calls import warn
+from annlab.errors import ModelError, Source, Span, UnknownNameError, nearest
+from annlab.ir.analysis.attributes import make_attributes, refuse_nan, symbol_of
 from annlab.ir.analysis.conditions import read_condition, type_condition, type_stop
 from annlab.ir.analysis.declarations import Declaration, read_parameters, refuse_duplicates
 from annlab.ir.analysis.equations import (
@@ -121,6 +121,7 @@ def analyse_neuron(
         conductances=conductances,
         stop=type_stop(stop_condition, scope, origin, is_spiking=is_spiking),
     )
+    refuse_nan(model, origin)
     usage = scope.usage
     return replace(
         model,
@@ -152,11 +153,9 @@ def _check_fields(definition: Neuron, texts: _Texts, origin: Origin) -> None:
         given = "reset" if texts.reset else "axon_spike"
         raise origin.error(f"`{given}` without `spike`", hint="give the condition for a spike")
     if texts.spike is None and definition.refractory is not None:
-        warnings.warn(
+        warn(
             f"the refractory period of {origin.label} has no effect: only a neuron with `spike` "
-            "has one",
-            AnnlabWarning,
-            stacklevel=2,
+            "has one"
         )
     if texts.axon_reset and texts.axon_spike is None:
         raise origin.error("`axon_reset` without `axon_spike`")
@@ -221,12 +220,10 @@ def _conductances(
     for name in sorted(parameters):
         # 'g_K' is the name of a channel in every paper; who connects to it is told then.
         if name.lower() in _SYNAPTIC:
-            warnings.warn(
+            warn(
                 f"the parameter '{name}' of {origin.label} is no conductance, though its name "
                 "begins with 'g_'; spikes cannot change it. Leave the parameter out: a name that "
-                "begins with 'g_' and is used in `equations` is made by annlab",
-                AnnlabWarning,
-                stacklevel=2,
+                "begins with 'g_' and is used in `equations` is made by annlab"
             )
     declared = (d.name for d in declarations if not d.is_parameter)
     used = (n.name for n in texts.nodes() if isinstance(n, Name))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from annlab.errors import AnnlabWarning, EquationError, Source, Span, nearest
+from annlab.calls import warn
+from annlab.errors import EquationError, Source, Span, nearest
 from annlab.ir.analysis.origin import LOCALITY_FLAGS, Origin
 from annlab.ir.analysis.values import is_constant, is_distribution, is_number, plain_number
 from annlab.ir.definition import Variable, read_locality, read_type
@@ -64,7 +64,7 @@ def _with_flag(options: Options, flag: Flag, source: Source, origin: Origin) -> 
         if options.method is not None:
             raise _second("method", flag, source)
         if name == "exact":
-            warnings.warn("the flag 'exact' is now called 'event-driven'", AnnlabWarning, 2)
+            warn("the flag 'exact' is now called 'event-driven'")
         return replace(options, method=_METHODS[name])
     if name == "unless_post":
         return replace(options, unless_post=flag.span)

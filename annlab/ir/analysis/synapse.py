@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from annlab.errors import ModelError
-from annlab.ir.analysis.attributes import make_attributes
+from annlab.ir.analysis.attributes import make_attributes, refuse_nan
 from annlab.ir.analysis.declarations import Declaration, read_parameters, refuse_duplicates
 from annlab.ir.analysis.equations import Rules, in_order, type_statement
 from annlab.ir.analysis.event_driven import check_event_driven, trace_sides
@@ -119,6 +119,7 @@ def analyse_synapse(
         model,
         attributes=make_attributes(declarations, origin, constants=constants, functions=table),
     )
+    refuse_nan(model, origin)
     return replace(_with_usage(model, scope), trace_sides=trace_sides(model))
 
 

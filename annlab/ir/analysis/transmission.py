@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 
-from annlab.errors import AnnlabWarning, EquationError
+from annlab.calls import warn
+from annlab.errors import EquationError
 from annlab.ir.analysis.equations import Rules, check_event_target, type_statement
 from annlab.ir.analysis.scope import Place, Scope
 from annlab.ir.analysis.statements import Statement
@@ -92,10 +92,8 @@ def conductance_first(equations: Sequence[Equation], *, warn: bool) -> tuple[Equ
 def _warn(equation: Equation, names: Sequence[str]) -> None:
     origin = equation.source.origin if equation.source else ""
     listed = ", ".join(f"'{name}'" for name in names)
-    warnings.warn(
+    warn(
         f"'{equation.text}' in {origin} uses {listed} as before the event: statements on "
         "'g_target' run before all others, whatever their order in the text. "
-        "Write it as the first line.",
-        AnnlabWarning,
-        stacklevel=2,
+        "Write it as the first line."
     )
