@@ -188,7 +188,7 @@ def _notebook_packages() -> Iterator[Check]:
         ("anywidget", "anywidget"),
         ("Matplotlib", "matplotlib"),
     ):
-        yield _package(name, module, mend="pip install 'annlab[lab]'")
+        yield _package(name, module, mend=f"pip install {module}")
 
 
 def _package(name: str, module: str, *, mend: str, is_needed: bool = False) -> Check:
@@ -416,7 +416,7 @@ def _gpu() -> Iterator[Check]:
     cupy = _package(
         "CuPy",
         "cupy",
-        mend="only for a GPU: pip install 'annlab[cuda12]', or [cuda13] for CUDA 13",
+        mend="only for a GPU: pip install cupy-cuda12x, or cupy-cuda13x for CUDA 13",
     )
     yield cupy
     if cupy.state is State.OK:
@@ -452,7 +452,7 @@ def _device() -> Check:
             name="GPU",
             state=State.BROKEN,
             error=_told(error),
-            mend="CuPy must be built for the driver's CUDA: annlab[cuda12] or annlab[cuda13]",
+            mend="CuPy must be built for the driver's CUDA: cupy-cuda12x or cupy-cuda13x",
         )
     return Check(name="GPU", state=State.OK, detail=f"a sum on the device gave {total}")
 

@@ -72,6 +72,7 @@ def define_neuron(name: str, text: str, namespace: dict[str, Any]) -> str:
     new = import_module("annlab.ir.sections").neuron_of(text, name, first_line=_BODY_BEGINS)
     remodel = import_module("annlab.network.remodel")
     old = namespace.get(name)
+    _require_free(name, old, "neuron")
 
     def users(network: Network) -> list[Population]:
         return [
@@ -90,6 +91,7 @@ def define_synapse(name: str, text: str, namespace: dict[str, Any]) -> str:
     new = import_module("annlab.ir.sections").synapse_of(text, name, first_line=_BODY_BEGINS)
     remodel = import_module("annlab.network.remodel")
     old = namespace.get(name)
+    _require_free(name, old, "synapse")
 
     def users(network: Network) -> list[Projection]:
         return [
@@ -100,6 +102,20 @@ def define_synapse(name: str, text: str, namespace: dict[str, Any]) -> str:
         ]
 
     return _define(name, new, namespace, users, remodel.exchange_synapse)
+
+
+def _require_free(name: str, held: object, what: str) -> None:
+    """Refuse to replace a population, a network ... by the model that it may be made of."""
+    models = import_module("annlab.ir.definition")
+    is_ours = type(held).__module__.startswith("annlab.")
+    if is_ours and not isinstance(held, models.Neuron | models.Synapse):
+        can_exchange = hasattr(type(held), what)
+        raise ArgumentError(
+            f"%%{what} {name} would replace {held!r}, which the variable {name!r} holds",
+            why="the cell defines a model, under the name that it is given",
+            hint=f"name the model: %%{what} my_{what}"
+            + (f"; {name}.{what} = my_{what} puts it there" if can_exchange else ""),
+        )
 
 
 def _define(

@@ -112,6 +112,26 @@ def test_a_cell_without_sections_holds_equations(run: Run, shell: InteractiveShe
     assert cells.r.tolist() == [2.0]
 
 
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        (
+            "%%neuron cells\nr = 2.0\n",
+            r"would replace <Population 'cells'.*\n.*\n.*cells.neuron = ",
+        ),
+        ("%%synapse loop\nw += 1.0\n", r"would replace <Projection 'loop'.*\n.*\n.*loop.synapse ="),
+        ("%%neuron net\nr = 2.0\n", r"would replace <Network .*\n.*\n  name .*%%neuron my_neuron$"),
+    ],
+)
+def test_a_cell_replaces_no_object_by_a_model(run: Run, cell: str, text: str) -> None:
+    run(LEAKY)
+    run("net = annlab.Network()\ncells = net.create(4, leaky, name='cells')")
+    run("loop = net.connect(cells, cells, 'exc', name='loop').all_to_all(1.0)")
+    with pytest.raises(ArgumentError, match=text):
+        run(cell)
+    assert run("cells.size, net.get_projections() == [loop]") == (4, True)
+
+
 def test_a_cell_run_again_exchanges_the_model_where_it_is_used(run: Run, capsys) -> None:
     run(LEAKY)
     run("net = annlab.Network(seed=1)\ncells = net.create(4, leaky, name='cells')\nnet.compile()")

@@ -61,7 +61,7 @@ class Views:
             raise ArgumentError(
                 f"there is no live {kind} of '{thing.name}'",
                 why=f"possible: {', '.join(views_of(thing)) or 'none'}",
-                hint=None if _has_widgets() else "install what views need: pip install annlab[lab]",
+                hint=None if _has_widgets() else f"views need: pip install {' '.join(_NEEDED)}",
             )
         widget = _MAKERS[kind](import_module("annlab.widgets"), thing)
         with self._lock:

@@ -129,8 +129,8 @@ class Network(metaclass=_NetworkType):
 
     Raises
     ------
-    ArgumentError
-        If an option does not fit. Unknown ones are warned of.
+    ArgumentError, ArgumentTypeError
+        If an option does not fit, or is none.
 
     Examples
     --------
@@ -933,7 +933,7 @@ class Network(metaclass=_NetworkType):
     def dashboard(self, **options: Any) -> Any:  # the widgets know the network, not the reverse
         """Show the network live in a notebook: controls, views, sliders.
 
-        `options` are those of `annlab.widgets.dashboard`, which needs ``annlab[lab]``.
+        `options` are those of `annlab.widgets.dashboard`, which needs the extra ``lab``.
 
         Examples
         --------

@@ -38,7 +38,7 @@ def library() -> Any:  # a library that need not be there
     except ImportError as error:
         raise ConfigurationError(
             f"recordings in files need the package zarr, which cannot be imported: {error}",
-            hint='pip install "annlab[storage]"',
+            hint='pip install "zarr>=3.1.5"',
         ) from error
     return zarr
 

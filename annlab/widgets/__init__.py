@@ -1,7 +1,7 @@
 """Live views and controls for networks in a notebook.
 
 ``import annlab`` does not load this package: it needs ipywidgets, anywidget and
-Bokeh, which come with ``pip install annlab[lab]``.
+Bokeh, which come with the extra ``lab`` (``pip install '.[lab]'`` in a checkout).
 """
 
 from annlab.widgets.activity import Activity, activity

@@ -77,7 +77,7 @@ def test_without_the_widgets_no_view_is_offered(
     monkeypatch.setattr(views, "_has_widgets", lambda: False)
     assert outline(page, net)["populations"][0]["views"] == ()
     reply = page.ask("open_view", network=net.id, name="cells", kind="raster")
-    assert "pip install annlab[lab]" in reply["details"]
+    assert "pip install anywidget bokeh ipywidgets jupyter_bokeh" in reply["details"]
 
 
 def test_a_model_is_explained_stage_by_stage(page: Page, net: ann.Network) -> None:

@@ -226,7 +226,7 @@ def test_without_cupy_the_back_end_says_what_to_install(monkeypatch: pytest.Monk
     monkeypatch.setitem(sys.modules, "cupy", None)
     told = _refused()
     assert "needs CuPy, which cannot be imported" in told
-    assert "pip install 'annlab[cuda12]'" in told
+    assert "pip install cupy-cuda12x" in told
     assert "annlab doctor" in told
 
 

@@ -386,7 +386,7 @@ def test_without_zarr_the_user_is_told(
 ) -> None:
     monkeypatch.setitem(sys.modules, "zarr", None)
     pop = network.create(1, CLOCK)
-    with pytest.raises(ConfigurationError, match=r"the package zarr(.|\n)*annlab\[storage\]"):
+    with pytest.raises(ConfigurationError, match=r"the package zarr(.|\n)*pip install .zarr"):
         network.monitor(pop, "r", file=tmp_path / "r")
     assert network.get_monitors() == []
     assert not (tmp_path / "r").exists()

@@ -104,7 +104,7 @@ def _find(named: str | None, place: str, second: str | None, path: str) -> Compi
         "no C++ compiler works on this machine",
         why="\n  ".join(problems) or "looked for: g++, clang++, c++, the Python package ziglang",
         hint="install one (Debian: apt install g++; macOS: xcode-select --install; anywhere: "
-        "pip install 'annlab[compiler]'), or run without one: Network(backend=\"reference\")",
+        'pip install ziglang), or run without one: Network(backend="reference")',
     )
 
 
@@ -121,7 +121,7 @@ def _candidates(named: str | None, path: str) -> Iterator[tuple[str, ...]]:
 
 
 def _zig() -> Path | None:
-    """Return the compiler that `pip install 'annlab[compiler]'` brings."""
+    """Return the compiler that `pip install ziglang` brings."""
     import importlib.util  # only on machines without a compiler
 
     spec = importlib.util.find_spec("ziglang")

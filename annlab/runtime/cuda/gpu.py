@@ -272,7 +272,7 @@ def _cupy() -> Any:
         raise DeviceError(
             'backend="cuda" needs CuPy, which cannot be imported',
             why=f"{type(problem).__name__}: {problem}",
-            hint="pip install 'annlab[cuda12]', or 'annlab[cuda13]' for CUDA 13; then: "
+            hint="pip install cupy-cuda12x, or cupy-cuda13x for CUDA 13; then: "
             'annlab doctor. backend="cpu" runs the same network without a GPU',
         ) from problem
     try:
