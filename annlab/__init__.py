@@ -63,13 +63,8 @@ _PLACES = {
         "TimedArray",
         "TimedPoissonPopulation",
     ),
-    "annlab.network.io": (
-        "load",
-        "load_parameter",
-        "load_parameters",
-        "save",
-        "save_parameters",
-    ),
+    "annlab.network.io": ("load", "save"),
+    "annlab.network.io_parameters": ("load_parameter", "load_parameters", "save_parameters"),
     "annlab.network.lil": ("CSR", "LILConnectivity"),
     "annlab.network.magic": (
         "callbacks_enabled",

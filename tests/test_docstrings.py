@@ -36,7 +36,7 @@ HANDED_OUT = (
 WITHOUT_EXAMPLE = {
     "annlab.network.projection.Projection.update_launch_config": "needs a GPU",
     "annlab.network.population.Population.on_device": "needs a GPU; docs/gpu.md shows it",
-    "annlab.network.io.load_parameter": "reads files that annlab cannot write",
+    "annlab.network.io_parameters.load_parameter": "reads files that annlab cannot write",
 }
 API = Path(__file__).parents[1] / "docs" / "api"
 

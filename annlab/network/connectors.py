@@ -459,7 +459,9 @@ class Connectors:
         >>> second.nb_synapses
         4
         """
-        from annlab.network.io import read_connectivity  # files are rarely read: start is faster
+        from annlab.network.io_connectivity import (
+            read_connectivity,  # files are rarely read: start is faster
+        )
 
         post, pre, weights, delays_ms = read_connectivity(
             filename, pickle_encoding=pickle_encoding, allow_pickle=allow_pickle
@@ -491,7 +493,7 @@ class Connectors:
                [0.5 , 0.  ],
                [0.  , 0.  ]])
         """
-        from annlab.network.io import read_matrix_market
+        from annlab.network.archive import read_matrix_market
 
         shape, pre, post, weights = read_matrix_market(filename)
         ends = self._ends()

@@ -87,8 +87,13 @@ def network_of_id(number: int) -> Network:
     return found
 
 
-def meant_network(number: int = GLOBAL_ID) -> Network:
-    """Return a network by its number; 0 means the only one that there is, if there is only one."""
+def meant_network(number: int | Network = GLOBAL_ID) -> Network:
+    """Return a network by its number, or itself.
+
+    0 means the only one that there is, if there is only one.
+    """
+    if not isinstance(number, int):
+        return number
     others = [n for i, n in list(_alive.items()) if i != GLOBAL_ID]
     if number == GLOBAL_ID and len(others) == 1 and (not _global or _global[0]._is_blank()):
         return others[0]

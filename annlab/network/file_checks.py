@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from annlab.calls import warn
 from annlab.errors import ArgumentError, ShapeError
 
 
@@ -72,4 +73,15 @@ def _flat(values: Any) -> NDArray | None:
         return None
 
 
-__all__ = ["Held"]
+def warn_of_unknown(
+    content: Mapping[str, Any], known: list[str], owner: str, filename: str
+) -> None:
+    """Tell which saved attributes an object does not have."""
+    described = content.get("attributes")
+    saved = [str(name) for name in described] if described is not None else []
+    for name in saved:
+        if name not in known:
+            warn(f"{filename!r} holds {name!r} of {owner}, which it does not have: ignored")
+
+
+__all__ = ["Held", "warn_of_unknown"]

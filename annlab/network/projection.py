@@ -601,7 +601,7 @@ class Projection(
         array([[0., 1.],
                [2., 0.]])
         """
-        from annlab.network.io import save_connectivity
+        from annlab.network.io_connectivity import save_connectivity
 
         save_connectivity(self, filename)
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annlab.errors import ArgumentError
-from annlab.network.io import _in_flight, _rings
+from annlab.network.io_population import in_flight, rings
 from annlab.network.snapshot_synapses import fitting
 from annlab.runtime.state import History, PopulationState
 
@@ -41,8 +41,8 @@ def describe_population(state: PopulationState, now: int) -> dict[str, Any]:
     }
     if state.model.is_spiking:
         content |= {name: getattr(state, name).copy() for name in _PER_NEURON}
-    for key, ring in _rings(state):
-        ages, ranks = _in_flight(ring, now)
+    for key, ring in rings(state):
+        ages, ranks = in_flight(ring, now)
         content[key] = {"ages": ages, "ranks": ranks, "depth": ring.depth}
     if state.spike_table is not None:
         table = state.spike_table
@@ -76,7 +76,7 @@ def restoring_population(
         pairs += [(getattr(state, name), content[name]) for name in _PER_NEURON]
     owner = f"population {population.name!r}"
     checked = [(to, fitting(held, len(to), to.dtype, owner)) for to, held in pairs]
-    for key, _ in _rings(state):
+    for key, _ in rings(state):
         _require_spikes(content[key], state.n, owner)
     histories = content.get("histories", {})
     for name, held in histories.items():
@@ -90,7 +90,7 @@ def restoring_population(
         for to, held in checked:
             to[:] = held
         population._is_enabled = bool(state.enabled[0])
-        for key, ring in _rings(state):
+        for key, ring in rings(state):
             ages, ranks = content[key]["ages"], content[key]["ranks"]
             ring.deepen(int(content[key]["depth"]), now)
             for age in range(1, ring.depth + 1):
