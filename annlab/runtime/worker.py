@@ -109,6 +109,7 @@ class Worker:
         self._run_state = RunState.IDLE
         self._owner: int | None = None  # ident of the thread that runs
         self._holder: int | None = None  # ident of the thread for which it waits in `hold`
+        self._clock_id: int | None = None  # of its processor time
         self._requests: deque[Request] = deque()
         self._wants_stop = False
         self._wants_pause = False
@@ -130,6 +131,20 @@ class Worker:
     def is_run_by(self, thread: threading.Thread) -> bool:
         """Tell whether `thread` is inside of a blocking run."""
         return self._run_state is RunState.BLOCKING and self._owner == thread.ident
+
+    @property
+    def spent_s(self) -> float | None:
+        """Processor time of the thread that runs as fast as it can.
+
+        None where no thread does, where it keeps a pace, or where the system does not tell.
+        """
+        clock_id = self._clock_id
+        if clock_id is None or self._pace is not None or self._run_state not in _GOES_ON:
+            return None
+        try:
+            return time.clock_gettime(clock_id)
+        except OSError:
+            return None  # the thread has ended just now
 
     @property
     def failure(self) -> BaseException | None:
@@ -364,6 +379,7 @@ class Worker:
     def _background(self, n_steps: int, callbacks: Callbacks | None) -> None:
         with self._changed:
             self._owner = threading.get_ident()
+            self._clock_id = _own_clock()
         try:
             shield = Shield(self.runner.request_attention)  # interrupts go to the main thread
             self._advance(n_steps, shield, callbacks=callbacks)
@@ -487,7 +503,9 @@ class Worker:
                     hint="wait until it ends, or use start() in place of both",
                 )
             self._run_state = run_state
-            self._owner = threading.get_ident() if run_state is RunState.BLOCKING else _NOBODY
+            is_here = run_state is RunState.BLOCKING
+            self._owner = threading.get_ident() if is_here else _NOBODY
+            self._clock_id = _own_clock() if is_here else None
             self._pace = None
             self._n_granted = 0
             self._wants_stop = self._wants_pause = False
@@ -504,7 +522,7 @@ class Worker:
             while self._requests:
                 self._requests.popleft().serve()
             self._run_state = RunState.IDLE
-            self._owner = None
+            self._owner = self._clock_id = None
             self._n_granted = 0
             self._wants_stop = self._wants_pause = False
             self._changed.notify_all()
@@ -563,6 +581,14 @@ class _Calls:
 
 
 _NOBODY = -1  # a background run whose thread has not begun yet
+_GOES_ON = (RunState.BLOCKING, RunState.RUNNING)
+
+
+def _own_clock() -> int | None:
+    """Return the clock of the processor time of this thread, which other threads may read."""
+    if not hasattr(time, "pthread_getcpuclockid"):
+        return None  # macOS, Windows
+    return time.pthread_getcpuclockid(threading.get_ident())
 
 
 class _Pace:

@@ -60,11 +60,15 @@ class LivePump:
             status=self.source.status,
             is_running=lambda: self.source.is_running,
             is_heard=lambda: self._channel.hearing.is_open,
+            spent_s=self.source.spent_s,
             name=f"annlab-pump-{network.id}",
         )
         self._channel.feed(self.pump)
         self.id: str = self._channel.pump_id
         self.n_views = 0
+        # A network that is gone takes its pump along. It lets go of a pump that was closed before.
+        self._at_the_end = weakref.finalize(network, self.close)
+        self._at_the_end.atexit = False
 
     def attach(self, view_id: str, feed: Feed) -> None:
         """Add a view."""
@@ -80,6 +84,7 @@ class LivePump:
 
     def close(self) -> None:
         """Stop the thread and close the comm."""
+        self._at_the_end.detach()
         self.pump.close()
         close_layouts(self._channel)
         self._channel.close()
@@ -96,5 +101,4 @@ def pump_of(network: Network) -> LivePump:
         if live is None or live.pump.is_closed:
             live = LivePump(network)
             _pumps[network] = live
-            weakref.finalize(network, live.close).atexit = False
         return live

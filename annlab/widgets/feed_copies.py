@@ -7,6 +7,7 @@ without waiting for it.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from typing import Generic, TypeVar
@@ -81,17 +82,25 @@ class CopyFeed(Generic[T]):
 class Scale:
     """The ends of a colour scale: they widen at once and close in slowly.
 
-    With given `limits` they stay. Where all values have one sign, 0 is an end if `has_zero`.
+    With given `limits` they stay. Where all values have one sign, 0 is an end if `has_zero`. With
+    `is_round` they are round numbers just outside of the values, which seldom change: for each
+    change of an axis Bokeh repaints its figure.
     """
 
     CLOSE_IN = 0.05  # part of the way at each new picture
 
     def __init__(
-        self, limits: tuple[float, float] | None, *, has_zero: bool = True, is_even: bool = False
+        self,
+        limits: tuple[float, float] | None,
+        *,
+        has_zero: bool = True,
+        is_even: bool = False,
+        is_round: bool = False,
     ) -> None:
         self._limits = limits
         self._has_zero = has_zero
         self._is_even = is_even
+        self._is_round = is_round
         self._ends: tuple[float, float] | None = None
 
     def ends(self, values: NDArray[np.floating]) -> tuple[float, float]:
@@ -113,7 +122,23 @@ class Scale:
         if not low < high:
             high = low + (abs(low) or 1.0)
         self._ends = (low, high)
-        return self._ends
+        return rounded_outwards(low, high) if self._is_round else self._ends
+
+
+def rounded_outwards(low: float, high: float) -> tuple[float, float]:
+    """Return the round numbers around an interval, at most a tenth of its width away.
+
+    Examples
+    --------
+    >>> rounded_outwards(0.012, 0.9951), rounded_outwards(-63.2, 12.0)
+    ((0.0, 1.0), (-65.0, 15.0))
+    """
+    width = high - low
+    power = 10.0 ** math.floor(math.log10(width))
+    parts = 10 if width < 2 * power else 5 if width < 5 * power else 2
+    # In whole parts of the power, so that what is printed has no digits of rounding.
+    inverse = parts / power
+    return math.floor(low * inverse) / inverse, math.ceil(high * inverse) / inverse
 
 
 def image_part(

@@ -17,6 +17,8 @@ from annlab.runtime.tap import SpikeTap, ValueTap
 from annlab.widgets.feeds import Clock, first_after_reset
 from annlab.widgets.pump import Part
 
+_BLOCK = 64  # rows that are smoothed at a time
+
 
 class Counted(Protocol):
     """One population whose rate is shown."""
@@ -164,13 +166,28 @@ class RateFeed:
         if n == 0:
             return
         raw = np.stack([r[len(r) - n :] for r in rates], axis=1)
-        smooth = np.empty_like(raw)
-        state = raw[0] if self._smooth is None else self._smooth
-        for k in range(n):
-            state = self._keep * state + (1.0 - self._keep) * raw[k]
-            smooth[k] = state
-        self._smooth = state
+        before = raw[0] if self._smooth is None else self._smooth
+        smooth = smoothed(raw, self._keep, before)
+        self._smooth = smooth[-1]
         both = np.stack([raw, smooth], axis=2).reshape(n, -1)
         limit = 8 * self._window_bins
         self._bins = np.concatenate([self._bins, np.arange(stop - n, stop)])[-limit:]
         self._values = np.concatenate([self._values, both])[-limit:]
+
+
+def smoothed(raw: NDArray[np.floating], keep: float, before: NDArray) -> NDArray[np.floating]:
+    """Return a running mean of ``raw (n, m)`` in which the past loses ``1 - keep`` with each row.
+
+    ``s[k] = keep * s[k - 1] + (1 - keep) * raw[k]`` with `before (m,)` for the first. Many rows at
+    a time: a network that is faster than its pictures has thousands of new bins in each.
+    """
+    lags = np.subtract.outer(np.arange(_BLOCK), np.arange(_BLOCK))
+    weights = np.where(lags < 0, 0.0, (1.0 - keep) * keep ** np.maximum(lags, 0))
+    fading = keep ** np.arange(1, _BLOCK + 1)[:, None]
+    smooth = np.empty_like(raw)
+    for first in range(0, len(raw), _BLOCK):
+        block = raw[first : first + _BLOCK]
+        n = len(block)
+        smooth[first : first + n] = weights[:n, :n] @ block + fading[:n] * before
+        before = smooth[first + n - 1]
+    return smooth

@@ -7,9 +7,11 @@ rules, each of which was measured to matter:
   frames because it is slow gets one at a time, so that its next picture is as young as can be;
 - pictures take a `SHARE` of the page's thread at most: the more one costs, the fewer there are. The
   next waits no longer than `SLOWEST_FRAME_S` for that, or what is shown would be old;
+- pictures give way to a run that is as fast as it can be (`courtesy`);
 - the page is asked to answer a frame now and then only: for each message of the page JupyterLab
   shows a busy kernel and then an idle one, which costs as much as a picture. Unasked the page tells
-  of frames that it had to merge, and is asked for each one until it keeps up again;
+  of frames that came late, and is asked more often, or that it had to merge, and is asked for each
+  one, until it keeps up again;
 - when the oldest frame that was asked about is late (`SLOW_S`), none follows before the page has
   answered: a page that is slower than its frames would otherwise show an ever older past;
 - only where an answer *cannot* come, because a cell keeps the thread busy that would take it,
@@ -28,7 +30,8 @@ SHARE = 0.2
 SLOWEST_FRAME_S = 0.12
 MAX_UNACKNOWLEDGED = 3
 SLOW_S = 0.1
-ASK_S = 0.25
+ASK_S = 1.0
+ASK_LATE_S = 0.25
 LOST_S = 10.0
 SILENT_S = 30.0
 # Frames to a page that cannot answer now leave so often that no picture is older than 0.3 s.
@@ -53,6 +56,7 @@ class FlowControl:
         self._n_single = 0  # pictures of one frame since the last of several
         self._usual_round_trip_s = 0.0
         self._usual_cost_s = 0.0
+        self.spacing_s = 0.0  # the least that a run asks for
         self.n_sent = 0
         self.round_trip_s = 0.0  # of the frame that was acknowledged last
 
@@ -86,10 +90,11 @@ class FlowControl:
     ) -> None:
         """Note that `frame` was drawn, and with it all before it.
 
-        `n_merged` is how many frames one picture holds at most of late, `cost_s` what one costs.
+        `n_merged` is how many frames one picture holds at most of late, `cost_s` what one costs on
+        average of late.
         """
         self.heard()
-        self._usual_cost_s += 0.2 * (cost_s - self._usual_cost_s)
+        self._usual_cost_s += 0.5 * (cost_s - self._usual_cost_s)
         # What a busy cell held up says nothing of the page.
         if frame in self._unacknowledged and frame > self._unheard:
             self.round_trip_s = now - self._unacknowledged[frame]
@@ -128,7 +133,8 @@ class FlowControl:
     def _asks(self, now: float) -> bool:
         """Return whether the page has to answer a frame that leaves now."""
         is_trusted = self._limit == MAX_UNACKNOWLEDGED and self._is_heard
-        return not is_trusted or now - self._last_asked >= ASK_S
+        period_s = ASK_S if self.round_trip_s <= SLOW_S else ASK_LATE_S
+        return not is_trusted or now - self._last_asked >= period_s
 
     def _forget_lost(self, now: float) -> None:
         while self._asked and next(iter(self._asked.values())) + LOST_S <= now:
@@ -138,8 +144,9 @@ class FlowControl:
 
     @property
     def _frame_s(self) -> float:
-        """Time between two frames that a page can keep up with."""
-        return max(_FRAME_S, min(self._usual_cost_s / SHARE, SLOWEST_FRAME_S))
+        """Time between two frames that a page can keep up with, and that leaves a run its core."""
+        paid_s = min(self._usual_cost_s / SHARE, SLOWEST_FRAME_S)
+        return max(_FRAME_S, paid_s, self.spacing_s)
 
     def _learn(self, n_merged: int) -> None:
         """Have fewer frames on their way to a page that merges them, more to one that does not."""

@@ -232,7 +232,7 @@ class Plane(LiveFigure):
 
     def _release(self) -> None:
         self._source.remove_taps(self._taps)
-        del self._taps, self._feed
+        del self._taps, self._feed, self._field
 
 
 def _variables(

@@ -21,6 +21,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from annlab.widgets.courtesy import Courtesy
 from annlab.widgets.flow import FlowControl
 
 log = logging.getLogger(__name__)
@@ -88,6 +89,9 @@ class Pump:
         Returns whether the network advances by itself now.
     is_heard
         Returns whether an answer of the page can arrive now, and is not held up by a busy cell.
+    spent_s
+        Returns the processor time of the thread that runs as fast as it can, None if there is none:
+        pictures give way to it.
     name
         Of the thread.
 
@@ -104,6 +108,7 @@ class Pump:
         status: Callable[[], dict[str, Json] | None],
         is_running: Callable[[], bool],
         is_heard: Callable[[], bool] = lambda: True,
+        spent_s: Callable[[], float | None] = lambda: None,
         name: str = "annlab-pump",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -111,12 +116,14 @@ class Pump:
         self._status = status
         self._is_running = is_running
         self._is_heard = is_heard
+        self._spent_s = spent_s
         self._name = name
         self._clock = clock
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._views: dict[str, _View] = {}
         self._flow = FlowControl()
+        self._courtesy = Courtesy()
         self._context: contextvars.Context | None = None
         self._last_status: dict[str, Json] | None = None
         self._thread: threading.Thread | None = None
@@ -237,6 +244,7 @@ class Pump:
             return None
         if delay_s > 0:
             return delay_s
+        self._flow.spacing_s = self._courtesy.look(self._clock(), self._spent_s())
         status = self._status()
         if status is None:
             self.close()

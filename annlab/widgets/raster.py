@@ -247,7 +247,7 @@ class Raster(LiveFigure):
 
     def _release(self) -> None:
         self._source.remove_taps([w.tap for w in self._watched])
-        del self._watched, self._feed
+        del self._watched, self._feed, self._members
 
 
 def _spiking(what: Network | Spiking | Sequence[Spiking]) -> list[Spiking]:

@@ -84,6 +84,11 @@ class LiveNetwork:
         network = self._network()
         return None if network is None else network._worker
 
+    def spent_s(self) -> float | None:
+        """Return the processor time of the thread that runs as fast as it can; None without."""
+        worker = self.worker
+        return None if worker is None else worker.spent_s
+
     def status(self) -> dict[str, Json] | None:
         """Return time, state and speed for the page; None once the network is gone."""
         worker = self.worker

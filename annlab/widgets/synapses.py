@@ -211,6 +211,7 @@ class SynapseImage(LiveFigure):
         (20, 20)
         >>> view.close()
         """
+        self._require_open()
         synapses = self._reader.arranged(self._source.call(self._reader.copy))
         return self._picture(synapses, self._source.step * self._source.dt)
 
@@ -226,6 +227,9 @@ class SynapseImage(LiveFigure):
 
     def _scale(self) -> Scale:
         return Scale(self._limits, is_even=self._is_signed)
+
+    def _release(self) -> None:
+        del self._reader, self._layout  # they know where each synapse lies
 
     def _picture(self, synapses: Synapses, time_ms: float) -> ImageData:
         cells = self._layout.cells(synapses)
@@ -366,6 +370,7 @@ class Histogram(LiveFigure):
         380
         >>> view.close()
         """
+        self._require_open()
         return self._bars(self._source.call(self._reader.copy), self._scale())
 
     def snapshot(self) -> Snapshot:
@@ -379,7 +384,10 @@ class Histogram(LiveFigure):
         return bars_figure(self.data(), title=self.title or self._what)
 
     def _scale(self) -> Scale:
-        return Scale(self._limits, has_zero=False)
+        return Scale(self._limits, has_zero=False, is_round=True)
+
+    def _release(self) -> None:
+        del self._reader
 
     def _bars(self, copied: object, scale: Scale) -> BarsData:
         values = self._reader.arranged(copied).values  # type: ignore[arg-type]  # of `copy`

@@ -461,3 +461,24 @@ def test_close_frees_the_runner_of_a_running_network(state: NetworkState) -> Non
     worker.close()
     assert runner.is_closed
     assert worker.run_state is RunState.IDLE
+
+
+@pytest.mark.skipif(not hasattr(time, "pthread_getcpuclockid"), reason="the system does not tell")
+def test_the_time_that_a_run_got_is_told_while_it_goes_as_fast_as_it_can(
+    worker: Worker,
+) -> None:
+    assert worker.spent_s is None
+    worker.start()
+    first = worker.spent_s
+    time.sleep(0.1)
+    second = worker.spent_s
+    worker.set_pace(0.001)
+    paced = worker.spent_s
+    worker.set_pace(None)
+    worker.pause()
+    paused = worker.spent_s
+    worker.stop()
+    assert first is not None
+    assert second is not None
+    assert 0.0 < first < second < first + 1.0
+    assert (paced, paused, worker.spent_s) == (None, None, None)

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from annlab.widgets.feed_rates import smoothed
 from annlab.widgets.feeds import extremes, first_after_reset
 
 
@@ -47,3 +48,20 @@ def test_what_is_older_than_a_reset_is_dropped(
 ) -> None:
     clock = SimpleNamespace(step=now, is_running=is_running)
     assert first_after_reset(np.array(steps, np.int64), clock) == first
+
+
+@pytest.mark.parametrize("n", [1, 63, 64, 65, 300])
+def test_a_smoothed_series_is_the_sum_of_its_fading_past(n: int) -> None:
+    raw = np.random.default_rng(1).random((n, 2))
+    keep, before = 0.9, np.array([3.0, 0.0])
+    expected = []
+    state = before
+    for row in raw:
+        state = keep * state + (1.0 - keep) * row
+        expected.append(state)
+    np.testing.assert_allclose(smoothed(raw, keep, before), expected, rtol=1e-12)
+
+
+def test_nothing_is_smoothed_where_nothing_is_kept() -> None:
+    raw = np.arange(6.0).reshape(3, 2)
+    np.testing.assert_array_equal(smoothed(raw, 0.0, np.zeros(2)), raw)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from annlab.widgets.flow import (
+    ASK_LATE_S,
     ASK_S,
     FRAMES_PER_S,
     LOST_S,
@@ -232,3 +233,19 @@ def test_a_network_that_stands_still_for_long_does_not_count_as_silence() -> Non
     flow = FlowControl()
     flow.acknowledged(flow.sent(0.0), 0.01)
     assert flow.delay_s(100 * SILENT_S) == 0
+
+
+def test_frames_are_as_far_apart_as_a_run_asks_for() -> None:
+    flow = FlowControl()
+    flow.spacing_s = 0.2
+    Page(0.0, 0.005).pictures(flow, until_s=10.0)
+    assert flow.n_sent == pytest.approx(10.0 / 0.2, abs=2)
+
+
+def test_a_page_that_tells_unasked_that_frames_are_late_is_asked_more_often() -> None:
+    flow = FlowControl()
+    flow.sent(0.0)
+    flow.acknowledged(1, 0.02)
+    flow.sent(0.05)
+    flow.acknowledged(2, 0.05 + 2 * SLOW_S)  # it was not asked
+    assert flow.asks(flow.sent(ASK_LATE_S + 0.01))

@@ -34,6 +34,7 @@ from annlab.widgets.channel import pump_of
 from annlab.widgets.feed_copies import NOTHING, Scale
 from annlab.widgets.figure_bars import BarsData, bars_figure
 from annlab.widgets.figure_parts import TIME, blank, frame_of
+from annlab.widgets.source import LiveNetwork
 
 Beat = Neuron(
     parameters="period = 10.0\ngain = 2.0 : population",
@@ -122,6 +123,47 @@ def test_a_closed_view_that_the_notebook_still_knows_holds_no_data(name: str, ne
     assert tap() is None
     with pytest.raises(StateError, match="is closed"):
         view.data()
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_a_closed_view_that_the_notebook_still_knows_holds_no_arrays(
+    name: str, net: Network
+) -> None:
+    """IPython's list of outputs knows every view that a cell ever showed."""
+    view = MAKERS[name](net)
+    view.close()
+    gc.collect()
+    assert arrays_of(view) == []
+
+
+def arrays_of(view: object) -> list[np.ndarray]:
+    """Return the arrays that attributes of `view` lead to, but not those of its network."""
+    found: dict[int, object] = {}
+    waiting = [view]
+    while waiting:
+        one = waiting.pop()
+        if id(one) in found or isinstance(one, (LiveNetwork, type)):
+            continue
+        found[id(one)] = one
+        if isinstance(one, dict):
+            waiting += one.values()
+        elif isinstance(one, (list, tuple, set)):
+            waiting += one
+        elif type(one).__module__.startswith("annlab"):
+            waiting += [vars(one)] if hasattr(one, "__dict__") else []
+            waiting += [getattr(one, name, None) for name in getattr(type(one), "__slots__", ())]
+    return [one for one in found.values() if isinstance(one, np.ndarray)]
+
+
+def test_a_pump_that_was_closed_is_gone_before_its_network(net: Network) -> None:
+    """The network used to keep all that there ever were, until its end."""
+    view = raster(net)
+    live = weakref.ref(pump_of(net))
+    view.close()
+    del view
+    raster(net).close()  # the network knows its newest
+    gc.collect()
+    assert live() is None
 
 
 @pytest.mark.parametrize("name", MAKERS)

@@ -243,3 +243,17 @@ def test_the_page_tells_how_long_it_draws(stage: Stage) -> None:
     stage.answer()
     stage.show("first")
     assert eventually(lambda: stage.pump.drawn.draw_ms == 2.0)
+
+
+def test_frames_give_way_to_a_run_that_does_not_get_its_processor() -> None:
+    """A tenth of the time on the wall is all that this one gets."""
+    stage = Stage()
+    begin = time.monotonic()
+    stage.pump._spent_s = lambda: 0.1 * (time.monotonic() - begin)
+    stage.channel.answer = stage.pump.receive
+    stage.pump.receive({"hello": "first", "display": "a"})
+    while time.monotonic() < begin + 1.5:
+        stage.first.waiting += 1
+        time.sleep(0.002)
+    stage.pump.close(5.0)
+    assert 3 <= len(stage.channel.frames) <= 9

@@ -209,6 +209,8 @@ async function liveFigure(view) {
       if (grid.grid_line_color) grid.setv({ grid_line_color: faint });
     }
     axis?.paintTheme(colours);
+    // What is behind a plain colour does not have to be mixed again for each picture.
+    body.style.backgroundColor = colourBehind(root);
     plot.model.setv({ background_fill_color: null, border_fill_color: null });
     redraw();
   }
@@ -283,6 +285,11 @@ async function liveFigure(view) {
   });
   joinSaving();
   paintTheme();
+  // Bokeh's upper layer shows what its tools do under a hand. Empty, it costs as much as a picture:
+  // where there is no GPU the browser mixes all layers anew for each.
+  const upper = plot.canvas_view.overlays?.el;
+  const offerTools = (isHere) => upper && set(upper.style, "display", isHere ? "" : "none");
+  offerTools(false);
 
   // Say what is under the pointer, also when the picture moves and the pointer does not.
   explain = () => {
@@ -303,6 +310,7 @@ async function liveFigure(view) {
     return isInside ? visit(x, y, axes(), { width, height }) : null;
   }
 
+  body.addEventListener("pointerenter", () => offerTools(true));
   body.addEventListener("pointermove", (event) => {
     pointer = event;
     explain();
@@ -310,10 +318,14 @@ async function liveFigure(view) {
   body.addEventListener("pointerleave", () => {
     pointer = null;
     explain();
+    if (!isHeld) offerTools(false);
   });
   // A click is a press that did not move: what moves pans the picture.
   let pressed = null;
-  const letGo = () => (isHeld = false);
+  const letGo = () => {
+    isHeld = false;
+    if (!pointer) offerTools(false);
+  };
   body.addEventListener("pointerdown", (event) => {
     pressed = [event.clientX, event.clientY];
     isHeld = true;

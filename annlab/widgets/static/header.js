@@ -10,6 +10,16 @@ function pageColour() {
   return colour || "white";
 }
 
+// The colour that lies behind `node`; none if it is not one plain colour.
+function colourBehind(node) {
+  for (let one = node; one; one = one.parentElement) {
+    const { backgroundColor: colour } = getComputedStyle(one);
+    if (colour.startsWith("rgb(")) return colour;
+    if (!/[,/] *0\)$/.test(colour)) return "";
+  }
+  return "";
+}
+
 // Make the header: a chip for each group, the clock, and what is wrong at the moment.
 function makeHeader(title, groups, tools) {
   const chips = groups.filter((group) => !group.is_unnamed).map(({ name, colour, note }) => {

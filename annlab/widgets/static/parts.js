@@ -33,6 +33,19 @@ function factorText(factor) {
   return `${factor >= 10 ? Math.round(factor) : factor.toFixed(factor >= 1 ? 1 : 2)}× real time`;
 }
 
+// Stroke a path of many pieces with lines of `width` pixels. A line of one pixel is a special case that
+// browsers draw fifty times as fast as one of 1.4: three of them side by side look the same.
+function strokeQuickly(context, path, width) {
+  const off = (width - 1) / 2;
+  context.lineWidth = 1;
+  for (let k = 0; k < (off > 0 ? 3 : 1); k++) {
+    const angle = (2 * Math.PI * k) / 3;
+    context.setTransform(1, 0, 0, 1, off * Math.sin(angle), off * Math.cos(angle));
+    context.stroke(path);
+  }
+  context.setTransform(1, 0, 0, 1, 0, 0);
+}
+
 // The numbers in a buffer of a frame; they may begin anywhere, so they are copied.
 function numbers(view, Kind) {
   return new Kind(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));

@@ -45,13 +45,6 @@ class SpikeRing {
     }
     return low;
   }
-
-  // Call `visit(step, row)` for the spikes from number `first` on.
-  from(first, visit) {
-    for (let k = Math.max(first, this.n - HISTORY); k < this.n; k++) {
-      visit(this.steps[k % HISTORY], this.rows[k % HISTORY]);
-    }
-  }
 }
 
 // "#rrggbb" as the low 24 bits of a little-endian RGBA pixel.
@@ -60,17 +53,22 @@ function pixelColour(hex) {
   return ((value & 0xff) << 16) | (value & 0xff00) | (value >> 16);
 }
 
-// Alpha of a round dot of `size` pixels, row by row.
+// The pixels of a dot of `size`: where they are, and how strong. Small dots are square, others round.
 function stamp(size) {
   const middle = (size - 1) / 2;
-  const alphas = [];
+  const dot = { x: [], y: [], alpha: [] };
   for (let y = 0; y < size; y++) {
     for (let x = 0; x < size; x++) {
       const outside = Math.hypot(x - middle, y - middle) - size / 2;
-      alphas.push(Math.round(255 * Math.min(1, Math.max(0, 0.5 - outside))));
+      const round = Math.round(255 * Math.min(1, Math.max(0, 0.5 - outside)));
+      const alpha = size > 2 ? round : size > 1 ? 200 : 160;
+      if (!alpha) continue;
+      dot.x.push(x);
+      dot.y.push(y);
+      dot.alpha.push(alpha);
     }
   }
-  return alphas;
+  return dot;
 }
 
 // Dots are as large as lets them be told apart; a size stays until another fits much better.
@@ -82,7 +80,9 @@ function dotSize(nInSight, area, before) {
 }
 
 function rasterPainter(ring, groups, dt) {
-  const colourOfRow = groups.flatMap(({ colour, n_rows }) => Array(n_rows).fill(pixelColour(colour)));
+  const colourOfRow = Uint32Array.from(
+    groups.flatMap(({ colour, n_rows }) => Array(n_rows).fill(pixelColour(colour))),
+  );
   let film = null; // what is on the canvas: { image, pixels, origin, n ... }
 
   function makeFilm(context, { width, height }) {
@@ -102,22 +102,24 @@ function rasterPainter(ring, groups, dt) {
 
   function drawFrom(first, { y1 }, yScale) {
     const { pixels, image, size, xScale, origin } = film;
-    const alphas = size > 2 ? stamp(size) : Array(size * size).fill(size > 1 ? 200 : 160);
+    const { width, height } = image;
+    const { x: xs, y: ys, alpha: alphas } = stamp(size);
     const half = (size - 1) / 2;
-    ring.from(first, (step, row) => {
-      const left = Math.round(step * dt * xScale - half) - origin;
+    const { steps, rows } = ring;
+    for (let n = Math.max(first, ring.n - HISTORY); n < ring.n; n++) {
+      const row = rows[n % HISTORY];
+      const left = Math.round(steps[n % HISTORY] * dt * xScale - half) - origin;
       const top = Math.round((y1 - row) * yScale - half);
       const colour = colourOfRow[row];
-      for (let y = 0, k = 0; y < size; y++) {
-        for (let x = 0; x < size; x++, k++) {
-          const [px, py] = [left + x, top + y];
-          if (px < 0 || py < 0 || px >= image.width || py >= image.height || !alphas[k]) continue;
-          const at = py * image.width + px;
-          const alpha = Math.min(255, (pixels[at] >>> 24) + alphas[k]);
-          pixels[at] = ((alpha << 24) | colour) >>> 0;
-        }
+      for (let k = 0; k < alphas.length; k++) {
+        const px = left + xs[k];
+        const py = top + ys[k];
+        if (px < 0 || py < 0 || px >= width || py >= height) continue;
+        const at = py * width + px;
+        const alpha = Math.min(255, (pixels[at] >>> 24) + alphas[k]);
+        pixels[at] = (alpha << 24) | colour;
       }
-    });
+    }
     film.nDrawn = ring.n;
   }
 
@@ -154,12 +156,13 @@ function rasterNearest(ring, groups, dt) {
   return (x, y, { x0, x1, y0, y1 }, { width, height }) => {
     let best = null;
     let closest = 8 * 8;
-    ring.from(ring.first(x0 / dt), (step, row) => {
+    for (let k = ring.first(x0 / dt); k < ring.n; k++) {
+      const [step, row] = [ring.steps[k % HISTORY], ring.rows[k % HISTORY]];
       const dx = ((step * dt - x0) / (x1 - x0)) * width - x;
       const dy = ((y1 - row) / (y1 - y0)) * height - y;
       const distance = dx * dx + dy * dy;
       if (distance < closest) [closest, best] = [distance, { step, row }];
-    });
+    }
     if (!best) return null;
     const { name, rank } = neuronOfRow(groups, best.row);
     return `${name} · neuron ${rank} · ${(best.step * dt).toFixed(dt < 1 ? 1 : 0)} ms`;

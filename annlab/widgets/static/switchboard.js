@@ -104,6 +104,9 @@ function afterPainting(callBack) {
   port2.postMessage(null);
 }
 
+// A frame that was so long [ms] on its way is late; the kernel hears of it so often [ms].
+const [LATE, TELL] = [100, 250];
+
 function makePort(onEmpty) {
   const displays = new Map(); // display id -> { view, take, draw, isShown, banner }
   const answers = new Map(); // what was asked -> resolve
@@ -113,7 +116,8 @@ function makePort(onEmpty) {
   let nUndrawn = 0; // how many frames the next picture merges
   let isAsked = false; // the kernel waits to hear that it was drawn
   let clockOffset = Infinity;
-  let cost = 0; // what the last picture took the page [ms], with all that the browser did for it
+  let cost = 0; // what a picture takes the page [ms], with all that the browser does for it
+  let told = 0; // when the kernel was told last
   let newest = { sent: 0, arrived: 0 };
   let status = {};
 
@@ -145,10 +149,13 @@ function makePort(onEmpty) {
     const lag = behind();
     for (const display of displays.values()) if (display.isShown) display.draw(lag);
     const draw_ms = performance.now() - started;
-    if (isAsked || nUndrawn > 1) {
+    // Unasked, that it comes too fast: each message to the kernel costs the page as much as a picture.
+    const isLate = lag > LATE && started - told > TELL;
+    if (isAsked || nUndrawn > 1 || isLate) {
+      told = started;
       send({ ack: undrawn, merged: nUndrawn, behind_ms: Math.round(lag), draw_ms, cost_ms: cost });
     }
-    afterPainting(() => (cost = performance.now() - started));
+    afterPainting(() => (cost += 0.3 * (performance.now() - started - cost)));
     // For those who measure: nothing in here listens.
     const detail = { frame: undrawn, merged: nUndrawn, sent_ms: newest.sent, behind_ms: lag, draw_ms, cost_ms: cost };
     globalThis.dispatchEvent(new CustomEvent("annlab-drawn", { detail }));

@@ -55,14 +55,14 @@ class TraceRing {
   }
 }
 
-// Draw a line through points that come in the order of `x`. In a column of pixels only its ends
-// and extremes are told apart: the picture is the same, and a long past takes no longer.
-function thinLine(context) {
+// Add a line through points that come in the order of `x` to a path. In a column of pixels only its
+// ends and extremes are told apart: the picture is the same, and a long past takes no longer.
+function thinLine(path) {
   let column = NaN;
   let [low, high, end] = [0, 0, 0];
   const close = () => {
     if (Number.isNaN(column)) return;
-    for (const y of [low, high, end]) context.lineTo(column + 0.5, y);
+    for (const y of [low, high, end]) path.lineTo(column + 0.5, y);
   };
   return {
     add(x, y) {
@@ -70,7 +70,7 @@ function thinLine(context) {
       if (at === column) [low, high, end] = [Math.min(low, y), Math.max(high, y), y];
       else {
         close();
-        context.lineTo(at + 0.5, y);
+        path.lineTo(at + 0.5, y);
         [column, low, high, end] = [at, y, y, y];
       }
     },
@@ -88,22 +88,19 @@ function linePainter(ring, groups, dt) {
     const ratio = globalThis.devicePixelRatio || 1;
     const yScale = film.height / (y1 - y0);
     const isDense = ring.n - first > 2 * film.width;
-    context.lineJoin = "round";
     groups.forEach(({ colour, is_faint: isFaint }, k) => {
       context.strokeStyle = colour;
-      context.lineWidth = (isFaint ? 1 : 1.4) * ratio;
       context.globalAlpha = isFaint ? 0.35 : 1;
-      context.lineCap = isFaint ? "butt" : "round"; // where a piece follows another
-      context.beginPath();
-      const thin = isDense ? thinLine(context) : null;
+      const path = new Path2D();
+      const thin = isDense ? thinLine(path) : null;
       for (let row = first; row < ring.n; row++) {
         const x = (ring.step(row) + 1) * dt * xScale - origin;
         const y = (y1 - ring.value(row, k)) * yScale;
         if (thin) thin.add(x, y);
-        else context.lineTo(x, y);
+        else path.lineTo(x, y);
       }
       thin?.close();
-      context.stroke();
+      strokeQuickly(context, path, (isFaint ? 1 : 1.4) * ratio);
     });
   }
 
