@@ -237,5 +237,7 @@ def test_every_button_can_be_reached_and_has_a_name(page: Page) -> None:
 def test_a_restarted_kernel_has_no_networks(page: Page) -> None:
     page.evaluate(f"{laboratory.KERNEL}.restart()")
     sidebar(page).get_by_text("has not imported annlab yet").wait_for()
+    assert sidebar(page).locator(".annlab-network").count() == 0
     laboratory.run_all_cells(page)
     sidebar(page).locator(".annlab-network").wait_for()
+    assert sidebar(page).get_by_text("has not imported annlab yet").count() == 0

@@ -139,8 +139,13 @@ def test_a_live_view_opens_beside_the_notebook_and_draws(page: Page, networks: L
 def test_other_views_open_too(page: Page, networks: Locator, name: str, title: str) -> None:
     networks.get_by_role("button", name=name).click()
     tab(page, title).wait_for()
-    page.locator(".annlab-view-tab canvas").first.wait_for()
+    canvas = page.locator(".annlab-view-tab canvas.annlab-canvas").first
+    canvas.wait_for()
+    what, kind = title.split(": ")
+    assert what in (canvas.get_attribute("aria-label") or "")
+    assert kind in tab(page, title).inner_text()
     close_tab(page, title)
+    assert eventually(lambda: tab(page, title).count() == 0)
 
 
 def test_the_generated_code_opens_in_a_tab(page: Page, networks: Locator) -> None:

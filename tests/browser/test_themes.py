@@ -213,7 +213,9 @@ def test_completions_are_offered(page: Page, theme: str) -> None:
         page.keyboard.press("ArrowLeft")
     page.keyboard.press("Tab")
     offered = page.locator(".jp-Completer")
-    offered.locator(".jp-Completer-item").filter(has_text="tau_m").wait_for()
+    item = offered.locator(".jp-Completer-item").filter(has_text="tau_m")
+    item.wait_for()
+    assert item.is_visible()
     photograph(page, f"completion-{theme}")
 
 
@@ -254,5 +256,7 @@ def test_the_settings_are_readable(page: Page, theme: str) -> None:
           'settingeditor:open', { query: 'annlab: equations' })"""
     )
     settings = page.locator(".jp-SettingsPanel")
-    settings.get_by_text("Check equations while typing").first.wait_for()
+    option = settings.get_by_text("Check equations while typing").first
+    option.wait_for()
+    assert option.is_visible()
     photograph(page, f"settings-{theme}")
