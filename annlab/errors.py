@@ -162,7 +162,7 @@ def _window(start: int, end: int, span: Span) -> tuple[int, int]:
     return first, min(end, first + _WIDEST)
 
 
-def nearest(name: str, known: Iterable[str]) -> str | None:
+def nearest(name: object, known: Iterable[str]) -> str | None:
     """Return the known name that `name` most likely meant, or None.
 
     Examples
@@ -173,6 +173,8 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     >>> annlab.errors.nearest("file", ["title", "filename"])
     'filename'
     """
+    if not isinstance(name, str):  # of a user
+        return None
     names = list(known)
     longer = [k for k in names if k.startswith(name)] if len(name) >= _TELLING else []
     if len(longer) == 1:

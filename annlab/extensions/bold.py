@@ -103,7 +103,13 @@ class BoldMonitor:
             )
         self.populations = given
         self.model = _model(bold_model)
-        self.mapping = dict({"I_CBF": "r"} if mapping is None else mapping)
+        given_mapping = {"I_CBF": "r"} if mapping is None else mapping
+        if not isinstance(given_mapping, Mapping):
+            raise ArgumentTypeError(
+                f"the mapping of a BOLD monitor is {mapping!r}",
+                hint='give a dictionary from inputs to variables: {"I_CBF": "r"}',
+            )
+        self.mapping = dict(given_mapping)
         _check_mapping(self.mapping, self.model, given)
         self._network = network if network is not None else given[0].network
         self.scale_factor = _one_each(scale_factor, _shares(given), "scale_factor")

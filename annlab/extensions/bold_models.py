@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from annlab.errors import ArgumentError
 from annlab.ir.definition import Neuron
+from annlab.models.values import text_of
+from annlab.network.checks import read_names
 
 
 class BoldModel(Neuron):
@@ -44,10 +46,10 @@ class BoldModel(Neuron):
         super().__init__(
             parameters=parameters, equations=equations, name=name, description=description
         )
-        self.inputs = (inputs,) if isinstance(inputs, str) else tuple(inputs)
-        self.output = (output,) if isinstance(output, str) else tuple(output)
+        self.inputs = tuple(read_names(inputs, "inputs of a BOLD model"))
+        self.output = tuple(read_names(output, "outputs of a BOLD model"))
         for one in self.inputs:
-            if f"sum({one})" not in equations.replace(" ", ""):
+            if f"sum({one})" not in str(equations).replace(" ", ""):
                 raise ArgumentError(
                     f"BOLD model {name!r} does not read its input {one!r}",
                     hint=f"write sum({one}) in an equation",
@@ -285,7 +287,8 @@ class balloon_two_inputs(BoldModel):
 
 def _lines(flags: str, **values: float) -> str:
     """Return parameters as text, and with them the milliseconds of a second."""
-    return "\n".join(f"{k} = {float(v)!r} {flags}" for k, v in {**values, "second": 1000.0}.items())
+    parameters = {**values, "second": 1000.0}
+    return "\n".join(f"{k} = {text_of('a balloon', k, v)} {flags}" for k, v in parameters.items())
 
 
 __all__ = [

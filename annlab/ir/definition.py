@@ -262,10 +262,13 @@ class Neuron:
         self.axon_reset = axon_reset
         self.refractory = refractory
         self.functions = functions
-        self.extra_values = dict(extra_values or {})
+        self.extra_values = _table(extra_values)
+        name = _words(name)
         self.label = _label(self, Neuron, name, "neuron", self.type)
         self.name = name or f"{_ADJECTIVES[self.type].capitalize()} neuron"
-        self.short_description = description or f"User-defined {_ADJECTIVES[self.type]} neuron."
+        self.short_description = (
+            _words(description) or f"User-defined {_ADJECTIVES[self.type]} neuron."
+        )
 
     @property
     def type(self) -> str:
@@ -342,12 +345,15 @@ class Synapse:
         self.functions = functions
         self.pruning = pruning
         self.creating = creating
-        self.extra_values = dict(extra_values or {})
+        self.extra_values = _table(extra_values)
+        name = _words(name)
         self._given_name = name
         reacts = (pre_spike, post_spike, pre_axon_spike) != (None, None, None)
         self.label = self.label_as("spike" if reacts else "rate")
         self.name = name or f"{_ADJECTIVES[self.type].capitalize()} synapse"
-        self.short_description = description or f"User-defined {_ADJECTIVES[self.type]} synapse."
+        self.short_description = (
+            _words(description) or f"User-defined {_ADJECTIVES[self.type]} synapse."
+        )
         self._check_operation()
         self._check_axon()
 
@@ -381,7 +387,7 @@ class Synapse:
         return model_bundle(self)
 
     def _check_operation(self) -> None:
-        if self.operation not in OPERATIONS:
+        if not isinstance(self.operation, str) or self.operation not in OPERATIONS:
             near = nearest(str(self.operation), OPERATIONS)
             raise ModelError(
                 f"unknown operation {self.operation!r} in {self.label}",
@@ -402,6 +408,19 @@ class Synapse:
                 why="axonal projections cannot learn",
                 hint="use a second projection with its own synapse",
             )
+
+
+def _table(values: object) -> dict[str, object]:
+    if values is not None and not isinstance(values, Mapping):
+        raise ArgumentTypeError(
+            f"`extra_values` are {values!r}", hint='give a dictionary: {"name": 1.0}'
+        )
+    return dict(values or {})
+
+
+def _words(text: object) -> str:
+    """Return a name or a description, which may be anything that can be written."""
+    return "" if text is None else str(text)
 
 
 _ADJECTIVES = {"rate": "rate-coded", "spike": "spiking"}

@@ -162,8 +162,10 @@ class NeuronModel:
     constants: tuple[str, ...] = ()
     stop: StopCondition | None = None
 
-    def attribute(self, name: str) -> Attribute | None:
+    def attribute(self, name: object) -> Attribute | None:
         """Return the attribute called `name`, or None."""
+        if not isinstance(name, str):  # an array would compare by element
+            return None
         return next((a for a in self.attributes if a.name == name), None)
 
 
@@ -220,8 +222,10 @@ class SynapseModel:
     creating: StructuralRule | None = None
     pruning: StructuralRule | None = None
 
-    def attribute(self, name: str) -> Attribute | None:
+    def attribute(self, name: object) -> Attribute | None:
         """Return the attribute called `name`, or None."""
+        if not isinstance(name, str):  # an array would compare by element
+            return None
         return next((a for a in self.attributes if a.name == name), None)
 
 

@@ -7,6 +7,7 @@ nF, rates Hz. Parameters are one value per neuron unless said otherwise.
 from __future__ import annotations
 
 from annlab.calls import public
+from annlab.errors import ArgumentError
 from annlab.ir.definition import Neuron
 from annlab.models.values import text_of
 
@@ -21,6 +22,14 @@ def _shared_lines(model: str, parameters: dict[str, float]) -> str:
     return "\n".join(
         f"{n} = {text_of(model, n, value)} : population" for n, value in parameters.items()
     )
+
+
+def _resistance(model: str, tau_m: float, C_m: float) -> float:
+    """Return the resistance of a membrane from its time constant and capacitance."""
+    time, capacitance = (text_of(model, n, v) for n, v in (("tau_m", tau_m), ("C_m", C_m)))
+    if not float(capacitance) > 0:
+        raise ArgumentError(f"{model}: C_m is {C_m}", hint="give a capacitance above 0")
+    return float(time) / float(capacitance)
 
 
 class LeakyIntegrator(Neuron):
@@ -676,7 +685,7 @@ class GIF_curr(Neuron):
                     "c": c,
                     "delta_u": delta_u,
                     "I_ext": I_ext,
-                    "R": tau_m / C_m,
+                    "R": _resistance("GIF_curr", tau_m, C_m),
                 },
             ),
             equations=_escape_rate(current),
@@ -758,7 +767,7 @@ class GIF_curr_exp(Neuron):
                     "tau_g_exc": tau_g_exc,
                     "tau_g_inh": tau_g_inh,
                     "I_ext": I_ext,
-                    "R": tau_m / C_m,
+                    "R": _resistance("GIF_curr_exp", tau_m, C_m),
                 },
             ),
             equations=_escape_rate(current)

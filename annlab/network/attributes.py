@@ -172,7 +172,7 @@ def has_nan(array: NDArray) -> bool:
 def _of_an_object(array: NDArray, place: Place) -> NDArray:
     """Return the number that one object stands for, such as a Constant or a fraction."""
     single: Any = array.item() if array.ndim == 0 else None
-    if array.dtype.kind != "O" or not hasattr(single, "__float__"):
+    if array.dtype.kind != "O" or not hasattr(type(single), "__float__"):
         raise ArgumentTypeError(
             f"{place} cannot become {repr(array.dtype) if array.ndim else repr(single)}",
             hint="give a number, a list or array of numbers, or a random distribution",

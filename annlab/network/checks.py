@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import math
 import numbers
+from contextlib import suppress
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,6 +80,29 @@ def read_flag(value: object, what: str) -> bool:
     return bool(value)
 
 
+def read_names(names: object, what: str) -> list[str]:
+    """Return names that were given as one, or as several.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If they are no words.
+
+    Examples
+    --------
+    >>> read_names("v", "the variables"), read_names(("v", "u"), "the variables")
+    (['v'], ['v', 'u'])
+    """
+    if isinstance(names, str):
+        return [names]
+    found: list[Any] = [None]
+    with suppress(TypeError):
+        found = list(names)  # type: ignore[call-overload]  # refused below
+    if not all(isinstance(name, str) for name in found):
+        raise ArgumentTypeError(f"{what} are {names!r}", hint="give a name, or a list of names")
+    return found
+
+
 def read_fill(value: object) -> float:
     """Return what stands where there is no synapse: a number, or NaN.
 
@@ -122,4 +147,4 @@ def read_numbers(values: object, what: str, *, are_whole: bool = False) -> NDArr
     return array
 
 
-__all__ = ["read_fill", "read_flag", "read_number", "read_numbers", "read_whole"]
+__all__ = ["read_fill", "read_flag", "read_names", "read_number", "read_numbers", "read_whole"]

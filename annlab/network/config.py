@@ -164,9 +164,12 @@ def performance_options(options: Mapping[str, object]) -> list[str]:
     return [name for name in options if name in _WITHOUT_EFFECT]
 
 
+_UNSAID = ("", "default", "False", "None")
+
+
 def warn_of_build_options(**options: object) -> None:
     """Warn of arguments of compile() that would change the generated code elsewhere."""
-    given = [name for name, value in options.items() if value not in ("", "default", False, None)]
+    given = [name for name, value in options.items() if str(value) not in _UNSAID]
     if given:
         warn(
             f"compile(): {', '.join(given)} has no effect in annlab, which builds by itself; the "

@@ -15,7 +15,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from annlab.calls import public
+from annlab.calls import public, told
 from annlab.errors import ArgumentTypeError, ConfigurationError, ShapeError, nearest
 from annlab.ir.expr import Side
 from annlab.network.config import STORAGE_FORMATS, STORAGE_ORDERS
@@ -538,7 +538,7 @@ def check_storage(
     has_own_synapse: bool,
 ) -> None:
     """Refuse names of formats that do not exist, or that cannot carry this kind of synapse."""
-    if storage_format is not None and storage_format not in STORAGE_FORMATS:
+    if storage_format is not None and str(storage_format) not in STORAGE_FORMATS:
         guess = nearest(str(storage_format), STORAGE_FORMATS)
         raise ConfigurationError(
             f"unknown storage format {storage_format!r}",
@@ -555,7 +555,7 @@ def check_storage(
             f"storage format {storage_format!r} is for the default synapse alone",
             hint="use 'csr', 'dense' or 'auto', or leave storage_format out",
         )
-    if storage_order is not None and storage_order not in STORAGE_ORDERS:
+    if storage_order is not None and str(storage_order) not in STORAGE_ORDERS:
         raise ConfigurationError(
             f"unknown storage order {storage_order!r}",
             hint=f"use {' or '.join(map(repr, STORAGE_ORDERS))}",
@@ -652,7 +652,13 @@ def call_method(
             f"from_function() needs a function, not {method!r}",
             hint="write one that takes (pre, post) and returns a LILConnectivity",
         )
-    parameters = inspect.signature(method).parameters
+    try:
+        parameters = inspect.signature(method).parameters
+    except ValueError:  # some of those that are written in C do not tell
+        raise ArgumentTypeError(
+            f"from_function() cannot tell what {method!r} takes",
+            hint="write a function that takes (pre, post) and returns a LILConnectivity",
+        ) from None
     positional = [
         p
         for p in parameters.values()
@@ -661,12 +667,12 @@ def call_method(
     wants_dt = "dt" in parameters or (
         len(positional) > 2 and positional[2].default is inspect.Parameter.empty
     )
-    if not wants_dt:
-        found = method(pre, post, **arguments)
-    elif "dt" in parameters:
-        found = method(pre, post, **{**arguments, "dt": dt})
-    else:
-        found = method(pre, post, dt, **arguments)
+    given: tuple[Any, ...] = (pre, post)
+    if wants_dt and "dt" in parameters:
+        arguments = {**arguments, "dt": dt}
+    elif wants_dt:
+        given = (pre, post, dt)
+    found = told(method, getattr(method, "__name__", "the function"))(*given, **arguments)
     if not isinstance(found, LILConnectivity):
         raise ArgumentTypeError(
             f"{getattr(method, '__name__', 'the function')}() returned {type(found).__name__}",

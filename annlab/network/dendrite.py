@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annlab.calls import public
-from annlab.errors import ArgumentError, UnknownObjectError
+from annlab.errors import ArgumentError, ArgumentTypeError, UnknownObjectError
 from annlab.ir.expr import Locality
 from annlab.network import synapse_values
 from annlab.network.attributes import (
@@ -65,6 +65,10 @@ class Dendrite:
     post_rank: int
 
     def __init__(self, proj: Projection, post_rank: int) -> None:
+        if not hasattr(type(proj), "dendrite") or not isinstance(post_rank, numbers.Integral):
+            raise ArgumentTypeError(
+                f"there is no dendrite {post_rank!r} of {proj!r}", hint="write proj.dendrite(rank)"
+            )
         object.__setattr__(self, "proj", proj)
         object.__setattr__(self, "post_rank", int(post_rank))
 

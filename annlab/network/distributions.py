@@ -18,7 +18,7 @@ from annlab.calls import public
 from annlab.errors import ArgumentError, ArgumentTypeError
 from annlab.ir.expr import Binary, Expr, Literal, Unary
 from annlab.ir.model import Distribution
-from annlab.network.checks import read_number
+from annlab.network.checks import read_number, read_whole
 
 Shape = int | tuple[int, ...]
 
@@ -53,8 +53,9 @@ class RandomDistribution(ABC):
                 f"{type(self).__name__}: rng must be a NumPy generator, not {rng!r}",
                 hint="use numpy.random.default_rng(seed), or seed=...",
             )
-        if rng is None and seed is not None and seed != -1:
-            rng = np.random.default_rng(seed)
+        if rng is None and seed is not None:
+            number = read_whole(seed, f"{type(self).__name__}: seed", least=-1)
+            rng = None if number == -1 else np.random.default_rng(number)
         self.rng = rng
 
     def get_values(self, shape: Shape, rng: np.random.Generator | None = None) -> NDArray:
@@ -72,6 +73,11 @@ class RandomDistribution(ABC):
         array([[0.512, 0.95 ],
                [0.144, 0.949]])
         """
+        if rng is not None and not isinstance(rng, np.random.Generator):
+            raise ArgumentTypeError(
+                f"{self!r} cannot be drawn by {rng!r}",
+                hint="give a generator of NumPy: numpy.random.default_rng(seed)",
+            )
         generator = self.rng or rng or np.random.default_rng()
         try:
             values = self._draw(generator, shape)

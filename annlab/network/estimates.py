@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from annlab.calls import public
-from annlab.errors import ArgumentError, TooLargeError
+from annlab.errors import TooLargeError
+from annlab.network.checks import read_number
 from annlab.network.timing import n_steps
 from annlab.network.tracks import Track
 from annlab.runtime.memory import available_bytes
@@ -149,8 +150,8 @@ def require_room(network: Network, steps: int) -> str | None:
 
 
 def _check_rate(rate: float | None) -> None:
-    if rate is not None and not rate >= 0:
-        raise ArgumentError(f"a firing rate of {rate!r} Hz", hint="give a number of at least 0")
+    if rate is not None:
+        read_number(rate, "the firing rate [Hz]", least=0.0)
 
 
 def _add(total: _Sum, monitor: Monitor, steps: int, rate: float | None, *, prefix: str) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from annlab.calls import public
+from annlab.network.checks import read_names
 
 if TYPE_CHECKING:
     from annlab.network.interchange import Source
@@ -210,7 +211,7 @@ class ProjectionExchange:
         """
         from annlab.network import interchange_synapses
 
-        names = [variables] if isinstance(variables, str) else list(variables)
+        names = read_names(variables, "the variables of to_networkx()")
         return interchange_synapses.to_networkx(cast("Projection", self), names)
 
 

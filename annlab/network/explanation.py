@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from annlab.calls import public
 from annlab.errors import ArgumentError, nearest
 from annlab.ir.notebook import box, folded, formula, preformatted
+from annlab.network.checks import read_names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +72,7 @@ class Explanation:
         >>> net.explain("cells").only(["text", "typed"]).stages
         ('text', 'typed')
         """
-        wanted = [stages] if isinstance(stages, str) else list(stages)
+        wanted = read_names(stages, f"the stages of {self.title}")
         for stage in wanted:
             if stage not in self.stages:
                 near = nearest(stage, self.stages)

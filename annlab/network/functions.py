@@ -75,7 +75,7 @@ class FunctionLibrary:
     def find(self, name: str) -> Callable[..., list]:
         """Return a global function as one that takes lists."""
         texts = self.texts()
-        if name not in texts:
+        if not isinstance(name, str) or name not in texts:
             near = nearest(name, texts)
             raise UnknownObjectError(
                 f"there is no function {name!r}",

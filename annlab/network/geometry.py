@@ -31,7 +31,8 @@ def read_geometry(geometry: object) -> Geometry:
 
 def _extent(extent: object, geometry: object) -> int:
     is_number = isinstance(extent, (int, float, np.number)) and not isinstance(extent, bool)
-    if not is_number or extent != int(extent) or extent < 1:  # type: ignore[call-overload]
+    is_extent = is_number and np.isfinite(extent) and extent == int(extent) and extent >= 1  # type: ignore[call-overload]
+    if not is_extent:
         raise ArgumentError(
             f"the geometry of a population is {geometry!r}", hint="extents are integers above 0"
         )
@@ -54,6 +55,7 @@ def rank_from_coordinates(geometry: Geometry, coordinates: object, owner: str) -
 
 def _position(coordinates: object, owner: str) -> Geometry:
     is_sequence = isinstance(coordinates, tuple | list | np.ndarray)
+    is_sequence = is_sequence and coordinates is not np.ma.masked
     if not is_sequence or not all(isinstance(c, (int, np.integer)) for c in coordinates):  # type: ignore[union-attr]
         raise ArgumentTypeError(
             f"coordinates in {owner} are integers, not {coordinates!r}",

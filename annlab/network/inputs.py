@@ -814,7 +814,8 @@ class HomogeneousCorrelatedSpikeTrains(_Timed):
         >>> trains.rates, trains.corr
         (20.0, 0.1)
         """
-        constant = float(self.tau if tau is None else tau)
+        given = self.tau if tau is None else tau
+        constant = read_number(given, "HomogeneousCorrelatedSpikeTrains: tau [ms]")
         times = self._times.given if schedule is None and np.ndim(rates) else schedule
         mu, sigma, read = _process(rates, corr, constant, times, self._given_period)
         self._given_process, self._times = (mu, sigma), read

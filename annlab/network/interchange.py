@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annlab.errors import ArgumentError, ConfigurationError
+from annlab.network.checks import read_names
 from annlab.network.files import read_path, written_whole
 from annlab.network.series import Form, FormKind, Part, Series
 
@@ -71,7 +72,7 @@ def is_event(source: Source, name: str) -> bool:
 def _names(source: Source, variables: str | Sequence[str] | None) -> list[str]:
     if variables is None:
         return source.variables
-    names = [variables] if isinstance(variables, str) else list(variables)
+    names = read_names(variables, "the variables")
     for name in names:
         source._has_events(name)  # refuses what is not recorded before anything is forgotten
     return names

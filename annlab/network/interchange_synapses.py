@@ -21,7 +21,7 @@ def to_scipy(projection: Projection, variable: str, form: str) -> Any:
     """Return a sparse matrix of one attribute; see `Projection.to_scipy`."""
     sparse = library("scipy.sparse", "to_scipy")
     forms = {"csr": "tocsr", "csc": "tocsc", "coo": "tocoo", "lil": "tolil"}
-    if form not in forms:
+    if not isinstance(form, str) or form not in forms:
         raise ArgumentError(
             f"unknown format {form!r} of a sparse matrix", hint=f"use one of {', '.join(forms)}"
         )

@@ -150,7 +150,7 @@ def load_parameter(in_file: str) -> dict[str, float]:
 
     warn("load_parameter() reads files of old versions; use load_parameters()", DeprecationWarning)
     try:
-        root = ElementTree.parse(in_file).getroot()
+        root = ElementTree.parse(read_path(in_file)).getroot()
     except (OSError, ElementTree.ParseError) as error:
         raise ArgumentError(f"{in_file!r} cannot be read: {error}") from error
     found: dict[str, float] = {}

@@ -143,7 +143,7 @@ def simulate(
     10.0
     """
     network = context.network_of_id(net_id)
-    if show_monitor_memory_estimate:
+    if read_flag(show_monitor_memory_estimate, "show_monitor_memory_estimate of simulate()"):
         _tell_memory(network, duration)
     return network.simulate(duration, measure_time, callbacks=callbacks, progress_bar=progress_bar)
 
@@ -169,7 +169,7 @@ def simulate_until(
     5.0
     """
     network = context.network_of_id(net_id)
-    if show_monitor_memory_estimate:
+    if read_flag(show_monitor_memory_estimate, "show_monitor_memory_estimate of simulate_until()"):
         _tell_memory(network, max_duration)
     return network.simulate_until(max_duration, population, operator, measure_time)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import weakref
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -743,7 +743,8 @@ class Monitor(SpikeStatistics, MonitorExchange):
 
     def _read(self, name: str, *, keep: bool) -> Series:
         """Take what was recorded of one variable; while no step is under way."""
-        return self._track(name).read(self._step(), keep=keep)
+        keeps = read_flag(keep, f"keep of {self.name}")
+        return self._track(name).read(self._step(), keep=keeps)
 
     def _series(self, name: str, *, keep: bool) -> Series:
         self._track(name)
@@ -862,7 +863,7 @@ def told_times(
     intervals: dict[str, list[tuple[int, int]]], unit: str, dt: float
 ) -> dict[str, dict[str, list[Any]]]:
     """Return intervals in the form of `Monitor.times`."""
-    if unit not in ("steps", "ms"):
+    if not isinstance(unit, str) or unit not in ("steps", "ms"):
         raise ArgumentError(f"unknown unit {unit!r}", hint="use 'steps' or 'ms'")
     factor = 1 if unit == "steps" else dt
     return {
@@ -875,7 +876,7 @@ def told_times(
 
 
 def _names(variables: str | Sequence[str]) -> list[str]:
-    if not isinstance(variables, Iterable) or not all(isinstance(v, str) for v in variables):
+    if not isinstance(variables, Sequence) or not all(isinstance(v, str) for v in variables):
         raise ArgumentTypeError(
             f"a monitor cannot record {variables!r}", hint="give a name, or a list of names"
         )

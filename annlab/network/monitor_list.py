@@ -11,6 +11,14 @@ from annlab.network.monitor import Monitor
 from annlab.network.recording_files import save_all_recordings
 
 
+def _listed(monitors: Any) -> list[Any]:
+    """Return several monitors, or what was given instead, which is refused then."""
+    try:
+        return list(monitors)
+    except TypeError:
+        return [monitors]
+
+
 @public
 class MonitorList:
     """Several monitors that are read, saved and handed to other libraries together.
@@ -29,7 +37,7 @@ class MonitorList:
     """
 
     def __init__(self, monitors: Iterable[Monitor]) -> None:
-        self.monitors = [monitors] if isinstance(monitors, Monitor) else list(monitors)
+        self.monitors = [monitors] if isinstance(monitors, Monitor) else _listed(monitors)
         for monitor in self.monitors:
             if not isinstance(monitor, Monitor):
                 raise ArgumentTypeError(

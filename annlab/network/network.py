@@ -75,6 +75,7 @@ log = logging.getLogger("annlab")
 T = TypeVar("T")
 
 _OPERATORS = ("and", "or")
+_LAST_STEP = 2**62 - 1  # of a clock of 64 bits, with room for what is due later
 _RESET_FLAGS = ("populations", "projections", "synapses", "monitors", "reseed_rng")
 _OWN_KEYWORDS = ("dt", "seed", "backend", "num_threads", "dtype")
 
@@ -263,6 +264,8 @@ class Network(metaclass=_NetworkType):
     def current_step(self, step: int) -> None:
         state = self._require_state("set the clock")
         number = read_whole(step, "the step of the clock")
+        if number > _LAST_STEP:
+            raise ArgumentError(f"the clock cannot show step {number}", hint="give less than 2^62")
         self._call(lambda: move_clock(state, number))
 
     @property
@@ -665,9 +668,9 @@ class Network(metaclass=_NetworkType):
         projections: Sequence[Projection] | None,
     ) -> None:
         if populations is not None:
-            self._populations = [p for p in self._populations if p in list(populations)]
+            self._populations = _only(self._populations, populations, "populations")
         if projections is not None:
-            self._projections = [p for p in self._projections if p in list(projections)]
+            self._projections = _only(self._projections, projections, "projections")
 
     def clear(self) -> None:
         """Free what was compiled. The network can be changed and compiled again.
@@ -1254,7 +1257,7 @@ class Network(metaclass=_NetworkType):
         >>> net.get_constant("baseline").value
         0.5
         """
-        found = self._constants.get(name)
+        found = self._constants.get(name) if isinstance(name, str) else None
         if found is None:
             log.warning("network %d has no constant %r", self._id, name)
         return found
@@ -1349,10 +1352,11 @@ class Network(metaclass=_NetworkType):
         found = [
             p
             for p in self._projections
-            if _fits(p.post, post) and _fits(p.pre, pre) and (target is None or target in p.targets)
+            if _fits(p.post, post) and _fits(p.pre, pre) and _reaches(p, target)
         ]
         is_filtered = post is not None or pre is not None or target is not None
-        if not found and is_filtered and not suppress_error:
+        is_quiet = read_flag(suppress_error, "suppress_error of get_projections()")
+        if not found and is_filtered and not is_quiet:
             raise UnknownObjectError(
                 "no projection fits",
                 why=f"asked for post={_shown(post)}, pre={_shown(pre)}, target={target!r}",
@@ -1463,10 +1467,10 @@ class Network(metaclass=_NetworkType):
         """
         members = (self._populations, self._projections, self._monitors)
         lines = []
-        if show_py_side:
+        if read_flag(show_py_side, "show_py_side of memory_footprint()"):
             n_bytes = sum(sys.getsizeof(o) + sys.getsizeof(o.__dict__) for m in members for o in m)
             lines.append(f"Python objects: {n_bytes} bytes")
-        if show_cpp_side:
+        if read_flag(show_cpp_side, "show_cpp_side of memory_footprint()"):
             lines += [f"{o.name}: {o.size_in_bytes()} bytes" for m in members for o in m]
         sys.stdout.write("\n".join(lines) + "\n")
 
@@ -2046,8 +2050,18 @@ def _refuse_arguments(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
         )
 
 
+def _only(known: list[T], wanted: object, what: str) -> list[T]:
+    """Return those objects of a network that compile() is told to take."""
+    if not isinstance(wanted, Collection) or not all(any(w is k for k in known) for w in wanted):
+        raise ArgumentTypeError(
+            f"compile() was given {wanted!r} as {what}",
+            hint=f"give a list of {what} of this network, or leave it out for all",
+        )
+    return [k for k in known if any(w is k for w in wanted)]
+
+
 def _named(objects: Sequence[Any], name: str) -> Any:
-    return next((o for o in objects if o.name == name), None)
+    return next((o for o in objects if isinstance(name, str) and o.name == name), None)
 
 
 def _fits(side: Any, wanted: Population | PopulationView | str | None) -> bool:
@@ -2056,6 +2070,10 @@ def _fits(side: Any, wanted: Population | PopulationView | str | None) -> bool:
     if isinstance(wanted, str):
         return side.name == wanted
     return side is wanted or population_of(side) is wanted
+
+
+def _reaches(projection: Projection, target: object) -> bool:
+    return target is None or (isinstance(target, str) and target in projection.targets)
 
 
 def _shown(wanted: Population | PopulationView | str | None) -> str:

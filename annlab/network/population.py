@@ -43,6 +43,7 @@ from annlab.network.attributes import (
     set_together,
     unknown_attribute,
 )
+from annlab.network.checks import read_names, read_number
 from annlab.network.constants import Constant
 from annlab.network.context import current_network
 from annlab.network.copies import copied
@@ -62,6 +63,7 @@ log = logging.getLogger("annlab")
 
 _DEFAULT_NAME = re.compile(r"pop\d+")
 _STORAGE_ORDERS = ("post_to_pre", "pre_to_post")
+_LONGEST_WINDOW = 10_000_000  # steps of which the spikes are remembered
 _DIGITS = 10  # of a time in ms that is a number of steps
 
 
@@ -553,12 +555,20 @@ class Population:
             raise ArgumentError(
                 f"{self._label} is rate-coded: it has no firing rate", hint="its r is its rate"
             )
-        if not window >= self._network.dt:
+        window_ms = read_number(window, f"the window of {self._label} [ms]")
+        n_steps = window_ms / self._network.dt
+        if n_steps < 1:
             raise ArgumentError(
-                f"{self._label}: a window of {window} ms is shorter than a step",
-                hint=f"give at least {self._network.dt} ms",
+                f"{self._label}: a window of {window_ms:g} ms is shorter than a step",
+                hint=f"give at least {self._network.dt:g} ms",
             )
-        self._rate_window_ms = float(window)
+        if n_steps > _LONGEST_WINDOW:
+            raise ArgumentError(
+                f"{self._label}: a window of {window_ms:g} ms are {n_steps:g} steps",
+                why="the spikes of all of them are remembered",
+                hint=f"give at most {_LONGEST_WINDOW} steps",
+            )
+        self._rate_window_ms = window_ms
         if self._state is not None:
             state = self._state
             made = self._rate_window()
@@ -680,7 +690,7 @@ class Population:
         state = self._state
         if state is None:
             return
-        names = self.attributes if attributes is None else list(attributes)
+        names = self.attributes if attributes is None else read_names(attributes, "attributes")
         unknown = [name for name in names if self._model.attribute(name) is None]
         for name in unknown:
             warn(f"reset: {unknown_attribute(name, self._label, self.attributes)}")
@@ -907,7 +917,7 @@ class Population:
         return f"population {self.__dict__.get('_name', '')!r}"
 
     def _chosen_name(self, name: str | None) -> str | None:
-        return None if name is None or _DEFAULT_NAME.fullmatch(name) else str(name)
+        return None if name is None or _DEFAULT_NAME.fullmatch(str(name)) else str(name)
 
     def _attribute(self, name: str) -> Attribute:
         attribute = self._model.attribute(name)
@@ -969,6 +979,7 @@ class Population:
         return values if len(values) > 1 else values[0]
 
     def _read(self, name: str) -> NDArray:
+        self._attribute(name)
         state = self._state
         if state is None:
             return self._initial(name).copy()
@@ -1114,7 +1125,7 @@ def read_definition(neuron: object) -> Neuron:
 def _inputs(state: PopulationState, target: str) -> NDArray | None:
     if state.model.is_spiking:
         return state.values.get(f"g_{target}")
-    return state.sums.get(target)
+    return state.sums.get(str(target))
 
 
 def _forget(state: PopulationState) -> None:

@@ -31,6 +31,7 @@ from annlab.ir.definition import Synapse
 from annlab.ir.expr import Expr, Locality, Side
 from annlab.ir.model import Attribute, Distribution, NeuronModel, SynapseModel
 from annlab.network import synapse_values
+from annlab.network.checks import read_flag, read_names
 from annlab.network.connectors import Connectors, check_storage
 from annlab.network.distributions import from_model
 from annlab.network.drawing import own_generator
@@ -495,7 +496,9 @@ class Projection(
         [[0.0], [0.0]]
         """
         self._compiled("values")
-        names = None if isinstance(attributes, int) else list(attributes)
+        is_all = isinstance(attributes, int)
+        names = None if is_all else read_names(attributes, f"attributes of {self._label}")
+        read_flag(synapses, f"synapses of reset() of projection {self._label}")
         for name in names or ():
             self._require_attribute(name)
 

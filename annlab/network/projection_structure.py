@@ -241,7 +241,7 @@ class ProjectionStructure(ProjectionBase):
 
     def _presynaptic(self, post: int, ranks: Any) -> NDArray[np.int64]:
         """Return presynaptic ranks in the order given, checked."""
-        if not isinstance(ranks, Iterable) or isinstance(ranks, str):
+        if not isinstance(ranks, Iterable) or isinstance(ranks, str) or ranks is np.ma.masked:
             raise ArgumentTypeError(
                 f"presynaptic ranks of neuron {post} in projection {self._label} are {ranks!r}",
                 hint="give a list of ranks; create_synapse and prune_synapse take one",

@@ -47,9 +47,11 @@ class Schedule:
         period = read_number(period, f"{owner}: period [ms]")
         if isinstance(given, numbers.Real) and not exact:
             return cls(read_number(given, f"{owner}: schedule [ms]", least=0.0), period)
-        if not isinstance(given, Sequence | np.ndarray) or isinstance(given, str):
+        is_list = isinstance(given, Sequence | np.ndarray) and given is not np.ma.masked
+        if not is_list or isinstance(given, str):
             raise ArgumentTypeError(f"{owner}: schedule is {given!r}", hint="give a list of times")
-        times = [read_number(t, f"{owner}: a time of the schedule [ms]") for t in given]
+        listed: Any = given
+        times = [read_number(t, f"{owner}: a time of the schedule [ms]") for t in listed]
         if not times:
             raise ArgumentError(f"{owner}: the schedule is empty", hint="give one time per row")
         if any(b <= a for a, b in pairwise(times)) or times[0] < 0:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from annlab.calls import public
 from annlab.errors import ArgumentError, ArgumentTypeError
-from annlab.network.checks import read_number, read_whole
+from annlab.network.checks import read_flag, read_number, read_whole
 
 Spikes = Mapping[int, Sequence[int]]
 MS_PER_SECOND = 1000.0
@@ -225,7 +225,8 @@ def histogram(
     counts = np.bincount(
         ((steps - first) // width).astype(np.int64), minlength=int((last - first) // width) + 1
     )
-    return counts / max(1, len(spikes)) if per_neuron else counts
+    is_shared = read_flag(per_neuron, "per_neuron of histogram()")
+    return counts / max(1, len(spikes)) if is_shared else counts
 
 
 def _steps_of(width: float) -> float | int:
@@ -247,7 +248,7 @@ def inter_spike_interval(
     [1.5, 2.5]
     """
     dt = _step_of(dt)
-    if per_neuron:
+    if read_flag(per_neuron, "per_neuron of inter_spike_interval()"):
         return {rank: (np.diff(times) * dt).tolist() for rank, times in _trains(spikes, ranks, 2)}
     steps, owners = flat(spikes)
     is_interval = owners[1:] == owners[:-1]

@@ -159,6 +159,7 @@ def compute_delivered_efferent_spikes(
     >>> annlab.compute_delivered_spikes(proj, *spikes)
     30
     """
+    _require_projection(proj)
     return _delivered(pre_spikes, dict(enumerate(proj.nb_efferent_synapses())))
 
 
@@ -180,6 +181,7 @@ def compute_delivered_afferent_spikes(
     >>> annlab.compute_delivered_afferent_spikes(loop, spikes.get("spike"))
     2
     """
+    _require_projection(proj)
     return _delivered(post_spikes, dict(zip(proj.post_ranks, proj.nb_synapses_per_dendrite)))
 
 
@@ -245,7 +247,16 @@ def compute_delivered_spikes_per_second(
     return compute_delivered_spikes(proj, pre, post) / seconds / scale_factor
 
 
+def _require_projection(proj: object) -> None:
+    if not hasattr(type(proj), "nb_efferent_synapses"):
+        raise ArgumentTypeError(f"{proj!r} is no projection", hint="give a projection, then spikes")
+
+
 def _delivered(spikes: Mapping[int, Sequence[int]], synapses: Mapping[int, int]) -> int:
+    if not isinstance(spikes, Mapping):
+        raise ArgumentTypeError(
+            f"the spikes are {spikes!r}", hint="give what monitor.get('spike') returned"
+        )
     return sum(len(steps) * synapses.get(rank, 0) for rank, steps in spikes.items())
 
 
@@ -278,7 +289,10 @@ def convert_steps_to_ms(values: Any, net_id: int = 0) -> Any:
 
 
 def _converted(values: Any, convert: Callable[[Any], Any]) -> Any:
-    array = np.asarray(values)
+    try:
+        array = np.asarray(values)
+    except ValueError:  # lists of unequal lengths
+        array = np.asarray(None)
     if array.dtype.kind not in "iuf":
         raise ArgumentError(f"{values!r} is no time", hint="give a number, a list or an array")
     result = convert(array.astype(float))

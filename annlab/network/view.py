@@ -18,6 +18,7 @@ from annlab.network.attributes import (
     set_together,
     unknown_attribute,
 )
+from annlab.network.checks import read_flag
 from annlab.network.copies import copied
 
 if TYPE_CHECKING:
@@ -285,7 +286,7 @@ class PopulationView:
         >>> block.rank_from_coordinates((1, 2)), block.rank_from_coordinates((0, 0), local=True)
         (6, 0)
         """
-        if not local:
+        if not read_flag(local, "local"):
             return self._population.rank_from_coordinates(coord)
         return grid.rank_from_coordinates(self._block(), coord, repr(self))
 
@@ -301,7 +302,7 @@ class PopulationView:
         >>> block.coordinates_from_rank(6), block.coordinates_from_rank(0, local=True)
         ((1, 2), (0, 0))
         """
-        if not local:
+        if not read_flag(local, "local"):
             return self._population.coordinates_from_rank(rank)
         return grid.coordinates_from_rank(self._block(), rank, repr(self))
 
