@@ -186,6 +186,7 @@ class Controls(LiveView):
 
     def _release(self) -> None:
         self._source.remove_taps(self._meter.taps)
+        del self._meter
 
 
 class Meter:

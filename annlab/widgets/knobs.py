@@ -136,6 +136,10 @@ class Knob:
             self._applied = (value, self._spread)
         self._changed()
 
+    def let_go(self) -> None:
+        """Forget the first values, one for each neuron or synapse, until the next move."""
+        self._base = self._moved = np.empty(0)
+
     def code(self, name: str) -> list[str]:
         """Return Python that brings the knob called `name` to where it is now."""
         lines = []
@@ -196,7 +200,7 @@ class Knob:
         return slider_range(self.name, self._value, low=low, high=high)
 
     def _apply(self) -> None:
-        if self.mode != VALUE and self._has_other_synapses():
+        if self.mode != VALUE and (not self._base.size or self._has_other_synapses()):
             self._rebase(self._before_moves(_numbers(self._thing, self.name)))
         self._thing.set({self.name: self._values()})
         self._applied = (self._value, self._spread)

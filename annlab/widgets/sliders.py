@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import anywidget
@@ -105,6 +106,7 @@ class Sliders(anywidget.AnyWidget):
     rows = traitlets.List().tag(sync=True)
     # The page moves rows by itself, so what is new for it may be old here.
     version = traitlets.Int().tag(sync=True)
+    _knobs: Mapping[str, Knob] = MappingProxyType({})  # for `close` after a constructor that failed
 
     def __init__(
         self,
@@ -114,9 +116,10 @@ class Sliders(anywidget.AnyWidget):
         code: str = "",
     ) -> None:
         cells.close_earlier_runs()
-        self._knobs: dict[str, Knob] = {}
+        knobs: dict[str, Knob] = {}
+        self._knobs = knobs
         for thing, name, limits in moved:
-            self._knobs[self._key(name)] = Knob(thing, name, limits, self._show)
+            knobs[self._key(name)] = Knob(thing, name, limits, self._show)
         self._code = code
         super().__init__(title=title, rows=self._all_rows())
         self.on_msg(self._receive)
@@ -201,6 +204,9 @@ class Sliders(anywidget.AnyWidget):
         >>> panel.close()
         """
         cells.disown(self)
+        # A notebook keeps whatever a cell showed, closed or not.
+        for knob in self._knobs.values():
+            knob.let_go()
         close_layouts(self)
         super().close()
 

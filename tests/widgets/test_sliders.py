@@ -99,6 +99,21 @@ def test_a_closed_panel_leaves_no_comm(network: Network) -> None:
     assert panel.comm is None
 
 
+def test_a_closed_panel_that_the_notebook_still_knows_holds_no_values_and_goes_on(
+    network: Network,
+) -> None:
+    clock = network.get_population("clock")
+    clock.drive = np.arange(10.0)
+    panel = sliders(clock, "drive")
+    panel["drive"].value = 2.0
+    panel.close()
+    held = [v for v in vars(panel["drive"]).values() if isinstance(v, np.ndarray)]
+    assert sum(v.size for v in held) == 0
+    assert panel.values == {"drive": 2.0}
+    panel["drive"].value = 3.0
+    np.testing.assert_allclose(clock.drive, 3.0 * np.arange(10.0))
+
+
 def answers(panel: Sliders, monkeypatch: pytest.MonkeyPatch) -> list:
     sent: list = []
     monkeypatch.setattr(panel, "send", sent.append)
