@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annlab.errors import ArgumentError, ArgumentTypeError, UnknownObjectError
+from annlab.network.checks import read_number
 
 Geometry = tuple[int, ...]
 
@@ -75,6 +76,7 @@ def normalized_coordinates(
 ) -> tuple[float, ...]:
     """Return the coordinates scaled to [0, norm] along each dimension."""
     position = coordinates_from_rank(geometry, rank, owner)
+    norm = read_number(norm, "norm")
     return tuple(
         norm * c / (extent - 1) if extent > 1 else 0.0 for c, extent in zip(position, geometry)
     )

@@ -718,8 +718,9 @@ class Monitor(SpikeStatistics, MonitorExchange):
         names = self._variables if variables is None else _names(variables)
         for name in names:
             self._track(name)  # refuses what is not recorded before anything is forgotten
+        keeps_grid = read_flag(reshape, f"reshape of {self.name}")  # before anything is forgotten
         found = self._network._call(lambda: {n: self._read(n, keep=keep) for n in names})
-        data = {name: series.value(reshape=reshape) for name, series in found.items()}
+        data = {name: series.value(reshape=keeps_grid) for name, series in found.items()}
         if isinstance(variables, str) and not force_dict:
             return next(iter(data.values()))
         return data
@@ -728,7 +729,7 @@ class Monitor(SpikeStatistics, MonitorExchange):
         return self.get(variable)
 
     def _track(self, name: str) -> Track:
-        if name not in self._variables:
+        if not isinstance(name, str) or name not in self._variables:
             near = nearest(name, self._variables)
             raise UnknownObjectError(
                 f"{self.name} does not record {name!r}",

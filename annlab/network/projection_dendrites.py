@@ -12,7 +12,7 @@ from annlab.calls import public, warn
 from annlab.errors import ShapeError, UnknownObjectError
 from annlab.ir.definition import Synapse
 from annlab.network import synapse_values
-from annlab.network.checks import read_fill
+from annlab.network.checks import read_fill, read_flag
 from annlab.network.dendrite import Dendrite, IndividualSynapse
 from annlab.network.projection_base import ProjectionBase, population_of
 from annlab.network.synapse_matrix import matrix
@@ -204,8 +204,9 @@ class ProjectionDendrites(ProjectionBase):
         """
         state = self._settled("synapses")
         self._require_attribute(variable)
+        is_in_geometry = read_flag(in_post_geometry, "in_post_geometry of receptive_fields()")
         pre, post = (tuple(population_of(side).geometry) for side in (self.pre, self.post))
-        for geometry, side in ((pre, "pre"), *([(post, "post")] if in_post_geometry else [])):
+        for geometry, side in ((pre, "pre"), *([(post, "post")] if is_in_geometry else [])):
             if len(geometry) != 2:
                 raise ShapeError(
                     f"receptive_fields needs a {side}synaptic population of two dimensions, "
@@ -215,7 +216,7 @@ class ProjectionDendrites(ProjectionBase):
                     else None,
                 )
         table = self._now(lambda: matrix(state, variable, 0.0))
-        if not in_post_geometry:
+        if not is_in_geometry:
             post_ranks = state.storage.dendrites.post_ranks
             n_columns = max(1, int(np.sqrt(len(post_ranks))))
             post = (-(-len(post_ranks) // n_columns), n_columns)

@@ -377,9 +377,12 @@ def smoothed_rate(
 
 
 def _duration(steps: NDArray[np.int64], start: int, stop: int | None) -> int:
+    first = read_whole(start, "the first step")
     if stop is None:
-        stop = int(steps.max()) + 1 if len(steps) else start
-    return max(0, stop - start)
+        last = int(steps.max()) + 1 if len(steps) else first
+    else:
+        last = read_whole(stop, "the step after the last")
+    return max(0, last - first)
 
 
 def smoothed(rates: NDArray[np.float64], smooth: float, dt: float) -> NDArray[np.float64]:

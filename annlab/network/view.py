@@ -83,9 +83,7 @@ class PopulationView:
                 f"a view shows a population, not {population!r}",
                 hint="write PopulationView(population, ranks)",
             )
-        chosen = np.asarray(ranks if isinstance(ranks, np.ndarray) else list(ranks), np.int64)
-        if chosen.ndim != 1:
-            raise ArgumentError("the ranks of a view are one list of integers")
+        chosen = _read_ranks(ranks)
         if len(chosen) and not 0 <= chosen.min() <= chosen.max() < population.size:
             raise UnknownObjectError(
                 f"population {population.name!r} has no neuron of rank "
@@ -356,6 +354,21 @@ class PopulationView:
 
     def __repr__(self) -> str:
         return f"view of {self.size} neurons of population {self.name!r}"
+
+
+def _read_ranks(ranks: Any) -> NDArray[np.int64]:
+    """Return the ranks of a view, which are one list of whole numbers."""
+    try:
+        given = np.asarray(ranks if isinstance(ranks, np.ndarray) else list(ranks))
+    except (TypeError, ValueError):
+        given = np.array("no list")
+    are_numbers = given.ndim == 1 and given.dtype.kind in "iuf"
+    whole = given.astype(np.int64) if are_numbers else None
+    if whole is None or not np.array_equal(whole, given):
+        raise ArgumentError(
+            f"the ranks of a view are {ranks!r}", hint="give one list of whole numbers"
+        )
+    return whole
 
 
 __all__ = ["PopulationView"]

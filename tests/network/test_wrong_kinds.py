@@ -63,6 +63,12 @@ CASES: dict[str, tuple[Callable[[Any], object], str]] = {
     "list-as-function": (lambda w: annlab.functions(["f"]), r"there is no function \['f'\]"),
     # -- flags
     "array-as-keep": (lambda w: w.watch.get(keep=TABLE), "keep of watch is array"),
+    "array-as-grid": (lambda w: w.watch.get(reshape=TABLE), "reshape of watch is array"),
+    "array-as-arrangement": (
+        lambda w: w.path.receptive_fields(in_post_geometry=TABLE),
+        r"in_post_geometry of receptive_fields\(\) is array",
+    ),
+    "array-as-recorded": (lambda w: w.watch.get_spikes(TABLE), "watch does not record array"),
     "array-as-synapses": (lambda w: w.path.reset(synapses=TABLE), "synapses of reset.* is array"),
     "array-as-quiet": (
         lambda w: w.net.get_projections(target="x", suppress_error=TABLE),
@@ -88,7 +94,11 @@ CASES: dict[str, tuple[Callable[[Any], object], str]] = {
     "word-as-capacitance": (lambda w: annlab.GIF_curr_exp(C_m="x"), "GIF_curr_exp: C_m is 'x'"),
     "word-in-a-balloon": (lambda w: balloon_RN(phi="x"), "a balloon: phi is 'x'"),
     "ragged-times": (lambda w: annlab.convert_ms_to_steps([[1], [2, 3]]), "is no time"),
+    "endless-start": (lambda w: annlab.population_rate({0: [1]}, start=-(10**30)), "first step"),
+    "list-as-norm": (lambda w: w.b.normalized_coordinates_from_rank(0, norm=[]), r"norm is \[\]"),
+    "half-a-rank": (lambda w: annlab.PopulationView(w.a, [0.5]), r"ranks of a view are \[0.5\]"),
     # -- lists and tables
+    "number-as-ranks": (lambda w: annlab.PopulationView(w.a, 3), "the ranks of a view are 3"),
     "masked-ranks": (
         lambda w: w.path.dendrite(0).create_synapses(np.ma.masked),
         "presynaptic ranks of neuron 0",
