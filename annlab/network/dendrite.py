@@ -216,6 +216,7 @@ class Dendrite:
                 is_restored=is_restored,
             )
         )
+        proj._network._notices.tell(proj, name)
 
     def synapse(self, position: int | Sequence[int]) -> IndividualSynapse:
         """Return the synapse from one presynaptic neuron, given by rank or coordinates.
@@ -454,3 +455,5 @@ class IndividualSynapse:
             values[place] = one_value(value, values.dtype, where)
 
         self.dendrite._now(write)
+        proj = self.dendrite.proj
+        proj._network._notices.tell(proj, name)

@@ -135,6 +135,7 @@ def load_network(
         network._refresh()
 
     network._call(apply)
+    network._notices.tell()
 
 
 def _warn_of_another_step(network: Network, content: Mapping[str, Any], filename: str) -> None:
@@ -180,6 +181,7 @@ def load_object(
         network._refresh()
 
     network._call(apply)
+    network._notices.tell()
 
 
 def _members(network: Network, populations: bool, projections: bool) -> list[Any]:

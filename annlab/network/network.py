@@ -52,6 +52,7 @@ from annlab.network.estimates import MemoryEstimate, estimate_network, require_r
 from annlab.network.functions import GLOBAL_FUNCTIONS, FunctionLibrary
 from annlab.network.monitor import Monitor, tend
 from annlab.network.neuron import IndividualNeuron
+from annlab.network.notices import Notices
 from annlab.network.population import Population
 from annlab.network.progress import ProgressLine
 from annlab.network.projection import Projection
@@ -178,6 +179,7 @@ class Network(metaclass=_NetworkType):
         self._extensions: list[Any] = []  # objects of annlab.extensions
         self._constants: dict[str, Constant] = {}
         self._functions = FunctionLibrary(self)
+        self._notices = Notices()
         self._callbacks: list[Callback] = []
         self._has_callbacks = True
         # id of an object of another network -> that object (an id is its own only while it
@@ -1019,6 +1021,7 @@ class Network(metaclass=_NetworkType):
             self._refresh()
 
         self._call(apply)
+        self._notices.tell()
 
     # -- files --------------------------------------------------------------------
 

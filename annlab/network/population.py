@@ -701,6 +701,7 @@ class Population:
                     state.values[name][: len(self._values[name])] = self._values[name]
 
         self._network._call(apply)
+        self._network._notices.tell(self)
 
     def clear(self) -> None:
         """Forget the spikes and delayed values of the past.
@@ -1038,12 +1039,13 @@ class Population:
             array = self._initial(name).copy()
             array[where] = values
             self._values[name] = array
-            return
+        else:
 
-        def apply() -> None:
-            state.values[name][where] = values
+            def apply() -> None:
+                state.values[name][where] = values
 
-        self._network._call(apply)
+            self._network._call(apply)
+        self._network._notices.tell(self, name)
 
     def _make_local(self, attribute: Attribute, place: Place) -> None:
         """Give an open parameter one value per neuron, or say why that cannot be."""

@@ -509,6 +509,7 @@ class Projection(
                 self._initialise(names)
 
         self._now(change)
+        self._network._notices.tell(self)
 
     def _draw_again(self) -> None:
         self._recipe = self._connected().renewed()

@@ -247,6 +247,7 @@ class ProjectionValues(ProjectionBase):
                 state, name, value, label=self._label, rng=rng, is_restored=is_restored
             )
         )
+        self._network._notices.tell(self, name)
 
     def _set_before_compile(self, name: str, value: Any) -> None:
         attribute = self._require_attribute(name)
@@ -267,6 +268,7 @@ class ProjectionValues(ProjectionBase):
             self._model = self._analyse()
         self._check_kind(attribute, value)
         self._given[name] = value
+        self._network._notices.tell(self, name)
 
     def _check_kind(self, attribute: Attribute, value: Any) -> None:
         """Refuse what cannot become values of an attribute; how many there must be is not known."""

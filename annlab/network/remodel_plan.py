@@ -94,6 +94,7 @@ def carry_out(plan: Plan) -> None:
         ):
             plan.ages.append(Aging(before, state))
     network._call(lambda: _change(plan))
+    network._notices.tell()
 
 
 def _require_recorded(plan: Plan) -> None:

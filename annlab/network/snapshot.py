@@ -221,6 +221,7 @@ def restore(network: Network, snapshot: Snapshot) -> None:
         )
     network._require_state("restore a snapshot")
     network._call(lambda: _restore(network, snapshot._content))
+    network._notices.tell()
 
 
 def _restore(network: Network, content: Mapping[str, Any]) -> None:

@@ -183,7 +183,13 @@ class Worker:
         request = Request(function)
         with self._changed:
             if self._owner is None or self._may_touch():
-                request.serve()
+                # What `function` calls here in turn belongs to it: `call` does not begin with an
+                # exception that is left to others.
+                before, self._holder = self._holder, threading.get_ident()
+                try:
+                    request.serve()
+                finally:
+                    self._holder = before
                 return request
             self._requests.append(request)
             self._changed.notify_all()

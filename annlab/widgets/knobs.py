@@ -7,6 +7,7 @@ that ever happens: no structure changes, nothing is compiled.
 
 from __future__ import annotations
 
+import threading
 import zlib
 from collections.abc import Callable
 
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from annlab.errors import ArgumentError
 from annlab.ir.expr import Expr, Literal, Locality
 from annlab.ir.model import NeuronModel, SynapseModel
+from annlab.network.network import Network
 from annlab.network.population import Population
 from annlab.network.projection import Projection
 from annlab.network.view import PopulationView
@@ -56,6 +58,18 @@ class Knob:
         self.mode = VALUE if self._is_uniform else SCALE
         self._start()
         self._latest = Latest(lambda _: self._apply())
+        self._setter: int | None = None  # ident of the thread that sets for this knob just now
+        self.n_moves = 0
+
+    @property
+    def network(self) -> Network:
+        """The network whose values it moves."""
+        return self._thing._network if isinstance(self._thing, Projection) else self._thing.network
+
+    @property
+    def is_moving(self) -> bool:
+        """True while a value is on its way to the network."""
+        return self._latest.is_applying
 
     @property
     def modes(self) -> tuple[str, ...]:
@@ -86,6 +100,7 @@ class Knob:
 
     def move(self, value: float, *, is_spread: bool = False) -> None:
         """As setting `value` or `spread`, but the page knows it already."""
+        self.n_moves += 1
         if is_spread:
             self._spread = float(value)
         else:
@@ -101,7 +116,7 @@ class Knob:
         high = before.high if high is None else float(high)
         if not low < high:
             raise ArgumentError(f"the slider of '{self.name}' cannot go from {low:g} to {high:g}")
-        after = SliderRange(low=low, high=high, is_logarithmic=before.is_logarithmic and low > 0)
+        after = _limited(before, low, high)
         if is_spread:
             self.spread_range = after
         else:
@@ -125,6 +140,7 @@ class Knob:
 
     def reset(self) -> None:
         """Put back the values that there were at first."""
+        self.n_moves += 1
         self._start()
         self._latest.set(self._value)
         self._changed()
@@ -135,6 +151,63 @@ class Knob:
             self._value = value
             self._applied = (value, self._spread)
         self._changed()
+
+    def is_concerned(self, thing: object, name: str | None) -> bool:
+        """Tell whether somebody else, in this thread, has set what the knob moves."""
+        if self._setter == threading.get_ident() or name not in (None, self.name):
+            return False
+        own = self._thing.population if isinstance(self._thing, PopulationView) else self._thing
+        return thing is None or thing is own
+
+    def read(self) -> NDArray[np.float64]:
+        """Return a copy of the values that the network has now."""
+        return _numbers(self._thing, self.name)
+
+    def see(self, now: NDArray[np.float64]) -> bool:
+        """Show the values that code has given the network; tell whether they are news.
+
+        Factor and shift go on from the first values where these explain what there is now, else
+        from the new ones.
+        """
+        if not now.size or not np.isfinite(now).all():
+            return False
+        before = (self.mode, self._value, self._spread)
+        explained = self._explained(now)
+        if explained is None:
+            if not isinstance(self._thing, Projection) and self.name not in self._thing.parameters:
+                return False  # the equations move it too, and a slider is no trace
+            self._rebase(now)
+            if self.mode != MEAN:
+                self.mode = VALUE if self._is_uniform else SCALE
+            self._start()
+        elif not np.allclose(explained, before[1:], rtol=1e-6, atol=1e-12):
+            self._value, self._spread = explained
+        self._applied = (self._value, self._spread)
+        self.range = _holding(self.range, self._value)
+        self.spread_range = _holding(self.spread_range, self._spread)
+        return before != (self.mode, self._value, self._spread)
+
+    def _explained(self, now: NDArray[np.float64]) -> tuple[float, float] | None:
+        """Return the value and spread that lead to `now` in this mode; None if none do."""
+        if self.mode == VALUE:
+            is_uniform = bool((now == now.flat[0]).all())
+            return (float(now.flat[0]), self._spread) if is_uniform else None
+        if now.shape != self._base.shape:
+            return None
+        if self.mode == MEAN:
+            units = self._units()
+            spread = float(now.std() / units.std())
+            value = float(now.mean()) - spread * float(units.mean())
+            fits = np.allclose(now, value + spread * units, rtol=1e-6)
+            return (value, spread) if fits else None
+        largest = np.unravel_index(np.abs(self._base).argmax(), now.shape)
+        if self.mode == SCALE:
+            value = float(now[largest] / self._base[largest])
+            fits = np.allclose(now, value * self._base, rtol=1e-6)
+        else:
+            value = float(now[largest] - self._base[largest])
+            fits = np.allclose(now, value + self._base, rtol=1e-6)
+        return (value, self._spread) if fits else None
 
     def let_go(self) -> None:
         """Forget the first values, one for each neuron or synapse, until the next move."""
@@ -202,7 +275,11 @@ class Knob:
     def _apply(self) -> None:
         if self.mode != VALUE and (not self._base.size or self._has_other_synapses()):
             self._rebase(self._before_moves(_numbers(self._thing, self.name)))
-        self._thing.set({self.name: self._values()})
+        self._setter = threading.get_ident()
+        try:
+            self._thing.set({self.name: self._values()})
+        finally:
+            self._setter = None
         self._applied = (self._value, self._spread)
 
     def _values(self) -> float | NDArray[np.float64]:
@@ -236,6 +313,17 @@ class Knob:
         # The same numbers for the same name, so that a slider that comes back finds them again.
         rng = np.random.default_rng(zlib.crc32(self.name.encode()))
         return rng.standard_normal(self._base.shape)
+
+
+def _limited(before: SliderRange, low: float, high: float) -> SliderRange:
+    return SliderRange(low=low, high=high, is_logarithmic=before.is_logarithmic and low > 0)
+
+
+def _holding(now: SliderRange, value: float) -> SliderRange:
+    """Return a range that holds `value` as well."""
+    if now.low <= value <= now.high:
+        return now
+    return _limited(now, min(now.low, value), max(now.high, value))
 
 
 def _shown(value: float, default: float, limits: SliderRange) -> dict[str, Json]:

@@ -22,6 +22,11 @@ class Latest:
         self._waiting: float | None = None
         self._is_applying = False
 
+    @property
+    def is_applying(self) -> bool:
+        """True while a value is on its way."""
+        return self._is_applying
+
     def set(self, value: float) -> None:
         """Apply `value`, or leave it to the thread that applies just now."""
         with self._lock:

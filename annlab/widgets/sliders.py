@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
@@ -11,6 +12,7 @@ import traitlets
 
 from annlab.errors import AnnlabError, ArgumentError, UnknownAttributeError, nearest
 from annlab.widgets import assets, cells, naming
+from annlab.widgets.following import Follower
 from annlab.widgets.knobs import OF_SPREAD, Knob, Steerable
 from annlab.widgets.pump import Json
 from annlab.widgets.routing import close_layouts, serve_while_busy
@@ -106,6 +108,7 @@ class Sliders(anywidget.AnyWidget):
     rows = traitlets.List().tag(sync=True)
     # The page moves rows by itself, so what is new for it may be old here.
     version = traitlets.Int().tag(sync=True)
+    _follower: Follower | None = None
     _knobs: Mapping[str, Knob] = MappingProxyType({})  # for `close` after a constructor that failed
 
     def __init__(
@@ -121,8 +124,10 @@ class Sliders(anywidget.AnyWidget):
         for thing, name, limits in moved:
             knobs[self._key(name)] = Knob(thing, name, limits, self._show)
         self._code = code
+        self._showing = threading.Lock()
         super().__init__(title=title, rows=self._all_rows())
         self.on_msg(self._receive)
+        self._follower = Follower(list(knobs.values()), self._show)
         serve_while_busy(self)
         cells.own(self)
 
@@ -204,6 +209,8 @@ class Sliders(anywidget.AnyWidget):
         >>> panel.close()
         """
         cells.disown(self)
+        if self._follower is not None:
+            self._follower.close()
         # A notebook keeps whatever a cell showed, closed or not.
         for knob in self._knobs.values():
             knob.let_go()
@@ -222,10 +229,11 @@ class Sliders(anywidget.AnyWidget):
 
     def _show(self) -> None:
         """Tell the page what has changed from elsewhere."""
-        if self.comm is not None:
-            self.rows = self._all_rows()
-            self.version += 1
-            serve_while_busy(self)
+        with self._showing:  # the hand and code speak on threads of their own
+            if self.comm is not None:
+                self.rows = self._all_rows()
+                self.version += 1
+                serve_while_busy(self)
 
     # ipywidgets hands over untyped messages.
     def _receive(self, _widget: Any, content: Mapping[str, Json], _buffers: Any) -> None:

@@ -53,6 +53,21 @@ def test_views_move_and_a_slider_reaches_the_kernel(page: Page) -> None:
     for _ in range(3):
         handle.press("ArrowRight")
     assert eventually(lambda: laboratory.ask_kernel(page, "float(pop.noise[0])") == "5.3")
+    shown = page.get_by_role("textbox", name="Value of noise")
+    laboratory.tell_kernel(page, "pop.noise = 8.0")
+    assert eventually(lambda: shown.input_value() == "8")
+    # In the hand it stays where it is, and follows when it is let go.
+    box = handle.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 3, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    assert eventually(lambda: laboratory.ask_kernel(page, "float(pop.noise[0])") != "8.0")
+    in_hand = shown.input_value()
+    laboratory.tell_kernel(page, "pop.noise = 12.0")
+    page.wait_for_timeout(500)
+    assert shown.input_value() == in_hand
+    page.mouse.up()
+    assert eventually(lambda: shown.input_value() == "12")
     photograph(page, "notebook7")
     # In command mode, in which the notebook takes plain keys for itself.
     bar.get_by_role("button", name="Stop").press("Enter")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from annlab import Network, Neuron, Projection, Uniform
+from annlab import Network, Neuron, Projection, Uniform, every
 from annlab.errors import ArgumentError, UnknownAttributeError
 from annlab.widgets import Sliders, sliders
 from annlab.widgets.latest import Latest
@@ -347,3 +349,137 @@ def test_a_million_weights_move_while_nobody_waits() -> None:
         costs.append(time.process_time() - begin)
     np.testing.assert_array_equal(proj.get("w", as_array=True), first * 0.7)
     assert min(costs) < 0.1  # 10 ms or so; lists took 150
+
+
+def seen(holds: Callable[[], bool]) -> bool:
+    """Wait until the sliders have followed; they look a moment after code has set something."""
+    end = time.monotonic() + 10.0
+    while not holds() and time.monotonic() < end:
+        time.sleep(0.01)
+    return holds()
+
+
+@pytest.mark.parametrize("is_running", [False, True])
+def test_a_slider_follows_what_code_sets(network: Network, is_running: bool) -> None:
+    clock = network.get_population("clock")
+    panel = sliders(clock, "drive", "tau")
+    if is_running:
+        network.start(speed=1.0)
+    before = panel.version
+    clock.drive = 1.25
+    clock.set({"tau": 12.0})
+    assert seen(lambda: panel.values == {"drive": 1.25, "tau": 12.0})
+    assert seen(lambda: [row["value"] for row in panel.rows] == [1.25, 12.0])
+    assert panel.version > before
+
+
+def test_a_slider_follows_restore_reset_and_load(network: Network, tmp_path: Path) -> None:
+    clock = network.get_population("clock")
+    panel = sliders(clock, "drive")
+    first = panel["drive"].value
+    clock.drive = 1.5
+    moment = network.snapshot()
+    network.save(str(tmp_path / "saved.npz"))
+    network.reset()
+    assert seen(lambda: panel["drive"].value == first)
+    network.restore(moment)
+    assert seen(lambda: panel["drive"].value == 1.5)
+    clock.reset(["drive"])
+    assert seen(lambda: panel["drive"].value == first)
+    network.load(str(tmp_path / "saved.npz"))
+    assert seen(lambda: panel["drive"].value == 1.5)
+
+
+def test_a_value_outside_of_the_limits_widens_them(network: Network) -> None:
+    clock = network.get_population("clock")
+    panel = sliders(clock, drive=(0.0, 2.0))
+    clock.drive = 7.0
+    assert seen(lambda: panel.rows[0]["high"] == 7.0)
+    assert (panel.rows[0]["low"], panel.rows[0]["value"]) == (0.0, 7.0)
+
+
+def test_two_panels_of_one_parameter_agree_and_come_to_rest(network: Network) -> None:
+    clock = network.get_population("clock")
+    clock.drive = np.arange(10.0)
+    panels = [sliders(clock, "drive") for _ in range(2)]
+    panels[0]["drive"].value = 0.5
+    assert seen(lambda: panels[1]["drive"].value == 0.5)
+    versions = [panel.version for panel in panels]
+    time.sleep(0.3)
+    assert [panel.version for panel in panels] == versions
+    panels[1].reset()
+    assert clock.drive.tolist() == list(range(10))
+
+
+def test_values_of_each_neuron_make_a_slider_a_factor_of_them(network: Network) -> None:
+    clock = network.get_population("clock")
+    panel = sliders(clock, "drive")
+    clock.drive = np.arange(10.0)
+    assert seen(lambda: panel["drive"].mode == "scale")
+    panel["drive"].value = 2.0
+    assert clock.drive.tolist() == (2.0 * np.arange(10)).tolist()
+    clock.drive = 3.0
+    assert seen(lambda: (panel["drive"].mode, panel["drive"].value) == ("value", 3.0))
+
+
+def test_a_slider_of_a_projection_follows_its_dendrites() -> None:
+    proj = weighted()
+    panel = sliders(proj, "w")
+    proj.w = 2.0
+    assert seen(lambda: (panel["w"].mode, panel["w"].value) == ("value", 2.0))
+    proj.dendrite(1).w = [3.0, 4.0]
+    assert seen(lambda: panel["w"].mode == "scale")
+    proj.dendrite(1).synapse(0).w = 5.0
+    assert seen(lambda: panel["w"].read().max() == 5.0 and panel["w"]._base.max() == 5.0)
+
+
+def test_a_slider_on_its_way_does_not_jump_to_what_was_there(network: Network) -> None:
+    clock = network.get_population("clock")
+    knob = sliders(clock, "drive")["drive"]
+    network.start(speed=1.0)
+    for value in np.linspace(0.5, 1.5, 50):
+        clock.drive = 0.0
+        knob.value = value
+        assert knob.value == value
+    time.sleep(0.2)
+    assert knob.value == clock.drive[0] == 1.5
+
+
+def test_a_parameter_set_ten_thousand_times_is_read_a_few(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = network.get_population("clock")
+    panel = sliders(clock, "drive")
+    before = panel.version
+    begin = time.monotonic()
+    for k in range(10_000):
+        clock.drive = k * 1e-4
+    assert seen(lambda: panel["drive"].value == pytest.approx(0.9999))
+    assert panel.version - before <= 2 + (time.monotonic() - begin) / 0.05
+
+
+def test_a_slider_that_follows_leaves_a_failure_to_the_user() -> None:
+    net = Network(backend="reference")
+    cells = net.create(2, Neuron(parameters="drive = 1.0", equations="r = drive"))
+    net.compile()
+    panel = sliders(cells, "drive")
+
+    @every(period=1.0, network=net)
+    def fail(n: int) -> None:
+        cells.drive = 4.0
+        raise ValueError("on purpose")
+
+    net.start()
+    assert seen(lambda: panel["drive"].value == 4.0)
+    with pytest.raises(ValueError, match="on purpose"):
+        net.stop()
+
+
+def test_a_closed_panel_hears_nothing(network: Network) -> None:
+    clock = network.get_population("clock")
+    panel = sliders(clock, "drive")
+    panel.close()
+    clock.drive = 1.5
+    time.sleep(0.2)
+    assert panel.values == {"drive": 1.0}
+    assert network._notices._listeners == ()

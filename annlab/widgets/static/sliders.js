@@ -35,12 +35,14 @@ function moved(place, row) {
 function makeSender(model) {
   const waiting = new Map();
   let isBusy = false;
+  let isMove = false; // what is on its way
 
   function next() {
     if (isBusy || !waiting.size) return;
     const [key, message] = waiting.entries().next().value;
     waiting.delete(key);
     isBusy = true;
+    isMove = "set" in message;
     model.send(message);
   }
 
@@ -51,9 +53,12 @@ function makeSender(model) {
       next();
     },
     answered() {
-      isBusy = false;
+      isBusy = isMove = false;
       next();
     },
+
+    // Whether the kernel does not know yet where a hand has moved a slider.
+    isAhead: () => isMove || [...waiting.values()].some((message) => "set" in message),
   };
 }
 
@@ -197,15 +202,42 @@ export default {
       message.hidden = !message.textContent;
     }
 
-    const answered = (content) => content.done && sender.answered();
-    model.on("change:version", build);
+    // Code may set a parameter while a hand has a slider, a button or a field: it keeps what it
+    // has, and the rows are made anew when it lets go and the kernel knows what it chose.
+    let isHeld = false;
+    let isStale = false;
+    const renew = () => (isHeld || sender.isAhead() ? (isStale = true) : build());
+    function catchUp() {
+      if (!isStale || isHeld || sender.isAhead()) return;
+      isStale = false;
+      ask({ show: true });
+    }
+    const hold = () => (isHeld = true);
+    const letGo = () => {
+      if (!isHeld) return;
+      isHeld = false;
+      setTimeout(catchUp); // after what the end of the gesture sends
+    };
+    grid.addEventListener("pointerdown", (event) => event.target.matches("input[type=range], button") && hold());
+    grid.addEventListener("input", (event) => event.target.matches("input[type=text]") && hold());
+    grid.addEventListener("change", letGo);
+    grid.addEventListener("focusout", letGo);
+    for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, letGo);
+
+    function answered(content) {
+      if (!content.done) return;
+      sender.answered();
+      catchUp();
+    }
+    model.on("change:version", renew);
     model.on("change:message", tell);
     model.on("msg:custom", answered);
     build();
     tell();
     ask({ show: true });
     return () => {
-      model.off("change:version", build);
+      model.off("change:version", renew);
+      for (const end of ["pointerup", "pointercancel"]) window.removeEventListener(end, letGo);
       model.off("change:message", tell);
       model.off("msg:custom", answered);
       el.replaceChildren();

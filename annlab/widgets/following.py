@@ -1,0 +1,102 @@
+"""Let sliders follow what code sets: a cell, a callback, `restore`, `reset`.
+
+A notice of the network only marks the knobs that it concerns. A moment later one
+short-lived thread reads all of them between two steps of the run, at once, and
+shows what is new: a loop that sets a parameter a thousand times is not held up,
+and no page is flooded. What a knob has set itself is no news to it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annlab.errors import AnnlabError
+from annlab.network.network import Network
+from annlab.widgets.knobs import Knob
+
+log = logging.getLogger(__name__)
+
+# How long [s] after a notice the values are read; what comes meanwhile is read with them.
+SOON_S = 0.05
+
+
+class Follower:
+    """Keeps `knobs` at what the network has; calls `show` when one has moved."""
+
+    def __init__(self, knobs: Sequence[Knob], show: Callable[[], None]) -> None:
+        self._knobs = tuple(knobs)
+        self._show = show
+        self._lock = threading.Lock()
+        self._due: list[Knob] = []
+        self._is_waiting = False
+        self._networks = {id(knob.network): knob.network for knob in knobs}
+        for network in self._networks.values():
+            network._notices.subscribe(self._hear)
+
+    def close(self) -> None:
+        """Follow no longer."""
+        for network in self._networks.values():
+            network._notices.unsubscribe(self._hear)
+        with self._lock:
+            self._knobs = ()
+            self._due.clear()
+        self._networks = {}
+
+    def _hear(self, thing: object, name: str | None) -> None:
+        knobs = [knob for knob in self._knobs if knob.is_concerned(thing, name)]
+        if knobs:
+            self._look_soon(knobs)
+
+    def _look_soon(self, knobs: Sequence[Knob]) -> None:
+        with self._lock:
+            self._due += [knob for knob in knobs if knob not in self._due]
+            if self._is_waiting or not self._knobs:
+                return
+            self._is_waiting = True
+        timer = threading.Timer(SOON_S, self._look)
+        timer.daemon = True
+        timer.start()
+
+    def _look(self) -> None:
+        with self._lock:
+            due, self._due = self._due, []
+            self._is_waiting = False
+        try:
+            is_news = [self._follow(network, due) for network in self._networks.values()]
+            if any(is_news):
+                self._show()
+        except Exception:
+            # Nobody waits for this thread.
+            log.exception("annlab: sliders could not follow")
+
+    def _follow(self, network: Network, due: Sequence[Knob]) -> bool:
+        """Read the knobs of one network in one pause of its run; tell whether one has moved."""
+        knobs = [knob for knob in due if knob.network is network]
+        moves = [knob.n_moves for knob in knobs]
+        worker = network._worker
+
+        def read() -> list[NDArray[np.float64] | None]:
+            return [_values(knob) for knob in knobs]
+
+        found = read() if worker is None else worker.peek(read)
+        # The hand was faster: what was read is old, and is read again.
+        overtaken = [k for k, n in zip(knobs, moves) if k.is_moving or k.n_moves != n]
+        if overtaken:
+            self._look_soon(overtaken)
+        is_news = False
+        for knob, values in zip(knobs, found):
+            if values is not None and knob not in overtaken:
+                is_news |= knob.see(values)
+        return is_news
+
+
+def _values(knob: Knob) -> NDArray[np.float64] | None:
+    try:
+        return knob.read()
+    except AnnlabError:
+        return None  # an edited model has it no longer
