@@ -60,12 +60,14 @@ def test_a_dashboard_at_ten_thousand_spikes_a_second_goes_on_for_minutes(tmp_pat
         end = time.monotonic() + lasts_s
         n_lost = n_pictures = 0
         longest_ms = 0.0
+        page_mb = [before.page_bytes / 1e6]
         while time.monotonic() < end:
             page.wait_for_timeout(min(20.0, lasts_s / 3) * 1000)
             drawn = meter.frames(page, forget=True)
             n_lost += drawn.n_lost
             n_pictures += len(drawn)
             longest_ms = max(longest_ms, float(np.diff(drawn.sent_ms).max(initial=0.0)))
+            page_mb.append(meter.renderer().memory_info().rss / 1e6)
         after = meter.footprint(page)
         n_read, n_missed = counts(page)
         rate = float(laboratory.ask_kernel(page, "dash._bar._meter.read()['spikes_per_s']"))
@@ -76,6 +78,8 @@ def test_a_dashboard_at_ten_thousand_spikes_a_second_goes_on_for_minutes(tmp_pat
         assert laboratory.ask_kernel(page, "net.running") == "False"
         print(f"\nwarmed up:      {before}\nin the end:     {after}\n{n_pictures} pictures")
         print(f"{n_read} spikes read, {n_missed} not; longest pause {longest_ms / 1000:.1f} s")
+        # A leak is a slope; one step is a moment in which the page had much to catch up with.
+        print("MB of the page meanwhile:", *(f"{mb:.0f}" for mb in page_mb))
     assert rate > scenes.SPIKES_PER_S
     assert n_pictures > lasts_s / 10  # they kept coming, however slowly
     assert n_lost == 0
