@@ -432,7 +432,9 @@ def _with_rates(parameters: Parameters, rates: object) -> Parameters:
         first = read_number(number, f"{place} [Hz]", least=0.0)
     if isinstance(parameters, Mapping):
         return {**parameters, "rates": Parameter(first, locality="local")}
-    lines = [parameters] if isinstance(parameters, str) else list(parameters or ())
+    lines = [parameters] if isinstance(parameters, str) else parameters
+    if not (isinstance(lines, list | tuple) and all(isinstance(line, str) for line in lines)):
+        return parameters  # no parameters at all: the neuron refuses them in words
     return "\n".join([*lines, f"rates = {first!r}"])
 
 

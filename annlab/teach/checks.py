@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from annlab.calls import public
 from annlab.errors import ArgumentError
 from annlab.teach.judging import Tolerance, difference, is_open, is_the_wrong, wanted
 from annlab.teach.verdict import Progress, Status, Verdict
@@ -12,6 +13,7 @@ from annlab.teach.verdict import Progress, Status, Verdict
 _verdicts: dict[str, Verdict] = {}
 
 
+@public
 def check(
     answer: object,
     expected: object,
@@ -95,6 +97,7 @@ def check(
     return _remember(Verdict(Status.WRONG, text, name))
 
 
+@public
 def progress() -> Progress:
     """Return the exercises with a name that were checked in this kernel.
 
@@ -108,6 +111,7 @@ def progress() -> Progress:
     return Progress(tuple(_verdicts.values()))
 
 
+@public
 def forget() -> None:
     """Begin anew: `progress` knows no exercise after it.
 

@@ -13,6 +13,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from annlab.calls import public
 from annlab.errors import ArgumentError, ConfigurationError
 from annlab.teach.verdict import Progress, Status, Verdict
 
@@ -86,6 +87,7 @@ class Collection(Mapping[str, Progress]):
         return {"text/plain": repr(self), "text/html": html}
 
 
+@public
 def collect(folder: str | Path, *, timeout: float = 120.0) -> Collection:
     """Run each notebook of a folder in a kernel of its own, and list who solved what.
 

@@ -17,6 +17,7 @@ from numbers import Real
 import numpy as np
 from numpy.typing import NDArray
 
+from annlab.calls import public
 from annlab.errors import AnnlabError, ArgumentError, ArgumentTypeError
 
 # What a test of an answer of any kind may raise: the answer is to blame, and the reader is told.
@@ -75,6 +76,7 @@ class Sealed:
         return f"teach.Sealed({self.text!r})"
 
 
+@public
 def sealed(answer: str | float | bool | list[float]) -> Sealed:
     """Hide an expected answer from the eye, not from somebody who wants to know.
 
@@ -91,6 +93,7 @@ def sealed(answer: str | float | bool | list[float]) -> Sealed:
     return Sealed(base64.b64encode(json.dumps(answer).encode()).decode())
 
 
+@public
 def between(low: float, high: float) -> Callable[[float], bool | str]:
     """Return a predicate for numbers in a range, both ends included.
 

@@ -46,7 +46,15 @@ def _compile_with(**options: Any) -> None:
     net.compile(**options)
 
 
+def _poisson(parameters: Any) -> object:
+    return annlab.PoissonPopulation(3, rates=1.0, parameters=parameters)
+
+
 CASES: dict[str, tuple[Callable[[Any], object], str]] = {
+    # -- parameters of Poisson populations
+    "array-as-parameters": (lambda w: _poisson(TABLE), "must be a dictionary or text, not array"),
+    "number-as-parameters": (lambda w: _poisson(3), "must be a dictionary or text, not 3"),
+    "numbers-as-parameters": (lambda w: _poisson([1, 2]), "must be text, not 1"),
     # -- names
     "array-as-attribute": (lambda w: w.a.get(TABLE), "population 'a' has no attribute array"),
     "dictionary-as-attribute": (lambda w: w.a[:2].get({}), "population 'a' has no attribute {}"),

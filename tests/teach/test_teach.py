@@ -181,5 +181,16 @@ def test_negative_tolerances_are_refused() -> None:
         teach.check(1.0, 1.0, rtol=-1)
 
 
+@pytest.mark.parametrize("name", ["check", "progress", "forget", "sealed", "between", "collect"])
+def test_a_keyword_that_there_is_not_is_named(name: str) -> None:
+    with pytest.raises(ann.errors.ArgumentTypeError, match=rf"{name}\(\) takes no 'hnt'"):
+        getattr(teach, name)(hnt="Look again.")
+
+
+def test_a_misspelt_hint_is_told_what_was_meant() -> None:
+    with pytest.raises(ann.errors.ArgumentTypeError, match="did you mean 'hint'"):
+        teach.check(1.0, 1.0, hnt="Look again.")  # type: ignore[call-arg]
+
+
 def test_teach_is_at_hand_without_another_import() -> None:
     assert ann.teach is teach
