@@ -36,7 +36,10 @@ class Counted(Protocol):
 
 
 class SpikeCounts:
-    """Spikes of some neurons in bins of `bin_steps`, as a rate [Hz] of one neuron."""
+    """Spikes of some neurons in bins of `bin_steps`, as a rate [Hz] of one neuron.
+
+    What was before the tap was opened is not known: no rate, which is not a rate of 0.
+    """
 
     def __init__(self, tap: SpikeTap, n: int, *, bin_steps: int, bin_s: float, clock: Clock):
         self._tap = tap
@@ -44,14 +47,17 @@ class SpikeCounts:
         self._bin_steps = bin_steps
         self._scale = 1.0 / (max(n, 1) * bin_s)
         self.forget()
+        self._known_from = clock.step
 
     def forget(self) -> None:
         self._cursor = 0
+        self._known_from = 0
         self._waiting = np.empty(0, np.int64)
 
     def add(self, first_bin: int, stop_bin: int) -> tuple[int, NDArray[np.floating]]:
         steps, _, self._cursor, lost = self._tap.read(self._cursor)
         steps = steps[first_after_reset(steps, self._clock) :]
+        first_bin = min(max(first_bin, -(-self._known_from // self._bin_steps)), stop_bin)
         if lost and len(steps):  # what was before is incomplete
             first_bin = max(first_bin, min(int(steps[0]) // self._bin_steps + 1, stop_bin))
         bins = np.concatenate([self._waiting, steps]) // self._bin_steps
@@ -108,7 +114,7 @@ class RateFeed:
         self._window_bins = window_bins
         self._clock = clock
         self._lock = threading.Lock()
-        self._start_again()
+        self._clear()
         self._is_fresh = True
         self._sent = 0
 
@@ -139,20 +145,20 @@ class RateFeed:
         recent = bins >= self._next - self._window_bins
         return ((bins + 1) * self._bin_steps - 1)[recent], values[recent], self._clock.step
 
-    def _start_again(self) -> None:
+    def _clear(self) -> None:
         self._next = 0  # the first bin that is not done
         self._bins = np.empty(0, np.int64)
         self._values = np.empty((0, 2 * len(self._counted)))
         self._smooth: NDArray[np.float64] | None = None
-        for one in self._counted:
-            one.forget()
 
     def _advance(self) -> bool:
         """Count what is done; return True if the clock was set back meanwhile."""
         stop = self._clock.step // self._bin_steps
         was_reset = stop < self._next
         if was_reset:
-            self._start_again()
+            self._clear()
+            for one in self._counted:
+                one.forget()
         # Of a network that runs much faster than pictures only the end is looked at.
         first = max(self._next, stop - 8 * self._window_bins)
         if stop > first:

@@ -188,6 +188,14 @@ def test_a_rate_counts_spikes_in_bins(net: Network) -> None:
     assert data.values[:, 1].tolist() == data.values[:, 0].tolist()
 
 
+def test_what_was_before_a_rate_was_opened_is_unknown_and_not_silence(net: Network) -> None:
+    net.simulate(42.0)
+    view = rate(net.get_population("beat"), bin_ms=5.0, smooth_ms=0.0, window_ms=100.0)
+    net.simulate(20.0)
+    assert view.data().times_ms.tolist() == [50.0, 55.0, 60.0]
+    assert view.data().values[:, 0].tolist() == [200.0, 0.0, 200.0]
+
+
 def test_a_smoothed_rate_goes_to_the_mean(net: Network) -> None:
     view = rate(net.get_population("beat"), bin_ms=5.0, smooth_ms=100.0)
     net.simulate(600.0)
