@@ -252,7 +252,13 @@ def growth(
     before = meter.footprint(page)
     for _ in range(n):
         _run_shown(page, code)
-    return before, meter.footprint(page)
+    after = meter.footprint(page)
+    for _ in range(10):  # the thread of a view that was closed just now may not have ended yet
+        if after.n_threads <= before.n_threads:
+            break
+        page.wait_for_timeout(500)
+        after = meter.footprint(page)
+    return before, after
 
 
 def _run_shown(page: Page, code: str) -> None:

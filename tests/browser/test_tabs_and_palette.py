@@ -161,7 +161,7 @@ def test_the_generated_code_opens_in_a_tab(page: Page, networks: Locator) -> Non
     assert eventually(
         lambda: "Line by line" in viewer.locator("[aria-selected='true']").inner_text()
     )
-    assert "0.04" in viewer.locator("pre").inner_text()
+    assert eventually(lambda: "0.04" in viewer.locator("pre").inner_text())
     close_tab(page, "cells: code")
 
 
