@@ -217,10 +217,11 @@ def test_a_mistake_in_a_model_that_nobody_uses_is_shown_too(
     assert "leaky" not in shell.user_ns
 
 
-def test_the_constants_of_a_network_may_be_used(run: Run) -> None:
+def test_the_constants_of_a_network_may_be_used(run: Run, shell: InteractiveShell) -> None:
     run("net = annlab.Network()\nnet.constant('k', 2.0)")
     run("%%neuron scaled\nr = k * t\n")
-    run("net.create(1, scaled); net.compile(); net.step()")
+    run("pop = net.create(1, scaled); net.compile(); net.simulate(3.0)")
+    assert shell.user_ns["pop"].r[0] == 2.0 * 2.0  # in the last step, at 2 ms
 
 
 @pytest.mark.parametrize(

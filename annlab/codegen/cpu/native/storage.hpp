@@ -46,7 +46,12 @@ ANNLAB_INLINE void prefetch_one(const T* values, int64_t k) {
 // A visit in two stages: for some synapses in a row first what concerns the neurons at their other
 // ends alone (`first`, with the rank and a place to keep the result), then the rest (with the same
 // place). The first loop is vectorised also where the second is not, for want of a scatter (AVX-512).
+// So many synapses are a stage: what measured best with a scatter, and 3 % faster without.
+#if defined(__AVX512F__)
+constexpr int64_t STAGE = 128;
+#else
 constexpr int64_t STAGE = 64;
+#endif
 
 template <class First, class Rest>
 struct Stages {
