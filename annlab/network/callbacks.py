@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from annlab.calls import public
-from annlab.errors import ArgumentTypeError
+from annlab.errors import ArgumentError, ArgumentTypeError
 from annlab.network import context
 from annlab.network.checks import read_number
 
@@ -119,8 +119,13 @@ class every:
                 hint="write @every(network=net, period=10.0)",
             )
         self._network = network if network is not None else context.meant_network(net_id)
-        given = {"period_ms": period, "offset_ms": offset, "wait_ms": wait}
-        self._times = {k: read_number(v, f"every(): {k[:-3]} [ms]") for k, v in given.items()}
+        if not read_number(period, "every(): period [ms]") > 0.0:
+            raise ArgumentError(f"every(): period [ms] is {period!r}", hint="give more than 0")
+        self._times = {
+            "period_ms": float(period),
+            "offset_ms": read_number(offset, "every(): offset [ms]"),
+            "wait_ms": read_number(wait, "every(): wait [ms]", least=0.0),
+        }
 
     def __call__(self, function: Function) -> Function:
         if not callable(function):

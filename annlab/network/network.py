@@ -176,6 +176,8 @@ class Network(metaclass=_NetworkType):
         self._populations: list[Population] = []
         self._projections: list[Projection] = []
         self._monitors: list[Monitor] = []
+        # All of them, where compile() was told to take a part.
+        self._whole: tuple[list[Population], list[Projection], list[Monitor]] | None = None
         self._extensions: list[Any] = []  # objects of annlab.extensions
         self._constants: dict[str, Constant] = {}
         self._functions = FunctionLibrary(self)
@@ -613,6 +615,7 @@ class Network(metaclass=_NetworkType):
         `directory`, `silent`, `populations` and `projections` are understood; the other arguments
         are accepted so that scripts run, and those that would change the code are warned of. A
         second call does nothing. If it fails, the network is as it was before, and not compiled.
+        Of `populations` left out, the projections and monitors are left out as well.
 
         Examples
         --------
@@ -635,9 +638,13 @@ class Network(metaclass=_NetworkType):
             profile_enabled=profile_enabled,
         )
         begin = time.perf_counter()
-        self._restrict(populations, projections)
+        try:
+            self._restrict(populations, projections)
+            self._state, self._runner = assemble(self)
+        except BaseException:
+            self._become_whole()
+            raise
         self._directory = directory
-        self._state, self._runner = assemble(self)
         self._watch = NanWatch(self._runner, self._state, is_on=self._config.check_nan)
         monitors = self._monitors  # not the network, which nothing of its own may keep alive
         self._worker = Worker(
@@ -669,10 +676,35 @@ class Network(metaclass=_NetworkType):
         populations: Sequence[Population] | None,
         projections: Sequence[Projection] | None,
     ) -> None:
+        """Leave out what compile() is not told to take, and what cannot be without it."""
+        if populations is None and projections is None:
+            return
+        self._whole = self._populations, self._projections, self._monitors
         if populations is not None:
             self._populations = _only(self._populations, populations, "populations")
+        chosen = self._projections
         if projections is not None:
-            self._projections = _only(self._projections, projections, "projections")
+            chosen = _only(self._projections, projections, "projections")
+        lacking = {p.name: gone for p in chosen if (gone := _lost_ends(p, self._populations))}
+        if lacking and projections is not None:
+            name, gone = next(iter(lacking.items()))
+            raise ArgumentError(
+                f"compile() was given projection {name!r} without population {gone[0]!r}, which "
+                "it connects",
+                hint="add the population, or leave out the projection",
+            )
+        self._projections = [p for p in chosen if p.name not in lacking]
+        here: list[Any] = [*self._populations, *self._projections]
+        self._monitors = [m for m in self._monitors if any(whole_of(m.object) is o for o in here)]
+
+    def _become_whole(self) -> None:
+        """Take back what compile() was told to leave out."""
+        if self._whole is None:
+            return
+        made_since = self._monitors
+        self._populations, self._projections, self._monitors = self._whole
+        self._monitors += [m for m in made_since if not any(m is old for old in self._monitors)]
+        self._whole = None
 
     def clear(self) -> None:
         """Free what was compiled. The network can be changed and compiled again.
@@ -697,6 +729,7 @@ class Network(metaclass=_NetworkType):
         for projection in self._projections:
             projection._state = None
         self._state = self._runner = self._watch = self._worker = None
+        self._become_whole()
 
     # -- running ------------------------------------------------------------------
 
@@ -780,6 +813,12 @@ class Network(metaclass=_NetworkType):
             list(population) if isinstance(population, list | tuple) else [population]
         )
         members = [p.population if isinstance(p, PopulationView) else p for p in chosen]
+        if not members:
+            raise ArgumentError(
+                "simulate_until() was given no population",
+                why="nothing would stop the run",
+                hint="write simulate_until(1000.0, population), or simulate(1000.0)",
+            )
         for member in members:
             if not isinstance(member, Population):
                 raise ArgumentTypeError(
@@ -890,7 +929,9 @@ class Network(metaclass=_NetworkType):
         self._require_worker("resume").resume()
 
     def stop(self) -> None:
-        """End the background run; returns when it has ended. Harmless without one.
+        """End the run; returns when it has ended. Harmless without one.
+
+        A callback, or another thread, ends `simulate` with it: that returns the steps done so far.
 
         Examples
         --------
@@ -1189,6 +1230,12 @@ class Network(metaclass=_NetworkType):
                 raise ArgumentTypeError(
                     f"{item!r} is no projection",
                     hint="give projections; get_projection(name) finds one by its name",
+                )
+            if item._network is not self:
+                raise ArgumentError(
+                    f"projection {item.name!r} does not belong to network {self._id}",
+                    why=f"it belongs to network {item._network.id}",
+                    hint="write net.get(projection) for the copy in this network",
                 )
         return [item for item in chosen if isinstance(item, Projection)]
 
@@ -1680,6 +1727,16 @@ class Network(metaclass=_NetworkType):
             hint="send what it takes to build it, return its values; net.save() writes them",
         )
 
+    def __copy__(self) -> NoReturn:
+        raise ArgumentTypeError(
+            "a network cannot be copied by Python's module copy",
+            why="what runs it belongs to it alone",
+            hint="net.copy() builds another one; net.snapshot() and net.save() keep its values",
+        )
+
+    def __deepcopy__(self, memo: object) -> NoReturn:
+        self.__copy__()
+
     def _interrupt(self) -> None:
         if self._worker is not None:
             self._worker.interrupt()
@@ -1765,6 +1822,12 @@ class Network(metaclass=_NetworkType):
         if getattr(obj, "_network", None) is self:
             return obj
         if id(obj) not in self._copies:
+            if not hasattr(obj, "_network") and not hasattr(obj, "_copy_into"):
+                raise ArgumentTypeError(
+                    f"get() was given {obj!r}, which is no object of a network",
+                    hint="get_population(name), get_projection(name) and get_monitor(name) find "
+                    "objects by their names",
+                )
             raise UnknownObjectError(
                 f"network {self._id} has no copy of {obj!r}", hint="add it first: net.add([...])"
             )
@@ -2061,6 +2124,12 @@ def _only(known: list[T], wanted: object, what: str) -> list[T]:
             hint=f"give a list of {what} of this network, or leave it out for all",
         )
     return [k for k in known if any(w is k for w in wanted)]
+
+
+def _lost_ends(projection: Projection, populations: Sequence[Population]) -> list[str]:
+    """Return the names of the ends of a projection that are not among `populations`."""
+    ends = (population_of(side) for side in (projection.pre, projection.post))
+    return [end.name for end in ends if not any(end is p for p in populations)]
 
 
 def _named(objects: Sequence[Any], name: str) -> Any:

@@ -164,6 +164,7 @@ class Projection(
                 f"synapse is {type(synapse).__name__}", hint="give a Synapse, or leave it out"
             )
         self._network: Network = network if network is not None else population_of(pre)._network
+        self._check_network()
         self._has_own_synapse = synapse is not None
         self.synapse_type = synapse if synapse is not None else self._default_synapse()
         self._id = len(self._network._projections)
@@ -178,6 +179,16 @@ class Projection(
         self._warn_of_unread_targets()
         self._network._add_projection(self)
         self._is_built = True
+
+    def _check_network(self) -> None:
+        """Refuse ends that live in another network."""
+        for side in map(population_of, (self.pre, self.post)):
+            if side._network is not self._network:
+                raise ArgumentError(
+                    f"network {self._network.id} cannot connect population {side.name!r}",
+                    why=f"it belongs to network {side._network.id}",
+                    hint="create both populations in one network",
+                )
 
     def _default_synapse(self) -> Synapse:
         is_spiking = population_of(self.pre)._model.is_spiking

@@ -180,9 +180,16 @@ class ProjectionValues(ProjectionBase):
             raise unknown_attribute(name, f"projection {self._label}", self.attributes)
         state = self._state
         if state is None:
-            return self._foreseen(attribute)
+            return self._first_weight() if name == "w" else self._foreseen(attribute)
         advice = f"write proj.dendrite(post).{name} = values, or set {name} as a whole"
         return copied(self._now(lambda: synapse_values.read(state, name)), advice)
+
+    def _first_weight(self) -> float:
+        """Return the one weight that all synapses will have; others are drawn by compile."""
+        recipe = self._connected()
+        if not recipe.has_single_weight:
+            self._compiled("weights")
+        return float(recipe.weights)
 
     def _foreseen(self, attribute: Attribute) -> Any:
         """Return the value before compile; a distribution is returned, and not drawn."""

@@ -320,14 +320,11 @@ class Worker:
             self._wait_for(lambda: not self._n_granted or self._run_state is RunState.IDLE)
 
     def stop(self) -> None:
-        """End the background run at the end of its slice. Harmless if there is none."""
-        with self._changed:
-            if self._run_state in (RunState.RUNNING, RunState.PAUSED):
-                self._wants_stop = True
-                self._changed.notify_all()
+        """End whatever run there is, blocking ones too; return when it has ended."""
+        self.interrupt()
         if self._is_owner():
             return
-        self.runner.request_attention()
+        self._wait_for(lambda: self._run_state is not RunState.BLOCKING)
         self._finished.wait()
         self._raise_failure()
 
@@ -342,14 +339,25 @@ class Worker:
         """Wait for the end of the background run; False if `timeout` [s] passed first.
 
         An interrupt stops the run and is raised again.
+
+        Raises
+        ------
+        StateError
+            In the run itself; or if it is paused and there is no timeout.
         """
         if self._is_owner():
             raise StateError(
                 f"{self.name}: wait() was called by the run that it would wait for",
                 hint="call it outside of callbacks",
             )
+        if timeout is None and self._run_state is RunState.PAUSED:
+            raise StateError(
+                f"{self.name} is paused, so wait() would never end",
+                hint="call resume() first, or stop(); wait(timeout) returns in any case",
+            )
+        longest = None if timeout is None else min(timeout, threading.TIMEOUT_MAX)
         try:
-            is_finished = self._finished.wait(timeout)
+            is_finished = self._finished.wait(longest)
         except KeyboardInterrupt:
             with self._changed:
                 self._wants_stop = True

@@ -1,0 +1,202 @@
+"""What is asked at the wrong moment, or of the wrong network, is refused in words or done whole.
+
+Found by calling everything while a network runs, rests, is paused or was cleared, from callbacks
+and other threads, and with the objects of another network.
+"""
+
+from __future__ import annotations
+
+import copy
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from small import RATE, STEADY
+
+import annlab
+from annlab import Network, Neuron
+from annlab.errors import AnnlabError, ArgumentError, ArgumentTypeError, StateError
+
+
+class World:
+    """A network that is not compiled, and the populations of another one."""
+
+    def __init__(self) -> None:
+        self.net = Network(seed=1)
+        self.a = self.net.create(3, Neuron(equations="r = 1.0"), name="a")
+        self.b = self.net.create(3, RATE, name="b")
+        self.path = self.net.connect(self.a, self.b, "exc", name="path").all_to_all(0.5)
+        self.watch = self.net.monitor(self.a, "r", name="watch")
+        self.other = Network(seed=1)
+        self.foreign = self.other.create(3, RATE, name="foreign")
+        ends = self.other.create(3, STEADY), self.foreign
+        self.foreign_path = self.other.connect(*ends, "exc", name="abroad").all_to_all(0.5)
+
+    def compiled(self) -> Network:
+        self.net.compile()
+        return self.net
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+Misuse = Callable[[Any], object]
+CASES: dict[str, tuple[Misuse, type[AnnlabError], str]] = {
+    "projection-between-networks": (
+        lambda w: annlab.Projection(w.a, w.foreign, "exc"),
+        ArgumentError,
+        r"cannot connect population 'foreign'\n  it belongs to network \d+\n  create both",
+    ),
+    "projection-in-a-third-network": (
+        lambda w: annlab.Projection(w.a, w.b, "exc", network=w.other),
+        ArgumentError,
+        "cannot connect population 'a'\n  it belongs to network",
+    ),
+    "learning-of-a-stranger": (
+        lambda w: w.net.enable_learning([w.foreign_path]),
+        ArgumentError,
+        "projection 'abroad' does not belong to network .*\n  it belongs to network",
+    ),
+    "rest-of-a-stranger": (
+        lambda w: w.net.disable_learning(w.foreign_path),
+        ArgumentError,
+        "projection 'abroad' does not belong to network",
+    ),
+    "copy-of-a-name": (
+        lambda w: w.net.get("a"),
+        ArgumentTypeError,
+        r"get\(\) was given 'a', which is no object of a network\n  get_population\(name\)",
+    ),
+    "until-nobody": (
+        lambda w: w.compiled().simulate_until(10.0, []),
+        ArgumentError,
+        "was given no population\n  nothing would stop the run",
+    ),
+    "no-period-of-calls": (
+        lambda w: annlab.every(w.net, period=0.0),
+        ArgumentError,
+        r"every\(\): period \[ms\] is 0.0\n  give more than 0",
+    ),
+    "calls-before-the-begin": (
+        lambda w: annlab.every(w.net, period=1.0, wait=-5.0),
+        ArgumentError,
+        r"every\(\): wait \[ms\] is -5.0",
+    ),
+    "python-copy": (
+        lambda w: copy.copy(w.net),
+        ArgumentTypeError,
+        r"cannot be copied by Python's module copy\n.*\n  net.copy\(\) builds another one",
+    ),
+    "deep-copy": (
+        lambda w: copy.deepcopy({"net": w.compiled()}),
+        ArgumentTypeError,
+        "cannot be copied by Python's module copy",
+    ),
+    "projection-without-its-end": (
+        lambda w: w.net.compile(populations=[w.a], projections=[w.path]),
+        ArgumentError,
+        r"projection 'path' without population 'b', which it connects\n  add the population",
+    ),
+    "weights-of-no-connector": (
+        lambda w: w.net.connect(w.a, w.b, "inh").w,
+        StateError,
+        r"projection 'proj1' \(a -> b\) is not connected",
+    ),
+    "weights-before-they-are-drawn": (
+        lambda w: w.net.connect(w.a, w.b, "inh").all_to_all(annlab.Uniform(0, 1)).w,
+        StateError,
+        r"projection 'proj1' \(a -> b\) is not compiled, so it has no weights yet",
+    ),
+}
+
+
+@pytest.mark.parametrize(("misuse", "error", "text"), CASES.values(), ids=list(CASES))
+def test_it_is_told(world: World, misuse: Misuse, error: type[AnnlabError], text: str) -> None:
+    before = world.net.get_populations(), world.net.get_projections(), world.net.get_monitors()
+    with pytest.raises(error, match=text):
+        misuse(world)
+    after = world.net.get_populations(), world.net.get_projections(), world.net.get_monitors()
+    assert [objects[: len(old)] for objects, old in zip(after, before)] == list(before)
+
+
+def test_one_weight_for_all_is_known_before_compile(world: World) -> None:
+    assert world.path.w == 0.5
+
+
+# -- a part of a network ----------------------------------------------------------------------
+
+
+def test_what_a_left_out_population_takes_with_it_is_left_out(world: World) -> None:
+    world.net.compile(populations=[world.b])
+    world.net.simulate(2.0)
+    assert (world.net.get_projections(), world.net.get_monitors()) == ([], [])
+    with pytest.raises(StateError, match="watch has no recordings before compile"):
+        world.watch.get("r")
+
+
+def test_a_cleared_network_has_again_what_was_left_out(world: World) -> None:
+    world.net.compile(populations=[world.b])
+    later = world.net.monitor(world.b, "r", name="later")
+    world.net.clear()
+    assert world.net.get_populations() == [world.a, world.b]
+    assert world.net.get_monitors() == [world.watch, later]
+    world.net.compile()
+    world.net.simulate(3.0)
+    assert (world.watch.get("r").shape, later.get("r")[-1, 0]) == ((3, 3), 1.5)
+
+
+def test_a_network_whose_part_cannot_be_compiled_is_as_it_was(world: World) -> None:
+    bad = world.net.connect(world.a, world.b, "inh", name="bad")
+    with pytest.raises(StateError, match=r"'bad' .* is not connected"):
+        world.net.compile(projections=[bad])
+    assert world.net.get_projections() == [world.path, bad]
+    assert not world.net.compiled
+
+
+# -- the end of a run --------------------------------------------------------------------------
+
+
+def test_a_callback_ends_simulate_by_stop(world: World) -> None:
+    @annlab.every(world.net, period=1.0)
+    def end(n: int) -> None:
+        if n == 4:
+            world.net.stop()
+
+    assert world.compiled().simulate(100.0) == 4
+    assert world.net.simulate(2.0) == 2
+
+
+def test_another_thread_ends_simulate_by_stop(world: World) -> None:
+    net = world.compiled()
+    begun, states = threading.Event(), []
+
+    def end() -> None:
+        begun.wait(60.0)
+        net.stop()
+        states.append(net.running)
+
+    annlab.every(net, period=1.0)(lambda n: begun.set())
+    thread = threading.Thread(target=end)
+    thread.start()
+    n_steps = net.simulate(1e9)
+    thread.join(60.0)
+    assert (n_steps < 1e9, states) == (True, [False])
+
+
+def test_nobody_waits_for_a_paused_run_for_ever(world: World) -> None:
+    net = world.compiled()
+    net.start()
+    net.pause()
+    with pytest.raises(StateError, match=r"is paused, so wait\(\) would never end\n  call resume"):
+        net.wait()
+    assert not net.wait(0.01)
+    net.stop()
+
+
+def test_a_timeout_of_centuries_is_none_too_long(world: World) -> None:
+    net = world.compiled()
+    net.start(2.0)
+    assert net.wait(1e300)
