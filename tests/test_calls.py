@@ -15,7 +15,7 @@ import pytest
 
 import annlab
 import annlab.extensions
-from annlab import calls
+from annlab import calls, teach
 from annlab.errors import AnnlabWarning, ArgumentTypeError
 from annlab.network.dendrite import Dendrite, IndividualSynapse
 from annlab.network.explanation import Explanation
@@ -28,7 +28,7 @@ FREE = {"Network.__init__", "Network.config", "Network.dashboard"}
 
 def _public() -> Iterator[Any]:
     extensions = (import_module(f"annlab.extensions.{name}") for name in EXTENSIONS)
-    for module in (annlab, annlab.models, *extensions):
+    for module in (annlab, annlab.models, teach, *extensions):
         for name in module.__all__:
             if str(getattr(getattr(module, name), "__module__", "")).startswith("annlab."):
                 yield getattr(module, name)

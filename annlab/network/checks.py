@@ -103,6 +103,24 @@ def read_names(names: object, what: str) -> list[str]:
     return found
 
 
+def read_text(text: object, what: str) -> str:
+    """Return a text, which may be empty.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If it is something else.
+
+    Examples
+    --------
+    >>> read_text("mV", "the unit")
+    'mV'
+    """
+    if not isinstance(text, str):
+        raise ArgumentTypeError(f"{what} is {text!r}", hint="give text between quotes")
+    return text
+
+
 def read_fill(value: object) -> float:
     """Return what stands where there is no synapse: a number, or NaN.
 
@@ -147,4 +165,12 @@ def read_numbers(values: object, what: str, *, are_whole: bool = False) -> NDArr
     return array
 
 
-__all__ = ["read_fill", "read_flag", "read_names", "read_number", "read_numbers", "read_whole"]
+__all__ = [
+    "read_fill",
+    "read_flag",
+    "read_names",
+    "read_number",
+    "read_numbers",
+    "read_text",
+    "read_whole",
+]

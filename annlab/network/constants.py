@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 import weakref
 from collections.abc import MutableMapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from annlab.calls import public
-from annlab.errors import ArgumentError, ArgumentTypeError
+from annlab.errors import ArgumentError, ArgumentTypeError, UnknownAttributeError
 from annlab.ir.analysis.names import check_name
 
 if TYPE_CHECKING:
@@ -31,11 +31,15 @@ class Constant(float):
     ----------
     name
         As it is written in equations.
+    network
+        That alone knows it, and is not compiled yet; all that are made later by default.
 
     Raises
     ------
     ArgumentError, ArgumentTypeError
-        If the name is no name or the value no number.
+        If the name is no name, the value no number or the network none.
+    StateError
+        If the network is compiled.
 
     Examples
     --------
@@ -48,9 +52,9 @@ class Constant(float):
     >>> steps = net.simulate(1.0)
     >>> cells.r
     array([12.])
+    >>> gain.name, gain.value
+    ('gain', 4.0)
     """
-
-    name: str
 
     def __new__(cls, name: str, value: float, network: Network | None = None) -> Constant:
         if not isinstance(name, str) or not name.isidentifier():
@@ -60,17 +64,42 @@ class Constant(float):
         return constant
 
     def __init__(self, name: str, value: float, network: Network | None = None) -> None:
+        if network is not None:
+            _check_network(network)
         self._belong(name, _read(name, value), network)
         if network is None:
             GLOBAL_CONSTANTS[name] = self
+        else:
+            network._add_constant(self)
 
     def _belong(self, name: str, value: float, network: Network | None) -> None:
         """Begin as the constant of one network, or of all."""
-        self.name = name
+        self._name = name
         self._value = value
         self._network = None if network is None else weakref.ref(network)
         self._copies: weakref.WeakSet[_Holder] = weakref.WeakSet()
         self._holder = _Holder(self)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name in ("name", "value"):
+            raise UnknownAttributeError(
+                f"{name!r} of constant {self.name!r} can be read and not be set",
+                hint="call set(number)" if name == "value" else "make another constant",
+            )
+        object.__setattr__(self, name, value)
+
+    @classmethod
+    def fromhex(cls, string: str, /) -> NoReturn:
+        """Refuse: a float has it, and no name for what it would make."""
+        raise ArgumentTypeError(
+            f"fromhex({string!r}) makes a number, and a constant has a name as well",
+            hint="write Constant(name, float.fromhex(...))",
+        )
+
+    @property
+    def name(self) -> str:
+        """As it is written in equations."""
+        return self._name
 
     @property
     def value(self) -> float:
@@ -101,7 +130,7 @@ class Constant(float):
             holder.constant.set(number)
 
     def copy_into(self, network: Network) -> Constant:
-        """Return the network's own copy, which follows this one.
+        """Put a copy, which follows this one, into a network that is not compiled; return it.
 
         Examples
         --------
@@ -111,6 +140,7 @@ class Constant(float):
         >>> rest.copy_into(net).value
         -65.0
         """
+        _check_network(network)
         copy = Constant(self.name, self._value, network)
         self._lead(copy)
         return copy
@@ -135,6 +165,14 @@ class _Holder:
         self.constant = constant
 
 
+def _check_network(network: object) -> None:
+    if not hasattr(network, "_add_constant"):
+        raise ArgumentTypeError(
+            f"a constant was given {network!r} as a network",
+            hint="give a Network",
+        )
+
+
 def _read(name: str, value: object) -> float:
     if isinstance(value, Constant):
         return value.value
@@ -155,4 +193,4 @@ def copy_global_constants(constants: MutableMapping[str, Constant], network: Net
     """Put copies of all global constants that it does not have into a network."""
     for name, constant in GLOBAL_CONSTANTS.items():
         if name not in constants:
-            constants[name] = constant.copy_into(network)
+            constant.copy_into(network)

@@ -14,8 +14,8 @@ from pathlib import Path
 from annlab.errors import AnnlabError, ArgumentTypeError, StorageError
 
 
-def read_path(filename: object) -> Path:
-    """Return the path that a user has named.
+def read_path(filename: object, what: str = "a file") -> Path:
+    """Return the path that a user has named; `what` it is of in the message.
 
     Raises
     ------
@@ -28,7 +28,7 @@ def read_path(filename: object) -> Path:
     '.npz'
     """
     if not isinstance(filename, str | os.PathLike) or not os.fspath(filename):
-        raise ArgumentTypeError(f"a file cannot be called {filename!r}", hint="give its name")
+        raise ArgumentTypeError(f"{what} cannot be called {filename!r}", hint="give its name")
     return Path(filename)
 
 

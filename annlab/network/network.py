@@ -586,10 +586,11 @@ class Network(metaclass=_NetworkType):
         >>> cells.r
         array([3.])
         """
+        return Constant(name, value, self)
+
+    def _add_constant(self, constant: Constant) -> None:
         self._require_uncompiled("add a constant")
-        constant = Constant(name, value, self)
-        self._constants[name] = constant
-        return constant
+        self._constants[constant.name] = constant
 
     # -- compile ------------------------------------------------------------------
 

@@ -5,8 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from annlab.calls import public
-from annlab.errors import ArgumentError
-from annlab.teach.judging import Tolerance, difference, is_open, is_the_wrong, wanted
+from annlab.errors import ArgumentError, ArgumentTypeError
+from annlab.network.checks import read_number, read_text
+from annlab.teach.judging import (
+    Tolerance,
+    difference,
+    is_open,
+    is_the_wrong,
+    read_expected,
+    wanted,
+)
 from annlab.teach.verdict import Progress, Status, Verdict
 
 # The last verdict of each exercise with a name, in this process.
@@ -60,9 +68,10 @@ def check(
     Raises
     ------
     ArgumentError
-        If a tolerance is negative.
+        If a tolerance is negative, or no answer could be right.
     ArgumentTypeError
-        If a function returns something else than it may.
+        If nothing of that kind can be expected, a function returns something else than it may, or
+        a tolerance is no number, a name, unit or hint no text.
 
     Examples
     --------
@@ -80,17 +89,19 @@ def check(
     >>> teach.check(lambda x: x + 2, doubles)
     ✗ Not yet: try it with 3.
     """
-    if rtol < 0.0 or atol < 0.0:
-        raise ArgumentError(
-            f"a tolerance is negative: rtol={rtol}, atol={atol}", hint="give 0 for an exact answer"
-        )
+    texts = {"name": name, "unit": unit, "hint": hint, "because": because}
+    for what, text in texts.items():
+        read_text(text, f"{what} of check()")
+    hints = _read_hints(hints)
+    tolerance = _read_tolerance(rtol, atol, unit)
+    expected = read_expected(expected)
     if is_open(answer):
         text = f"replace the dots by {wanted(expected, unit)}."
         return _remember(Verdict(Status.OPEN, text, name))
-    found = difference(answer, expected, Tolerance(rtol=rtol, atol=atol, unit=unit))
+    found = difference(answer, expected, tolerance)
     if found is None:
         return _remember(Verdict(Status.RIGHT, because, name))
-    own = [text for known, text in (hints or {}).items() if is_the_wrong(answer, known)]
+    own = [text for known, text in hints.items() if is_the_wrong(answer, known)]
     # A hint for this very answer says more than the direction, or than what fits any answer.
     parts = own[:1] or [found, hint]
     text = " ".join(filter(None, parts)) or "think again, or run the cells above once more."
@@ -123,6 +134,25 @@ def forget() -> None:
     no exercise with a name was checked yet
     """
     _verdicts.clear()
+
+
+def _read_tolerance(rtol: float, atol: float, unit: str) -> Tolerance:
+    least = min(read_number(rtol, "rtol of check()"), read_number(atol, "atol of check()"))
+    if least < 0.0:
+        raise ArgumentError(
+            f"a tolerance is negative: rtol={rtol}, atol={atol}", hint="give 0 for an exact answer"
+        )
+    return Tolerance(rtol=float(rtol), atol=float(atol), unit=unit)
+
+
+def _read_hints(hints: Mapping[object, str] | None) -> Mapping[object, str]:
+    if hints is None:
+        return {}
+    if not isinstance(hints, Mapping) or not all(isinstance(h, str) for h in hints.values()):
+        raise ArgumentTypeError(
+            f"hints of check() are {hints!r}", hint='write hints={answer: "what to say to it"}'
+        )
+    return hints
 
 
 def _remember(verdict: Verdict) -> Verdict:

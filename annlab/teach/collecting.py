@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from annlab.calls import public
-from annlab.errors import ArgumentError, ConfigurationError
+from annlab.errors import ArgumentError, ConfigurationError, UnknownObjectError, nearest
+from annlab.network.checks import read_number
+from annlab.network.files import read_path
 from annlab.teach.verdict import Progress, Status, Verdict
 
 # Runs after the student's cells; the mark tells its line from what they print.
@@ -26,6 +28,11 @@ print("{_MARK}" + json.dumps([[v.status, v.text, v.name] for v in teach.progress
 """
 
 
+class _UnknownNotebook(UnknownObjectError, KeyError):  # by which mappings tell
+    pass
+
+
+@public
 @dataclass(frozen=True, slots=True, repr=False)
 class Collection(Mapping[str, Progress]):
     """What became of each notebook: its name and a `Progress`, shown as a table.
@@ -41,6 +48,12 @@ class Collection(Mapping[str, Progress]):
     problems: Mapping[str, str]
 
     def __getitem__(self, name: str) -> Progress:
+        if name not in self.found:
+            near = nearest(name, self.found)
+            raise _UnknownNotebook(
+                f"no notebook {name!r} was collected",
+                hint=f"did you mean {near!r}?" if near else f"known here: {', '.join(self.found)}",
+            )
         return self.found[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -107,8 +120,8 @@ def collect(folder: str | Path, *, timeout: float = 120.0) -> Collection:
 
     Raises
     ------
-    ArgumentError
-        If there is no such folder.
+    ArgumentError, ArgumentTypeError
+        If there is no such folder, or a cell is given no time.
     ConfigurationError
         If the package nbclient is missing; JupyterLab brings it.
 
@@ -118,9 +131,15 @@ def collect(folder: str | Path, *, timeout: float = 120.0) -> Collection:
     >>> teach.collect(".")
     no notebooks
     """
-    folder = Path(folder)
+    folder = read_path(folder, "a folder")
+    if not read_number(timeout, "timeout of collect() [s]") > 0.0:
+        raise ArgumentError(
+            f"timeout of collect() is {timeout!r}", hint="give a number of seconds above 0"
+        )
     if not folder.is_dir():
-        raise ArgumentError(f"there is no folder {folder}", hint="name one that holds notebooks")
+        raise ArgumentError(
+            f"there is no folder {str(folder)!r}", hint="name one that holds notebooks"
+        )
     found, problems = {}, {}
     for path in sorted(folder.rglob("*.ipynb")):
         if ".ipynb_checkpoints" in path.parts:

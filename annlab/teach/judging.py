@@ -19,13 +19,16 @@ from numpy.typing import NDArray
 
 from annlab.calls import public
 from annlab.errors import AnnlabError, ArgumentError, ArgumentTypeError
+from annlab.network.checks import read_text
 
 # What a test of an answer of any kind may raise: the answer is to blame, and the reader is told.
 _ANSWERS_FAULT = (
     AnnlabError,
     ArithmeticError,
+    AssertionError,
     AttributeError,
     LookupError,
+    RuntimeError,  # an endless recursion among them
     TypeError,
     ValueError,
 )
@@ -49,11 +52,21 @@ _SAME = Tolerance(rtol=1e-9, atol=1e-12)
 _CLOSE = 0.15  # of the expected number: worth a kind word, but no right answer
 
 
+@public
 @dataclass(frozen=True, slots=True, repr=False)
 class Sealed:
-    """An expected answer that cannot be read at a glance; see `sealed`."""
+    """An expected answer that cannot be read at a glance; see `sealed`.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If what was sealed is no text.
+    """
 
     text: str
+
+    def __post_init__(self) -> None:
+        read_text(self.text, "what was sealed")
 
     def open(self) -> object:
         """Return the answer.
@@ -82,6 +95,11 @@ def sealed(answer: str | float | bool | list[float]) -> Sealed:
 
     Print it and paste what is printed into the exercise.
 
+    Raises
+    ------
+    ArgumentTypeError
+        If it is neither text nor a number, True, False, or a list of them.
+
     Examples
     --------
     >>> from annlab import teach
@@ -90,12 +108,25 @@ def sealed(answer: str | float | bool | list[float]) -> Sealed:
     >>> teach.check("b", teach.Sealed("ImIi"))
     ✓ Right.
     """
-    return Sealed(base64.b64encode(json.dumps(answer).encode()).decode())
+    plain = answer.tolist() if isinstance(answer, np.generic | np.ndarray) else answer
+    try:
+        text = json.dumps(read_expected(plain))
+    except TypeError:
+        raise ArgumentTypeError(
+            f"{answer!r} cannot be sealed",
+            hint="give text, a number, True, False, or a list of numbers",
+        ) from None
+    return Sealed(base64.b64encode(text.encode()).decode())
 
 
 @public
 def between(low: float, high: float) -> Callable[[float], bool | str]:
     """Return a predicate for numbers in a range, both ends included.
+
+    Raises
+    ------
+    ArgumentError, ArgumentTypeError
+        If a bound is no number, or no number lies between them.
 
     Examples
     --------
@@ -104,6 +135,14 @@ def between(low: float, high: float) -> Callable[[float], bool | str]:
     >>> teach.check(rate, teach.between(5.0, 15.0), unit="Hz")
     ✗ Not yet: it is too large.
     """
+
+    for bound in (low, high):
+        if not _is_number(bound):
+            raise ArgumentTypeError(f"a bound of between() is {bound!r}", hint="give a number")
+    if not low <= high:
+        raise ArgumentError(
+            f"no number lies between {low!r} and {high!r}", hint="give the lower bound first"
+        )
 
     def is_between(number: float) -> bool | str:
         value = _number(number)
@@ -127,10 +166,52 @@ def is_open(answer: object) -> bool:
     return isinstance(answer, Mapping) and any(map(is_open, answer.values()))
 
 
+def read_expected(expected: object) -> object:
+    """Return what an answer is compared with, unsealed.
+
+    Raises
+    ------
+    ArgumentError
+        If no answer could be right.
+    ArgumentTypeError
+        If answers cannot be compared with it.
+    """
+    opened = expected.open() if isinstance(expected, Sealed) else expected
+    if isinstance(opened, bool | np.bool_) or (callable(opened) and not _is_number(opened)):
+        return opened
+    if isinstance(opened, str):
+        is_empty = is_open(opened)
+    elif isinstance(opened, set | frozenset):
+        is_empty = not opened
+    else:
+        values = _as_numbers(opened)
+        is_empty = values is not None and not values.size
+        if values is None:
+            raise ArgumentTypeError(
+                f"an answer cannot be compared with {opened!r}",
+                hint="expect a number, text, True, False, a set of texts, an array of numbers, or "
+                "give a function of the answer",
+            )
+    if is_empty:
+        raise ArgumentError(
+            f"no answer can be right where {opened!r} is expected", hint="expect an answer"
+        )
+    return opened
+
+
+def _as_numbers(values: object) -> NDArray[np.float64] | None:
+    is_listed = isinstance(values, list | tuple | np.ndarray)
+    if not is_listed and not _is_number(values):
+        return None
+    try:
+        array = np.asarray(values)
+        return array.astype(float) if array.dtype.kind in "biuf" else None
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
 def wanted(expected: object, unit: str) -> str:
     """Say what kind of answer is expected."""
-    if isinstance(expected, Sealed):
-        expected = expected.open()
     of_unit = f" (in {unit})" if unit else ""
     if callable(expected):
         return f"your answer{of_unit}"
@@ -196,7 +277,10 @@ def _of_text(answer: object, expected: str) -> str | None:
 def _of_sets(answer: object, expected: set[object] | frozenset[object]) -> str | None:
     if isinstance(answer, str) or not isinstance(answer, list | tuple | set | frozenset):
         return "several answers belong here: write them as {..., ...}."
-    given, right = ({_plain(each) for each in answers} for answers in (answer, expected))
+    try:
+        given, right = ({_plain(each) for each in answers} for answers in (answer, expected))
+    except TypeError:  # lists in a list
+        return "each answer is text or a number of its own."
     if given == right:
         return None
     extra = "" if given <= right else "something does not belong there"
@@ -243,14 +327,17 @@ def _number(answer: object) -> float | str:
         return "a number is expected, this is a function: call it, with its arguments in (...)."
     if not _is_number(answer):
         return f"a number is expected, this is a {type(answer).__name__}."
-    value = float(answer)  # type: ignore[arg-type]
+    try:
+        value = float(answer)  # type: ignore[arg-type]
+    except OverflowError:
+        value = math.inf
     return value if math.isfinite(value) else f"a number is expected, this is {value}."
 
 
 def _of_arrays(answer: object, expected: NDArray[np.float64], tolerance: Tolerance) -> str | None:
     try:
         values = np.asarray(answer, dtype=float)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return "numbers are expected."
     if values.shape != expected.shape:
         return f"its shape is {values.shape}, {expected.shape} is expected."
@@ -267,6 +354,7 @@ __all__ = [
     "difference",
     "is_open",
     "is_the_wrong",
+    "read_expected",
     "sealed",
     "wanted",
 ]

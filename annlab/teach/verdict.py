@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from html import escape
 
+from annlab.calls import public
+from annlab.errors import ArgumentTypeError
+
 
 class Status(StrEnum):
     """What became of an exercise."""
@@ -24,6 +27,7 @@ _COLOURS = {
 }
 
 
+@public
 @dataclass(frozen=True, slots=True, repr=False)
 class Verdict:
     """The outcome of one check: true where the answer is right.
@@ -51,6 +55,13 @@ class Verdict:
     status: Status
     text: str = ""
     name: str = ""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.status, Status):
+            raise ArgumentTypeError(
+                f"the status of a verdict is {self.status!r}",
+                hint="give teach.Status.OPEN, WRONG or RIGHT",
+            )
 
     @property
     def sign(self) -> str:
@@ -85,6 +96,7 @@ class Verdict:
         )
 
 
+@public
 @dataclass(frozen=True, slots=True, repr=False)
 class Progress:
     """The exercises that were checked, in the order in which they were met.

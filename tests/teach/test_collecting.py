@@ -9,7 +9,7 @@ import nbformat
 import pytest
 
 from annlab import teach
-from annlab.errors import ArgumentError
+from annlab.errors import AnnlabError, ArgumentError, ArgumentTypeError
 from annlab.teach import Status
 
 HEAD = "from annlab import teach"
@@ -62,3 +62,31 @@ def test_an_endless_loop_holds_nobody_up(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ArgumentError, match="there is no folder .*nowhere"):
         teach.collect(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize("folder", [3, None, "", b"."])
+def test_a_folder_needs_a_name(folder: object) -> None:
+    with pytest.raises(ArgumentTypeError, match="a folder cannot be called .*\n  give its name"):
+        teach.collect(folder)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("timeout", "error", "text"),
+    [
+        ("long", ArgumentTypeError, "is 'long'\n  give a number"),
+        (0.0, ArgumentError, "is 0.0\n  give a number of seconds above 0"),
+    ],
+)
+def test_a_cell_needs_time(
+    tmp_path: Path, timeout: float, error: type[AnnlabError], text: str
+) -> None:
+    with pytest.raises(error, match=text):
+        teach.collect(tmp_path, timeout=timeout)
+
+
+def test_a_notebook_that_was_not_collected_is_told(tmp_path: Path) -> None:
+    (tmp_path / "ada.ipynb").write_text("{")
+    collection = teach.collect(tmp_path)
+    with pytest.raises(KeyError, match="no notebook 'adda' was collected\n  did you mean 'ada'?"):
+        collection["adda"]
+    assert ("adda" in collection, collection.get("adda")) == (False, None)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 import annlab as ann
 from annlab import teach
+from annlab.errors import ArgumentError, ArgumentTypeError
 from annlab.teach import Status
 
 
@@ -194,3 +197,122 @@ def test_a_misspelt_hint_is_told_what_was_meant() -> None:
 
 def test_teach_is_at_hand_without_another_import() -> None:
     assert ann.teach is teach
+
+
+# -- what an author may get wrong ----------------------------------------------------------------
+
+AUTHORS: dict[str, tuple[Callable[[], object], type[ann.errors.AnnlabError], str]] = {
+    "word-as-tolerance": (
+        lambda: teach.check(1.0, 1.0, rtol="small"),  # type: ignore[arg-type]
+        ArgumentTypeError,
+        r"rtol of check\(\) is 'small'\n  give a number",
+    ),
+    "endless-tolerance": (
+        lambda: teach.check(1.0, 2.0, atol=float("inf")),
+        ArgumentError,
+        r"atol of check\(\) is inf",
+    ),
+    "number-as-name": (
+        lambda: teach.check(1.0, 1.0, name=1),  # type: ignore[arg-type]
+        ArgumentTypeError,
+        r"name of check\(\) is 1\n  give text between quotes",
+    ),
+    "no-unit": (
+        lambda: teach.check(1.0, 1.0, unit=None),  # type: ignore[arg-type]
+        ArgumentTypeError,
+        r"unit of check\(\) is None",
+    ),
+    "number-as-hint": (
+        lambda: teach.check(1.0, 2.0, hint=3),  # type: ignore[arg-type]
+        ArgumentTypeError,
+        r"hint of check\(\) is 3",
+    ),
+    "number-as-reason": (
+        lambda: teach.check(1.0, 2.0, because=3),  # type: ignore[arg-type]
+        ArgumentTypeError,
+        r"because of check\(\) is 3",
+    ),
+    "list-of-hints": (
+        lambda: teach.check(1.0, 2.0, hints=["no"]),  # type: ignore[arg-type]
+        ArgumentTypeError,
+        r"hints of check\(\) are \['no'\]\n  write hints={answer:",
+    ),
+    "nothing-expected": (
+        lambda: teach.check(..., None),
+        ArgumentTypeError,
+        "an answer cannot be compared with None\n  expect a number, text,",
+    ),
+    "dictionary-expected": (
+        lambda: teach.check({"a": 1.0}, {"a": 1.0}),
+        ArgumentTypeError,
+        "an answer cannot be compared with {'a': 1.0}",
+    ),
+    "list-of-texts-expected": (
+        lambda: teach.check(["a"], ["a", "b"]),
+        ArgumentTypeError,
+        r"cannot be compared with \['a', 'b'\]\n  expect .* a set of texts",
+    ),
+    "empty-text-expected": (
+        lambda: teach.check("a", " "),
+        ArgumentError,
+        "no answer can be right where ' ' is expected",
+    ),
+    "number-as-seal": (
+        lambda: teach.check(1.0, teach.Sealed(3)),  # type: ignore[arg-type]
+        ArgumentTypeError,
+        "what was sealed is 3",
+    ),
+    "set-to-seal": (
+        lambda: teach.sealed({1}),  # type: ignore[arg-type]
+        ArgumentTypeError,
+        r"\{1\} cannot be sealed\n  give text, a number, True, False, or a list of numbers",
+    ),
+    "word-as-bound": (
+        lambda: teach.between("a", 1.0),  # type: ignore[arg-type]
+        ArgumentTypeError,
+        r"a bound of between\(\) is 'a'",
+    ),
+    "bounds-in-the-wrong-order": (
+        lambda: teach.between(5.0, 1.0),
+        ArgumentError,
+        "no number lies between 5.0 and 1.0\n  give the lower bound first",
+    ),
+    "word-as-status": (
+        lambda: teach.Verdict("right"),  # type: ignore[arg-type]
+        ArgumentTypeError,
+        "the status of a verdict is 'right'\n  give teach.Status.OPEN, WRONG or RIGHT",
+    ),
+}
+
+
+@pytest.mark.parametrize(("call", "error", "text"), AUTHORS.values(), ids=list(AUTHORS))
+def test_an_author_is_told(
+    call: Callable[[], object], error: type[ann.errors.AnnlabError], text: str
+) -> None:
+    with pytest.raises(error, match=text):
+        call()
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected", "text"),
+    [
+        (10**400, 20.0, "a number is expected, this is inf."),
+        ([10**400], [1.0], "numbers are expected."),
+        ([["a"], ["b"]], {"a", "b"}, "each answer is text or a number of its own."),
+    ],
+)
+def test_no_answer_however_strange_raises(answer: object, expected: object, text: str) -> None:
+    assert teach.check(answer, expected).text == text
+
+
+def test_an_answer_that_calls_itself_for_ever_is_told_so() -> None:
+    def endless(x: float) -> float:
+        return endless(x)
+
+    verdict = teach.check(endless, lambda f: f(3) == 6)
+    assert verdict.text.startswith("trying it failed with RecursionError: ")
+
+
+@pytest.mark.parametrize("answer", [np.float64(2.5), np.int64(2), np.array([1.0, 2.0])])
+def test_what_numpy_computed_can_be_sealed(answer: np.ndarray) -> None:
+    assert teach.check(answer, teach.sealed(answer))  # type: ignore[arg-type]
