@@ -10,9 +10,26 @@
 
 namespace annlab {
 
+// How the rows of a matrix are summed that no cache holds (more bytes than the first number), and the
+// bytes of partial sums of each row. Four vector registers hide the latency of an addition. Where
+// AVX-512 is missing, a row alone came from memory 1.7 times as slowly as one of four that are walked
+// together (Zen 3); their sums share the registers. Where it is not, four were 1.1 times as slow as
+// one after the other (Zen 5), and one that is fetched ahead, which the processor does not do beyond
+// a page, the fastest.
+#if defined(__AVX512F__)
+constexpr int64_t FAR = 64 << 20, PARTIAL_SUMS = 256;
+constexpr bool FOUR_TOGETHER = false;
+#else
+constexpr int64_t FAR = 16 << 20, PARTIAL_SUMS = 128;
+constexpr bool FOUR_TOGETHER = true;
+#endif
+#if !defined(ANNLAB_FAR)  // tests set it, to have small matrices walked as large ones
+#define ANNLAB_FAR FAR
+#endif
+
 template <class T>
 constexpr int lanes() {
-    return 256 / (int)sizeof(T);  // four vector registers: hides the latency of an addition
+    return PARTIAL_SUMS / (int)sizeof(T);
 }
 
 template <class T>
@@ -269,46 +286,91 @@ struct Dense {
     }
 
     template <class T, class Visit, class... Values>
-    ANNLAB_INLINE void add_span(T* acc, int64_t base, int64_t begin, int64_t end, Visit visit,
-                                const Values*... values) {
+    ANNLAB_INLINE void add_lanes(T* acc, int64_t base, int64_t j, Visit visit,
+                                 const Values*... values) {
         constexpr int L = lanes<T>();
         constexpr int64_t AHEAD = 2048 / (int64_t)sizeof(T);
-        int64_t j = begin;
-        for (; j + L <= end; j += L) {
-            (prefetch(values, base + j + AHEAD, base + j + AHEAD + L), ...);
+        (prefetch(values, base + j + AHEAD, base + j + AHEAD + L), ...);
 #pragma omp simd
-            for (int l = 0; l < L; ++l) acc[l] += visit(base + j + l, j + l);
-        }
-        const int rest = (int)(end - j);
+        for (int l = 0; l < L; ++l) acc[l] += visit(base + j + l, j + l);
+    }
+
+    template <class T, class Visit, class... Values>
+    ANNLAB_INLINE void add_span(T* acc, int64_t base, Range span, Visit visit,
+                                const Values*... values) {
+        constexpr int L = lanes<T>();
+        int64_t j = span.begin;
+        for (; j + L <= span.end; j += L) add_lanes(acc, base, j, visit, values...);
+        const int rest = (int)(span.end - j);
 #pragma omp simd
         for (int l = 0; l < rest; ++l) acc[l] += visit(base + j + l, j + l);
     }
 
-    // Sum of what `visit` returns over a row; the order of additions depends on the row alone.
-    // What no cache holds is fetched ahead, which the processor does not do beyond a page.
-    template <class T, class Visit, class... Values>
-    inline __attribute__((always_inline)) T row_sum(int64_t r, Visit visit,
+    // Hands to `add` the sum over each row of what `visits(row)` returns for its entries. The order
+    // of additions depends on the row alone, not on those that are summed with it.
+    template <class T, class Visits, class Add, class... Values>
+    inline __attribute__((always_inline)) void sums(Range own, Visits visits, Add add,
                                                     const Values*... values) const {
-        constexpr int64_t CACHED = (64 << 20) / (int64_t)sizeof(T);
-        if (r < first_row || r >= first_row + n_rows) return T(0);
-        alignas(64) T acc[lanes<T>()] = {};
-        if (sizeof...(values) > 0 && n_rows * stride > CACHED)
-            add_row(acc, r, visit, values...);
-        else
-            add_row(acc, r, visit);
-        return sum_lanes(acc);
+        const Range mine = overlap(own, first_row, first_row + n_rows);
+        int64_t r = own.begin;
+        for (; r < mine.begin; ++r) add(r, T(0));
+        if (sizeof...(values) > 0 && n_rows * stride * (int64_t)sizeof(T) > ANNLAB_FAR) {
+            if constexpr (FOUR_TOGETHER) {
+                for (; r + 4 <= mine.end; r += 4) {
+                    alignas(64) T acc[4][lanes<T>()] = {};
+                    add_four_rows(acc, r, visits);
+                    for (int q = 0; q < 4; ++q) add(r + q, sum_lanes(acc[q]));
+                }
+            } else {
+                for (; r < mine.end; ++r) add(r, sum_of_row<T>(r, visits(r), values...));
+            }
+        }
+        for (; r < mine.end; ++r) add(r, sum_of_row<T>(r, visits(r)));
+        for (; r < own.end; ++r) add(r, T(0));
     }
 
     template <class T, class Visit, class... Values>
-    inline __attribute__((always_inline)) void add_row(T* acc, int64_t r, Visit visit,
+    inline __attribute__((always_inline)) T sum_of_row(int64_t r, Visit visit,
                                                        const Values*... values) const {
-        const int64_t base = (r - first_row) * stride - first_column;
+        alignas(64) T acc[lanes<T>()] = {};
+        for (int part = 0; part < 2; ++part)
+            add_span(acc, base_of(r), part_of(r, part), visit, values...);
+        return sum_lanes(acc);
+    }
+
+    // A row's columns before and after its own neuron, if that is left out; else all and none.
+    inline Range part_of(int64_t r, int part) const {
         const int64_t end = first_column + n_columns;
-        if (has_self || r < first_column || r >= end) {
-            add_span(acc, base, first_column, end, visit, values...);
-        } else {
-            add_span(acc, base, first_column, r, visit, values...);
-            add_span(acc, base, r + 1, end, visit, values...);
+        const bool is_whole = has_self || r < first_column || r >= end;
+        if (part == 0) return {first_column, is_whole ? end : r};
+        return {is_whole ? end : r + 1, end};
+    }
+
+    inline int64_t base_of(int64_t r) const { return (r - first_row) * stride - first_column; }
+
+    // Takes turns among four rows while all have lanes to fill, and finishes each on its own.
+    template <class T, int L, class Visits>
+    inline __attribute__((always_inline)) void add_four_rows(T (*acc)[L], int64_t r,
+                                                             Visits visits) const {
+        const decltype(visits(r)) visit[] = {visits(r), visits(r + 1), visits(r + 2), visits(r + 3)};
+        for (int part = 0; part < 2; ++part) {
+            Range left[4];
+            int64_t common = n_columns / L;
+            for (int q = 0; q < 4; ++q) {
+                left[q] = part_of(r + q, part);
+                const int64_t rounds = (left[q].end - left[q].begin) / L;
+                common = rounds < common ? rounds : common;
+            }
+            for (int64_t round = 0; round < common; ++round) {
+#pragma GCC unroll 4
+                for (int q = 0; q < 4; ++q)
+                    add_lanes(acc[q], base_of(r + q), left[q].begin + round * L, visit[q]);
+            }
+#pragma GCC unroll 4
+            for (int q = 0; q < 4; ++q) {
+                left[q].begin += common * L;
+                add_span(acc[q], base_of(r + q), left[q], visit[q]);
+            }
         }
     }
 
@@ -584,14 +646,17 @@ struct Csr {
         return low < segment_ptr[r + 1] && segment_delay[low] == delay ? low : -1;
     }
 
-    template <class T, class Visit, class... Values>
-    inline __attribute__((always_inline)) T row_sum(int64_t r, Visit visit,
+    template <class T, class Visits, class Add, class... Values>
+    inline __attribute__((always_inline)) void sums(Range own, Visits visits, Add add,
                                                     const Values*...) const {
-        T sum = 0;
-        const int64_t last = end[r];
+        for (int64_t r = own.begin; r < own.end; ++r) {
+            const auto visit = visits(r);
+            const int64_t last = end[r];
+            T sum = 0;
 #pragma omp simd reduction(+ : sum)
-        for (int64_t k = begin[r]; k < last; ++k) sum += visit(k, (int32_t)index[k]);
-        return sum;
+            for (int64_t k = begin[r]; k < last; ++k) sum += visit(k, (int32_t)index[k]);
+            add(r, sum);
+        }
     }
 
     Range rows() const { return {0, n_rows}; }
@@ -651,10 +716,13 @@ struct OneToOne {
         column(c, visit);
     }
 
-    template <class T, class Visit>
-    inline __attribute__((always_inline)) T column_sum(int64_t c, Visit visit) const {
-        const int64_t k = c - first_column;
-        return k >= 0 && k < n ? visit(k, first_row + k) : T(0);
+    template <class T, class Visits, class Add, class... Values>
+    inline __attribute__((always_inline)) void sums(Range own, Visits visits, Add add,
+                                                    const Values*...) const {
+        for (int64_t c = own.begin; c < own.end; ++c) {
+            const int64_t k = c - first_column;
+            add(c, k >= 0 && k < n ? visits(c)(k, first_row + k) : T(0));
+        }
     }
 
     Range rows() const { return {first_row, first_row + n}; }

@@ -27,14 +27,15 @@ static inline void transmit_(void* const* _slots, const annlab_step* _now) {
         return;
     }
     const Storage _storage = Storage::of(_slots, _who);
-    for (int64_t i = _own.begin; i < _own.end; ++i) {
-        const real _sum = _storage.template row_sum<real>(i, [&](auto k, auto j) __attribute__((always_inline)) -> real {
+    _storage.template sums<real>(_own, [&](int64_t i) __attribute__((always_inline)) {
+        return [=](auto k, auto j) __attribute__((always_inline)) -> real {
             const real w = _p_w[k];
             const real _pre_r = _p_pre_r[j];
             return w * _pre_r;
-        }, _p_w);
+        };
+    }, [&](int64_t i, real _sum) __attribute__((always_inline)) {
         _target_0[i] += _sum;
-    }
+    }, _p_w);
 }
 
 // Variables of the synapses.
@@ -60,9 +61,9 @@ static inline void update_synapses_(void* const* _slots, const annlab_step* _now
     const Storage _storage = Storage::of(_slots, _who);
     if (_delay == 1) {  // takes the sum of the next step in the same pass over the synapses
         real* const _ahead = ((real**)_slots[9])[1];
-        for (int64_t i = _own.begin; i < _own.end; ++i) {
+        _storage.template sums<real>(_own, [&](int64_t i) __attribute__((always_inline)) {
             const real _post_r = _p_post_r[i];
-            _ahead[i] = _storage.template row_sum<real>(i, [&](auto k, auto j) __attribute__((always_inline)) -> real {
+            return [=](auto k, auto j) __attribute__((always_inline)) -> real {
                 real w = _p_w[k];
                 const real _pre_r = _p_pre_r[j];
                 const real _n1 = w + _dt * (eta * (_pre_r * _post_r - alpha * annlab::square(_post_r) * w));
@@ -70,8 +71,8 @@ static inline void update_synapses_(void* const* _slots, const annlab_step* _now
                 w = w < 0.0 ? 0.0 : w;
                 _p_w[k] = w;
                 return w * _pre_r;
-            });
-        }
+            };
+        }, [&](int64_t i, real _sum) __attribute__((always_inline)) { _ahead[i] = _sum; });
         (*(int64_t**)_slots[9])[_now->thread] = _now->step + 1;
         return;
     }

@@ -20,14 +20,15 @@ static inline void transmit_(void* const* _slots, const annlab_step* _now) {
     real* const _p_w = (real*)_slots[10];
     const real* const _p_pre_r = annlab::Delayed<real>((const real*)_slots[12], (const real*)_slots[13], (const int64_t*)_slots[14], _now->step + 0).at(_delay);
     const Storage _storage = Storage::of(_slots, _who);
-    for (int64_t i = _own.begin; i < _own.end; ++i) {
-        const real _sum = _storage.template row_sum<real>(i, [&](auto k, auto j) __attribute__((always_inline)) -> real {
+    _storage.template sums<real>(_own, [&](int64_t i) __attribute__((always_inline)) {
+        return [=](auto k, auto j) __attribute__((always_inline)) -> real {
             const real w = SHARED ? _shared_w : _p_w[k];
             const real _pre_r = _p_pre_r[j];
             return w * _pre_r;
-        }, (SHARED ? nullptr : _p_w));
+        };
+    }, [&](int64_t i, real _sum) __attribute__((always_inline)) {
         _target_0[i] += _sum;
-    }
+    }, (SHARED ? nullptr : _p_w));
 }
 
 extern "C" void transmit_own(void* const* slots, const annlab_step* now) {
