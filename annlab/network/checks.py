@@ -33,7 +33,9 @@ def read_number(value: object, what: str, *, least: float = -math.inf) -> float:
     """
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise ArgumentTypeError(f"{what} is {value!r}", hint="give a number")
-    number = float(value)
+    number = math.inf
+    with suppress(OverflowError):  # of an integer
+        number = float(value)
     if not math.isfinite(number) or number < least:
         bound = "" if least == -math.inf else f" of at least {least:g}"
         raise ArgumentError(f"{what} is {value!r}", hint=f"give a finite number{bound}")

@@ -9,7 +9,8 @@ import traitlets
 from bokeh.plotting import figure
 from numpy.typing import NDArray
 
-from annlab.errors import ArgumentError, ShapeError, UnknownAttributeError, nearest
+from annlab.calls import public
+from annlab.errors import ShapeError
 from annlab.ir.expr import Locality
 from annlab.network.population import Population
 from annlab.network.view import PopulationView
@@ -18,6 +19,7 @@ from annlab.widgets import assets, naming
 from annlab.widgets.feed_copies import CopyFeed, Scale, image_part
 from annlab.widgets.feeds import Clock, first_after_reset
 from annlab.widgets.figure_image import ImageData, image_figure, image_png
+from annlab.widgets.given import read_limits, read_span, read_title, read_variable
 from annlab.widgets.palette import SEQUENTIAL
 from annlab.widgets.pump import Feed, Part
 from annlab.widgets.source import Selection, network_of, selection
@@ -26,6 +28,7 @@ from annlab.widgets.view import LiveFigure, Snapshot
 PERIOD_S = 1 / 15
 
 
+@public
 def activity(
     population: Population | PopulationView,
     variable: str | None = None,
@@ -69,19 +72,13 @@ def activity(
     """
     chosen = selection(population)
     state = chosen.population
-    if not window_ms > 0:
-        raise ArgumentError(f"rates cannot be means over {window_ms} ms", hint="give more than 0")
+    window_ms = read_span(window_ms, "window_ms of activity()")
+    title = read_title(title, "activity()")
+    limits = read_limits(limits, "the colours")
     if variable is None and state.spikes is None:
         variable = "r"
-    if variable is not None and variable not in state.values:
-        near = nearest(variable, state.values)
-        raise UnknownAttributeError(
-            f"population '{chosen.name}' has no variable '{variable}'",
-            why=f"known here: {', '.join(sorted(state.values))}",
-            hint=f"did you mean '{near}'?" if near else "name one of them",
-        )
-    if limits is not None and not limits[0] < limits[1]:
-        raise ArgumentError(f"colours cannot go from {limits[0]} to {limits[1]}")
+    if variable is not None:
+        variable = read_variable(variable, f"population '{chosen.name}'", list(state.values))
     attribute = None if variable is None else state.model.attribute(variable)
     if attribute is not None and attribute.locality is Locality.GLOBAL:
         raise ShapeError(
@@ -102,6 +99,7 @@ def activity(
     )
 
 
+@public
 class Activity(LiveFigure):
     """What `activity` returns: a picture that changes while the network runs.
 

@@ -11,7 +11,9 @@ from typing import Any
 
 import traitlets
 
+from annlab.calls import public
 from annlab.errors import AnnlabError, ArgumentError
+from annlab.network.checks import read_number
 from annlab.network.network import Network
 from annlab.runtime.tap import SpikeTap
 from annlab.runtime.worker import RunState
@@ -24,6 +26,7 @@ METER_S = 0.25
 SLOWEST, FASTEST = 1e-3, 1e2
 
 
+@public
 def controls(network: Network, *, speed: float | None = None) -> Controls:
     """Show buttons that run, pause, step, stop and reset `network`, its speed and what it does.
 
@@ -60,6 +63,7 @@ def controls(network: Network, *, speed: float | None = None) -> Controls:
     return Controls(network_of(network), speed=_speed(speed), code=code)
 
 
+@public
 class Controls(LiveView):
     """What `controls` returns. A button does what the network's method of that name does.
 
@@ -120,9 +124,9 @@ class Controls(LiveView):
         0.0
         >>> bar.close()
         """
-        if action not in self._actions:
+        if not isinstance(action, str) or action not in self._actions:
             raise ArgumentError(
-                f"there is no button '{action}'", hint=f"choose from {', '.join(self._actions)}"
+                f"there is no button {action!r}", hint=f"choose from {', '.join(self._actions)}"
             )
         network = self._source.network
         if network is not None:
@@ -254,7 +258,7 @@ def process_bytes() -> int | None:
 
 
 def _speed(speed: float | None) -> float | None:
-    if speed is not None and not speed > 0:
+    if speed is not None and not read_number(speed, "speed of the run button") > 0.0:
         raise ArgumentError(
             f"a network cannot run at {speed} times real time",
             hint="speed must be > 0; None runs as fast as it can",

@@ -6,13 +6,21 @@ import time
 import uuid
 import weakref
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import ipywidgets
 import traitlets
 from IPython.core.display_functions import display
 
-from annlab.errors import AnnlabError, ArgumentError, UnknownObjectError, nearest
+from annlab.calls import public
+from annlab.errors import (
+    AnnlabError,
+    ArgumentError,
+    ArgumentTypeError,
+    UnknownObjectError,
+    nearest,
+)
+from annlab.network.checks import read_text
 from annlab.network.network import Network
 from annlab.widgets import assets, cells
 from annlab.widgets.choice import names_for, steered, views_for
@@ -22,13 +30,14 @@ from annlab.widgets.presets import Comparison, Preset, Still, saved
 from annlab.widgets.pump import Json, Part
 from annlab.widgets.routing import close_layouts
 from annlab.widgets.sliders import Sliders, sliders
-from annlab.widgets.source import network_of
 from annlab.widgets.view import LiveFigure, LiveView
 
 # How often the code is looked at for the page to save.
 CODE_S = 0.5
+T = TypeVar("T", LiveFigure, Sliders)
 
 
+@public
 def dashboard(
     network: Network,
     *,
@@ -68,8 +77,14 @@ def dashboard(
     dash.panels['cells']['a'].value = 0.05
     >>> dash.close()
     """
+    if not isinstance(network, Network):
+        raise ArgumentTypeError(
+            f"dashboard() shows a network, not {network!r}", hint="write net.dashboard()"
+        )
+    views = _checked(views, network, what="views", kind=LiveFigure, example="raster(net)")
+    panels = _checked(panels, network, what="panels", kind=Sliders, example="sliders(pop)")
     cells.close_earlier_runs()
-    bar = controls(network_of(network), speed=speed)
+    bar = controls(network, speed=speed)
     chosen = views_for(network) if views is None else list(views)
     if panels is None:
         panels = []
@@ -79,6 +94,56 @@ def dashboard(
     return Dashboard(network, bar, chosen, list(panels), speed=speed)
 
 
+def _checked(
+    given: Any, network: Network, *, what: str, kind: type[T], example: str
+) -> list[T] | None:
+    """Return the parts that a dashboard was given, all of this network."""
+    if given is None:
+        return None
+    parts = list(given) if isinstance(given, list | tuple) else []
+    if not isinstance(given, list | tuple) or not all(isinstance(part, kind) for part in parts):
+        raise ArgumentTypeError(
+            f"{what} of dashboard() are {given!r}", hint=f"give a list: {what}=[{example}, ...]"
+        )
+    for part in parts:
+        if not _belongs_to(part, network):
+            raise ArgumentError(
+                f"{part!r} cannot be part of this dashboard",
+                why="it belongs to another network, or its network is gone",
+                hint="make it of the network of the dashboard",
+            )
+        if isinstance(part, LiveView):
+            part._require_open()
+    return parts
+
+
+def _belongs_to(part: LiveView | Sliders, network: Network) -> bool:
+    if isinstance(part, LiveView):
+        return part._source.network is network
+    return all(part[key].network is network for key in part)
+
+
+class _Panels(dict[str, Sliders]):
+    """Panels by their titles."""
+
+    def __init__(self, panels: Sequence[Sliders]) -> None:
+        super().__init__()
+        for panel in panels:
+            title, n = panel.title, 2
+            while title in self:
+                title, n = f"{panel.title} {n}", n + 1
+            self[title] = panel
+
+    def __missing__(self, title: object) -> Sliders:
+        near = nearest(title, self)
+        raise UnknownObjectError(
+            f"the dashboard has no panel {title!r}",
+            why=f"known here: {', '.join(self) or 'none'}",
+            hint=f"did you mean '{near}'?" if near else None,
+        )
+
+
+@public
 class Dashboard(ipywidgets.VBox):
     """What `dashboard` returns. ``views`` and ``panels`` (by title) are its parts.
 
@@ -106,7 +171,7 @@ class Dashboard(ipywidgets.VBox):
         speed: float | None,
     ) -> None:
         self.views = tuple(views)
-        self.panels = {panel.title: panel for panel in panels}
+        self.panels = _Panels(panels)
         self._bar = bar
         self._speed = speed
         self._presets: dict[str, Preset] = {}
@@ -115,7 +180,7 @@ class Dashboard(ipywidgets.VBox):
         wide = [view for view in views if not view.width]
         narrow = [view for view in views if view.width]
         beside = ipywidgets.Box(narrow, layout={"flex_flow": "row wrap"})
-        tabs = ipywidgets.Tab(list(panels), titles=[panel.title for panel in panels])
+        tabs = ipywidgets.Tab(list(panels), titles=list(self.panels))
         inner = [bar, self._tools, *wide]
         inner += [beside] if narrow else []
         inner += [tabs] if panels else []
@@ -188,8 +253,8 @@ class Dashboard(ipywidgets.VBox):
         >>> dash.save("calm")
         >>> dash.close()
         """
-        if not name.strip():
-            raise ArgumentError("a preset needs a name")
+        if not read_text(name, "the name of a preset").strip():
+            raise ArgumentError("a preset needs a name", hint="write dash.save('calm')")
         self._presets[name] = Preset(
             name=name,
             moment=self._require_network().snapshot(),
@@ -270,10 +335,10 @@ class Dashboard(ipywidgets.VBox):
         }
 
     def _preset(self, name: str) -> Preset:
-        if name not in self._presets:
+        if not isinstance(name, str) or name not in self._presets:
             near = nearest(name, self._presets)
             raise UnknownObjectError(
-                f"there is no preset '{name}'",
+                f"there is no preset {name!r}",
                 why=f"known here: {', '.join(self._presets) or 'none'}",
                 hint=f"did you mean '{near}'?" if near else "save one: dash.save('name')",
             )

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from annlab.errors import UnknownObjectError
 from annlab.network.population import Population
 from annlab.network.projection_base import population_of
 from annlab.network.view import PopulationView
+from annlab.widgets.given import read_few_ranks
 from annlab.widgets.source import Synapses
 
 # A picture has at most so many cells on a side; more are put together.
@@ -77,12 +77,11 @@ class FieldLayout:
     def __init__(self, pre: Neurons, post: Neurons, ranks: Sequence[int] | None) -> None:
         pre, post = population_of(pre), population_of(post)
         n_post = post.size
-        for rank in ranks or ():
-            if not 0 <= rank < n_post:
-                raise UnknownObjectError(
-                    f"'{post.name}' has no neuron {rank}", why=f"its ranks are 0 to {n_post - 1}"
-                )
-        chosen = np.arange(min(n_post, MAX_FIELDS)) if ranks is None else np.asarray(ranks)
+        if ranks is None:
+            chosen = np.arange(min(n_post, MAX_FIELDS))
+        else:
+            few = read_few_ranks(ranks, post.name, n_post, most=n_post, view="picture of fields")
+            chosen = np.asarray(few)
         self._field = _extents(pre.geometry, pre.size)
         is_whole = ranks is None and len(chosen) == n_post
         self._grid = _extents(post.geometry if is_whole else None, len(chosen))

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from annlab.errors import ArgumentError
+from annlab.calls import public
+from annlab.errors import ArgumentError, ArgumentTypeError
+from annlab.network.checks import read_flag, read_number
 from annlab.network.inputs import InputArray, SpikeSourceArray
 from annlab.network.network import Network
 from annlab.network.population import Population
 from annlab.network.view import PopulationView
 from annlab.widgets import naming
+from annlab.widgets.given import read_title
 from annlab.widgets.knobs import Knob
 from annlab.widgets.pump import Json
 from annlab.widgets.ranges import SliderRange
@@ -21,6 +24,7 @@ from annlab.widgets.stimulus import can_stimulate, stimulate
 Neurons = Population | PopulationView
 
 
+@public
 def inputs(
     what: Network | Neurons | Sequence[Neurons], *, title: str = "inputs", top: float | None = None
 ) -> Inputs:
@@ -67,12 +71,24 @@ def inputs(
             "the network has no input population",
             hint="pass populations: inputs(pop) makes their neurons spike",
         )
+    for item in items:
+        if not isinstance(item, Neurons):
+            raise ArgumentTypeError(
+                f"inputs() cannot drive {item!r}",
+                hint="give a network, a population, a view, or a list of them",
+            )
+        if item.network is not network:
+            raise ArgumentError("the populations of one panel must belong to one network")
+    title = read_title(title, "inputs()")
+    if top is not None and not read_number(top, "top of inputs()") > 0.0:
+        raise ArgumentError(f"top of inputs() is {top!r}", hint="give a number above 0")
     given = None if title == "inputs" else title
     return Inputs(
         items, title=title, top=top, code=naming.call("inputs", what, title=given, top=top)
     )
 
 
+@public
 class Inputs(Sliders):
     """What `inputs` returns. ``panel["noise"]`` is the knob of the population `noise`.
 
@@ -105,6 +121,7 @@ class Inputs(Sliders):
         super().__init__(moved, title=title, code=code)
         for knob, item in zip(self._knobs.values(), self._driven):
             low, high = knob.range.low, top or _top(knob, item)
+            low = min(low, 0.0) if high <= low else low  # of a top below all that there was
             is_logarithmic = knob.range.is_logarithmic and low > 0
             knob.range = SliderRange(low=low, high=high, is_logarithmic=is_logarithmic)
         self._show()
@@ -128,9 +145,9 @@ class Inputs(Sliders):
         array([10., 10.])
         >>> panel.close()
         """
-        knob = self._knobs[name]
+        knob = self._of(name, self._knobs, "input with a slider")
         value = knob.value
-        knob.move(knob.range.high if on else value)
+        knob.move(knob.range.high if read_flag(on, "on of hold()") else value)
         knob._value = value
 
     def fire(self, name: str) -> None:
@@ -152,7 +169,7 @@ class Inputs(Sliders):
         {0: [0], 1: [0]}
         >>> panel.close()
         """
-        item = self._pulsed[name]
+        item = self._of(name, self._pulsed, "input with a button")
         stimulate(_whole(item), item.ranks)
 
     def _key(self, name: str) -> str:

@@ -14,13 +14,16 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from annlab.errors import ArgumentError
+from annlab.calls import public
+from annlab.errors import ArgumentError, UnknownAttributeError, nearest
 from annlab.ir.expr import Expr, Literal, Locality
 from annlab.ir.model import NeuronModel, SynapseModel
+from annlab.network.checks import read_number
 from annlab.network.network import Network
 from annlab.network.population import Population
 from annlab.network.projection import Projection
 from annlab.network.view import PopulationView
+from annlab.widgets.given import read_limits
 from annlab.widgets.latest import Latest
 from annlab.widgets.pump import Json
 from annlab.widgets.ranges import SliderRange, slider_range, unit_of
@@ -35,12 +38,15 @@ _SIGNS = {VALUE: "", SCALE: " ×", OFFSET: " +", MEAN: " mean"}
 OF_SPREAD = ":sd"
 
 
+@public
 class Knob:
     """A number that moves an attribute of a population, a view or a projection.
 
     Setting `value` (or, of a mean, `spread`) applies it. Values that come faster than they can be
     applied are skipped, the last one wins.
     """
+
+    _is_built = False  # from then on it takes no new attributes
 
     def __init__(
         self,
@@ -60,6 +66,17 @@ class Knob:
         self._latest = Latest(lambda _: self._apply())
         self._setter: int | None = None  # ident of the thread that sets for this knob just now
         self.n_moves = 0
+        self._is_built = True
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if self._is_built and not hasattr(self, name):
+            near = nearest(name, (known := ("value", "spread")))
+            raise UnknownAttributeError(
+                f"the slider of '{self.name}' has no {name!r}",
+                why=f"what can be set: {', '.join(known)}",
+                hint=f"did you mean {near!r}?" if near else None,
+            )
+        object.__setattr__(self, name, value)
 
     @property
     def network(self) -> Network:
@@ -100,23 +117,23 @@ class Knob:
 
     def move(self, value: float, *, is_spread: bool = False) -> None:
         """As setting `value` or `spread`, but the page knows it already."""
+        number = read_number(value, f"{'spread' if is_spread else 'value'} of '{self.name}'")
         self.n_moves += 1
         if is_spread:
-            self._spread = float(value)
+            self._spread = number
         else:
-            self._value = float(value)
-        self._latest.set(value)
+            self._value = number
+        self._latest.set(number)
 
     def set_limits(
         self, low: float | None = None, high: float | None = None, *, is_spread: bool = False
     ) -> None:
         """Let the slider go from `low` to `high`; what is not given stays."""
         before = self.spread_range if is_spread else self.range
-        low = before.low if low is None else float(low)
-        high = before.high if high is None else float(high)
-        if not low < high:
-            raise ArgumentError(f"the slider of '{self.name}' cannot go from {low:g} to {high:g}")
-        after = _limited(before, low, high)
+        ends = before.low if low is None else low, before.high if high is None else high
+        limits = read_limits(ends, f"the slider of '{self.name}'")
+        assert limits is not None  # both ends are there
+        after = _limited(before, *limits)
         if is_spread:
             self.spread_range = after
         else:
@@ -126,6 +143,7 @@ class Knob:
     def widen(self, value: float, *, is_spread: bool = False) -> None:
         """Let the limits hold `value`."""
         now = self.spread_range if is_spread else self.range
+        value = read_number(value, f"value of '{self.name}'")
         if not now.low <= value <= now.high:
             self.set_limits(min(now.low, value), max(now.high, value), is_spread=is_spread)
 
@@ -133,7 +151,7 @@ class Knob:
         """Move the attribute in another way, from the values that it had at first."""
         if mode not in self.modes:
             raise ArgumentError(
-                f"'{self.name}' cannot be moved by '{mode}'", hint=f"use {', '.join(self.modes)}"
+                f"'{self.name}' cannot be moved by {mode!r}", hint=f"use {', '.join(self.modes)}"
             )
         self.mode = mode
         self.reset()

@@ -9,7 +9,8 @@ import traitlets
 from bokeh.plotting import figure
 from numpy.typing import NDArray
 
-from annlab.errors import ArgumentError, UnknownObjectError
+from annlab.calls import public
+from annlab.errors import ArgumentError
 from annlab.network.population import Population
 from annlab.network.view import PopulationView
 from annlab.runtime.state import PopulationState
@@ -18,6 +19,7 @@ from annlab.widgets import assets, naming
 from annlab.widgets.feed_plane import PlaneFeed
 from annlab.widgets.figure_plane import NULLCLINES, PlaneData, plane_figure, plane_png
 from annlab.widgets.flow_field import FlowField, Limits, locals_of
+from annlab.widgets.given import read_few_ranks, read_limits, read_span, read_title
 from annlab.widgets.palette import colour
 from annlab.widgets.source import SurroundingsReader, axis_label, network_of, selection
 from annlab.widgets.view import LiveFigure, Snapshot
@@ -26,6 +28,7 @@ MAX_NEURONS = 6
 MAX_ROWS = 2000
 
 
+@public
 def phase_plane(
     population: Population | PopulationView,
     x: str | None = None,
@@ -74,18 +77,12 @@ def phase_plane(
     >>> plane.close()
     """
     chosen = selection(population)
-    if not window_ms > 0:
-        raise ArgumentError(f"a path cannot be {window_ms} ms long", hint="window_ms must be > 0")
-    if not 0 < len(ranks) <= MAX_NEURONS:
-        raise ArgumentError(
-            f"a phase plane shows 1 to {MAX_NEURONS} neurons, {len(ranks)} were given"
-        )
-    for rank in ranks:
-        if not 0 <= rank < len(chosen.ranks):
-            raise UnknownObjectError(
-                f"'{chosen.name}' has no neuron {rank}",
-                why=f"its ranks are 0 to {len(chosen.ranks) - 1}",
-            )
+    window_ms = read_span(window_ms, "window_ms of phase_plane()")
+    title = read_title(title, "phase_plane()")
+    x_limits = read_limits(x_limits, "the x axis")
+    y_limits = read_limits(y_limits, "the y axis")
+    n_neurons = len(chosen.ranks)
+    ranks = read_few_ranks(ranks, chosen.name, n_neurons, most=MAX_NEURONS, view="phase plane")
     x, y = _variables(population, x, y)
     code = naming.call(
         "phase_plane", population, x, y, ranks=list(ranks), window_ms=window_ms,
@@ -103,6 +100,7 @@ def phase_plane(
     )
 
 
+@public
 class Plane(LiveFigure):
     """What `phase_plane` returns: paths that move while the network runs.
 

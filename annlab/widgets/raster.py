@@ -10,7 +10,9 @@ import traitlets
 from bokeh.plotting import figure
 from numpy.typing import NDArray
 
+from annlab.calls import public
 from annlab.errors import AnnlabError, ArgumentError, UnknownObjectError
+from annlab.network.checks import read_number
 from annlab.network.network import Network
 from annlab.network.population import Population
 from annlab.network.view import PopulationView
@@ -18,6 +20,7 @@ from annlab.runtime.tap import SpikeTap
 from annlab.widgets import assets, naming
 from annlab.widgets.feeds import RasterFeed, Watched
 from annlab.widgets.figures import Group, RasterData, raster_figure, raster_png
+from annlab.widgets.given import read_group_names, read_span, read_title
 from annlab.widgets.palette import colour
 from annlab.widgets.pump import Json
 from annlab.widgets.source import Selection, network_of, selection
@@ -27,6 +30,7 @@ from annlab.widgets.view import LiveFigure, Snapshot
 Spiking = Population | PopulationView
 
 
+@public
 def raster(
     what: Network | Spiking | Sequence[Spiking],
     *,
@@ -60,15 +64,15 @@ def raster(
     <live raster of noise (100 neurons)>
     >>> view.close()
     """
-    if not window_ms > 0:
-        raise ArgumentError(f"a raster cannot show {window_ms} ms", hint="window_ms must be > 0")
+    window_ms = read_span(window_ms, "window_ms of raster()")
+    title = read_title(title, "raster()")
     items = _spiking(what)
-    if names is not None and len(names) != len(items):
-        raise ArgumentError(f"{len(names)} names were given for {len(items)} groups of neurons")
+    names = read_group_names(names, len(items), "raster()")
     code = naming.call("raster", what, window_ms=window_ms, names=names, title=title)
     return Raster(items, window_ms=window_ms, names=names, title=title, code=code)
 
 
+@public
 class Raster(LiveFigure):
     """What `raster` returns: a widget that scrolls while the network runs.
 
@@ -162,9 +166,10 @@ class Raster(LiveFigure):
 
     def _neuron_of(self, row: int) -> tuple[str, int]:
         """Return whose row it is: the name of a population, and the rank in it."""
+        read_number(row, "the row of stimulate()")
         for (name, ranks), group in zip(self._members, self._groups):
-            if group.first_row <= row < group.first_row + group.n_rows:
-                return name, int(ranks[row - group.first_row])
+            if row in range(group.first_row, group.first_row + group.n_rows):
+                return name, int(ranks[int(row) - group.first_row])
         raise UnknownObjectError(
             f"the raster has no row {row}",
             why=f"its rows are 0 to {sum(g.n_rows for g in self._groups) - 1}",

@@ -9,7 +9,9 @@ import traitlets
 from bokeh.plotting import figure
 from numpy.typing import NDArray
 
+from annlab.calls import public
 from annlab.errors import ArgumentError
+from annlab.network.checks import read_number
 from annlab.network.network import Network
 from annlab.network.population import Population
 from annlab.network.view import PopulationView
@@ -18,6 +20,7 @@ from annlab.widgets import assets, naming
 from annlab.widgets.feed_rates import Counted, MeanValues, RateFeed, SpikeCounts
 from annlab.widgets.feeds import Clock
 from annlab.widgets.figures import TraceData, trace_figure, trace_png
+from annlab.widgets.given import read_group_names, read_span, read_title
 from annlab.widgets.palette import colour
 from annlab.widgets.source import Selection, network_of, selection
 from annlab.widgets.view import LiveFigure, Snapshot
@@ -28,6 +31,7 @@ Neurons = Population | PopulationView
 MAX_SAMPLE = 1024
 
 
+@public
 def rate(
     what: Network | Neurons | Sequence[Neurons],
     *,
@@ -73,14 +77,17 @@ def rate(
     <live rate of noise>
     >>> view.close()
     """
-    for name, value in (("bin_ms", bin_ms), ("window_ms", window_ms)):
-        if not value > 0:
-            raise ArgumentError(f"a rate cannot have {name} = {value}", hint=f"{name} must be > 0")
-    if smooth_ms < 0:
-        raise ArgumentError(f"a rate cannot be smoothed over {smooth_ms} ms", hint="give 0 or more")
+    bin_ms = read_span(bin_ms, "bin_ms of rate()")
+    window_ms = read_span(window_ms, "window_ms of rate()")
+    smooth_ms = read_number(smooth_ms, "smooth_ms of rate()", least=0.0)
+    if bin_ms > window_ms:
+        raise ArgumentError(
+            f"bins of {bin_ms:g} ms do not fit into a window of {window_ms:g} ms",
+            hint="give a larger window_ms, or a smaller bin_ms",
+        )
+    title = read_title(title, "rate()")
     items = _chosen(what)
-    if names is not None and len(names) != len(items):
-        raise ArgumentError(f"{len(names)} names were given for {len(items)} groups of neurons")
+    names = read_group_names(names, len(items), "rate()")
     code = naming.call(
         "rate", what, bin_ms=bin_ms, smooth_ms=smooth_ms, window_ms=window_ms, names=names,
         title=title,
@@ -96,6 +103,7 @@ def rate(
     )
 
 
+@public
 class Rate(LiveFigure):
     """What `rate` returns: for each population a faint line of bins and a strong smoothed one.
 

@@ -5,19 +5,30 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 import anywidget
 import traitlets
 
-from annlab.errors import AnnlabError, ArgumentError, UnknownAttributeError, nearest
+from annlab.calls import public
+from annlab.errors import (
+    AnnlabError,
+    ArgumentTypeError,
+    UnknownAttributeError,
+    UnknownObjectError,
+    nearest,
+)
 from annlab.widgets import assets, cells, naming
 from annlab.widgets.following import Follower
+from annlab.widgets.given import read_limits, read_title
 from annlab.widgets.knobs import OF_SPREAD, Knob, Steerable
 from annlab.widgets.pump import Json
 from annlab.widgets.routing import close_layouts, serve_while_busy
 
+T = TypeVar("T")
 
+
+@public
 def sliders(
     thing: Steerable, *names: str, title: str | None = None, **limits: tuple[float, float]
 ) -> Sliders:
@@ -62,18 +73,28 @@ def sliders(
     >>> panel.reset()
     >>> panel.close()
     """
+    if not isinstance(thing, Steerable):
+        raise ArgumentTypeError(
+            f"sliders() cannot move {thing!r}",
+            hint="give a population, a view of one, or a projection; inputs(net) has the inputs",
+        )
     known = [str(name) for name in thing.attributes]
     for name in (*names, *limits):
         if name not in known:
             near = nearest(name, known)
+            shown = f"'{name}'" if isinstance(name, str) else repr(name)
             raise UnknownAttributeError(
-                f"'{thing.name}' has no attribute '{name}'",
+                f"'{thing.name}' has no attribute {shown}",
                 why=f"known here: {', '.join(sorted(known))}",
                 hint=f"did you mean '{near}'?" if near else None,
             )
-    for name, (low, high) in limits.items():
-        if not low < high:
-            raise ArgumentError(f"the slider of '{name}' cannot go from {low} to {high}")
+    title = None if title is None else read_title(title, "sliders()")
+    for name, ends in limits.items():
+        if read_limits(ends, f"the slider of '{name}'") is None:
+            raise ArgumentTypeError(
+                f"the limits of the slider of '{name}' are None",
+                hint=f"give two numbers, or name it alone: sliders(thing, {name!r})",
+            )
     chosen = list(dict.fromkeys([*names, *limits])) or list(thing.parameters)
     code = naming.call("sliders", thing, *names, title=title, **limits)
     return Sliders(
@@ -83,6 +104,7 @@ def sliders(
     )
 
 
+@public
 class Sliders(anywidget.AnyWidget):
     """What `sliders` returns: one row a parameter, with limits, unit and a button for the default.
 
@@ -132,7 +154,18 @@ class Sliders(anywidget.AnyWidget):
         cells.own(self)
 
     def __getitem__(self, name: str) -> Knob:
-        return self._knobs[name]
+        return self._of(name, self._knobs, "slider")
+
+    def _of(self, name: str, known: Mapping[str, T], what: str) -> T:
+        """Return what a row stands for."""
+        if not isinstance(name, str) or name not in known:
+            near = nearest(name, known)
+            raise UnknownObjectError(
+                f"there is no {what} {name!r}",
+                why=f"known here: {', '.join(known) or 'none'}",
+                hint=f"did you mean '{near}'?" if near else None,
+            )
+        return known[name]
 
     def __iter__(self):
         return iter(self._knobs)
@@ -271,4 +304,4 @@ class Sliders(anywidget.AnyWidget):
     def _named(self, key: str) -> tuple[Knob, bool]:
         """Return whose row it is, and whether it is that of the deviation."""
         is_spread = key.endswith(OF_SPREAD)
-        return self._knobs[key.removesuffix(OF_SPREAD)], is_spread
+        return self[key.removesuffix(OF_SPREAD)], is_spread

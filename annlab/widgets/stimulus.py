@@ -11,8 +11,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from annlab.calls import public
 from annlab.codegen.reference.evaluate import Value, evaluate
-from annlab.errors import ArgumentError
+from annlab.errors import ArgumentError, ArgumentTypeError
 from annlab.ir.expr import Symbol, SymbolKind, symbols
 from annlab.ir.model import Equation, NeuronModel
 from annlab.network.inputs import SpikeSourceArray
@@ -20,6 +21,7 @@ from annlab.network.network import Network
 from annlab.network.population import Population
 from annlab.runtime.state import PopulationState
 from annlab.widgets.flow_field import Surroundings, lookup_of
+from annlab.widgets.given import read_ranks
 from annlab.widgets.source import SurroundingsReader
 
 # Beyond the threshold, in parts of the way to it: what leaks away within the step.
@@ -34,6 +36,7 @@ def can_stimulate(population: Population) -> bool:
     return isinstance(population, SpikeSourceArray) or _pushed(population.model) is not None
 
 
+@public
 def stimulate(population: Population, ranks: Sequence[int] | NDArray[np.integer]) -> None:
     """Let neurons spike in the next step, also while the network runs.
 
@@ -43,6 +46,8 @@ def stimulate(population: Population, ranks: Sequence[int] | NDArray[np.integer]
     ------
     ArgumentError
         If the spikes of the population do not come from a variable that grows over a threshold.
+    ArgumentTypeError, UnknownObjectError
+        If it is no population, or has no such neurons.
 
     Examples
     --------
@@ -56,10 +61,16 @@ def stimulate(population: Population, ranks: Sequence[int] | NDArray[np.integer]
     >>> spikes.get("spike")
     {0: [], 1: [], 2: [0], 3: []}
     """
+    if not isinstance(population, Population):
+        raise ArgumentTypeError(
+            f"stimulate() cannot reach {population!r}",
+            hint="give a population, and the ranks of its neurons",
+        )
+    ranks = read_ranks(ranks, population.name, population.size)
     network = population.network
     if isinstance(population, SpikeSourceArray):
         now = network.current_step * network.dt
-        chosen = {int(rank) for rank in ranks}
+        chosen = set(ranks)
         trains = [list(train) for train in population._trains]
         population.spike_times = [
             sorted([*train, now]) if rank in chosen else train for rank, train in enumerate(trains)
@@ -76,7 +87,7 @@ def stimulate(population: Population, ranks: Sequence[int] | NDArray[np.integer]
 
     def push() -> None:
         for rank in ranks:
-            _push(network, state, variable, int(rank))
+            _push(network, state, variable, rank)
 
     network._call(push)
 

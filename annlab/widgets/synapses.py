@@ -10,13 +10,15 @@ import traitlets
 from bokeh.plotting import figure
 from numpy.typing import NDArray
 
-from annlab.errors import ArgumentError, ArgumentTypeError, UnknownAttributeError, nearest
+from annlab.calls import public
+from annlab.errors import ArgumentTypeError
 from annlab.network.projection import Projection
 from annlab.widgets import assets, naming
 from annlab.widgets.feed_copies import CopyFeed, Scale, image_part
 from annlab.widgets.fields import FieldLayout, MatrixLayout
 from annlab.widgets.figure_bars import BarsData, bars_figure, bars_png
 from annlab.widgets.figure_image import ImageData, image_figure, image_png
+from annlab.widgets.given import read_bars, read_limits, read_title, read_variable
 from annlab.widgets.palette import DIVERGING, SEQUENTIAL, colour
 from annlab.widgets.pump import Part
 from annlab.widgets.source import SynapseReader, Synapses
@@ -24,6 +26,7 @@ from annlab.widgets.view import LiveFigure, Snapshot
 
 PERIOD_S = 0.5
 N_BARS = 60
+MOST_BARS = 10_000
 
 
 class Layout(Protocol):
@@ -39,6 +42,7 @@ class Layout(Protocol):
         ...
 
 
+@public
 def weights(
     projection: Projection,
     variable: str = "w",
@@ -76,7 +80,7 @@ def weights(
     <live picture of loop: w>
     >>> view.close()
     """
-    _check(projection, variable, limits)
+    limits = _checked(projection, variable, limits, title)
     reader = SynapseReader(projection, variable)
     code = naming.call("weights", projection, variable, limits=limits, title=title)
     layout = MatrixLayout(reader.n_post, reader.n_pre)
@@ -84,6 +88,7 @@ def weights(
     return SynapseImage(projection, reader, layout, what, limits=limits, title=title, code=code)
 
 
+@public
 def receptive_fields(
     projection: Projection,
     variable: str = "w",
@@ -124,7 +129,7 @@ def receptive_fields(
     <live picture of fields: fields of w>
     >>> view.close()
     """
-    _check(projection, variable, limits)
+    limits = _checked(projection, variable, limits, title)
     layout = FieldLayout(projection.pre, projection.post, ranks)
     reader = SynapseReader(projection, variable)
     code = naming.call(
@@ -134,6 +139,7 @@ def receptive_fields(
     return SynapseImage(projection, reader, layout, what, limits=limits, title=title, code=code)
 
 
+@public
 class SynapseImage(LiveFigure):
     """What `weights` and `receptive_fields` return: a picture, renewed twice a second.
 
@@ -244,6 +250,7 @@ class SynapseImage(LiveFigure):
         )
 
 
+@public
 def weight_histogram(
     projection: Projection,
     variable: str = "w",
@@ -281,9 +288,8 @@ def weight_histogram(
     <live histogram of loop: w>
     >>> view.close()
     """
-    _check(projection, variable, limits)
-    if n_bars < 1:
-        raise ArgumentError(f"a histogram cannot have {n_bars} bars", hint="give 1 or more")
+    limits = _checked(projection, variable, limits, title)
+    n_bars = read_bars(n_bars, MOST_BARS)
     given = None if n_bars == N_BARS else n_bars
     code = naming.call(
         "weight_histogram", projection, variable, n_bars=given, limits=limits, title=title
@@ -291,6 +297,7 @@ def weight_histogram(
     return Histogram(projection, variable, n_bars=n_bars, limits=limits, title=title, code=code)
 
 
+@public
 class Histogram(LiveFigure):
     """What `weight_histogram` returns: bars, renewed twice a second.
 
@@ -403,17 +410,14 @@ class Histogram(LiveFigure):
         )
 
 
-def _check(projection: object, variable: str, limits: tuple[float, float] | None) -> None:
+def _checked(
+    projection: object, variable: str, limits: tuple[float, float] | None, title: str
+) -> tuple[float, float] | None:
+    """Return the limits; refuse what cannot be shown."""
     if not isinstance(projection, Projection):
         raise ArgumentTypeError(
             f"a view of synapses cannot show {projection!r}", hint="pass a projection"
         )
-    if variable not in projection.attributes:
-        near = nearest(variable, projection.attributes)
-        raise UnknownAttributeError(
-            f"projection '{projection.name}' has no variable '{variable}'",
-            why=f"known here: {', '.join(sorted(projection.attributes))}",
-            hint=f"did you mean '{near}'?" if near else None,
-        )
-    if limits is not None and not limits[0] < limits[1]:
-        raise ArgumentError(f"the scale cannot go from {limits[0]} to {limits[1]}")
+    read_variable(variable, f"projection '{projection.name}'", list(projection.attributes))
+    read_title(title, "the view")
+    return read_limits(limits, "the scale")

@@ -9,15 +9,17 @@ import traitlets
 from bokeh.plotting import figure
 from numpy.typing import NDArray
 
-from annlab.errors import ArgumentError, UnknownAttributeError, UnknownObjectError, nearest
+from annlab.calls import public
 from annlab.ir.expr import Locality
 from annlab.network.population import Population
 from annlab.network.view import PopulationView
+from annlab.runtime.memory import require
 from annlab.runtime.state import PopulationState
 from annlab.runtime.tap import ValueTap
 from annlab.widgets import assets, naming
 from annlab.widgets.feeds import TraceFeed
 from annlab.widgets.figures import TraceData, trace_figure, trace_png
+from annlab.widgets.given import read_few_ranks, read_span, read_title, read_variable
 from annlab.widgets.palette import colour
 from annlab.widgets.source import Selection, axis_label, network_of, selection
 from annlab.widgets.view import LiveFigure, Snapshot
@@ -27,6 +29,7 @@ MAX_TRACES = 16
 PAST_ROWS = 1 << 15
 
 
+@public
 def trace(
     population: Population | PopulationView,
     variable: str = "v",
@@ -62,28 +65,14 @@ def trace(
     <live trace of v of cells[0], cells[1]>
     >>> view.close()
     """
-    if not window_ms > 0:
-        raise ArgumentError(f"a trace cannot show {window_ms} ms", hint="window_ms must be > 0")
+    window_ms = read_span(window_ms, "window_ms of trace()")
+    title = read_title(title, "trace()")
     chosen = selection(population)
-    known = chosen.population.values
-    if variable not in known:
-        near = nearest(variable, known)
-        raise UnknownAttributeError(
-            f"population '{chosen.name}' has no variable '{variable}'",
-            why=f"known here: {', '.join(sorted(known))}",
-            hint=f"did you mean '{near}'?" if near else None,
-        )
-    if not 0 < len(ranks) <= MAX_TRACES:
-        raise ArgumentError(
-            f"a trace shows 1 to {MAX_TRACES} neurons, {len(ranks)} were given",
-            hint="choose some with ranks=[...]",
-        )
-    for rank in ranks:
-        if not 0 <= rank < len(chosen.ranks):
-            raise UnknownObjectError(
-                f"'{chosen.name}' has no neuron {rank}",
-                why=f"its ranks are 0 to {len(chosen.ranks) - 1}",
-            )
+    variable = read_variable(
+        variable, f"population '{chosen.name}'", list(chosen.population.values)
+    )
+    ranks = read_few_ranks(ranks, chosen.name, len(chosen.ranks), most=MAX_TRACES, view="trace")
+    _require_room(window_ms / network_of(population).dt, len(ranks))
     code = naming.call(
         "trace", population, variable, ranks=list(ranks), window_ms=window_ms, title=title
     )
@@ -98,6 +87,13 @@ def trace(
     )
 
 
+def _require_room(n_steps: float, n_traces: int) -> None:
+    """Refuse a window whose values of each step would not fit into memory."""
+    n_bytes = 2 * int(n_steps) * 8 * (n_traces + 1)
+    require(n_bytes, "so long a trace", hint="give a smaller window_ms")
+
+
+@public
 class Trace(LiveFigure):
     """What `trace` returns: a widget that scrolls while the network runs.
 

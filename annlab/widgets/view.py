@@ -12,7 +12,9 @@ import traitlets
 from bokeh.embed import json_item
 from bokeh.plotting import figure
 
+from annlab.calls import public
 from annlab.errors import StateError
+from annlab.network.files import read_path, written_whole
 from annlab.network.network import Network
 from annlab.widgets import assets, cells
 from annlab.widgets.channel import LivePump, pump_of
@@ -23,6 +25,7 @@ from annlab.widgets.routing import close_layouts, serve_while_busy
 _numbers = itertools.count(1)
 
 
+@public
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """A still picture: shown by the notebook, and still there when it is opened again.
@@ -47,6 +50,13 @@ class Snapshot:
     def save(self, path: str | Path) -> None:
         """Write the picture to a .png file.
 
+        Raises
+        ------
+        ArgumentTypeError
+            If it is given no name.
+        StorageError
+            If it cannot be written.
+
         Examples
         --------
         >>> from pathlib import Path
@@ -61,7 +71,8 @@ class Snapshot:
         True
         >>> view.close()
         """
-        Path(path).write_bytes(self.png)
+        with written_whole(read_path(path)) as draft:
+            draft.write_bytes(self.png)
 
     def __repr__(self) -> str:
         return f"<{self.description}>"
@@ -70,6 +81,7 @@ class Snapshot:
         return {"text/plain": repr(self), "image/png": self.png}
 
 
+@public
 class LiveView(anywidget.AnyWidget):
     """A view on a running network.
 
@@ -170,6 +182,7 @@ class LiveView(anywidget.AnyWidget):
         return f"<{self.description}>"
 
 
+@public
 class LiveFigure(LiveView):
     """A view that is a picture: a Bokeh figure as frame, its data drawn by the page.
 

@@ -170,7 +170,7 @@ def test_a_closed_plane_leaves_no_tap(net: Network) -> None:
         ({"x": "v", "y": "v"}, ArgumentError, "'v' was named twice"),
         ({"ranks": [3]}, UnknownObjectError, "has no neuron 3"),
         ({"ranks": []}, ArgumentError, "1 to 6 neurons"),
-        ({"window_ms": 0.0}, ArgumentError, "cannot be 0.0 ms long"),
+        ({"window_ms": 0.0}, ArgumentError, "window_ms of phase_plane.. is 0.0"),
     ],
 )
 def test_a_plane_says_what_it_cannot_show(options, error, text: str, net: Network) -> None:

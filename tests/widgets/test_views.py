@@ -346,7 +346,7 @@ def test_a_failed_run_is_shown_in_every_frame(
 
 
 REFUSED = [
-    (lambda net: raster(net, window_ms=0), ArgumentError, "a raster cannot show 0 ms"),
+    (lambda net: raster(net, window_ms=0), ArgumentError, "window_ms of raster.. is 0"),
     (lambda net: raster([]), ArgumentError, "was given an empty list"),
     (lambda net: raster("clock"), ArgumentTypeError, "a live view cannot show 'clock'"),
     (
@@ -373,7 +373,7 @@ REFUSED = [
     (
         lambda net: trace(net.get_population("clock"), window_ms=-1),
         ArgumentError,
-        "a trace cannot show -1 ms",
+        "window_ms of trace.. is -1",
     ),
     (lambda net: controls(net, speed=0), ArgumentError, "cannot run at 0 times real time"),
     (lambda net: controls(net).press("jump"), ArgumentError, "there is no button 'jump'"),
