@@ -28,6 +28,7 @@ from annlab.errors import (
     nearest,
 )
 from annlab.ir.model import Method
+from annlab.network.checks import read_number
 from annlab.network.command_line import options_of_script
 
 log = logging.getLogger("annlab")
@@ -177,6 +178,21 @@ def warn_of_build_options(**options: object) -> None:
         )
 
 
+def warn_of_device(cuda_config: object) -> None:
+    """Warn of another GPU than the first, which compile() cannot choose."""
+    if cuda_config is None:
+        return
+    if not isinstance(cuda_config, Mapping):
+        raise ArgumentTypeError(
+            f"cuda_config of compile() is {cuda_config!r}", hint='give {"device": 0}, or nothing'
+        )
+    if any(value for key, value in cuda_config.items() if key == "device"):
+        warn(
+            f"compile(): cuda_config={cuda_config!r} chooses no GPU in annlab; the environment "
+            "variable CUDA_VISIBLE_DEVICES does, before Python starts"
+        )
+
+
 def _environment_threads() -> int | str:
     text = os.environ.get("ANNLAB_NUM_THREADS", "1")
     return _read_threads(int(text) if text.isdecimal() else text)
@@ -187,9 +203,12 @@ def _environment_dtype() -> np.dtype:
 
 
 def _read_dt(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)) or not value > 0:
+    step_ms = 0.0
+    with suppress(AnnlabError):
+        step_ms = read_number(value, "dt")
+    if step_ms <= 0.0:
         raise ArgumentError(f"dt is {value!r}", hint="give the step in ms, a number above 0")
-    return float(value)
+    return step_ms
 
 
 def read_seed(value: object) -> int | None:

@@ -64,7 +64,7 @@ from annlab.runtime.clocks import move_clock, rewind_clock
 from annlab.runtime.runner import Runner, Until
 from annlab.runtime.state import NetworkState
 from annlab.runtime.watch import NanWatch
-from annlab.runtime.worker import RunState, Worker
+from annlab.runtime.worker import RunState, Upkeep, Worker
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -638,6 +638,11 @@ class Network(metaclass=_NetworkType):
             debug_build=debug_build,
             profile_enabled=profile_enabled,
         )
+        options.warn_of_device(cuda_config)
+        if directory is not None and not isinstance(directory, str | os.PathLike):
+            raise ArgumentTypeError(
+                f"directory of compile() is {directory!r}", hint="give the name of a folder"
+            )
         begin = time.perf_counter()
         try:
             self._restrict(populations, projections)
@@ -647,12 +652,8 @@ class Network(metaclass=_NetworkType):
             raise
         self._directory = directory
         self._watch = NanWatch(self._runner, self._state, is_on=self._config.check_nan)
-        monitors = self._monitors  # not the network, which nothing of its own may keep alive
         self._worker = Worker(
-            self._watch,
-            self._state,
-            name=f"network {self._id}",
-            upkeep=lambda *, is_resting: tend(monitors, is_resting=is_resting),
+            self._watch, self._state, name=f"network {self._id}", upkeep=_upkeep_of(self)
         )
         # A forgotten network ends its background run; at exit no thread outlives the interpreter.
         self._free = weakref.finalize(self, self._worker.close)
@@ -2115,6 +2116,18 @@ def _refuse_arguments(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
             hint=f"give options ({', '.join(_OWN_KEYWORDS)}), or write a class derived from "
             "Network",
         )
+
+
+def _upkeep_of(network: Network) -> Upkeep:
+    """Return what tends the monitors, and keeps neither them nor the network alive."""
+    forgettable = weakref.ref(network)
+
+    def upkeep(*, is_resting: bool) -> None:
+        living = forgettable()
+        if living is not None:
+            tend(living._monitors, is_resting=is_resting)
+
+    return upkeep
 
 
 def _only(known: list[T], wanted: object, what: str) -> list[T]:

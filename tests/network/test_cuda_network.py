@@ -47,6 +47,24 @@ def test_values_change_and_are_read_while_it_runs_in_the_background(net: ann.Net
     assert net.current_step > 0
 
 
+def test_two_networks_run_in_the_background_at_once(net: ann.Network) -> None:
+    both = [net, ann.Network(dt=1.0, seed=3, backend="cuda")]
+    for each in both:
+        each.create(3, ann.Neuron(equations="r += 1.0"), name="count")
+        each.compile()
+    for each in both:
+        each.start(duration=2000.0)
+    assert [each.wait(60.0) for each in both] == [True, True]
+    counts = [each.get_population("count").r.tolist() for each in both]
+    assert counts == [[2000.0] * 3] * 2
+
+
+def test_another_gpu_is_not_chosen_and_that_is_said(net: ann.Network) -> None:
+    net.create(1, COUNTER)
+    with pytest.warns(ann.errors.AnnlabWarning, match="chooses no GPU .* CUDA_VISIBLE_DEVICES"):
+        net.compile(cuda_config={"device": 1})
+
+
 def test_nothing_is_copied_between_steps(net: ann.Network, monkeypatch: pytest.MonkeyPatch) -> None:
     copies: list[int] = []
     for name in ("read", "write"):

@@ -326,13 +326,16 @@ def test_a_forgotten_network_is_freed() -> None:
         ann.get_time(net_id=number)
 
 
-def test_a_forgotten_network_ends_its_background_run() -> None:
+@pytest.mark.parametrize("is_recorded", [False, True])
+def test_a_forgotten_network_ends_its_background_run(is_recorded: bool) -> None:
     net = ann.Network()
-    net.create(2, COUNTING)
+    cells = net.create(2, COUNTING)
+    if is_recorded:
+        net.monitor(cells, "r")
     net.compile()
     net.start()
     worker = net._worker
-    del net
+    del net, cells
     gc.collect()
     assert worker.run_state is RunState.IDLE
 

@@ -95,6 +95,21 @@ CASES: dict[str, tuple[Misuse, type[AnnlabError], str]] = {
         ArgumentTypeError,
         "cannot be copied by Python's module copy",
     ),
+    "number-as-folder": (
+        lambda w: w.net.compile(directory=3),
+        ArgumentTypeError,
+        r"directory of compile\(\) is 3\n  give the name of a folder",
+    ),
+    "number-as-device": (
+        lambda w: w.net.compile(cuda_config=3),
+        ArgumentTypeError,
+        r"cuda_config of compile\(\) is 3",
+    ),
+    "endless-step": (
+        lambda w: Network(dt=float("inf")),
+        ArgumentError,
+        "dt is inf\n  give the step in ms, a number above 0",
+    ),
     "projection-without-its-end": (
         lambda w: w.net.compile(populations=[w.a], projections=[w.path]),
         ArgumentError,
@@ -170,7 +185,8 @@ def test_a_callback_ends_simulate_by_stop(world: World) -> None:
 
 
 def test_another_thread_ends_simulate_by_stop(world: World) -> None:
-    net = world.compiled()
+    net = world.other  # of which nothing is recorded
+    net.compile()
     begun, states = threading.Event(), []
 
     def end() -> None:

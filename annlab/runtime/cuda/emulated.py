@@ -8,6 +8,7 @@ Slow: a block's threads run one after another.
 from __future__ import annotations
 
 import ctypes
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -23,6 +24,9 @@ from annlab.codegen.cuda.kernels import KernelSource
 from annlab.errors import CacheError, SimulationError
 from annlab.runtime.cuda.device import Block, Launch
 from annlab.runtime.memory import aligned, available_bytes
+
+# There is one set of fibres for all networks: their kernels take turns.
+_ONE_AT_A_TIME = threading.Lock()
 
 
 class EmulatedBlock:
@@ -69,7 +73,8 @@ class EmulatedGraph:
             self._repeat(table, n)
 
     def _repeat(self, table: NDArray[np.int64], n: int) -> None:
-        failed = self._run(table.ctypes.data, len(table), n, self._is_backwards)
+        with _ONE_AT_A_TIME:
+            failed = self._run(table.ctypes.data, len(table), n, self._is_backwards)
         if failed >= 0:
             name = self._names[failed % len(self._names)]
             raise SimulationError(
