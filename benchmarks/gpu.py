@@ -102,6 +102,11 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     report = Report(folder / REPORT_NAME, time.monotonic() + options.budget)
     report.add("machine", lambda: machine(is_rehearsal=options.rehearse))
+    if "error" in report.found["machine"]:
+        sys.exit(
+            f"There is no GPU that can be used here: {report.found['machine']['error']}\n"
+            "`annlab doctor` says what is missing; --rehearse goes through all without one."
+        )
     speed = report.found["machine"].get("copy_bytes_per_s", 1e12)
     bars = [b for b in BARS if not options.only or b.job.case in options.only]
     if options.rehearse:
@@ -305,7 +310,8 @@ def table(found: dict[str, Any], bars: list[Bar]) -> str:
     for bar in bars:
         one = found.get(bar.name, {})
         if "us_per_step" not in one:
-            lines.append(f"{bar.name:32}{one.get('error') or one.get('skipped')}"[:160])
+            told = str(one.get("error") or one.get("skipped")).strip().splitlines()
+            lines.append(f"{bar.name:32}{told[-1]}"[:160])  # of a traceback the error
             continue
         verdict = f"{one['bar']}: {'met' if one['is_met'] else 'MISSED'}" if "bar" in one else ""
         lines.append(

@@ -8,6 +8,7 @@ is meant, the clock on the wall. Best of several rounds, which go around what is
 
 from __future__ import annotations
 
+import argparse
 import os
 import tempfile
 import time
@@ -30,6 +31,7 @@ ROUNDS = 3
 
 
 def main() -> None:
+    argparse.ArgumentParser(prog="python -m benchmarks.recording", description=__doc__).parse_args()
     beside_the_run()
     spikes()
     weights()

@@ -35,3 +35,21 @@ def test_a_rehearsal_measures_every_network_and_gives_the_same_bits_twice(tmp_pa
 def test_the_networks_for_tools_run_on_the_emulated_device(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(os.environ, "ANNLAB_CUDA_EMULATE", "1")
     assert len(run("benchmarks.gpu_zoo").stdout.split()) > 5
+
+
+def test_without_a_gpu_that_is_said_once_and_at_once(tmp_path: Path) -> None:
+    (tmp_path / "cupy.py").write_text("raise ImportError('no driver here')\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.gpu", "--no-tests", "--out", str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        "There is no GPU that can be used here: ImportError: no driver here",
+        "`annlab doctor` says what is missing; --rehearse goes through all without one.",
+    ]
