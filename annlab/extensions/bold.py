@@ -24,7 +24,7 @@ from annlab.extensions.bold_models import (
     balloon_two_inputs,
 )
 from annlab.ir.definition import Neuron, Synapse
-from annlab.network.checks import read_numbers
+from annlab.network.checks import read_flag, read_numbers
 from annlab.network.monitor import Monitor
 from annlab.network.population import Population
 from annlab.network.projection import Projection
@@ -103,13 +103,7 @@ class BoldMonitor:
             )
         self.populations = given
         self.model = _model(bold_model)
-        given_mapping = {"I_CBF": "r"} if mapping is None else mapping
-        if not isinstance(given_mapping, Mapping):
-            raise ArgumentTypeError(
-                f"the mapping of a BOLD monitor is {mapping!r}",
-                hint='give a dictionary from inputs to variables: {"I_CBF": "r"}',
-            )
-        self.mapping = dict(given_mapping)
+        self.mapping = _read_mapping({"I_CBF": "r"} if mapping is None else mapping)
         _check_mapping(self.mapping, self.model, given)
         self._network = network if network is not None else given[0].network
         self.scale_factor = _one_each(scale_factor, _shares(given), "scale_factor")
@@ -118,6 +112,7 @@ class BoldMonitor:
             raise ArgumentError(
                 f"normalize_input is {normalize_input!r} ms", hint="give a time, or 0 for none"
             )
+        is_started = read_flag(start, "start of a BOLD monitor")
         self.name = name or f"bold{len(self._network._extensions)}"
         self._population = Population(1, self._neuron(), self.name, network=self._network)
         names = self.model.output if recorded_variables is None else recorded_variables
@@ -132,7 +127,7 @@ class BoldMonitor:
         self._network._extensions.append(self)
         self._population.disable()
         self._is_built = True
-        if start:
+        if is_started:
             self.start()
 
     def __repr__(self) -> str:
@@ -304,6 +299,15 @@ def _model(given: object) -> BoldModel:
             f"bold_model is {given!r}", hint="give a BoldModel, such as balloon_RN()"
         )
     return model
+
+
+def _read_mapping(mapping: object) -> dict[str, str]:
+    if not isinstance(mapping, Mapping):
+        raise ArgumentTypeError(
+            f"the mapping of a BOLD monitor is {mapping!r}",
+            hint='give a dictionary from inputs to variables: {"I_CBF": "r"}',
+        )
+    return dict(mapping)
 
 
 def _check_mapping(

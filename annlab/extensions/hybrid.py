@@ -84,8 +84,8 @@ class Rate2SpikePopulation(PoissonPopulation):
             refractory=refractory,
             network=population.network if network is None else network,
         )
-        projection = Projection(population, self, _INPUT, network=self._network)
-        _join(projection)
+        with self._withdrawn_if_refused():
+            _join(Projection(population, self, _INPUT, network=self._network))
 
     def _arguments_in(self, network: Network) -> tuple[tuple[Any, ...], dict[str, Any]]:
         return _with_source(*super()._arguments_in(network), network)
@@ -160,9 +160,10 @@ class Spike2RatePopulation(Population):
             description="Rates that follow those of spiking neurons.",
         )
         owner = population.network if network is None else network
-        super().__init__(population.geometry, neuron, name, network=owner)
         counted_ms = read_number(window, "window [ms]", least=0.0) if is_count else 0.0
-        _join(DecodingProjection(population, self, _INPUT, counted_ms, network=owner))
+        super().__init__(population.geometry, neuron, name, network=owner)
+        with self._withdrawn_if_refused():
+            _join(DecodingProjection(population, self, _INPUT, counted_ms, network=owner))
 
     def _arguments_in(self, network: Network) -> tuple[tuple[Any, ...], dict[str, Any]]:
         return _with_source(*super()._arguments_in(network), network)

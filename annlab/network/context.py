@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from itertools import count
 from typing import TYPE_CHECKING
 
-from annlab.errors import UnknownObjectError
+from annlab.errors import ArgumentTypeError, UnknownObjectError
 
 if TYPE_CHECKING:
     from annlab.network.network import Network
@@ -77,6 +77,8 @@ def current_network(*, is_template: bool = False) -> Network:
 
 def network_of_id(number: int) -> Network:
     """Return a network by its number."""
+    if not isinstance(number, int):
+        raise ArgumentTypeError(f"the number of a network is {number!r}", hint="use net.id")
     if number == GLOBAL_ID:
         return global_network()
     found = _alive.get(number)
@@ -92,12 +94,12 @@ def meant_network(number: int | Network = GLOBAL_ID) -> Network:
 
     0 means the only one that there is, if there is only one.
     """
-    if not isinstance(number, int):
-        return number
+    if hasattr(number, "_is_blank"):
+        return number  # type: ignore[return-value]  # a network
     others = [n for i, n in list(_alive.items()) if i != GLOBAL_ID]
     if number == GLOBAL_ID and len(others) == 1 and (not _global or _global[0]._is_blank()):
         return others[0]
-    return network_of_id(number)
+    return network_of_id(number)  # type: ignore[arg-type]  # refused there if it is none
 
 
 def networks() -> list[Network]:

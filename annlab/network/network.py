@@ -769,8 +769,8 @@ class Network(metaclass=_NetworkType):
         doubt = self._call(lambda: require_room(self, steps))
         if doubt is not None:
             warn(doubt)
-        schedule = self._schedule() if callbacks else None
-        is_wanted = True if progress_bar else progress
+        schedule = self._schedule() if read_flag(callbacks, "callbacks of simulate()") else None
+        is_wanted = True if read_flag(progress_bar, "progress_bar of simulate()") else progress
 
         def run() -> int:
             with self._progress(steps, is_wanted) as line:
@@ -842,7 +842,10 @@ class Network(metaclass=_NetworkType):
         return self._measured(measure_time, run) * self.dt
 
     def _progress(self, steps: int, is_wanted: bool | None) -> ProgressLine:
-        is_wanted = self._config.progress if is_wanted is None else is_wanted
+        if is_wanted is None:
+            is_wanted = self._config.progress
+        else:
+            is_wanted = read_flag(is_wanted, "progress of a run")
         return ProgressLine(steps, is_wanted=is_wanted, step_ms=self.dt)
 
     def step(self) -> None:
@@ -969,6 +972,7 @@ class Network(metaclass=_NetworkType):
         return self._require_worker("wait").wait(timeout)
 
     def _measured(self, is_wanted: bool, run: Callable[[], int]) -> int:
+        is_wanted = read_flag(is_wanted, "measure_time of a run")
         begin = time.perf_counter()
         done = run()
         if is_wanted or self._config.show_time:

@@ -30,6 +30,7 @@ class World:
         self.watch = self.net.monitor(self.a, "r", name="watch")
         self.other = Network(seed=1)
         self.foreign = self.other.create(3, RATE, name="foreign")
+        self.spikes_abroad = self.other.create(3, annlab.Izhikevich, name="spikes_abroad")
         ends = self.other.create(3, STEADY), self.foreign
         self.foreign_path = self.other.connect(*ends, "exc", name="abroad").all_to_all(0.5)
 
@@ -110,6 +111,51 @@ CASES: dict[str, tuple[Misuse, type[AnnlabError], str]] = {
         ArgumentError,
         "dt is inf\n  give the step in ms, a number above 0",
     ),
+    "word-as-number-of-a-network": (
+        lambda w: annlab.simulate(1.0, net_id="x"),  # type: ignore[arg-type]
+        ArgumentTypeError,
+        "the number of a network is 'x'\n  use net.id",
+    ),
+    "list-as-number-of-a-network": (
+        lambda w: annlab.every(1.0, net_id=[1]),  # type: ignore[arg-type]
+        ArgumentTypeError,
+        r"the number of a network is \[1\]",
+    ),
+    "word-as-callbacks": (
+        lambda w: w.compiled().simulate(1.0, callbacks="none"),
+        ArgumentTypeError,
+        r"callbacks of simulate\(\) is 'none'\n  give True or False",
+    ),
+    "word-as-progress": (
+        lambda w: w.compiled().simulate(1.0, progress="no"),
+        ArgumentTypeError,
+        "progress of a run is 'no'",
+    ),
+    "word-as-measure-time": (
+        lambda w: w.compiled().simulate(1.0, "no"),
+        ArgumentTypeError,
+        "measure_time of a run is 'no'",
+    ),
+    "word-as-start-of-a-bold-monitor": (
+        lambda w: w.net.boldmonitor(w.b, mapping={"I_CBF": "r"}, start="now"),
+        ArgumentTypeError,
+        "start of a BOLD monitor is 'now'",
+    ),
+    "rates-of-spikes-elsewhere": (
+        lambda w: annlab.Rate2SpikePopulation(w.foreign, network=w.net),
+        ArgumentError,
+        "cannot connect population 'foreign'",
+    ),
+    "spikes-counted-elsewhere": (
+        lambda w: annlab.Spike2RatePopulation(w.spikes_abroad, network=w.net),
+        ArgumentError,
+        "cannot connect population 'spikes_abroad'",
+    ),
+    "word-as-window-of-counts": (
+        lambda w: annlab.Spike2RatePopulation(w.spikes_abroad, window="long"),
+        ArgumentTypeError,
+        r"window \[ms\] is 'long'",
+    ),
     "projection-without-its-end": (
         lambda w: w.net.compile(populations=[w.a], projections=[w.path]),
         ArgumentError,
@@ -130,11 +176,14 @@ CASES: dict[str, tuple[Misuse, type[AnnlabError], str]] = {
 
 @pytest.mark.parametrize(("misuse", "error", "text"), CASES.values(), ids=list(CASES))
 def test_it_is_told(world: World, misuse: Misuse, error: type[AnnlabError], text: str) -> None:
-    before = world.net.get_populations(), world.net.get_projections(), world.net.get_monitors()
+    before = [_populations(net) for net in (world.net, world.other)]
     with pytest.raises(error, match=text):
         misuse(world)
-    after = world.net.get_populations(), world.net.get_projections(), world.net.get_monitors()
-    assert [objects[: len(old)] for objects, old in zip(after, before)] == list(before)
+    assert [_populations(net) for net in (world.net, world.other)] == before
+
+
+def _populations(net: Network) -> list[str]:
+    return [population.name for population in net.get_populations()]
 
 
 def test_one_weight_for_all_is_known_before_compile(world: World) -> None:
