@@ -66,7 +66,8 @@ def config(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
     return tmp_path
 
 
-# 150 rows leave less than four to the last of three threads; from row 7 on, no four are whole lanes.
+# 150 rows leave less than four to the last of three threads; from row 7 on, no four are whole
+# lanes.
 @pytest.mark.parametrize(("n", "first"), [(150, 0), (150, 7), (67, 62), (3, 0)])
 @pytest.mark.parametrize(("dtype", "tolerance"), [("float64", 1e-13), ("float32", 1e-4)])
 def test_rows_of_large_matrices_sum_their_own_synapses(
