@@ -16,6 +16,7 @@ import logging
 import os
 import secrets
 import sys
+import threading
 import time
 import weakref
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -189,6 +190,7 @@ class Network(metaclass=_NetworkType):
         self._copies: dict[int, tuple[object, Any]] = {}
         self._seed: int | None = None
         self._rng: np.random.Generator | None = None
+        self._changing = threading.RLock()  # one thread at a time compiles or clears
         self._state: NetworkState | None = None
         self._runner: Runner | None = None
         self._watch: NanWatch | None = None
@@ -644,13 +646,24 @@ class Network(metaclass=_NetworkType):
                 f"directory of compile() is {directory!r}", hint="give the name of a folder"
             )
         begin = time.perf_counter()
+        with self._changing:
+            if self.compiled:  # by another thread meanwhile
+                return
+            self._build(populations, projections)
+            self._directory = directory
+        self._tell_of_compile(time.perf_counter() - begin)
+
+    def _build(
+        self,
+        populations: Sequence[Population] | None,
+        projections: Sequence[Projection] | None,
+    ) -> None:
         try:
             self._restrict(populations, projections)
             self._state, self._runner = assemble(self)
         except BaseException:
             self._become_whole()
             raise
-        self._directory = directory
         self._watch = NanWatch(self._runner, self._state, is_on=self._config.check_nan)
         self._worker = Worker(
             self._watch, self._state, name=f"network {self._id}", upkeep=_upkeep_of(self)
@@ -664,7 +677,6 @@ class Network(metaclass=_NetworkType):
         except BaseException:
             self.clear()
             raise
-        self._tell_of_compile(time.perf_counter() - begin)
 
     def _tell_of_compile(self, seconds: float) -> None:
         log.info("%r took %.3g s to compile", self, seconds)
@@ -722,16 +734,17 @@ class Network(metaclass=_NetworkType):
         >>> net.compiled
         False
         """
-        if self._free is not None:
-            self._free()
-        for monitor in self._monitors:
-            monitor._detach()
-        for population in self._populations:
-            population._detach()
-        for projection in self._projections:
-            projection._state = None
-        self._state = self._runner = self._watch = self._worker = None
-        self._become_whole()
+        with self._changing:
+            if self._free is not None:
+                self._free()
+            for monitor in self._monitors:
+                monitor._detach()
+            for population in self._populations:
+                population._detach()
+            for projection in self._projections:
+                projection._state = None
+            self._state = self._runner = self._watch = self._worker = None
+            self._become_whole()
 
     # -- running ------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ uncompiled, with the values it had at compile, and a snapshot brings it to the m
 from __future__ import annotations
 
 import io
+import threading
 import weakref
 from typing import Any  # Any: the state of objects, and of what users add to them
 
@@ -21,7 +22,10 @@ from annlab.network.projection import Projection
 
 # Of compiled networks: what is bound to this process, and how it begins in another one.
 _STAYS: dict[type, dict[str, Any]] = {
-    Network: dict.fromkeys(("_state", "_runner", "_watch", "_worker", "_free")),
+    Network: {
+        **dict.fromkeys(("_state", "_runner", "_watch", "_worker", "_free")),
+        "_changing": threading.RLock,
+    },
     Population: {"_state": None},
     Projection: {"_state": None, "_monitors": weakref.WeakSet},
     Monitor: {"_state": None, "_tracks": dict},

@@ -120,6 +120,7 @@ class Worker:
         self._seconds_per_step = 0.0  # measured; 0 while unknown
         self._pace: _Pace | None = None
         self._n_granted = 0  # steps that a paused run may do
+        self._n_begun = 0  # runs
 
     # -- what is going on ---------------------------------------------------------
 
@@ -280,24 +281,24 @@ class Worker:
     def pause(self) -> None:
         """Hold the background run at the end of its slice; return when it holds."""
         self._raise_failure()
-        self._require_background("pause")
         with self._changed:
+            begun = self._require_background("pause")
             self._wants_pause = True
             self._changed.notify_all()
         if self._is_owner():
             return
-        self._wait_for(lambda: self._run_state is not RunState.RUNNING)
+        self._wait_for(lambda: self._run_state is not RunState.RUNNING, begun)
 
     def resume(self) -> None:
         """Let a paused run go on."""
         self._raise_failure()
-        self._require_background("resume")
         with self._changed:
+            begun = self._require_background("resume")
             self._wants_pause = False
             self._changed.notify_all()
         if self._is_owner():
             return
-        self._wait_for(lambda: self._run_state is not RunState.PAUSED)
+        self._wait_for(lambda: self._run_state is not RunState.PAUSED, begun)
 
     def set_pace(self, seconds_per_step: float | None) -> None:
         """Let the background run go no faster than that from now on; None: as fast as it can."""
@@ -308,23 +309,26 @@ class Worker:
     def advance(self, n_steps: int) -> None:
         """Let a paused run do some steps, callbacks included; it is paused again after them."""
         self._raise_failure()
-        if self._run_state is not RunState.PAUSED:
-            raise StateError(
-                f"{self.name} is not paused, so it cannot advance step by step",
-                hint="call pause() first, or simulate() if it does not run",
-            )
         with self._changed:
+            if self._run_state is not RunState.PAUSED:
+                raise StateError(
+                    f"{self.name} is not paused, so it cannot advance step by step",
+                    hint="call pause() first, or simulate() if it does not run",
+                )
+            begun = self._n_begun
             self._n_granted += n_steps
             self._changed.notify_all()
         if not self._is_owner():
-            self._wait_for(lambda: not self._n_granted or self._run_state is RunState.IDLE)
+            self._wait_for(lambda: not self._n_granted or self._run_state is RunState.IDLE, begun)
 
     def stop(self) -> None:
         """End whatever run there is, blocking ones too; return when it has ended."""
-        self.interrupt()
+        with self._changed:
+            begun = self._n_begun
+            self.interrupt()
         if self._is_owner():
             return
-        self._wait_for(lambda: self._run_state is not RunState.BLOCKING)
+        self._wait_for(lambda: self._run_state is not RunState.BLOCKING, begun)
         self._finished.wait()
         self._raise_failure()
 
@@ -517,6 +521,7 @@ class Worker:
                     hint="wait until it ends, or use start() in place of both",
                 )
             self._run_state = run_state
+            self._n_begun += 1
             is_here = run_state is RunState.BLOCKING
             self._owner = threading.get_ident() if is_here else _NOBODY
             self._clock_id = _own_clock() if is_here else None
@@ -550,17 +555,20 @@ class Worker:
     def _is_owner(self) -> bool:
         return self._owner == threading.get_ident()
 
-    def _require_background(self, what: str) -> None:
+    def _require_background(self, what: str) -> int:
+        """Return which run it is. Call it inside the lock, and act on it there."""
         if self._run_state not in (RunState.RUNNING, RunState.PAUSED):
             raise StateError(
                 f"{self.name} does not run in the background, so {what}() means nothing",
                 hint="call start() first",
             )
+        return self._n_begun
 
-    def _wait_for(self, holds: Callable[[], bool]) -> None:
+    def _wait_for(self, holds: Callable[[], bool], begun: int) -> None:
+        """Wait until `holds()`, or until the run of that number is over and another one goes on."""
         self.runner.request_attention()
         with self._changed:
-            self._changed.wait_for(holds)
+            self._changed.wait_for(lambda: holds() or self._n_begun != begun)
 
     def _raise_failure(self) -> None:
         failure = None if self._failure is None or self._is_owner() else self._take_failure()

@@ -17,6 +17,7 @@ from small import RATE, STEADY
 import annlab
 from annlab import Network, Neuron
 from annlab.errors import AnnlabError, ArgumentError, ArgumentTypeError, StateError
+from annlab.network.assembly import assemble
 
 
 class World:
@@ -265,3 +266,26 @@ def test_a_timeout_of_centuries_is_none_too_long(world: World) -> None:
     net = world.compiled()
     net.start(2.0)
     assert net.wait(1e300)
+
+
+def test_two_threads_that_compile_at_once_compile_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on, built = threading.Event(), threading.Event(), []
+
+    def slowly(net: Network) -> Any:
+        built.append(net)
+        begun.set()
+        go_on.wait(60.0)
+        return assemble(net)
+
+    monkeypatch.setattr("annlab.network.network.assemble", slowly)
+    threads = [threading.Thread(target=world.net.compile) for _ in range(2)]
+    threads[0].start()
+    begun.wait(60.0)
+    threads[1].start()
+    go_on.set()
+    for thread in threads:
+        thread.join(60.0)
+    assert (built, world.net.compiled) == ([world.net], True)
+    assert world.net.simulate(2.0) == 2
