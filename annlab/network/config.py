@@ -11,8 +11,8 @@ from __future__ import annotations
 import logging
 import os
 import warnings
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
@@ -92,7 +92,7 @@ class Config:
     num_threads: int | str = field(default_factory=lambda: _environment_threads())
     visible_cores: tuple[int, ...] = ()
     paradigm: str = "openmp"
-    backend: str = field(default_factory=lambda: os.environ.get("ANNLAB_BACKEND", "cpu"))
+    backend: str = field(default_factory=lambda: _environment_backend())
     dtype: np.dtype = field(default_factory=lambda: _environment_dtype())
     check_nan: bool = False
     progress: bool | None = None
@@ -195,11 +195,37 @@ def warn_of_device(cuda_config: object) -> None:
 
 def _environment_threads() -> int | str:
     text = os.environ.get("ANNLAB_NUM_THREADS", "1")
-    return _read_threads(int(text) if text.isdecimal() else text)
+    with _of_environment("ANNLAB_NUM_THREADS"):
+        return _read_threads(int(text) if text.isdecimal() else text)
 
 
 def _environment_dtype() -> np.dtype:
-    return _read_dtype(os.environ.get("ANNLAB_DTYPE", "float64"))
+    with _of_environment("ANNLAB_DTYPE"):
+        return _read_dtype(os.environ.get("ANNLAB_DTYPE", "float64"))
+
+
+def _environment_backend() -> str:
+    name = os.environ.get("ANNLAB_BACKEND", "cpu")
+    with _of_environment("ANNLAB_BACKEND"):
+        if name not in BACKENDS:
+            near = nearest(name, BACKENDS)
+            raise ConfigurationError(
+                f"unknown back end {name!r}",
+                why=f"known here: {', '.join(BACKENDS)}",
+                hint=f"did you mean {near!r}?" if near else None,
+            )
+    return name
+
+
+@contextmanager
+def _of_environment(variable: str) -> Iterator[None]:
+    """Tell by which variable an option came that does not fit."""
+    try:
+        yield
+    except (ArgumentError, ConfigurationError) as error:
+        what, *rest = str(error).splitlines()
+        said = [f"the environment variable {variable}: {what}", *rest]
+        raise type(error)("\n".join(said)) from None
 
 
 def _read_dt(value: object) -> float:

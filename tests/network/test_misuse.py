@@ -744,3 +744,20 @@ def test_runs_side_by_side_are_counted_in_whole_numbers(options: dict, text: str
 
     with pytest.raises((ArgumentError, ArgumentTypeError), match=text):
         Own().parallel_run(print, **options)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "text"),
+    [
+        ("ANNLAB_BACKEND", "cudda", "unknown back end 'cudda'\n.*\n  did you mean 'cuda'?"),
+        ("ANNLAB_NUM_THREADS", "x", "num_threads is 'x'\n  give a number from 1 on"),
+        ("ANNLAB_DTYPE", "foo", "dtype is 'foo'\n  use float64 or float32"),
+    ],
+)
+def test_an_option_of_the_environment_is_told_by_its_variable(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, text: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    annlab.clear()  # defaults are read anew
+    with pytest.raises(AnnlabError, match=f"the environment variable {variable}: {text}"):
+        Network()
