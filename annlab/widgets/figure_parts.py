@@ -11,6 +11,7 @@ from bokeh.models import (
     ColumnDataSource,
     GlyphRenderer,
     HoverTool,
+    InlineStyleSheet,
     Legend,
     LegendItem,
     Range1d,
@@ -24,6 +25,8 @@ TOOLS = "pan,wheel_zoom,box_zoom,reset,save"
 TIME = "time (ms)"
 HEIGHT = 340
 SMALL_HEIGHT = 240
+# The lines between the tools, in the colour of the page's lines.
+DIVIDERS = ":host { --button-color: var(--annlab-line, lightgray); }"
 
 
 def blank(
@@ -74,6 +77,9 @@ def blank(
 def frame_of(plot: figure) -> figure:
     """Return `plot` without legend, hover and data: a live view brings its own."""
     plot.above = []
+    # From the first moment on: Bokeh would never quite wipe the white off the edges again.
+    plot.background_fill_color = plot.border_fill_color = None
+    plot.toolbar.stylesheets = [InlineStyleSheet(css=DIVIDERS)]
     plot.right = [r for r in plot.right if not r.tags]
     plot.toolbar.tools = [t for t in plot.toolbar.tools if not isinstance(t, HoverTool)]
     # What was drawn here would stay for ever below what the page draws.

@@ -151,6 +151,18 @@ CONTRASTS = """(root, least) => {
 }"""
 
 
+# How many pixels Bokeh has painted along the edges of its canvas: top, right, bottom, left.
+EDGES = """(root) => {
+  const inside = (node) => [...node.children, ...(node.shadowRoot?.children ?? [])]
+    .flatMap((child) => [child, ...inside(child)]);
+  const layer = inside(root).find((node) => node.matches('canvas.bk-layer'));
+  const [w, h] = [layer.width, layer.height];
+  const context = layer.getContext('2d', { willReadFrequently: true });
+  return [[0, 0, w, 1], [w - 1, 0, 1, h], [0, h - 1, w, 1], [0, 0, 1, h]].map((edge) =>
+    context.getImageData(...edge).data.filter((value, k) => k % 4 === 3 && value > 0).length);
+}"""
+
+
 @pytest.fixture
 def networks(page: Page) -> Locator:
     """The sidebar, with a network that runs."""
@@ -230,6 +242,7 @@ def test_a_live_view_in_a_tab_is_readable(page: Page, networks: Locator, theme: 
     )
     photograph(page, f"tab-{theme}")
     assert unreadable(tab) == []
+    assert tab.locator(".annlab-figure").first.evaluate(EDGES) == [0, 0, 0, 0]
 
 
 def test_the_generated_code_is_readable(page: Page, networks: Locator, theme: str) -> None:

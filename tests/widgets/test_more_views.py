@@ -450,6 +450,12 @@ def test_the_frame_of_a_live_picture_draws_no_data_of_its_own() -> None:
     assert [len(column) for column in bars.data_source.data.values()] == [0, 0, 0]
 
 
+def test_the_frame_of_a_live_picture_never_paints_a_ground() -> None:
+    """White of the first moment stood for ever along two edges of dark pictures."""
+    frame = frame_of(blank((0.0, 1.0), (0.0, 1.0), x_label="x", y_label="y", name="x"))
+    assert (frame.background_fill_color, frame.border_fill_color) == (None, None)
+
+
 def test_the_axis_of_time_counts_without_powers_of_ten() -> None:
     plot = blank((0.0, 1.0), (0.0, 1.0), x_label=TIME, y_label="v", name="x")
     assert plot.xaxis[0].formatter.use_scientific is False

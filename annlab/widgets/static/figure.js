@@ -211,7 +211,6 @@ async function liveFigure(view) {
     axis?.paintTheme(colours);
     // What is behind a plain colour does not have to be mixed again for each picture.
     body.style.backgroundColor = colourBehind(root);
-    plot.model.setv({ background_fill_color: null, border_fill_color: null });
     redraw();
   }
 
