@@ -41,7 +41,7 @@ display(controls(net, speed=1.0), raster(pop), trace(pop, "v", ranks=[0]))""",
 REST = """
 try:
     net.stop()
-except al.SimulationError:
+except al.errors.SimulationError:
     pass
 net.config(check_nan=False)
 net.clear_all_callbacks()
@@ -169,6 +169,25 @@ def test_what_ends_a_run_is_said_across_every_view(page: Page) -> None:
     run_cell(page, "net.step()")
     assert outputs(page)[0]["ename"] == "SimulationError"
     assert eventually(lambda: not banners.first.is_visible())
+
+
+def test_a_dashboard_says_once_what_ended_a_run(page: Page) -> None:
+    run_cell(page, "dash = net.dashboard()\ndash")
+    laboratory.scroll_to(page, "net.dashboard")
+    dashboard = page.locator(".annlab-dashboard")
+    assert eventually(lambda: dashboard.locator("canvas.annlab-canvas").count() == 3)
+    laboratory.tell_kernel(
+        page, "net.config(check_nan=True); pop.live('v')[7] = float('nan'); net.start(speed=1.0)"
+    )
+    said = dashboard.locator(".annlab-banner:visible")
+    said.first.wait_for()
+    # Each view has drawn what came with the error.
+    assert eventually(lambda: dashboard.locator(".annlab-state").inner_text() == "failed")
+    assert said.count() == 1
+    assert said.bounding_box()["y"] < dashboard.locator("canvas").first.bounding_box()["y"]
+    assert "NaN in 'v' of population 'cells'" in said.inner_text()
+    laboratory.tell_kernel(page, "dash.close()")
+    laboratory.scroll_to(page, "import controls")
 
 
 def test_a_long_run_shows_a_bar_and_leaves_a_line(page: Page, tmp_path: Path) -> None:

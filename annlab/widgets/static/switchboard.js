@@ -65,8 +65,14 @@ function runScript(source) {
   });
 }
 
+// A dashboard says once, above all its views, what concerns each of them.
+function isSaidAbove(view) {
+  const dashboard = view?.closest(".annlab-dashboard");
+  return Boolean(dashboard) && dashboard.querySelector(".annlab-view") !== view;
+}
+
 // What ended the run, across a view: one line, and the rest on demand.
-function makeBanner() {
+function makeBanner(view) {
   const banner = document.createElement("div");
   banner.className = "annlab-banner";
   banner.setAttribute("role", "alert");
@@ -80,15 +86,16 @@ function makeBanner() {
   hint.textContent = "The run has ended; the next call raises this error.";
   more.append(summary, text);
   banner.append(what, hint, more);
+  view?.prepend(banner);
   return {
     banner,
     show({ error, detail }) {
+      set(banner, "hidden", !error || isSaidAbove(view));
       if ((what.textContent || null) === (error ?? null) && text.textContent === (detail ?? "")) return;
       what.textContent = error ?? "";
       text.textContent = detail ?? "";
       more.hidden = !detail;
       more.open = false;
-      banner.hidden = !error;
     },
   };
 }
@@ -188,10 +195,9 @@ function makePort(onEmpty) {
     },
     // Milliseconds for which a running network has sent nothing.
     silence: () => (status.state === "running" ? performance.now() - newest.arrived : 0),
-    join(view, { element, take: onTake, draw, hasBanner = true }) {
+    join(view, { element, take: onTake, draw }) {
       const id = Math.random().toString(36).slice(2);
-      const notice = makeBanner();
-      if (hasBanner) element.closest(".annlab-view")?.prepend(notice.banner);
+      const notice = makeBanner(element.closest(".annlab-view"));
       const display = { view, take: onTake, draw, isShown: false, banner: notice };
       let isOnScreen = false;
       displays.set(id, display);

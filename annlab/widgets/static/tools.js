@@ -118,7 +118,6 @@ export default {
     const showSaved = hideSaved(id);
     const leave = board.port(model.get("pump_id")).join(model.get("view_id"), {
       element: line,
-      hasBanner: false, // the bar above has one
       take(part) {
         code = part?.code ?? code;
       },
