@@ -44,6 +44,7 @@ def test_every_example_of_a_page_runs(
     monkeypatch.setenv("ANNLAB_BACKEND", "reference")
     monkeypatch.chdir(tmp_path)
     annlab.clear()
+    annlab.teach.forget()  # what other tests have solved
     text = program(page.read_text(encoding="utf-8"))
     example = tmp_path / f"{page.stem}.py"
     example.write_text(text, encoding="utf-8")

@@ -1776,7 +1776,8 @@ class Network(metaclass=_NetworkType):
         asked = list(objects) if isinstance(objects, list | tuple) else [objects]
         self._check_addable(asked)
         is_here = [getattr(o, "_network", None) is self or self._has_copy(o) for o in asked]
-        given = [obj for obj, is_old in zip(asked, is_here, strict=True) if not is_old]
+        new = {id(obj): obj for obj, is_old in zip(asked, is_here, strict=True) if not is_old}
+        given = list(new.values())  # each once
         for obj in given:
             if isinstance(obj, Population):
                 self._remember_copy(obj, obj._copy(self))
@@ -1847,8 +1848,10 @@ class Network(metaclass=_NetworkType):
                     hint="get_population(name), get_projection(name) and get_monitor(name) find "
                     "objects by their names",
                 )
+            hint = "its own objects are found by their names: get_population(name)"
             raise UnknownObjectError(
-                f"network {self._id} has no copy of {obj!r}", hint="add it first: net.add([...])"
+                f"network {self._id} has no copy of {obj!r}",
+                hint=hint if self.compiled else "add it first: net.add([...])",
             )
         return self._copies[id(obj)][1]
 

@@ -154,6 +154,8 @@ def in_threads(work: Work, runs: Sequence[Any], n_threads: int, *, are_own: bool
             finally:
                 if are_own:
                     network.clear()
+        except SystemExit as error:
+            return Outcome(error=processes.left_by(error))
         except Exception as error:  # noqa: BLE001 -- whatever the user's function raises is told
             return Outcome(error=error)
 

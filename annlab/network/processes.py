@@ -197,8 +197,17 @@ def _run(run: bytes) -> bytes:
     """Build a network, run the user's function on it, return the packed `Outcome`."""
     try:
         return packed(Outcome(result=_result(run)), "what the function returned")
+    except SystemExit as error:
+        return _packed_error(left_by(error))
     except Exception as error:  # noqa: BLE001 -- whatever the user's function raises is told
         return _packed_error(error)
+
+
+def left_by(error: SystemExit) -> SimulationError:
+    """Return what is told of a run that wanted to end the process: it ends itself alone."""
+    return SimulationError(
+        f"it called sys.exit({error.code!r})", hint="return a value, or raise an error"
+    )
 
 
 def _result(packed_run: bytes) -> Any:

@@ -19,7 +19,7 @@ import pytest
 
 import annlab as ann
 from annlab.codegen.build.build import compilation_forbidden
-from annlab.errors import ArgumentTypeError, ParallelRunError
+from annlab.errors import ArgumentTypeError, ParallelRunError, SimulationError
 
 
 class Counter(ann.Network):
@@ -218,6 +218,16 @@ def test_a_network_that_cannot_be_built_is_a_failed_run(way: str) -> None:
     error = failure(lambda: Counter(1).parallel_run(rates, 2, n=[1, 0]))
     assert error.results == [[1.0], None]
     assert "run 1 (n=0, seed=" in str(error)
+
+
+def test_a_run_that_wants_to_end_the_process_is_a_failed_run(way: str) -> None:
+    def leave(net: Counter, n_left: int) -> int:
+        return sys.exit(3) if n_left else 7
+
+    error = failure(lambda: Counter(1).parallel_run(leave, 2, n_left=[1, 0]))
+    assert error.results == [None, 7]
+    with pytest.raises(SimulationError, match=r"it called sys.exit\(3\)\n  return a value"):
+        raise error.errors[0]
 
 
 @needs_loky

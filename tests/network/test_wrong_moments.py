@@ -191,6 +191,21 @@ def test_one_weight_for_all_is_known_before_compile(world: World) -> None:
     assert world.path.w == 0.5
 
 
+def test_an_object_that_is_added_twice_at_once_is_there_once(world: World) -> None:
+    net = Network()
+    net.add([world.a, world.a])
+    assert [p.name for p in net.get_populations()] == ["a"]
+
+
+@pytest.mark.parametrize("is_compiled", [True, False])
+def test_where_there_is_no_copy_the_hint_can_be_followed(world: World, is_compiled: bool) -> None:
+    if is_compiled:
+        world.net.compile()
+    hint = r"get_population\(name\)" if is_compiled else r"net.add\(\[...\]\)"
+    with pytest.raises(annlab.errors.UnknownObjectError, match=f"has no copy of .*\n.*{hint}"):
+        world.net.get(world.foreign)
+
+
 # -- a part of a network ----------------------------------------------------------------------
 
 
