@@ -43,22 +43,13 @@ class Call:
 
     def must_follow(self, earlier: Call) -> bool:
         """Tell whether all threads must have finished `earlier` before this call begins."""
-        if self.is_serial and earlier.is_serial:
-            return False  # the same thread does both
-        mine, theirs = self._all(), earlier._all()
-        for name, (mine_writes, mine_foreign) in mine.items():
-            if name not in theirs:
-                continue
-            their_writes, their_foreign = theirs[name]
-            if not (mine_foreign or their_foreign):
-                continue
-            if their_writes or (mine_writes and not name.startswith(RING)):
-                return True
-        return False
+        since = _Since()
+        since.add(earlier.accesses())
+        return since.must_be_finished_for(self.accesses())
 
-    def _all(self) -> dict[str, tuple[bool, bool]]:
-        """Return name -> (is it written, by others than its owner)."""
-        found: dict[str, tuple[bool, bool]] = {}
+    def accesses(self) -> dict[str, Access]:
+        """Return how each name is touched."""
+        found: dict[str, Access] = {}
         for names, is_written, is_foreign in (
             (self.own_reads, False, self.is_serial),
             (self.reads, False, True),
@@ -66,9 +57,41 @@ class Call:
             (self.writes, True, True),
         ):
             for name in names:
-                w, f = found.get(name, (False, False))
-                found[name] = (w or is_written, f or is_foreign)
+                _, written, foreign = found.get(name, (False, False, False))
+                found[name] = self.is_serial, written or is_written, foreign or is_foreign
         return found
+
+
+# Whether a name is touched by one thread alone, written, and touched by others than its owner.
+Access = tuple[bool, bool, bool]
+
+
+class _Since:
+    """What was touched since the threads met last, by name: the time does not grow with the calls."""
+
+    def __init__(self) -> None:
+        self._accesses: dict[str, set[Access]] = {}
+
+    def add(self, accesses: dict[str, Access]) -> None:
+        for name, access in accesses.items():
+            self._accesses.setdefault(name, set()).add(access)
+
+    def must_be_finished_for(self, accesses: dict[str, Access]) -> bool:
+        return any(
+            _clash(name, mine, theirs)
+            for name, mine in accesses.items()
+            for theirs in self._accesses.get(name, ())
+        )
+
+
+def _clash(name: str, mine: Access, theirs: Access) -> bool:
+    mine_serial, mine_writes, mine_foreign = mine
+    their_serial, their_writes, their_foreign = theirs
+    if mine_serial and their_serial:
+        return False  # the same thread does both
+    if not (mine_foreign or their_foreign):
+        return False
+    return their_writes or (mine_writes and not name.startswith(RING))
 
 
 def place_barriers(calls: list[Call]) -> list[Call]:
@@ -76,16 +99,14 @@ def place_barriers(calls: list[Call]) -> list[Call]:
 
     Steps follow each other, so the end of the list is followed by its beginning.
     """
-    since: list[Call] = []
+    since = _Since()
+    touched = [call.accesses() for call in calls]
     for _ in range(2):
-        for call in calls:
-            if call.barrier_before:
-                since = [call]
-                continue
-            if any(call.must_follow(other) for other in since):
+        for call, accesses in zip(calls, touched, strict=True):
+            if call.barrier_before or since.must_be_finished_for(accesses):
                 call.barrier_before = True
-                since = []
-            since.append(call)
+                since = _Since()
+            since.add(accesses)
     if calls and not any(call.barrier_before for call in calls):
         calls[0].barrier_before = True  # recorders rely on one meeting a step
     return calls
