@@ -97,7 +97,7 @@ class RasterFeed:
         wants_past = self._halt.is_new() and self._has_skipped
         is_fresh, self._is_fresh = self._is_fresh or wants_past, False
         cursors = [0] * len(self._watched) if is_fresh else self._cursors
-        steps, rows, self._cursors, was_reset = self._since(cursors)
+        steps, rows, self._cursors, was_reset, known_from = self._since(cursors)
         now = self._clock.step
         is_fresh = is_fresh or was_reset or now < self._last_step
         self._last_step = now
@@ -105,14 +105,16 @@ class RasterFeed:
             return None
         last = max(now - 1, int(steps.max(initial=0)))
         ages = last - steps
-        if not wants_past:
-            recent = ages < self._window_steps
-            ages, rows = ages[recent], rows[recent]
-        every = max(1, -(-len(ages) // (MAX_SPIKES_OF_PAST if wants_past else MAX_SPIKES)))
+        seen = ages < self._window_steps
+        if wants_past:
+            seen |= steps >= known_from
+        ages, rows = ages[seen], rows[seen]
+        every = 1 if wants_past else max(1, -(-len(ages) // MAX_SPIKES))
         self._has_skipped = len(ages) < len(steps) or every > 1 or self._has_skipped
         ages, rows = ages[::every], rows[::every]
-        # Oldest first, also where several populations take turns.
-        order = np.argsort(-ages, kind="stable")
+        # Oldest first, also where several populations take turns. Of the past what is old is left
+        # out, and not every k-th: it would look as if the network had grown calmer.
+        order = np.argsort(-ages, kind="stable")[-MAX_SPIKES_OF_PAST:]
         age_type = _unsigned(int(ages.max(initial=0)))
         arrays = (ages[order].astype(age_type), rows[order].astype(self._row_type))
         header: dict[str, Json] = {
@@ -125,7 +127,7 @@ class RasterFeed:
 
     def window(self) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
         """Return steps and rows of the spikes in the last window, and the current step."""
-        steps, rows, _, _ = self._since([0] * len(self._watched))
+        steps, rows, *_ = self._since([0] * len(self._watched))
         now = self._clock.step
         recent = steps >= now - self._window_steps
         order = np.argsort(steps[recent], kind="stable")
@@ -134,20 +136,24 @@ class RasterFeed:
 
     def _since(
         self, cursors: Sequence[int]
-    ) -> tuple[NDArray[np.int64], NDArray[np.int32], list[int], bool]:
-        """Return steps, rows, the new cursors, and whether the clock was set back meanwhile."""
+    ) -> tuple[NDArray[np.int64], NDArray[np.int32], list[int], bool, int]:
+        """Return steps, rows, the new cursors, whether the clock was set back meanwhile, and the
+        step from which on no population lacks a spike."""
         parts = []
         moved = []
         was_reset = False
+        known_from = 0
         for watched, since in zip(self._watched, cursors, strict=True):
-            steps, ranks, cursor, _ = watched.tap.read(since)
+            steps, ranks, cursor, n_lost = watched.tap.read(since)
             first = first_after_reset(steps, self._clock)
+            if n_lost and len(steps) and not first:
+                known_from = max(known_from, int(steps[0]))
             parts.append((steps[first:], watched.row_of_rank[ranks[first:]]))
             moved.append(cursor)
             was_reset = was_reset or first > 0
         steps = np.concatenate([p[0] for p in parts])
         rows = np.concatenate([p[1] for p in parts])
-        return steps, rows, moved, was_reset
+        return steps, rows, moved, was_reset, known_from
 
 
 class TraceFeed:

@@ -7,17 +7,30 @@ the same figure, empty, as its frame.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from bokeh.models import ColumnDataSource, GlyphRenderer, HoverTool
+from bokeh.models import (
+    BasicTicker,
+    ColumnDataSource,
+    CustomJSTickFormatter,
+    GlyphRenderer,
+    HoverTool,
+)
 from bokeh.plotting import figure
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from annlab.widgets.figure_parts import HEIGHT, SMALL_HEIGHT, TIME, add_legend, blank, png
 
+# JavaScript: what the axis calls row number `tick`.
+RANK = """
+const own = groups.find(({ first, n }) => tick >= first && tick < first + n);
+return own ? String(own.ranks[tick - own.first] ?? own.ranks + tick - own.first) : "";
+"""
 # A still picture of more spikes than this is drawn with finer dots.
 MANY_SPIKES = 4000
 
@@ -30,6 +43,12 @@ class Group:
     colour: str
     first_row: int
     n_rows: int
+    ranks: Sequence[int] = ()  # of the neurons in its rows; without, 0, 1, 2 ...
+
+    def rank(self, row: int) -> int:
+        """Return which neuron of its population a row shows."""
+        offset = row - self.first_row
+        return self.ranks[offset] if self.ranks else offset
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +69,18 @@ class RasterData:
         """Return times and rows of one group."""
         inside = (self.rows >= group.first_row) & (self.rows < group.first_row + group.n_rows)
         return self.times_ms[inside], self.rows[inside]
+
+    def rank(self, row: float) -> str:
+        """Return what to call a row; nothing where there is none."""
+        own = [g for g in self.groups if g.first_row <= row < g.first_row + g.n_rows]
+        return str(own[0].rank(round(row))) if own else ""
+
+    @property
+    def row_limits(self) -> tuple[float, float]:
+        """The limits of an axis on which dots of the outer rows are whole."""
+        n = max(self.n_rows, 1)
+        room = 0.5 + max(0.5, 0.012 * n)
+        return -room, n - 1 + room
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,13 +105,13 @@ class TraceData:
 
 def raster_figure(data: RasterData, *, title: str | None = None) -> figure:
     """Return a figure with one dot a spike, and the neuron and time under the pointer."""
-    plot = _time_frame(
-        data.start_ms, data.stop_ms, (-1.0, float(max(data.n_rows, 1))), "neuron", title
-    )
+    plot = _time_frame(data.start_ms, data.stop_ms, data.row_limits, "neuron", title)
+    _count_ranks(plot, data)
     items: list[tuple[str, GlyphRenderer]] = []
     for group in data.groups:
         times, rows = data.of(group)
-        source = ColumnDataSource({"t": times, "row": rows, "rank": rows - group.first_row})
+        ranks = [group.rank(int(row)) for row in rows]
+        source = ColumnDataSource({"t": times, "row": rows, "rank": ranks})
         dots = plot.scatter(
             "t",
             "row",
@@ -117,6 +148,21 @@ def trace_figure(data: TraceData, *, title: str | None = None) -> figure:
     return plot
 
 
+def _count_ranks(plot: figure, data: RasterData) -> None:
+    """Let the vertical axis show ranks of neurons, and none that does not exist."""
+    [axis], [grid] = plot.yaxis, plot.ygrid
+    axis.bounds = grid.bounds = (-0.5, max(data.n_rows, 1) - 0.5)
+    axis.ticker = BasicTicker(min_interval=1.0)
+    groups = [{"first": g.first_row, "n": g.n_rows, "ranks": _short(g.ranks)} for g in data.groups]
+    axis.formatter = CustomJSTickFormatter(args={"groups": groups}, code=RANK)
+
+
+def _short(ranks: Sequence[int]) -> int | list[int]:
+    """Return the first of ranks that count on from there, or all."""
+    first = ranks[0] if ranks else 0
+    return first if isinstance(ranks, range) or not ranks else list(ranks)
+
+
 def value_range(values: NDArray[np.floating]) -> tuple[float, float]:
     """Return the limits of an axis that shows all finite `values` with a little room."""
     finite = values[np.isfinite(values)]
@@ -135,7 +181,10 @@ def raster_png(data: RasterData, *, title: str | None = None) -> bytes:
     for group in data.groups:
         times, rows = data.of(group)
         axes.scatter(times, rows, s=size, c=group.colour, linewidths=0, label=group.name)
-    axes.set_ylim(-1, max(data.n_rows, 1))
+    axes.set_ylim(*data.row_limits)
+    ticks = MaxNLocator(integer=True).tick_values(0, max(data.n_rows - 1, 1))
+    ticks = [tick for tick in ticks if data.rank(tick)]
+    axes.set_yticks(ticks, [data.rank(tick) for tick in ticks])
     return _png(picture, axes, data, "neuron", title, len(data.groups))
 
 

@@ -120,7 +120,7 @@ class Raster(LiveFigure):
             network,
             "live raster of " + ", ".join(f"{g.name} ({g.n_rows} neurons)" for g in self._groups),
             empty=raster_figure(empty),
-            groups=[_shown(g, s.ranks) for g, s in zip(self._groups, chosen)],
+            groups=[_shown(group) for group in self._groups],
             title=title,
             code=code,
             dt=network.dt,
@@ -284,24 +284,33 @@ def _groups(chosen: Sequence[Selection], names: Sequence[str]) -> tuple[Group, .
     groups = []
     for index, (one, name) in enumerate(zip(chosen, names, strict=True)):
         n_rows = len(one.ranks)
-        groups.append(Group(name=name, colour=colour(index), first_row=first, n_rows=n_rows))
+        ranks = _listed(one.ranks)
+        groups.append(
+            Group(name=name, colour=colour(index), first_row=first, n_rows=n_rows, ranks=ranks)
+        )
         first += n_rows
     return tuple(groups)
 
 
-def _shown(group: Group, ranks: NDArray[np.int64]) -> dict[str, Json]:
-    """Return what the page has to know of a group: where it lies, and whose rows they are."""
+def _listed(ranks: NDArray[np.int64]) -> Sequence[int]:
+    """Return ranks as a range if they count on, else one by one."""
     first = int(ranks[0]) if len(ranks) else 0
+    counted = range(first, first + len(ranks))
+    return counted if np.array_equal(ranks, counted) else tuple(ranks.tolist())
+
+
+def _shown(group: Group) -> dict[str, Json]:
+    """Return what the page has to know of a group: where it lies, and whose rows they are."""
     shown: dict[str, Json] = {
         "name": group.name,
         "colour": group.colour,
         "first_row": group.first_row,
         "n_rows": group.n_rows,
-        "first_rank": first,
+        "first_rank": group.ranks[0] if group.ranks else 0,
         "note": str(group.n_rows),
     }
-    if not np.array_equal(ranks, np.arange(first, first + len(ranks))):
-        shown["ranks"] = ranks.tolist()
+    if not isinstance(group.ranks, range):
+        shown["ranks"] = list(group.ranks)
     return shown
 
 

@@ -142,6 +142,23 @@ def test_nothing_changes_its_place_when_the_network_stops(running: Page) -> None
     assert places() == while_running
 
 
+def test_the_past_has_as_many_dots_as_the_present(running: Page) -> None:
+    """All spikes from there to now were taken to be in sight, so the dots were made smaller."""
+    assert eventually(lambda: float(laboratory.ask_kernel(running, "net.time")) > 6000.0)
+    button(running, "Stop").click()
+    scroll = running.locator(".annlab-scroll").first
+    assert eventually(scroll.is_visible)
+    assert eventually(lambda: stands_still(lambda: picture(running)))
+    present, now = picture(running), n_dots(running)
+    scroll.evaluate(
+        "(s) => { s.value = Number(s.max) - 3000; s.dispatchEvent(new Event('input')); }"
+    )
+    assert eventually(lambda: picture(running) != present)
+    assert 0.75 * now < n_dots(running) < 1.33 * now
+    running.get_by_role("button", name="Follow").first.click()
+    assert eventually(lambda: picture(running) == present)
+
+
 def test_a_move_of_a_slider_reaches_the_kernel(running: Page) -> None:
     before = float(laboratory.ask_kernel(running, "float(exc.noise[0])"))
     handle = running.get_by_role("slider", name="noise")

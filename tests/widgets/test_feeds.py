@@ -7,8 +7,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from annlab.widgets import feeds
 from annlab.widgets.feed_rates import smoothed
-from annlab.widgets.feeds import extremes, first_after_reset
+from annlab.widgets.feeds import RasterFeed, Watched, extremes, first_after_reset
 
 
 def test_a_short_series_is_sent_as_it_is() -> None:
@@ -65,3 +66,40 @@ def test_a_smoothed_series_is_the_sum_of_its_fading_past(n: int) -> None:
 def test_nothing_is_smoothed_where_nothing_is_kept() -> None:
     raw = np.arange(6.0).reshape(3, 2)
     np.testing.assert_array_equal(smoothed(raw, 0.0, np.zeros(2)), raw)
+
+
+def tap_of(steps: list[int], *, n_lost: int = 0) -> SimpleNamespace:
+    """Return a tap of one neuron that holds `steps`, and has forgotten some before."""
+    read = np.array(steps, np.int64), np.zeros(len(steps), np.int64), len(steps), n_lost
+    return SimpleNamespace(read=lambda _since: read)
+
+
+def past(*taps: SimpleNamespace, now: int) -> tuple[list[int], list[int]]:
+    """Return steps and rows that a raster of 10 steps sends once its network rests."""
+    clock = SimpleNamespace(step=now, is_running=True)
+    watched = [Watched(tap=t, row_of_rank=np.array([k], np.int32)) for k, t in enumerate(taps)]
+    feed = RasterFeed(watched, window_steps=10, clock=clock)
+    feed.collect()
+    clock.is_running = False
+    feed._halt = SimpleNamespace(is_new=lambda: True)
+    part = feed.collect()
+    ages, rows = part.arrays
+    return (part.header["last"] - ages.astype(int)).tolist(), rows.tolist()
+
+
+def test_at_rest_the_past_begins_where_all_populations_are_known() -> None:
+    """Before that a population whose spikes were forgotten looked as if it had been silent."""
+    busy = tap_of(list(range(50, 100)), n_lost=50)
+    calm = tap_of([1, 20, 60, 99])
+    steps, rows = past(busy, calm, now=100)
+    assert min(steps) == 50
+    assert [s for s, row in zip(steps, rows, strict=True) if row == 1] == [60, 99]
+
+
+def test_at_rest_a_long_past_loses_its_beginning_and_no_spike_after_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Every second spike was left out, so that the network seemed to fire half as much."""
+    monkeypatch.setattr(feeds, "MAX_SPIKES_OF_PAST", 40)
+    steps, _ = past(tap_of(list(range(100))), now=100)
+    assert steps == list(range(60, 100))

@@ -53,6 +53,22 @@ def test_a_raster_gives_each_group_its_rows_and_its_colour(network: Network) -> 
     assert "first (4 neurons), last (3 neurons)" in view.description
 
 
+def test_the_rows_of_a_raster_are_called_by_the_ranks_of_their_neurons(network: Network) -> None:
+    clock = network.get_population("clock")
+    data = raster([clock[[1, 4, 9]], clock[7:]]).data()
+    assert [data.rank(row) for row in range(-1, 7)] == ["", "1", "4", "9", "7", "8", "9", ""]
+
+
+def test_the_axis_of_a_raster_has_no_ticks_beside_its_neurons(network: Network) -> None:
+    """A single neuron had ticks at -1, -0.5, 0.5 and 1."""
+    plot = raster(network.get_population("clock")[3:5]).to_figure()
+    low, high = plot.yaxis[0].bounds
+    assert (plot.yaxis[0].ticker.min_interval, -1 < low < 0, 1 < high < 2) == (1.0, True, True)
+    assert plot.ygrid[0].bounds == (low, high)
+    (group,) = plot.yaxis[0].formatter.args["groups"]
+    assert group == {"first": 0, "n": 2, "ranks": 3}
+
+
 def test_a_raster_without_a_browser_has_the_spikes_of_its_window(network: Network) -> None:
     view = raster(network, window_ms=10.0)
     network.simulate(20.0)

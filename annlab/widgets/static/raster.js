@@ -100,13 +100,13 @@ function rasterPainter(ring, groups, dt) {
     return true;
   }
 
-  function drawFrom(first, { y1 }, yScale) {
+  function draw(first, stop, { y1 }, yScale) {
     const { pixels, image, size, xScale, origin } = film;
     const { width, height } = image;
     const { x: xs, y: ys, alpha: alphas } = stamp(size);
     const half = (size - 1) / 2;
     const { steps, rows } = ring;
-    for (let n = Math.max(first, ring.n - HISTORY); n < ring.n; n++) {
+    for (let n = Math.max(first, ring.n - HISTORY); n < stop; n++) {
       const row = rows[n % HISTORY];
       const left = Math.round(steps[n % HISTORY] * dt * xScale - half) - origin;
       const top = Math.round((y1 - row) * yScale - half);
@@ -120,15 +120,15 @@ function rasterPainter(ring, groups, dt) {
         pixels[at] = (alpha << 24) | colour;
       }
     }
-    film.nDrawn = ring.n;
+    film.nDrawn = stop;
   }
 
   return function paint(canvas, axes) {
     const { width, height } = canvas;
     const { x0, x1, y0, y1 } = axes;
     const context = canvas.getContext("2d");
-    const first = ring.first(x0 / dt);
-    const size = dotSize(ring.n - first, width * height, film?.size);
+    const [first, stop] = [ring.first(x0 / dt), ring.first(x1 / dt + 1e-6)];
+    const size = dotSize(stop - first, width * height, film?.size);
     const yScale = height / (y1 - y0);
     const isSame =
       film?.image.width === width + MARGIN && film.image.height === height && film.size === size &&
@@ -138,14 +138,14 @@ function rasterPainter(ring, groups, dt) {
     const origin = Math.round(x0 * xScale);
     if (isSame && shift(origin - film.origin)) {
       film.origin = origin;
-      drawFrom(film.nDrawn, axes, yScale);
+      draw(film.nDrawn, stop, axes, yScale);
     } else {
       if (film?.image.width !== width + MARGIN || film.image.height !== height) {
         film = makeFilm(context, canvas);
       }
       Object.assign(film, { size, xScale, origin, y0, y1, generation: ring.generation });
       film.pixels.fill(0);
-      drawFrom(first, axes, yScale);
+      draw(first, stop, axes, yScale);
     }
     context.putImageData(film.image, 0, 0);
   };
