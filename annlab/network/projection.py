@@ -649,7 +649,7 @@ def _check_side(side: Any, what: str) -> None:
         raise ArgumentTypeError(
             f"{what} is {type(side).__name__}", hint="give a population or a view"
         )
-    if not hasattr(side, "population"):
+    if population_of(side) is side:
         return
     ranks, counts = np.unique(side.ranks, return_counts=True)
     if len(ranks) < len(side.ranks):
