@@ -631,6 +631,11 @@ class Network(metaclass=_NetworkType):
         """
         if self.compiled:
             log.info("%r is compiled already", self)
+            if populations is not None or projections is not None:
+                warn(
+                    f"network {self._id} is compiled: compile() no longer looks at what it is to "
+                    "take; call net.clear() first"
+                )
             return
         options.warn_of_build_options(
             compiler=compiler,
