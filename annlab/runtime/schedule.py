@@ -67,7 +67,7 @@ Access = tuple[bool, bool, bool]
 
 
 class _Since:
-    """What was touched since the threads met last, by name: the time does not grow with the calls."""
+    """What was touched since the threads met last, by name: looked at once, not call by call."""
 
     def __init__(self) -> None:
         self._accesses: dict[str, set[Access]] = {}
