@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from annlab.network.population import Population
 from annlab.network.projection_base import population_of
 from annlab.network.view import PopulationView
+from annlab.widgets.field_grid import field_grid
 from annlab.widgets.given import read_few_ranks
 from annlab.widgets.source import Synapses
 
@@ -53,6 +54,7 @@ class MatrixLayout:
     """Rows are postsynaptic, columns presynaptic."""
 
     axis_names = ("postsynaptic", "presynaptic")
+    grid = None
 
     def __init__(self, n_post: int, n_pre: int) -> None:
         self.extent = (n_pre, n_post)
@@ -70,9 +72,7 @@ class MatrixLayout:
 
 
 class FieldLayout:
-    """One field for each postsynaptic neuron, with a line between two of them."""
-
-    axis_names = ("row", "column")
+    """One field for each postsynaptic neuron, with room between them and for their ranks."""
 
     def __init__(self, pre: Neurons, post: Neurons, ranks: Sequence[int] | None) -> None:
         pre, post = population_of(pre), population_of(post)
@@ -82,26 +82,26 @@ class FieldLayout:
         else:
             few = read_few_ranks(ranks, post.name, n_post, most=n_post, view="picture of fields")
             chosen = np.asarray(few)
-        self._field = _extents(pre.geometry, pre.size)
+        self.axis_names = ("", f"neurons of {post.name}")
+        shape = _extents(pre.geometry, pre.size)
         is_whole = ranks is None and len(chosen) == n_post
-        self._grid = _extents(post.geometry if is_whole else None, len(chosen))
-        self._position = np.full(n_post, -1, np.int64)
-        self._position[chosen] = np.arange(len(chosen))
-        rows = self._grid[0] * (self._field[0] + 1) - 1
-        columns = self._grid[1] * (self._field[1] + 1) - 1
+        _, across = _extents(post.geometry if is_whole else None, len(chosen))
+        is_folded = pre.geometry is None or len(pre.geometry) != 2
+        self.grid = field_grid(chosen.tolist(), across, shape, is_folded=is_folded)
+        # Of each postsynaptic neuron, the first cell of its field; -1 where it has none.
+        self._corners = np.full((n_post, 2), -1, np.int64)
+        self._corners[chosen] = [self.grid.corner(k) for k in range(len(chosen))]
+        rows, columns = self.grid.cells
         self.extent = (columns, rows)
         self._cells = _Cells((rows, columns))
 
     def cells(self, synapses: Synapses) -> NDArray[np.floating]:
         place = None
         if not self._cells.knows(synapses):
-            position = self._position[synapses.post]
-            pre = synapses.pre.astype(np.int64)
-            (height, width), n_across = self._field, self._grid[1]
-            rows = (position // n_across) * (height + 1) + pre // width
-            columns = (position % n_across) * (width + 1) + pre % width
-            is_shown = position >= 0
-            place = (np.where(is_shown, rows, -1), np.where(is_shown, columns, -1))
+            top, left = self._corners[synapses.post].T
+            row, column = np.divmod(synapses.pre.astype(np.int64), self.grid.shape[1])
+            is_shown = top >= 0
+            place = (np.where(is_shown, top + row, -1), np.where(is_shown, left + column, -1))
         return self._cells.means(synapses, place)
 
 

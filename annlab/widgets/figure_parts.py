@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from bokeh.models import (
+    Axis,
+    BasicTicker,
     BasicTickFormatter,
     ColumnDataSource,
     GlyphRenderer,
+    Grid,
     HoverTool,
     InlineStyleSheet,
     Legend,
@@ -72,6 +75,12 @@ def blank(
         # After a hundred seconds too a time reads 172800 and not 1.728e+5.
         plot.xaxis.formatter = BasicTickFormatter(use_scientific=False)
     return plot
+
+
+def count_on(axis: Axis, grid: Grid, n: int) -> None:
+    """Let an axis of things numbered from 0 have whole ticks, and none where there is nothing."""
+    axis.bounds = grid.bounds = (-0.5, max(n, 1) - 0.5)
+    axis.ticker = BasicTicker(min_interval=1.0)
 
 
 def frame_of(plot: figure) -> figure:

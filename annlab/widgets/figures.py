@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from bokeh.models import (
-    BasicTicker,
     ColumnDataSource,
     CustomJSTickFormatter,
     GlyphRenderer,
@@ -24,7 +23,15 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from annlab.widgets.figure_parts import HEIGHT, SMALL_HEIGHT, TIME, add_legend, blank, png
+from annlab.widgets.figure_parts import (
+    HEIGHT,
+    SMALL_HEIGHT,
+    TIME,
+    add_legend,
+    blank,
+    count_on,
+    png,
+)
 
 # JavaScript: what the axis calls row number `tick`.
 RANK = """
@@ -151,8 +158,7 @@ def trace_figure(data: TraceData, *, title: str | None = None) -> figure:
 def _count_ranks(plot: figure, data: RasterData) -> None:
     """Let the vertical axis show ranks of neurons, and none that does not exist."""
     [axis], [grid] = plot.yaxis, plot.ygrid
-    axis.bounds = grid.bounds = (-0.5, max(data.n_rows, 1) - 0.5)
-    axis.ticker = BasicTicker(min_interval=1.0)
+    count_on(axis, grid, data.n_rows)
     groups = [{"first": g.first_row, "n": g.n_rows, "ranks": _short(g.ranks)} for g in data.groups]
     axis.formatter = CustomJSTickFormatter(args={"groups": groups}, code=RANK)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Protocol
 
 import numpy as np
@@ -15,6 +16,7 @@ from annlab.errors import ArgumentTypeError
 from annlab.network.projection import Projection
 from annlab.widgets import assets, naming
 from annlab.widgets.feed_copies import CopyFeed, Scale, image_part
+from annlab.widgets.field_grid import FieldGrid
 from annlab.widgets.fields import FieldLayout, MatrixLayout
 from annlab.widgets.figure_bars import BarsData, bars_figure, bars_png
 from annlab.widgets.figure_image import ImageData, image_figure, image_png
@@ -33,6 +35,9 @@ class Layout(Protocol):
     """Where each synapse lies in a picture."""
 
     extent: tuple[int, int]
+
+    @property
+    def grid(self) -> FieldGrid | None: ...
 
     @property
     def axis_names(self) -> tuple[str, str]: ...
@@ -103,7 +108,7 @@ def receptive_fields(
     ----------
     projection
         A projection of a compiled network; each field has the geometry of the presynaptic
-        population.
+        population, and above it the rank of its neuron.
     variable
         Any variable or parameter of its synapses.
     ranks
@@ -158,10 +163,11 @@ class SynapseImage(LiveFigure):
     >>> view.close()
     """
 
-    _esm = assets.script(*assets.FIGURE, "image")
+    _esm = assets.script(*assets.FIGURE, "fields", "image")
     colours = traitlets.List().tag(sync=True)
     axis_names = traitlets.List().tag(sync=True)
     unit = traitlets.Unicode().tag(sync=True)
+    fields = traitlets.Dict().tag(sync=True)
 
     def __init__(
         self,
@@ -190,6 +196,7 @@ class SynapseImage(LiveFigure):
             code=code,
             colours=list(self._colours),
             axis_names=list(layout.axis_names),
+            fields=asdict(layout.grid) if layout.grid else {},
         )
         scale = self._scale()
 
@@ -247,6 +254,7 @@ class SynapseImage(LiveFigure):
             label=self._what,
             axis_names=self._layout.axis_names,
             time_ms=time_ms,
+            fields=self._layout.grid,
         )
 
 

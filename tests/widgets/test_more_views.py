@@ -32,6 +32,7 @@ from annlab.widgets import (
 )
 from annlab.widgets.channel import pump_of
 from annlab.widgets.feed_copies import NOTHING, Scale
+from annlab.widgets.field_grid import field_grid
 from annlab.widgets.figure_bars import BarsData, bars_figure
 from annlab.widgets.figure_parts import TIME, blank, frame_of
 from annlab.widgets.source import LiveNetwork
@@ -353,11 +354,45 @@ def test_a_large_matrix_is_shown_in_means(monkeypatch, net: Network) -> None:
 
 
 def test_a_field_has_the_geometry_of_the_presynaptic_side(net: Network) -> None:
-    cells = receptive_fields(net.get_projection("all"), ranks=[1, 3]).data().cells
-    assert cells.shape == (2, 7)
-    assert cells[:, :3].tolist() == np.arange(6.0, 12.0).reshape(2, 3).tolist()
-    assert cells[:, 4:].tolist() == np.arange(18.0, 24.0).reshape(2, 3).tolist()
-    assert np.isnan(cells[:, 3]).all()
+    data = receptive_fields(net.get_projection("all"), ranks=[1, 3]).data()
+    assert data.fields.ranks == (1, 3)
+    for k, first in enumerate([6.0, 18.0]):
+        top, left = data.fields.corner(k)
+        field = data.cells[top : top + 2, left : left + 3]
+        assert field.tolist() == np.arange(first, first + 6.0).reshape(2, 3).tolist()
+    assert np.isfinite(data.cells).sum() == 12
+
+
+def test_fields_have_room_between_them_and_for_the_ranks_above() -> None:
+    grid = field_grid(range(12), 4, (20, 20), is_folded=False)
+    pixels = grid.inner / grid.cells[0]  # of a cell
+    assert grid.gap[0] * pixels > 12
+    assert grid.gap[1] * pixels > 3
+    corners = [grid.corner(k) for k in range(12)]
+    assert corners[0] == (grid.gap[0], 0)
+    assert corners[5] == (2 * grid.gap[0] + 20, 20 + grid.gap[1])
+    assert grid.cells == (corners[-1][0] + 20, corners[-1][1] + 20)
+
+
+def test_many_fields_get_a_larger_picture() -> None:
+    few, many = (field_grid(range(n**2), n, (8, 8), is_folded=False) for n in (3, 10))
+    assert (few.inner, many.inner) == (250, 440)
+
+
+def test_a_figure_of_fields_names_the_neuron_of_each(net: Network) -> None:
+    plot = receptive_fields(net.get_projection("all"), ranks=[3, 0]).to_figure()
+    named = [r for r in plot.renderers if "rank" in r.data_source.data]
+    assert {tuple(r.data_source.data["rank"]) for r in named} == {("3", "0")}
+    assert plot.xaxis[0].axis_label == "neurons of other"
+    assert not plot.yaxis[0].visible
+
+
+def test_the_axes_of_a_map_count_rows_and_columns_that_exist(net: Network) -> None:
+    plot = activity(net.get_population("beat")).to_figure()
+    assert (plot.x_range.start, plot.x_range.end) == (-0.5, 2.5)
+    assert (plot.y_range.start, plot.y_range.end) == (1.5, -0.5)
+    assert [axis.ticker.min_interval for axis in plot.axis] == [1.0, 1.0]
+    assert plot.xaxis[0].bounds == (-0.5, 2.5)
 
 
 def test_a_picture_of_weights_follows_them(net: Network, page: Page) -> None:

@@ -31,6 +31,7 @@ export default {
     const [rowName, columnName] = model.get("axis_names");
     const unit = model.get("unit");
     const tile = document.createElement("canvas");
+    const fields = receptiveFields(model.get("fields"));
     let cells = null; // { rows, columns, low, high, extent, values }
 
     function fill() {
@@ -51,13 +52,14 @@ export default {
       context.clearRect(0, 0, width, height);
       if (!cells) return;
       const [columns, rows] = cells.extent;
-      const left = ((0 - x0) / (x1 - x0)) * width;
-      const top = ((y1 - 0) / (y1 - y0)) * height;
-      const right = ((columns - x0) / (x1 - x0)) * width;
-      const bottom = ((y1 - rows) / (y1 - y0)) * height;
+      // The middle of the first cell is at 0.
+      const across = (x) => ((x - 0.5 - x0) / (x1 - x0)) * width;
+      const down = (y) => ((y1 - y + 0.5) / (y1 - y0)) * height;
+      const [left, top, right, bottom] = [across(0), down(0), across(columns), down(rows)];
       // More cells than pixels are averaged, fewer are sharp squares.
       context.imageSmoothingEnabled = tile.width > right - left || tile.height > bottom - top;
       context.drawImage(tile, left, top, right - left, bottom - top);
+      fields?.paint(canvas, across, down);
     }
 
     const span = (from, to) => (to - from > 1 ? `${from}–${to - 1}` : `${from}`);
@@ -65,13 +67,14 @@ export default {
     function nearest(x, y, { x0, x1, y0, y1 }, { width, height }) {
       if (!cells) return null;
       const [columns, rows] = cells.extent;
-      const column = Math.floor(((x0 + (x / width) * (x1 - x0)) / columns) * cells.columns);
-      const row = Math.floor(((y1 - (y / height) * (y1 - y0)) / rows) * cells.rows);
+      const column = Math.floor(((x0 + (x / width) * (x1 - x0) + 0.5) / columns) * cells.columns);
+      const row = Math.floor(((y1 - (y / height) * (y1 - y0) + 0.5) / rows) * cells.rows);
       if (column < 0 || row < 0 || column >= cells.columns || row >= cells.rows) return null;
       const value = cells.values[row * cells.columns + column];
       const [w, h] = [columns / cells.columns, rows / cells.rows];
-      const where = `${rowName} ${span(Math.ceil(row * h), Math.ceil((row + 1) * h))} · ` +
+      const where = fields ? fields.name(row, column) : `${rowName} ${span(Math.ceil(row * h), Math.ceil((row + 1) * h))} · ` +
         `${columnName} ${span(Math.ceil(column * w), Math.ceil((column + 1) * w))}`;
+      if (!where) return null;
       if (value === NOTHING) return `${where} · nothing`;
       const number = cells.low + (value / (NOTHING - 1)) * (cells.high - cells.low);
       return `${where} · ${short(number)}${unit && ` ${unit}`}`;
