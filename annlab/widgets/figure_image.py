@@ -18,6 +18,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from annlab.widgets.field_grid import INNER, FieldGrid
@@ -138,6 +139,8 @@ def image_png(data: ImageData, *, title: str | None = None) -> bytes:
         aspect="auto",
         interpolation="nearest" if max(data.cells.shape) < 300 else "antialiased",
     )
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel(data.axis_names[1])
     axes.set_ylabel(data.axis_names[0])
     if data.fields:

@@ -28,8 +28,16 @@ TOOLS = "pan,wheel_zoom,box_zoom,reset,save"
 TIME = "time (ms)"
 HEIGHT = 340
 SMALL_HEIGHT = 240
-# The lines between the tools, in the colour of the page's lines.
-DIVIDERS = ":host { --button-color: var(--annlab-line, lightgray); }"
+# The lines between the tools have the colour of the page's lines; the active tool has a ground,
+# where Bokeh draws a blue line that seems to belong to the picture.
+TOOL_STYLE = """
+:host { --button-color: var(--annlab-line, lightgray); }
+.bk-active {
+  --active-border: transparent;
+  background-color: rgb(127 127 127 / 20%);
+  border-radius: 4px;
+}
+"""
 
 
 def blank(
@@ -88,7 +96,7 @@ def frame_of(plot: figure) -> figure:
     plot.above = []
     # From the first moment on: Bokeh would never quite wipe the white off the edges again.
     plot.background_fill_color = plot.border_fill_color = None
-    plot.toolbar.stylesheets = [InlineStyleSheet(css=DIVIDERS)]
+    plot.toolbar.stylesheets = [InlineStyleSheet(css=TOOL_STYLE)]
     plot.right = [r for r in plot.right if not r.tags]
     plot.toolbar.tools = [t for t in plot.toolbar.tools if not isinstance(t, HoverTool)]
     # What was drawn here would stay for ever below what the page draws.

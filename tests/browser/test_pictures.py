@@ -59,7 +59,7 @@ def said_at(page: Page, figure: Locator, x: float, y: float) -> str:
 def test_each_picture_tells_its_time(page: Page, index: int) -> None:
     """Pictures that do not fill their place did not."""
     clock = view(page, index).locator(".annlab-clock")
-    assert eventually(lambda: clock.inner_text() == "t = 0.05 s · stopped")
+    assert eventually(lambda: clock.inner_text() == "t = 50 ms · stopped")
     assert clock.is_visible()
 
 

@@ -23,7 +23,9 @@ function set(node, name, value) {
   if (node[name] !== value) node[name] = value;
 }
 
+// At the beginning a single step is seen.
 function seconds(ms) {
+  if (ms > 0 && ms < 100) return `${short(ms)} ms`;
   return ms < 10000 ? `${(ms / 1000).toFixed(2)} s` : `${(ms / 1000).toFixed(1)} s`;
 }
 

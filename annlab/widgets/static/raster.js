@@ -75,8 +75,9 @@ function stamp(size) {
 function dotSize(nInSight, area, before) {
   const ratio = globalThis.devicePixelRatio || 1;
   const fitting = Math.min(Math.sqrt((COVERAGE * area) / Math.max(1, nInSight)), 4 * ratio);
-  if (before && Math.abs(fitting - before) < 0.8) return before;
-  return Math.max(1, Math.round(fitting));
+  // The first size is the one that a picture that fills slowly comes to.
+  if (!before) return Math.max(1, Math.ceil(fitting - 0.2));
+  return Math.abs(fitting - before) < 0.8 ? before : Math.max(1, Math.round(fitting));
 }
 
 function rasterPainter(ring, groups, dt) {
