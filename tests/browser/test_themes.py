@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import laboratory
 import pytest
-from laboratory import eventually, photograph
+from laboratory import eventually, photograph, stands_still
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -39,8 +39,8 @@ WRONG = 'ann.Neuron("tau = 10.0", "tua * dr/dt = 1.0 - r")'
 UNFINISHED = 'ann.Neuron("tau_m = 10.0", "dr/dt = -r / ta")'
 CELLS = ["import annlab as ann", NEURON, NETWORK, "# a cell to write into"]
 
-# What WCAG 2.1 asks of text (AA). Code has the colours of JupyterLab's own themes; the palest of
-# them, on its brackets, reach 2.9.
+# What WCAG 2.1 asks of text (AA). Code and its completions have the colours of JupyterLab's own
+# themes; the palest of them, on its brackets, reach 2.9.
 CONTRAST, CONTRAST_OF_CODE = 4.5, 2.9
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -216,7 +216,7 @@ def test_a_mistake_is_readable(page: Page, theme: str) -> None:
     assert unreadable(hint) == []
 
 
-def test_completions_are_offered(page: Page, theme: str) -> None:
+def test_completions_are_readable_and_one_is_taken(page: Page, theme: str) -> None:
     editor = write(page, UNFINISHED)
     editor.scroll_into_view_if_needed()
     editor.locator(".annlab-token-name").last.click()
@@ -225,10 +225,29 @@ def test_completions_are_offered(page: Page, theme: str) -> None:
         page.keyboard.press("ArrowLeft")
     page.keyboard.press("Tab")
     offered = page.locator(".jp-Completer")
-    item = offered.locator(".jp-Completer-item").filter(has_text="tau_m")
-    item.wait_for()
-    assert item.is_visible()
+    items = offered.locator(".jp-Completer-item")
+    # Each with what it is.
+    expected = [["tan", "function"], ["tanh", "function"], ["tau_m", "parameter"]]
+    assert eventually(lambda: [t.split("\n")[1:] for t in items.all_inner_texts()] == expected)
     photograph(page, f"completion-{theme}")
+    assert unreadable(offered, CONTRAST_OF_CODE) == []
+    assert lies_on(page, offered)
+    for key in ("ArrowDown", "ArrowDown", "Enter"):
+        page.keyboard.press(key)
+    assert eventually(lambda: editor.inner_text().strip() == UNFINISHED.replace("/ ta", "/ tau_m"))
+    assert not offered.is_visible()
+
+
+def lies_on(page: Page, seen: Locator) -> bool:
+    """Tell whether all of an element is on the screen, and nothing in front of it."""
+    return seen.evaluate(
+        """(node) => {
+          const { left, right, top, bottom } = node.getBoundingClientRect();
+          const isInside = left >= 0 && top >= 0 && right <= innerWidth && bottom <= innerHeight;
+          const corners = [[left + 3, top + 3], [right - 3, bottom - 3]];
+          return isInside && corners.every((at) => node.contains(document.elementFromPoint(...at)));
+        }"""
+    )
 
 
 def test_a_live_view_in_a_tab_is_readable(page: Page, networks: Locator, theme: str) -> None:
@@ -263,13 +282,45 @@ def test_the_tiles_of_the_launcher_are_readable(page: Page, theme: str) -> None:
     assert unreadable(section) == []
 
 
-def test_the_settings_are_readable(page: Page, theme: str) -> None:
+def test_the_settings_are_readable_and_switch_checks_off(page: Page, theme: str) -> None:
     page.evaluate(
         """() => void window.jupyterapp.commands.execute(
           'settingeditor:open', { query: 'annlab: equations' })"""
     )
     settings = page.locator(".jp-SettingsPanel")
-    option = settings.get_by_text("Check equations while typing").first
+    option = settings.get_by_label("Check equations while typing")
     option.wait_for()
-    assert option.is_visible()
+    assert option.is_checked()
     photograph(page, f"settings-{theme}")
+    assert unreadable(settings) == []
+    ground = settings.evaluate(GROUND)
+    assert max(ground) < 60 if theme == "dark" else min(ground) > 220
+    squiggles = page.locator(".jp-CodeCell .cm-lintRange-error")
+    try:
+        option.uncheck()
+        to_notebook(page)
+        write(page, WRONG)
+        assert eventually(lambda: stands_still(squiggles.count, 1.5) and squiggles.count() == 0)
+    finally:
+        to_settings(page)
+        option.check()
+    to_notebook(page)
+    assert eventually(lambda: squiggles.all_inner_texts() == ["tua"])
+
+
+# The colour on which the words of an element stand.
+GROUND = """(node) => {
+  for (; node; node = node.parentElement) {
+    const [r, g, b, a = 1] = getComputedStyle(node).backgroundColor.match(/[\\d.]+/g).map(Number);
+    if (a > 0) return [r, g, b];
+  }
+  return [255, 255, 255];
+}"""
+
+
+def to_notebook(page: Page) -> None:
+    page.locator(".lm-DockPanel-tabBar .lm-TabBar-tab").first.click()
+
+
+def to_settings(page: Page) -> None:
+    page.locator(".lm-DockPanel-tabBar .lm-TabBar-tab").last.click()
