@@ -334,6 +334,13 @@ class Dashboard(ipywidgets.VBox):
             for key in panel
         }
 
+    def _free_name(self) -> str:
+        """Return a name for a preset that was given none: the page may not know of the last yet."""
+        n = len(self._presets) + 1
+        while f"preset {n}" in self._presets:
+            n += 1
+        return f"preset {n}"
+
     def _preset(self, name: str) -> Preset:
         if not isinstance(name, str) or name not in self._presets:
             near = nearest(name, self._presets)
@@ -374,7 +381,7 @@ class _Tools(LiveView):
                 case {"ask": "code"}:
                     self.send({"code": self._owner.code()})
                 case {"save": str(name)}:
-                    self._owner.save(name)
+                    self._owner.save(name or self._owner._free_name())
                 case {"restore": str(name)}:
                     self._owner.restore(name)
                 case {"compare": [str(first), str(second)]}:

@@ -161,6 +161,18 @@ def test_the_page_hears_why_a_preset_cannot_be_had() -> None:
     dash.close()
 
 
+def test_presets_without_a_name_do_not_replace_one_another() -> None:
+    """Two quick clicks did: the page named the second before it had heard of the first."""
+    net = spiking()
+    net.compile()
+    dash = net.dashboard()
+    dash.save("preset 2")
+    for _ in range(2):
+        dash._tools._receive(dash._tools, {"save": ""}, [])
+    assert dash._tools.names == ["preset 2", "preset 3", "preset 4"]
+    dash.close()
+
+
 def test_a_dashboard_needs_a_compiled_network() -> None:
     with pytest.raises(StateError, match="needs a compiled network"):
         spiking().dashboard()

@@ -52,7 +52,7 @@ export default {
     const badge = element("span", "annlab-badge annlab-error", { role: "alert" });
     const shown = element("div", "annlab-shown");
     const save = () => {
-      model.send({ save: name.value || `preset ${model.get("names").length + 1}` });
+      model.send({ save: name.value });
       name.value = "";
     };
     const copy = button("Copy as code", "Layout and values as Python", () => model.send({ ask: "code" }));
