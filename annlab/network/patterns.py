@@ -207,9 +207,10 @@ def transposed(
     """
     n_rows = len(counts)
     key_type = np.uint32 if n_rows * n_columns < 1 << 32 else np.uint64
+    row_type = np.uint16 if n_rows <= 1 << 16 else np.uint32  # a signed one would give floats
     keys = columns.astype(key_type)
     keys *= key_type(n_rows)
-    keys += np.repeat(np.arange(n_rows, dtype=index_dtype(n_rows)), counts)
+    keys += np.repeat(np.arange(n_rows, dtype=row_type), counts)
     keys.sort()
     new_counts = np.bincount(columns, minlength=n_columns)
     keys %= key_type(n_rows)
