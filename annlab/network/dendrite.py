@@ -135,7 +135,7 @@ class Dendrite:
         if state.structure is not None and state.structure.touches(self.post_rank):
             structure = state.structure
             return self.proj._network._call(lambda: structure.ranks(self.post_rank))
-        return state.storage.dendrites.pre_ranks[self._rows].tolist()
+        return state.storage.dendrites.pre_of(self._rows).tolist()
 
     pre_rank = pre_ranks
     rank = pre_ranks
@@ -146,7 +146,7 @@ class Dendrite:
         storage, dt = self._state.storage, self.proj._network.dt
         if storage.delays is None:
             return self.proj.delay
-        return (storage.delays[storage.dendrites.positions[self._rows]] * dt).tolist()
+        return (storage.delays[storage.dendrites.positions_of(self._rows)] * dt).tolist()
 
     def get(self, name: str) -> Any:
         """Return the values of an attribute.
@@ -271,7 +271,7 @@ class Dendrite:
         field = np.full(pre.size, read_fill(fill))
 
         def read() -> None:
-            ranks = state.storage.dendrites.pre_ranks[self._rows]
+            ranks = state.storage.dendrites.pre_of(self._rows)
             field[ranks] = synapse_values.read_row(state, variable, self.idx)
 
         self._now(read)
@@ -419,7 +419,7 @@ class IndividualSynapse:
             case Locality.SEMIGLOBAL:
                 return values, dendrite.post_rank
         rows = dendrite._rows
-        ranks = state.storage.dendrites.pre_ranks[rows]
+        ranks = state.storage.dendrites.pre_of(rows)
         entry = rows.start + int(np.searchsorted(ranks, self.rank))
         if self.rank not in ranks:
             raise UnknownObjectError(f"{self!r} exists no more: it was pruned")

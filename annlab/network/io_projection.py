@@ -39,7 +39,7 @@ def describe_projection(projection: Projection) -> dict[str, Any]:
     for name in projection.attributes:
         content[name] = saved_values(projection, name)
     if state.last_event is not None:
-        content["_last_event"] = state.last_event[dendrites.positions]
+        content["_last_event"] = dendrites.take(state.last_event).copy()
     content["_learning"] = state.learning - np.array([0, projection._network.current_step])
     content["_flags"] = state.flags.copy()
     content["_nb_synapses"] = storage.n_synapses
@@ -178,15 +178,17 @@ def _put_values(projection: Projection, name: str, values: NDArray) -> None:
             rng=projection._network.default_rng,
         )
         return
-    is_local = synapse_values.locality(state, name) is Locality.LOCAL
-    places = synapse_values.places(state) if is_local else state.storage.dendrites.post_ranks
-    state.values[name][places] = values
+    dendrites, target = state.storage.dendrites, state.values[name]
+    if synapse_values.locality(state, name) is Locality.LOCAL:
+        dendrites.put(target, values)
+    else:
+        target[dendrites.post_ranks] = values
 
 
 def _put_hidden(projection: Projection, content: Mapping[str, NDArray]) -> None:
     state = projection._settled("values")
     if state.last_event is not None and "_last_event" in content:
-        state.last_event[state.storage.dendrites.positions] = content["_last_event"]
+        state.storage.dendrites.put(state.last_event, content["_last_event"])
     if "_flags" in content:
         state.flags[:] = content["_flags"]
     if "_learning" in content:

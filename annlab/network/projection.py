@@ -641,7 +641,7 @@ def _copy_values(state: ProjectionState, name: str, source: str) -> None:
     elif len(target) == 1:
         target[:] = given[0]
     else:
-        target[synapse_values.places(state)] = synapse_values.flat(state, source)
+        state.storage.dendrites.put(target, synapse_values.flat(state, source))
 
 
 def _check_side(side: Any, what: str) -> None:

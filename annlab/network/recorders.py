@@ -209,7 +209,7 @@ def _place_in_projection(obj: Projection | Dendrite, variable: str) -> Place:
             return Place(form, source, len(where), where, Phase.END)
     if isinstance(obj, Dendrite):
         rows = obj._rows
-        form = Form(FormKind.PLAIN, {"pre": dendrites.pre_ranks[rows]}, unit=unit)
+        form = Form(FormKind.PLAIN, {"pre": dendrites.pre_of(rows)}, unit=unit)
     else:
         rows = slice(None)
         labels = {"post": synapse_values.owners(state.storage), "pre": dendrites.pre_ranks}

@@ -158,7 +158,7 @@ def _of_synapses(
     flat = _cast(synapse_values.flat(state, name), dtype)
     what = f"{name!r} of projection {projection._label}"
     if after is Locality.LOCAL:
-        array[synapse_values.places(state)] = flat
+        state.storage.dendrites.put(array, flat)
     elif before is Locality.GLOBAL:
         array[:] = _cast(values[:1], dtype)
     else:

@@ -89,7 +89,7 @@ def owners(storage: Storage) -> NDArray[np.int32]:
 
 def places(state: ProjectionState, rows: slice = slice(None)) -> NDArray[np.int64]:
     """Return where the values of local attributes lie, for some entries of the user's order."""
-    return state.storage.dendrites.positions[rows]
+    return state.storage.dendrites.positions_of(rows)
 
 
 def locality(state: ProjectionState, name: str) -> Locality:
@@ -109,8 +109,8 @@ def flat(state: ProjectionState, name: str) -> NDArray:
             return np.full(state.storage.n_synapses, values[0])
         case Locality.SEMIGLOBAL:
             return values[owners(state.storage)]
-    places = state.storage.dendrites.places
-    return values[places].copy() if isinstance(places, slice) else values[places]
+    taken = state.storage.dendrites.take(values)
+    return taken.copy() if np.may_share_memory(taken, values) else taken
 
 
 def as_array(state: ProjectionState, name: str) -> NDArray:
@@ -132,7 +132,7 @@ def read(state: ProjectionState, name: str) -> Any:
             return values[0].item()
         case Locality.SEMIGLOBAL:
             return values[dendrites.post_ranks].tolist()
-    return by_dendrite(state.storage, values[dendrites.places])
+    return by_dendrite(state.storage, dendrites.take(values))
 
 
 def by_dendrite(storage: Storage, values: NDArray) -> list[list[Any]]:
@@ -208,12 +208,12 @@ def _one(
 def _write_synapses(
     state: ProjectionState, name: str, value: Any, *, place: Place, rng: np.random.Generator
 ) -> None:
-    values, where = state.values[name], state.storage.dendrites.places
+    values, dendrites = state.values[name], state.storage.dendrites
     if isinstance(value, RandomDistribution):
         n = state.storage.n_synapses
-        values[where] = many_values(value, n, values.dtype, place, rng=rng)
+        dendrites.put(values, many_values(value, n, values.dtype, place, rng=rng))
         return
-    values[where] = joined(value, state.storage, place, values.dtype)
+    dendrites.put(values, joined(value, state.storage, place, values.dtype))
 
 
 def joined(value: Any, storage: Storage, place: Place, dtype: np.dtype) -> NDArray:

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from annlab.ir.expr import Side
 from annlab.runtime.columns import Columns
+from annlab.runtime.dendrites import Dendrites, DenseDendrites, of_pairs, of_rows
 from annlab.runtime.memory import aligned, require
 
 _SORTED_AT_ONCE = 1 << 20  # entries, roughly: what sorting needs beside them stays small
@@ -93,37 +94,6 @@ def _overlap(a: range, b: range) -> range:
     return range(max(a.start, b.start), max(a.start, b.start, min(a.stop, b.stop)))
 
 
-@dataclass(frozen=True, eq=False)
-class Dendrites:
-    """Synapses in the order in which users count them.
-
-    Row k belongs to postsynaptic rank ``post_ranks[k]`` and holds entries
-    ``row_ptr[k]:row_ptr[k + 1]`` of `pre_ranks` (ascending) and `positions` (where the values of
-    that synapse lie in the arrays of the projection). `is_storage_order`: they lie in this order.
-    """
-
-    post_ranks: NDArray[np.int32]
-    row_ptr: NDArray[np.int64]
-    pre_ranks: NDArray[np.int32]
-    positions: NDArray[np.int64]
-    is_storage_order: bool = False
-
-    @property
-    def places(self) -> slice | NDArray[np.int64]:
-        """What to index an array of the projection with; a slice costs no gathering."""
-        return slice(len(self.positions)) if self.is_storage_order else self.positions
-
-    def split(self, values: NDArray) -> list[NDArray]:
-        """Return the values (in storage order) as one array per dendrite."""
-        return np.split(values[self.places], self.row_ptr[1:-1])
-
-    def row_of(self, post_rank: int) -> int | None:
-        """Return the row of a postsynaptic rank, or None if it has no dendrite."""
-        k = int(np.searchsorted(self.post_ranks, post_rank))
-        found = k < len(self.post_ranks) and self.post_ranks[k] == post_rank
-        return k if found else None
-
-
 @dataclass(eq=False)
 class Storage:
     """Synapses as the kernels walk them.
@@ -183,7 +153,13 @@ class Storage:
     def dendrites(self) -> Dendrites:
         """The synapses in the order of the user. Made once, on first use."""
         if self._dendrites is None:
-            self._dendrites = _dendrites(self)
+            match self.kind:
+                case StorageKind.DENSE:
+                    self._dendrites = DenseDendrites(self)
+                case StorageKind.ONE_TO_ONE:
+                    self._dendrites = of_pairs(self)
+                case StorageKind.CSR:
+                    self._dendrites = of_rows(self)
         return self._dendrites
 
     def pairs(self) -> tuple[NDArray, NDArray, NDArray]:
@@ -223,48 +199,6 @@ def _dense_pairs(storage: Storage) -> tuple[NDArray, NDArray, NDArray]:
     if storage.major is Side.PRE:
         return major, minor, positions
     return minor, major, positions
-
-
-def _dendrites(storage: Storage) -> Dendrites:
-    if storage.kind is StorageKind.CSR:
-        return _csr_dendrites(storage)
-    pre, post, positions = storage.pairs()
-    order = np.lexsort((pre, post))
-    post = post[order]
-    post_ranks, starts = np.unique(post, return_index=True)
-    return Dendrites(
-        post_ranks=post_ranks.astype(np.int32),
-        row_ptr=np.append(starts, len(post)).astype(np.int64),
-        pre_ranks=pre[order].astype(np.int32),
-        positions=positions[order].astype(np.int64),
-    )
-
-
-def _csr_dendrites(storage: Storage) -> Dendrites:
-    """Order rows without sorting twice: one side is in order already."""
-    if storage.major is Side.POST:
-        counts = np.diff(storage.row_ptr)
-        # A copy where synapses come and go, in the memory in which they are.
-        pre = storage.index.astype(np.int32, copy=storage.kept_post_ranks is not None)
-        positions = np.arange(storage.n_synapses)
-    elif storage.by_column is not None:
-        counts = np.diff(storage.by_column.pointers)
-        pre, positions = storage.by_column.owner.copy(), storage.by_column.position.astype(np.int64)
-    else:
-        counts = np.bincount(storage.index, minlength=storage.n_post)
-        positions = np.argsort(storage.index, kind="stable")  # radix sort for 16-bit ranks
-        owner = np.repeat(storage.row_owner().astype(np.int32), np.diff(storage.row_ptr))
-        pre = owner[positions]
-    post_ranks = storage.kept_post_ranks
-    if post_ranks is None:
-        post_ranks = np.flatnonzero(counts)
-    return Dendrites(
-        post_ranks=post_ranks.astype(np.int32),
-        row_ptr=np.concatenate(([0], np.cumsum(counts[post_ranks]))),
-        pre_ranks=pre.astype(np.int32, copy=False),
-        positions=positions,
-        is_storage_order=storage.major is Side.POST,
-    )
 
 
 def build_storage(

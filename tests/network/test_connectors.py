@@ -68,6 +68,35 @@ def test_lists_and_matrix_tell_the_same(
     assert proj.nb_synapses == sum(proj.nb_synapses_per_dendrite) == np.count_nonzero(matrix)
 
 
+# Ranks of more than 65 536 neurons take 32 bits, pairs of more than 2^32 take 64.
+@BOTH_KINDS
+@pytest.mark.parametrize("sizes", [(70_000, 300), (300, 70_000), (70_000, 70_000)])
+@pytest.mark.parametrize("name", ["fixed_number_pre", "fixed_number_post", "fixed_probability"])
+def test_random_synapses_of_large_populations_are_where_they_are_drawn(
+    connect: Connect, network: Network, name: str, sizes: tuple[int, int], spiking: bool
+) -> None:
+    n_pre, n_post = sizes
+    proj = connect(n_pre, n_post, spiking=spiking)
+    if name == "fixed_probability":
+        proj.fixed_probability(3 / min(sizes) / max(sizes) * 1000, 1.0)
+    else:
+        getattr(proj, name)(2, 1.0)
+    network.compile()
+    pre, per_dendrite = np.concatenate(proj.pre_ranks), proj.nb_synapses_per_dendrite
+    if name == "fixed_number_pre":
+        assert per_dendrite == [2] * n_post
+    elif name == "fixed_number_post":
+        assert proj.nb_efferent_synapses() == [2] * n_pre
+    else:
+        assert 2500 < proj.nb_synapses < 3500
+    # Each end is drawn from all: even quarters.
+    quarters = np.bincount(pre * 4 // n_pre, minlength=4) / len(pre)
+    np.testing.assert_allclose(quarters, 0.25, atol=0.1)
+    owners = np.repeat(proj.post_ranks, per_dendrite)
+    quarters = np.bincount(owners * 4 // n_post, minlength=4) / len(owners)
+    np.testing.assert_allclose(quarters, 0.25, atol=0.1)
+
+
 @pytest.mark.parametrize("allowed", [False, True])
 def test_self_connections_exist_where_they_are_allowed(
     network: Network, connect: Connect, allowed: bool

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -80,9 +82,40 @@ def test_dendrites_are_the_rows_of_the_matrix(table: NDArray, major: Side) -> No
     )
     dendrites = storage.dendrites
     expected = [row[~np.isnan(row)] for row in table if not np.isnan(row).all()]
-    found = dendrites.split(weights)
+    found = np.split(dendrites.take(weights), dendrites.row_ptr[1:-1])
     assert dendrites.post_ranks.tolist() == np.flatnonzero(~np.isnan(table).all(axis=1)).tolist()
     assert [part.tolist() for part in found if len(part)] == [row.tolist() for row in expected]
+
+
+@st.composite
+def ranges(draw: st.DrawFn) -> range:
+    first = draw(st.integers(0, 6))
+    return range(first, first + draw(st.integers(1, 9)))
+
+
+@MAJORS
+@given(pre=ranges(), post=ranges(), has_self=st.booleans())
+@settings(max_examples=60, deadline=None)
+def test_dendrites_of_everybody_to_everybody_are_computed_as_they_would_be_listed(
+    pre: range, post: range, has_self: bool, major: Side
+) -> None:
+    pattern = AllToAll(n_pre=20, n_post=20, pre=pre, post=post, has_self=has_self, weights=1.0)
+    storage, _ = build_storage(pattern, major=major, delays_cut_rows=False)
+    dendrites = storage.dendrites
+    pairs = sorted(zip(*(x.tolist() for x in storage.pairs()[1::-1]), strict=True))
+    positions = {(j, i): k for i, j, k in zip(*(x.tolist() for x in storage.pairs()), strict=True)}
+    assert dendrites.post_ranks.tolist() == sorted({post for post, _ in pairs})
+    assert np.diff(dendrites.row_ptr).sum() == len(pairs) == storage.n_synapses
+    rows = [slice(a, b) for a, b in pairwise(dendrites.row_ptr.tolist())]
+    for part in (*rows, *(slice(k, k + 1) for k in range(len(pairs))), slice(None)):
+        wanted = pairs[part]
+        assert dendrites.pre_of(part).tolist() == [pre for _, pre in wanted]
+        assert dendrites.positions_of(part).tolist() == [positions[pair] for pair in wanted]
+    values = np.full(storage.n_slots, -1.0)
+    dendrites.put(values, np.arange(len(pairs), dtype=float))
+    assert dendrites.take(values).tolist() == list(range(len(pairs)))
+    assert [values[positions[pair]] for pair in pairs] == list(range(len(pairs)))
+    assert (values == -1.0).sum() == storage.n_slots - len(pairs)
 
 
 @given(table=matrices, data=st.data())
