@@ -25,22 +25,39 @@ function alone(visit) {
   return result;
 }
 
-// Show `item` in `target`; returns the view of the figure and what takes it away.
-async function embedFigure(board, pumpId, item, target) {
+// Show `item` in `target`; returns the view of the figure and what takes it away. Returns null if
+// `isGone()` before its turn comes.
+async function embedFigure(board, pumpId, item, target, isGone) {
   const Bokeh = await board.loadBokeh(pumpId);
-  // One after the other, or a figure would be charged with the listeners of another.
-  const { result: views, noted } = await alone(() =>
-    noteListeners(() => Bokeh.embed.embed_item(item, target)),
-  );
-  const plot = [...(views.roots ?? Object.values(views))][0];
+  const embed = async () => {
+    if (isGone()) return null;
+    const known = new Set(Bokeh.documents);
+    try {
+      return await noteListeners(() => Bokeh.embed.embed_item(item, target));
+    } catch (error) {
+      // A figure that was taken off the page while Bokeh laid it out.
+      for (const document of [...Bokeh.documents]) if (!known.has(document)) forget(document);
+      if (isGone()) return null;
+      throw error;
+    }
+  };
 
   // Bokeh lists each document for ever, and with it what listens to its models.
-  function discard() {
-    const { document } = plot.model;
-    views.clear?.();
+  function forget(document) {
     document.clear();
     const place = Bokeh.documents.indexOf(document);
     if (place >= 0) Bokeh.documents.splice(place, 1);
+  }
+
+  // One after the other, or a figure would be charged with the listeners of another.
+  const embedded = await alone(embed);
+  if (!embedded) return null;
+  const { result: views, noted } = embedded;
+  const plot = [...(views.roots ?? Object.values(views))][0];
+
+  function discard() {
+    views.clear?.();
+    forget(plot.model.document);
     for (const [type, listener] of noted) visualViewport.removeEventListener(type, listener);
   }
 

@@ -8,14 +8,17 @@
 const LATE_MS = 300;
 const NOTICE_MS = 5000;
 
-function comesIntoSight(node) {
+function comesIntoSight(node, closed) {
   return new Promise((resolve) => {
     const observer = new IntersectionObserver((entries) => {
-      if (!entries.some((entry) => entry.isIntersecting)) return;
+      if (entries.some((entry) => entry.isIntersecting)) end();
+    });
+    const end = () => {
       observer.disconnect();
       resolve();
-    });
+    };
     observer.observe(node);
+    closed.then(end);
   });
 }
 
@@ -246,12 +249,22 @@ async function liveFigure(view) {
 
   // Bokeh cannot lay out what is not on the page, and a notebook takes off the page what was
   // scrolled out of sight, also while its cells still run.
-  const closed = new Promise((resolve) => model.on("destroy", () => resolve("closed")));
-  if ((await Promise.race([comesIntoSight(root), closed])) === "closed") {
+  let isGone = false;
+  let leaveSight;
+  const closed = new Promise((resolve) => (leaveSight = resolve));
+  const onClosed = () => leaveSight((isGone = true));
+  model.on("destroy", onClosed);
+  await comesIntoSight(root, closed);
+  const frame = model.get("frame");
+  const figure = isGone
+    ? null
+    : await embedFigure(board, model.get("pump_id"), frame, target, () => isGone);
+  model.off("destroy", onClosed);
+  if (isGone) figure?.discard();
+  if (!figure || isGone) {
     el.replaceChildren();
     return () => {};
   }
-  const figure = await embedFigure(board, model.get("pump_id"), model.get("frame"), target);
   plot = figure.plot;
   isInDashboard = Boolean(root.closest(".annlab-dashboard"));
   const { x_range: xRange, y_range: yRange } = plot.model;
