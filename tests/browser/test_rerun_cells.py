@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import laboratory
 import measures
+import meter
 import pytest
 import scenes
 
@@ -49,3 +50,30 @@ def test_a_cell_that_runs_again_leaves_nothing_behind(cells: Page, view: str) ->
     assert after.n_widgets == before.n_widgets
     assert after.n_nodes - before.n_nodes < n * NODES.get(view, 20)
     assert after.n_listeners - before.n_listeners < n * LISTENERS.get(view, 5)
+
+
+def test_figures_closed_while_they_are_laid_out_are_forgotten(cells: Page) -> None:
+    code = scenes.VIEW_CELLS["dashboard"]
+    measures.run_cell(cells, code)
+    assert laboratory.eventually(lambda: n_documents(cells) >= 5)
+    cells.wait_for_timeout(2000)
+    n_shown, had = n_documents(cells), kept_arrays(cells)
+    for _ in range(8):
+        measures.run_cell(cells, code)
+        cells.wait_for_timeout(120)  # by then one or two of its figures are laid out
+    cells.wait_for_timeout(3000)
+    assert n_documents(cells) <= n_shown
+    assert kept_arrays(cells) < had + 3e6  # the past of one raster alone is two million bytes
+
+
+def n_documents(page: Page) -> int:
+    return page.evaluate("globalThis.Bokeh?.documents.length ?? 0")
+
+
+def kept_arrays(page: Page) -> float:
+    """Return the bytes of typed arrays that something in the page still knows."""
+    meter.footprint(page)  # collects garbage
+    session = page.context.new_cdp_session(page)
+    found = session.send("Runtime.getHeapUsage")["backingStorageSize"]
+    session.detach()
+    return found

@@ -2,7 +2,7 @@
 
 export default {
   initialize: emptiedInTheEnd,
-  async render({ model, el }) {
+  async render({ model, el, signal }) {
     const [{ colour }] = model.get("groups");
     const [what, label] = model.get("axis_names");
     let bars = null; // { low, high, total, counts }
@@ -36,6 +36,7 @@ export default {
     return liveFigure({
       model,
       el,
+      signal,
       take(part, [counts]) {
         bars = { ...part, counts: numbers(counts, Uint32Array) };
       },

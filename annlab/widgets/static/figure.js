@@ -34,7 +34,7 @@ function comesIntoSight(node, closed) {
 //   click(x, y, axes, size)    somebody clicked on the picture
 //   tools                      elements for the header
 async function liveFigure(view) {
-  const { model, el, take, paint, nearest, last, oldest, homeX, homeY, click } = view;
+  const { model, el, signal, take, paint, nearest, last, oldest, homeX, homeY, click } = view;
   const { roomY = 0.06, tools = [] } = view;
   const board = switchboard();
   const port = board.port(model.get("pump_id"));
@@ -249,17 +249,20 @@ async function liveFigure(view) {
 
   // Bokeh cannot lay out what is not on the page, and a notebook takes off the page what was
   // scrolled out of sight, also while its cells still run.
-  let isGone = false;
+  // Closed, or taken off the page, before it was shown (older anywidgets tell of the first alone).
+  let isGone = signal?.aborted || !model.get("frame");
   let leaveSight;
   const closed = new Promise((resolve) => (leaveSight = resolve));
   const onClosed = () => leaveSight((isGone = true));
   model.on("destroy", onClosed);
-  await comesIntoSight(root, closed);
+  signal?.addEventListener("abort", onClosed);
+  if (!isGone) await comesIntoSight(root, closed);
   const frame = model.get("frame");
   const figure = isGone
     ? null
     : await embedFigure(board, model.get("pump_id"), frame, target, () => isGone);
   model.off("destroy", onClosed);
+  signal?.removeEventListener("abort", onClosed);
   if (isGone) figure?.discard();
   if (!figure || isGone) {
     el.replaceChildren();

@@ -25,7 +25,7 @@ function makeScale(colours) {
 
 export default {
   initialize: emptiedInTheEnd,
-  async render({ model, el }) {
+  async render({ model, el, signal }) {
     const table = colourTable(model.get("colours"));
     const scale = makeScale(model.get("colours"));
     const [rowName, columnName] = model.get("axis_names");
@@ -83,6 +83,7 @@ export default {
     return liveFigure({
       model,
       el,
+      signal,
       tools: [scale.node],
       take(part, [values]) {
         cells = { ...part, values: numbers(values, Uint16Array) };

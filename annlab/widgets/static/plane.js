@@ -5,7 +5,7 @@ const POINTS = 1 << 13;
 
 export default {
   initialize: emptiedInTheEnd,
-  async render({ model, el }) {
+  async render({ model, el, signal }) {
     const groups = model.get("groups"); // neurons first, then the two nullclines
     const [xName, yName] = model.get("axis_names");
     const nNeurons = model.get("n_neurons");
@@ -90,6 +90,7 @@ export default {
     return liveFigure({
       model,
       el,
+      signal,
       take(part, buffers) {
         const arrays = buffers.map((buffer) => numbers(buffer, Float32Array));
         points = remember(part.fresh ? new Float32Array(0) : points, arrays[0], part.keep * width);

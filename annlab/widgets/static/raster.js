@@ -192,7 +192,7 @@ function makeStimulus(model) {
 
 export default {
   initialize: emptiedInTheEnd,
-  async render({ model, el }) {
+  async render({ model, el, signal }) {
     const ring = new SpikeRing();
     const dt = model.get("dt");
     const groups = model.get("groups");
@@ -201,6 +201,7 @@ export default {
     return liveFigure({
       model,
       el,
+      signal,
       tools: [stimulate],
       take(part, [ages, rows]) {
         if (part.fresh) ring.clear();

@@ -138,7 +138,7 @@ function linePainter(ring, groups, dt) {
 
 export default {
   initialize: emptiedInTheEnd,
-  async render({ model, el }) {
+  async render({ model, el, signal }) {
     const groups = model.get("groups");
     const dt = model.get("dt");
     const ring = new TraceRing(groups.length);
@@ -173,6 +173,7 @@ export default {
     return liveFigure({
       model,
       el,
+      signal,
       take(part, [ages, values]) {
         if (part.fresh) ring.clear();
         ring.push(part.last, numbers(ages, Uint32Array), numbers(values, Float32Array));
