@@ -207,13 +207,7 @@ def _environment_dtype() -> np.dtype:
 def _environment_backend() -> str:
     name = os.environ.get("ANNLAB_BACKEND", "cpu")
     with _of_environment("ANNLAB_BACKEND"):
-        if name not in BACKENDS:
-            near = nearest(name, BACKENDS)
-            raise ConfigurationError(
-                f"unknown back end {name!r}",
-                why=f"known here: {', '.join(BACKENDS)}",
-                hint=f"did you mean {near!r}?" if near else None,
-            )
+        _choice("back end", BACKENDS)(name)
     return name
 
 

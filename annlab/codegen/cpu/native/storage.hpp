@@ -13,9 +13,9 @@ namespace annlab {
 // How the rows of a matrix are summed that no cache holds (more bytes than the first number), and the
 // bytes of partial sums of each row. Four vector registers hide the latency of an addition. Where
 // AVX-512 is missing, a row alone came from memory 1.7 times as slowly as one of four that are walked
-// together (Zen 3); their sums share the registers. Where it is not, four were 1.1 times as slow as
-// one after the other (Zen 5), and one that is fetched ahead, which the processor does not do beyond
-// a page, the fastest.
+// together (Zen 3, in a loop that does nothing else); their sums share the registers. Where it is not,
+// four were 1.1 times as slow as one after the other (Zen 5), and one that is fetched ahead, which
+// the processor does not do beyond a page, the fastest.
 #if defined(__AVX512F__)
 constexpr int64_t FAR = 64 << 20, PARTIAL_SUMS = 256;
 constexpr bool FOUR_TOGETHER = false;
@@ -63,7 +63,7 @@ ANNLAB_INLINE void prefetch_one(const T* values, int64_t k) {
 // A visit in two stages: for some synapses in a row first what concerns the neurons at their other
 // ends alone (`first`, with the rank and a place to keep the result), then the rest (with the same
 // place). The first loop is vectorised also where the second is not, for want of a scatter (AVX-512).
-// So many synapses are a stage: what measured best.
+// So many synapses are a stage: STDP took 1 to 3 % longer with twice as many.
 constexpr int64_t STAGE = 64;
 
 template <class First, class Rest>
