@@ -30,10 +30,10 @@ from annlab.errors import (
 from annlab.ir.model import Method
 from annlab.network.checks import read_number
 from annlab.network.command_line import options_of_script
+from annlab.runtime import backends
 
 log = logging.getLogger("annlab")
 
-BACKENDS = ("cpu", "cuda", "reference")
 STORAGE_FORMATS = (
     "lil", "csr", "dense", "ell", "ellr", "sell", "coo", "bsr", "hyb", "dia", "auto",
     "csr_vector", "csr_scalar", "default",
@@ -207,7 +207,7 @@ def _environment_dtype() -> np.dtype:
 def _environment_backend() -> str:
     name = os.environ.get("ANNLAB_BACKEND", "cpu")
     with _of_environment("ANNLAB_BACKEND"):
-        _choice("back end", BACKENDS)(name)
+        _choice("back end", backends.names())(name)
     return name
 
 
@@ -310,7 +310,7 @@ _CHECKS = {
     "num_threads": _read_threads,
     "visible_cores": _read_cores,
     "trace_calls": _choice("trace_calls", (None, "init", "simulate", "both")),
-    "backend": _choice("back end", BACKENDS),
+    "backend": _choice("back end", backends.names()),
     "paradigm": _choice("paradigm", tuple(_PARADIGMS)),
     "dtype": _read_dtype,
     "sparse_matrix_format": _choice("sparse_matrix_format", STORAGE_FORMATS, ArgumentError),

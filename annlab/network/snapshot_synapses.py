@@ -54,6 +54,8 @@ def describe_synapses(state: ProjectionState) -> Content:
         content["traces"] = {name: values.copy() for name, values in mirror.traces.items()}
         content["trace_events"] = {s.value: steps.copy() for s, steps in mirror.events.items()}
         content["young"] = mirror.young.copy()
+        if mirror.ripe_at is not None:
+            content["ripe_at"] = np.array([mirror.ripe_at])
     structure = state.structure
     if structure is not None:
         content["structure"] = {
@@ -137,6 +139,8 @@ def _require_settings(state: ProjectionState, content: Mapping[str, Any], owner:
         like = getattr(state, name)
         fitting(content[name], len(like), like.dtype, f"{name!r} of {owner}")
     periods = [content["delay_steps"][0], content["learning"][0]]
+    if "ripe_at" in content:
+        fitting(content["ripe_at"], 1, np.dtype(np.int64), f"the young synapses of {owner}")
     for rule in ("creating", "pruning") if "structure" in content else ():
         clock = content["structure"][rule]
         fitting(clock, 3, np.dtype(np.int64), f"the rule {rule!r} of {owner}")
@@ -166,6 +170,8 @@ def _apply(
         mirror = TraceMirror(state, network)
         events = {s: held.rest["trace_events"][s.value] for s in mirror.events}
         mirror.put(held.traces, events, _young(held.rest, held.storage))
+        if "ripe_at" in held.rest:
+            mirror.ripe_at = int(held.rest["ripe_at"][0])
     projection._rejoin(state)
     deepen(state, network.step)
     if not is_same:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib import import_module
 
-from annlab.errors import ConfigurationError, nearest
 from annlab.runtime.runner import Runner
 from annlab.runtime.state import NetworkState
 
@@ -30,14 +29,7 @@ def names() -> tuple[str, ...]:
 
 
 def compile_network(state: NetworkState, *, backend: str, num_threads: int | str = 1) -> Runner:
-    """Return a runner of `state` on the back end called `backend`."""
-    if backend not in _FACTORIES:
-        near = nearest(backend, _FACTORIES)
-        raise ConfigurationError(
-            f"there is no back end {backend!r}",
-            why=f"known here: {', '.join(_FACTORIES)}",
-            hint=f"did you mean {near!r}?" if near else None,
-        )
+    """Return a runner of `state` on the back end called `backend`, one of `names`."""
     module, function = _FACTORIES[backend]
     factory: Factory = getattr(import_module(module), function)
     return factory(state, num_threads=num_threads)

@@ -25,7 +25,7 @@ from annlab.codegen.reference.evaluate import evaluate
 from annlab.ir.expr import Locality, Side, Symbol, SymbolKind
 from annlab.ir.model import StructuralRule
 from annlab.runtime.runner import Runner, Until
-from annlab.runtime.splicing import NUMPY, Copier, locate
+from annlab.runtime.splicing import NUMPY, Copier, free_places
 from annlab.runtime.state import NetworkState, PopulationState, ProjectionState
 from annlab.runtime.streams import Layout, Stream, stream_key
 from annlab.runtime.structure import RULE_WEIGHT, NewSynapses, Structure
@@ -91,13 +91,18 @@ class StructuralRunner:
             self.refresh()
 
     def _following(self, step: int) -> int | None:
-        clocks = [c for s in self._structures() for c in (s.creating, s.pruning)]
-        steps = [due for c in clocks if (due := c.following(step)) is not None]
-        return min(steps, default=None)
+        """Return the first step from `step` on after which there is something to do."""
+        steps: list[int | None] = []
+        for structure in self._structures():
+            steps += [structure.creating.following(step), structure.pruning.following(step)]
+            steps.append(structure.ripe_at(step))
+        return min((due for due in steps if due is not None), default=None)
 
     def _apply(self, step: int) -> None:
         """Ask the rules that are due in `step`, which has just been run."""
         for structure in self._structures():
+            if structure.ripe_at(step) == step:
+                structure.ripen(step + 1)
             is_creating = structure.creating.following(step) == step
             is_pruning = structure.pruning.following(step) == step
             if not (is_creating or is_pruning):
@@ -122,25 +127,29 @@ class _Evaluation:
         """Return the synapses that the creating rule makes now; none if it is not due."""
         rule, structure = self.p.model.creating, self.structure
         pre = post = np.empty(0, np.int64)
+        places: Indices | None = None
         if is_due and rule is not None:
-            pre, post = self._new_pairs(rule)
+            pre, post, places = self._new_pairs(rule)
         rng = self._generator("creating")
         weights = structure.beginning(RULE_WEIGHT, len(pre), rng) if len(pre) else 0.0
         delays = np.full(len(pre), self._delay_of(rule), np.int32)
-        return structure.new(pre, post, weights, delays=delays, rng=rng)
+        new = structure.new(pre, post, weights, delays=delays, rng=rng)
+        return replace(new, places=places)
 
-    def _new_pairs(self, rule: StructuralRule) -> tuple[Indices, Indices]:
+    def _new_pairs(self, rule: StructuralRule) -> tuple[Indices, Indices, Indices | None]:
+        """Return the ranks of what comes, and its places where they are known."""
         posts, pres = self.structure.post_ranks, self.structure.pre_ranks
-        found = [np.empty((2, 0), np.int64)]
+        none = np.empty(0, np.int64)
+        found: list[tuple[Indices, Indices, Indices | None]] = [(none, none, none)]
         for pairs in self._picked(rule, "creating", len(posts) * len(pres)):
             row, column = np.divmod(pairs, len(pres))
             pre, post = pres[column], posts[row]
             holds = self._holds(rule, "creating", _Synapses(self.p, pre=pre, post=post))
-            pre, post = pre[holds], post[holds]
-            is_free = locate(self.p.storage, pre, post, self.structure.copier) < 0
-            found.append(np.stack((pre[is_free], post[is_free])))
-        pre, post = np.concatenate(found, axis=1)
-        return pre, post
+            if not holds.all():
+                pre, post = pre[holds], post[holds]
+            is_free, places = free_places(self.p.storage, pre, post, self.structure.copier)
+            found.append((pre[is_free], post[is_free], places))
+        return _joined(found)
 
     def _delay_of(self, rule: StructuralRule | None) -> int:
         """Return the delay [steps] of synapses that a rule creates."""
@@ -374,6 +383,15 @@ def _taken(values: Any, chosen: Indices) -> Any:
     return values[chosen] if isinstance(values, np.ndarray) else values
 
 
+def _joined(
+    parts: list[tuple[Indices, Indices, Indices | None]],
+) -> tuple[Indices, Indices, Indices | None]:
+    pres, posts, places = zip(*parts, strict=True)
+    known = [p for p in places if p is not None]
+    is_known = len(known) == len(parts)
+    return np.concatenate(pres), np.concatenate(posts), np.concatenate(known) if is_known else None
+
+
 def _without(new: NewSynapses, dropped: Indices) -> NewSynapses:
     if not len(dropped):
         return new
@@ -386,6 +404,7 @@ def _without(new: NewSynapses, dropped: Indices) -> NewSynapses:
         post=new.post[left],
         delays=None if new.delays is None else new.delays[left],
         values={name: _taken(values, left) for name, values in new.values.items()},
+        places=None if new.places is None else new.places[left],
     )
 
 

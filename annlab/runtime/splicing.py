@@ -237,6 +237,7 @@ def splice(
     post: Indices,
     delays: NDArray[np.int32] | None,
     *,
+    places: Indices | None = None,
     copier: Copier = NUMPY,
     rooms: Rooms | None = None,
 ) -> tuple[Storage, Splice, Indices]:
@@ -250,6 +251,8 @@ def splice(
         Ranks of the entries to put in, of pairs that have none or whose entry leaves.
     delays
         Theirs [steps]; None if the storage has one delay for all.
+    places
+        Before which old entry each will stand, where that is known; see `free_places`.
     copier, rooms
         Who copies, and where to. The arrays of the old storage are given away.
 
@@ -262,7 +265,7 @@ def splice(
     keys = groups.keys_of(major, delays)
     order = _order(keys, minor)
     keys, minor = keys[order], minor[order]
-    before = _places(storage, groups, keys, minor, copier)
+    before = _places(storage, groups, keys, minor, copier) if places is None else places[order]
     joint = Splice(storage.n_synapses, leaving, before, copier=copier, rooms=rooms)
     columns = copier.columns(storage, joint, leaving, (keys, minor))
     rows = groups.rows_after(storage, leaving, keys)
@@ -371,11 +374,7 @@ def locate(storage: Storage, pre: Indices, post: Indices, copier: Copier = NUMPY
     """Return the position of the synapse of each pair in a CSR storage; -1 where there is none."""
     major, minor = (pre, post) if storage.major is Side.PRE else (post, pre)
     if storage.segment_ptr is None:
-        # Row by row, so that what is read lies near what was read before.
-        order = np.argsort(_narrowed(major), kind="stable")
-        found = np.empty(len(major), np.int64)
-        found[order] = copier.find(storage.row_ptr, storage.index, major[order], minor[order])
-        return np.maximum(found, -1)
+        return np.maximum(_found(storage, major, minor, copier), -1)
     found = np.full(len(major), -1, np.int64)
     first = storage.segment_ptr[major]  # the entry may be in any segment of the row
     n_segments = storage.segment_ptr[major + 1] - first
@@ -387,4 +386,28 @@ def locate(storage: Storage, pre: Indices, post: Indices, copier: Copier = NUMPY
     return found
 
 
-__all__ = ["NUMPY", "Copier", "Runs", "Splice", "locate", "splice"]
+def free_places(
+    storage: Storage, pre: Indices, post: Indices, copier: Copier = NUMPY
+) -> tuple[NDArray[np.bool_], Indices | None]:
+    """Return which pairs have no synapse, and before which entry each of those would stand.
+
+    The places are None where they depend on delays.
+    """
+    if storage.segment_ptr is not None:
+        return locate(storage, pre, post, copier) < 0, None
+    major, minor = (pre, post) if storage.major is Side.PRE else (post, pre)
+    found = _found(storage, major, minor, copier)
+    is_free = found < 0
+    return is_free, ~found[is_free]
+
+
+def _found(storage: Storage, major: Indices, minor: Indices, copier: Copier) -> Indices:
+    """Return where each entry is; the complement of where it would be if it is not there."""
+    # Row by row, so that what is read lies near what was read before.
+    order = np.argsort(_narrowed(major), kind="stable")
+    found = np.empty(len(major), np.int64)
+    found[order] = copier.find(storage.row_ptr, storage.index, major[order], minor[order])
+    return found
+
+
+__all__ = ["NUMPY", "Copier", "Runs", "Splice", "free_places", "locate", "splice"]

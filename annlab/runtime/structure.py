@@ -43,12 +43,25 @@ class Beginning(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class NewSynapses:
-    """Synapses that come: ranks, delays [steps] (None where all have one), values by name."""
+    """Synapses that come.
+
+    Attributes
+    ----------
+    pre, post
+        Ranks.
+    delays
+        [steps]; None where all have one.
+    values
+        By name.
+    places
+        Before which entries of the storage as it is they will stand; None: not looked up yet.
+    """
 
     pre: Indices
     post: Indices
     delays: NDArray[np.int32] | None
     values: dict[str, NDArray | float]
+    places: Indices | None = None
 
     def __len__(self) -> int:
         return len(self.pre)
@@ -226,6 +239,7 @@ class Structure:
             new.pre,
             new.post,
             new.delays,
+            places=new.places,
             copier=self.copier,
             rooms=self._rooms,
         )
@@ -250,6 +264,17 @@ class Structure:
             return None
         mirror.ripen(step)
         return mirror
+
+    def ripe_at(self, step: int) -> int | None:
+        """Return the first step from `step` on before which young synapses can be forgotten."""
+        mirror = self.projection.values.mirror
+        at = mirror.ripe_at if isinstance(mirror, TraceMirror) else None
+        return None if at is None else max(at, step)
+
+    def ripen(self, step: int) -> None:
+        """Forget which synapses are young, before step `step`, where nobody can tell any more."""
+        if self._mirror(step) is None:
+            self.is_unbound = True
 
     def announce(self) -> None:
         """Tell all who hold the arrays that others have taken their place."""

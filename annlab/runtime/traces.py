@@ -9,12 +9,14 @@ were changed.
 
 A synapse that is created later starts from the initial values, its neighbours do not. While it is
 *young* it has values of its own; it has ripened when they are those of its neurons to the last
-digit, as what it missed is forgotten. Kernels treat the few young ones apart.
+digit, as what it missed is forgotten. Kernels treat the few young ones apart. That costs time, so
+they are looked at again when the last that came must have ripened, and not at the next change only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,9 +27,12 @@ from annlab.ir.model import Method, SynapseModel
 from annlab.runtime.memory import aligned
 from annlab.runtime.splicing import Splice
 from annlab.runtime.state import NO_EVENT, NetworkState, ProjectionState
+from annlab.runtime.storage import Storage
 
 if TYPE_CHECKING:
     from annlab.codegen.lowering.kernel import EventDriven
+
+_LONGEST_YOUTH = 1e9  # steps; who takes longer does not ripen
 
 
 def may_have_traces(p: ProjectionState) -> bool:
@@ -60,6 +65,58 @@ def _is_uniform(p: ProjectionState, array: NDArray) -> bool:
     return len(values) == 0 or bool(np.all(values == values[0]))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class YoungLists:
+    """The young synapses of a projection by rows and by columns, as kernels walk them.
+
+    Attributes
+    ----------
+    row_ptr
+        Row r has ``young[row_ptr[r]:row_ptr[r + 1]]``.
+    columns, owners, order
+        Sorted by column: positions, presynaptic ranks, and where the values of each are.
+    column_ptr
+        Where each column begins in these.
+    """
+
+    row_ptr: NDArray[np.int64]
+    columns: NDArray[np.int64]
+    column_ptr: NDArray[np.int64]
+    order: NDArray[np.int64]
+    owners: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, young: NDArray[np.int64], storage: Storage) -> YoungLists:
+        """List synapses that are at these positions of a storage, ascending."""
+        post = storage.index[young]
+        order = np.argsort(post, kind="stable")  # by radix where ranks are narrow
+        row_ptr = np.searchsorted(young, storage.row_ptr)
+        owners = np.repeat(np.arange(storage.n_pre, dtype=np.int32), np.diff(row_ptr))
+        per_column = np.bincount(post, minlength=storage.n_post)
+        return cls(
+            row_ptr=row_ptr,
+            columns=young[order],
+            column_ptr=np.concatenate(([0], np.cumsum(per_column))),
+            order=order,
+            owners=owners[order],
+        )
+
+    def rows(self) -> NDArray[np.int64]:
+        """Return the presynaptic rank of each, in the order of positions."""
+        return np.repeat(np.arange(len(self.row_ptr) - 1), np.diff(self.row_ptr))
+
+    def within(self, longer: YoungLists) -> YoungLists:
+        """Return the same in the memory of other lists."""
+        names = (f.name for f in fields(self))
+        return YoungLists(**{n: _shortened(getattr(longer, n), getattr(self, n)) for n in names})
+
+
+def _shortened(array: NDArray, values: NDArray) -> NDArray:
+    """Return the beginning of an array, with these values."""
+    array[: len(values)] = values
+    return array[: len(values)]
+
+
 class TraceMirror:
     """The traces of one projection; see the module.
 
@@ -74,6 +131,8 @@ class TraceMirror:
     own, own_event
         Those values by name, and the step at which they are valid: one for each of `young`, apart
         from the arrays of the projection, so that kernels find them all in cache.
+    ripe_at
+        Step before which those that came last have ripened for sure; None: never, or nothing came.
     """
 
     def __init__(self, p: ProjectionState, network: NetworkState) -> None:
@@ -83,6 +142,8 @@ class TraceMirror:
         self.young = np.empty(0, np.int64)
         self.own: dict[str, NDArray] = {}
         self.own_event = np.empty(0, np.int64)
+        self.ripe_at: int | None = None
+        self._lists: YoungLists | None = None
         self.sides = dict(p.model.trace_sides)
         self.names = frozenset(self.sides)
         populations = {Side.PRE: p.pre, Side.POST: p.post}
@@ -114,10 +175,12 @@ class TraceMirror:
     def ripen(self, step: int) -> None:
         """Forget which synapses are young where nobody can tell any more, before step `step`."""
         storage, young = self._p.storage, self.young
+        if self.ripe_at is not None and self.ripe_at <= step:
+            self.ripe_at = None
         if not len(young):
             return
         ranks = {
-            Side.PRE: np.searchsorted(storage.row_ptr, young, side="right") - 1,
+            Side.PRE: self.lists().rows(),
             Side.POST: storage.index[young],
         }
         is_young = np.zeros(len(young), bool)
@@ -127,7 +190,7 @@ class TraceMirror:
             shared = self._decayed(name, traces, step - self.events[side][ranks[side]])
             scale = np.max(np.abs(self.traces[name]))
             is_young |= ~(np.abs(own - shared) <= np.finfo(own.dtype).eps * scale)  # NaN stays
-        self._choose(np.flatnonzero(is_young), young[is_young])
+        self._keep_only(np.flatnonzero(is_young))
 
     def follow(self, joint: Splice, coming: Mapping[str, NDArray | float], event: int) -> None:
         """Go on after synapses have come or gone: with the values of those that came.
@@ -151,12 +214,37 @@ class TraceMirror:
         order = np.argsort(young)
         self._choose(order, young[order])
         self._storage, self._arrays = p.storage, self._arrays_now()
+        if n_new:
+            self.ripe_at = self._forgotten_at(event - NO_EVENT)
+
+    def _forgotten_at(self, step: int) -> int | None:
+        """Return when the last digit of a difference of before `step` is gone."""
+        per_step = self._network.dt * min(self._rate_and_drive(name)[0] for name in self.names)
+        n_digits = -np.log(np.finfo(self._network.float_type).eps)
+        if per_step * _LONGEST_YOUTH <= n_digits:
+            return None
+        return step + int(np.ceil(n_digits / per_step))
 
     def _choose(self, chosen: NDArray[np.int64], young: NDArray[np.int64]) -> None:
         """Let the chosen ones of the young synapses be all, at these positions."""
         self.own = {name: self.own_values(name)[chosen] for name in self.names}
         self.own_event = self.own_event[chosen]
         self.young = young
+        self._lists = None
+
+    def _keep_only(self, chosen: NDArray[np.int64]) -> None:
+        """Let the chosen ones be all, where they are: kernels know the addresses."""
+        lists = self.lists()
+        self.own = {n: _shortened(values, values[chosen]) for n, values in self.own.items()}
+        self.own_event = _shortened(self.own_event, self.own_event[chosen])
+        self.young = _shortened(self.young, self.young[chosen])
+        self._lists = YoungLists.of(self.young, self._storage).within(lists)
+
+    def lists(self) -> YoungLists:
+        """Return the young synapses as kernels walk them."""
+        if self._lists is None:
+            self._lists = YoungLists.of(self.young, self._storage)
+        return self._lists
 
     def own_values(self, name: str) -> NDArray:
         return self.own.get(name, np.empty(0, self.traces[name].dtype))
@@ -198,6 +286,7 @@ class TraceMirror:
         self._published[""] = last_event.copy()
         self.young, self.own_event = young, last_event[young]
         self.own = {name: self._p.values.raw(name)[young] for name in self.names}
+        self._lists = None
         self._p.values.mirror = self
 
     def shift_events(self, by: int) -> None:
@@ -205,6 +294,8 @@ class TraceMirror:
         for steps in self.events.values():
             steps += by
         self.own_event += by
+        if self.ripe_at is not None:
+            self.ripe_at += by
         if self._published is not None:
             self._published[""] += by
 
@@ -232,6 +323,12 @@ class TraceMirror:
         """Return the values as they are `elapsed` steps later."""
         if not elapsed.any():
             return values
+        rate, drive = self._rate_and_drive(name)
+        factor = np.exp(-self._network.dt * rate * elapsed)
+        return (drive + (values - drive) * factor).astype(values.dtype)
+
+    def _rate_and_drive(self, name: str) -> tuple[float, float]:
+        """Return how fast a trace decays [1/ms], and to what."""
         # Reading a trace is rare; importing the lowering costs more than starting a network.
         from annlab.codegen.lowering import lower_synapse
         from annlab.codegen.reference import evaluate
@@ -239,9 +336,7 @@ class TraceMirror:
         if self._event_driven is None:
             self._event_driven = lower_synapse(self._p.model).event_driven
         event = next(e for e in self._event_driven if e.variable.name == name)
-        rate, drive = (float(evaluate(e, self._lookup)) for e in (event.rate, event.drive))
-        factor = np.exp(-self._network.dt * rate * elapsed)
-        return (drive + (values - drive) * factor).astype(values.dtype)
+        return float(evaluate(event.rate, self._lookup)), float(evaluate(event.drive, self._lookup))
 
     def _lookup(self, symbol: Symbol) -> float:
         match symbol.kind:

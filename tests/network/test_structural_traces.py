@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from annlab import Network, Neuron, Projection, Synapse
-from annlab.runtime.traces import TraceMirror
+from annlab import Network, Neuron, Projection, Synapse, load_snapshot
+from annlab.runtime.traces import TraceMirror, YoungLists
 
 N_PRE, N_POST = 70, 130  # more than a block, so that three threads share the neurons
 
@@ -51,13 +53,18 @@ def mirror_of(proj: Projection) -> TraceMirror | None:
 RULES = {"creating": "post.n >= 0.0 : proba = 0.01, w = 0.5", "pruning": "w > 0.0 : proba=0.01"}
 
 
-def ruled(delay: float, **options: Any) -> tuple[list[Any], Projection]:
+YOUTH_MS = 36.1 * 5.0  # until the last digit of the slower trace is forgotten
+
+
+def ruled(
+    delay: float, period: float = 7.0, piece: float = 20.0, **options: Any
+) -> tuple[list[Any], Projection]:
     proj = network(learning(**RULES), delay, **options)
-    proj.start_creating(7.0)
-    proj.start_pruning(7.0)
+    proj.start_creating(period)
+    proj.start_pruning(period)
     seen = []
     for _ in range(6):
-        proj._network.simulate(20.0)
+        proj._network.simulate(piece)
         seen += [proj.pre_ranks, proj.get("w", as_array=True), proj.post.g_exc]
         seen += [proj.get(name, as_array=True) for name in "xy"]
     return seen, proj
@@ -71,6 +78,20 @@ def test_rules_leave_traces_with_the_neurons(delay: float) -> None:
     assert 0 < len(mirror.young) < proj.nb_synapses / 2
     with_threads, _ = ruled(delay, backend="cpu", num_threads=3)
     expected, _ = ruled(delay, backend="reference")
+    require_equal(found, with_threads, expected)
+
+
+def test_synapses_ripen_between_two_changes() -> None:
+    long = {"delay": 0.0, "period": 1.5 * YOUTH_MS, "piece": YOUTH_MS}
+    found, proj = ruled(**long, backend="cpu", num_threads=1)
+    mirror = mirror_of(proj)
+    assert mirror is not None
+    with_threads, _ = ruled(**long, backend="cpu", num_threads=3)
+    expected, _ = ruled(**long, backend="reference")
+    require_equal(found, with_threads, expected)
+
+
+def require_equal(found: list[Any], with_threads: list[Any], expected: list[Any]) -> None:
     for here, there, reference in zip(found, with_threads, expected, strict=True):
         if isinstance(here, list):
             assert here == there == reference
@@ -110,11 +131,56 @@ def test_young_synapses_ripen() -> None:
     mirror = mirror_of(proj)
     assert mirror is not None
     assert len(mirror.young) == 3
-    net.simulate(250.0)  # fifty time constants
-    proj.dendrite(5).prune_synapse(proj.dendrite(5).pre_ranks[0])
-    net.simulate(1.0)
+    net.simulate(YOUTH_MS - 20.0)
+    assert len(mirror.young) == 3
+    net.simulate(21.0)
     assert mirror_of(proj) is mirror
     assert len(mirror.young) == 0
+
+
+def test_who_is_left_stays_where_kernels_look() -> None:
+    proj = network(learning(), backend="cpu")
+    proj._network.simulate(20.0)
+    for post in range(0, N_POST, 3):
+        dendrite = proj.dendrite(post)
+        dendrite.create_synapses(sorted(set(range(N_PRE)) - set(dendrite.pre_ranks))[:5], 0.5)
+    proj._network.simulate(1.0)
+    mirror = mirror_of(proj)
+    assert mirror is not None
+    before, young, own = mirror.lists(), mirror.young, dict(mirror.own)
+    left = np.flatnonzero(np.arange(len(young)) % 7 == 2)
+    expected, values = young[left].copy(), own["x"][left].copy()
+    mirror._keep_only(left)
+    np.testing.assert_array_equal(mirror.young, expected)
+    np.testing.assert_array_equal(mirror.own["x"], values)
+    anew = YoungLists.of(expected, proj._compiled("values").storage)
+    for field in fields(YoungLists):
+        now = getattr(mirror.lists(), field.name)
+        np.testing.assert_array_equal(now, getattr(anew, field.name))
+        assert np.shares_memory(now, getattr(before, field.name))
+    assert np.shares_memory(mirror.young, young)
+    assert np.shares_memory(mirror.own["x"], own["x"])
+
+
+@pytest.mark.parametrize("by_file", [False, True])
+def test_a_snapshot_knows_when_they_ripen(by_file: bool, tmp_path: Path) -> None:
+    proj = network(learning(**RULES), backend="cpu")
+    net = proj._network
+    net.simulate(20.0)
+    proj.start_creating(4.0 * YOUTH_MS)
+    net.simulate(YOUTH_MS / 2.0)
+    snapshot = net.snapshot()
+    if by_file:
+        snapshot.save(str(tmp_path / "half.npz"))
+        snapshot = load_snapshot(str(tmp_path / "half.npz"))
+    net.simulate(2.0 * YOUTH_MS)
+    expected = proj.get("w", as_array=True)
+    net.restore(snapshot)
+    net.simulate(2.0 * YOUTH_MS)
+    mirror = mirror_of(proj)
+    assert mirror is not None
+    assert len(mirror.young) < 10  # but for a rounding error
+    np.testing.assert_array_equal(proj.get("w", as_array=True), expected)
 
 
 def test_a_young_synapse_starts_from_the_initial_values() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -129,27 +128,17 @@ class BoundProjection:
             case "trace_event":
                 return self._mirror.events[Side(name)]
             case "young":
-                return self.binder.keep(self._young[name])
+                return self.binder.keep(self._young(name))
         return self.binder.keep(self._mirror.own_values(name))
 
-    @cached_property
-    def _young(self) -> dict[str, NDArray]:
-        """Return the synapses that have values of their own, by rows and by columns."""
-        young, storage = self._mirror.young, self.p.storage
-        post = storage.index[young]
-        order = np.argsort(post, kind="stable")  # by radix where ranks are narrow
-        row_ptr = np.searchsorted(young, storage.row_ptr)
-        owners = np.repeat(np.arange(storage.n_pre, dtype=np.int32), np.diff(row_ptr))
-        per_column = np.bincount(post, minlength=storage.n_post)
-        return {
-            "rows": young,
-            "row_ptr": row_ptr,
-            "columns": young[order],
-            "column_ptr": np.concatenate(([0], np.cumsum(per_column))),
-            "order": order,
-            "owners": owners[order],
-            "event": self._mirror.own_event,
-        }
+    def _young(self, name: str) -> NDArray:
+        """Return an array of the synapses that have values of their own."""
+        match name:
+            case "rows":
+                return self._mirror.young
+            case "event":
+                return self._mirror.own_event
+        return getattr(self._mirror.lists(), name)
 
     def _decoding_factor(self) -> NDArray:
         """Return what turns a spike of the window into a rate [Hz], per postsynaptic neuron."""
