@@ -8,18 +8,18 @@ import weakref
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import anywidget
 import traitlets
 
 from annlab.network.network import Network
 from annlab.widgets import assets
 from annlab.widgets.hearing import Hearing
+from annlab.widgets.page import PageWidget
 from annlab.widgets.pump import Feed, Json, Pump
 from annlab.widgets.routing import close_layouts, serve_while_busy
 from annlab.widgets.source import LiveNetwork
 
 
-class PumpChannel(anywidget.AnyWidget):
+class PumpChannel(PageWidget):
     """The kernel's end of the comm. `switchboard.js` is the page's end."""
 
     _esm = assets.script("switchboard", "parts", "pump")

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-import anywidget
 import traitlets
 
 from annlab.calls import public
@@ -22,6 +21,7 @@ from annlab.widgets import assets, cells, naming
 from annlab.widgets.following import Follower
 from annlab.widgets.given import read_limits, read_title
 from annlab.widgets.knobs import OF_SPREAD, Knob, Steerable
+from annlab.widgets.page import PageWidget
 from annlab.widgets.pump import Json
 from annlab.widgets.routing import close_layouts, serve_while_busy
 
@@ -105,7 +105,7 @@ def sliders(
 
 
 @public
-class Sliders(anywidget.AnyWidget):
+class Sliders(PageWidget):
     """What `sliders` returns: one row a parameter, with limits, unit and a button for the default.
 
     ``panel["noise"]`` is the knob of `noise`: set its `value` to move it from code.

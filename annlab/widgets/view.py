@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import anywidget
 import traitlets
 from bokeh.embed import json_item
 from bokeh.plotting import figure
@@ -19,6 +18,7 @@ from annlab.network.network import Network
 from annlab.widgets import assets, cells
 from annlab.widgets.channel import LivePump, pump_of
 from annlab.widgets.figure_parts import HEIGHT, frame_of
+from annlab.widgets.page import PageWidget
 from annlab.widgets.pump import Feed, Json
 from annlab.widgets.routing import close_layouts, serve_while_busy
 
@@ -82,7 +82,7 @@ class Snapshot:
 
 
 @public
-class LiveView(anywidget.AnyWidget):
+class LiveView(PageWidget):
     """A view on a running network.
 
     It gets its data from the network's pump while it is on the screen. Running its cell again, or
