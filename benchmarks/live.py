@@ -118,7 +118,7 @@ def leaks(options: argparse.Namespace) -> Iterator[str]:
     with _folder() as folder, measures.live_page(folder, *views.values()) as page:
         laboratory.tell_kernel(page, f"{imports}\ndash.close()")
         for name, code in views.items():
-            before, after = measures.growth(page, code, options.reruns)
+            before, after = measures.growth(page, code, options.reruns, without_code=True)
             yield _line(f"{name}, {options.reruns} times again", _grown(before, after), "nothing")
 
 

@@ -116,7 +116,7 @@ class Activity(LiveFigure):
     >>> view.close()
     """
 
-    _esm = assets.script(*assets.FIGURE, "fields", "image")
+    _files = (*assets.FIGURE, "fields", "image")
     colours = traitlets.List().tag(sync=True)
     axis_names = traitlets.List(["row", "column"]).tag(sync=True)
     unit = traitlets.Unicode().tag(sync=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache
 from hashlib import sha256
 from importlib.resources import files
@@ -11,24 +10,28 @@ from importlib.resources import files
 FIGURE = ("switchboard", "parts", "header", "embedding", "timeline", "figure")
 
 
-# A page keeps each module that it ever loaded, with all that was compiled of it: 0.1 MB, once for
-# each view that was shown. So a view's own module is this one, of which only the first of its kind
-# in a page loads what all of them share.
+# A page keeps the text of each module that it ever imported, with all that was compiled of it: 50
+# to 100 kB, once for each view that was shown. So what anywidget imports for a view are these few
+# lines; its own page comes as a trait, of which only the first of its kind in a page is imported.
 _LOADER = """\
-const modules = (globalThis.__annlab_modules_1 ??= new Map());
-function load() {
-const url = URL.createObjectURL(new Blob([%(text)s], { type: "text/javascript" }));
-return import(url).finally(() => URL.revokeObjectURL(url));
+const KEY = "%s";
+const pages = (globalThis.__annlab_pages_1 ??= new Map());
+function load(text) {
+  const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+  return import(url).then((module) => module.default).finally(() => URL.revokeObjectURL(url));
 }
-export default async () => {
-const key = "%(key)s";
-if (!modules.has(key)) modules.set(key, load());
-try {
-return (await modules.get(key)).default;
-} catch (error) {
-modules.delete(key);
-throw error;
+async function page(model) {
+  if (!pages.has(KEY)) pages.set(KEY, load(model.get("_page")));
+  try {
+    return await pages.get(KEY);
+  } catch (error) {
+    pages.delete(KEY);
+    throw error;
+  }
 }
+export default {
+  async initialize(context) { return (await page(context.model)).initialize?.(context); },
+  async render(context) { return (await page(context.model)).render?.(context); },
 };
 """
 
@@ -41,8 +44,13 @@ def script(*names: str) -> str:
     is put in front of each. Modules hold nothing: what they remember belongs to a view or hangs on
     ``globalThis``.
     """
-    text = "".join(_compact(_read(f"{name}.js")) for name in names)
-    return _LOADER % {"key": sha256(text.encode()).hexdigest()[:16], "text": json.dumps(text)}
+    return "".join(_compact(_read(f"{name}.js")) for name in names)
+
+
+@cache
+def loader(*names: str) -> str:
+    """Return the module that imports `script` of these files from the trait ``_page``, once."""
+    return _LOADER % sha256(script(*names).encode()).hexdigest()[:16]
 
 
 def _compact(text: str) -> str:

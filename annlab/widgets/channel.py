@@ -22,7 +22,7 @@ from annlab.widgets.source import LiveNetwork
 class PumpChannel(PageWidget):
     """The kernel's end of the comm. `switchboard.js` is the page's end."""
 
-    _esm = assets.script("switchboard", "parts", "pump")
+    _files = ("switchboard", "parts", "pump")
     pump_id = traitlets.Unicode().tag(sync=True)
 
     def __init__(self) -> None:

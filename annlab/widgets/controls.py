@@ -17,7 +17,7 @@ from annlab.network.checks import read_number
 from annlab.network.network import Network
 from annlab.runtime.tap import SpikeTap
 from annlab.runtime.worker import RunState
-from annlab.widgets import assets, naming
+from annlab.widgets import naming
 from annlab.widgets.pump import Json, Part
 from annlab.widgets.source import LiveNetwork, network_of
 from annlab.widgets.view import LiveView
@@ -83,7 +83,7 @@ class Controls(LiveView):
     >>> bar.close()
     """
 
-    _esm = assets.script("switchboard", "parts", "controls")
+    _files = ("switchboard", "parts", "controls")
     status = traitlets.Dict().tag(sync=True)
     meter = traitlets.Dict().tag(sync=True)
     # 0: as fast as it can.

@@ -22,7 +22,7 @@ from annlab.errors import (
 )
 from annlab.network.checks import read_text
 from annlab.network.network import Network
-from annlab.widgets import assets, cells
+from annlab.widgets import cells
 from annlab.widgets.choice import names_for, steered, views_for
 from annlab.widgets.controls import Controls, controls
 from annlab.widgets.inputs import inputs, is_input
@@ -361,7 +361,7 @@ class Dashboard(ipywidgets.VBox):
 class _Tools(LiveView):
     """The line of buttons: copy as code, presets. Keeps the page's copy of the code up to date."""
 
-    _esm = assets.script("switchboard", "parts", "tools")
+    _files = ("switchboard", "parts", "tools")
     names = traitlets.List().tag(sync=True)
     message = traitlets.Unicode().tag(sync=True)
     saved_id = traitlets.Unicode().tag(sync=True)

@@ -1,30 +1,44 @@
-"""The base of all widgets that bring their own page: an anywidget whose class is made once."""
+"""The base of all widgets that bring their own page: what all of a class share is made once."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import anywidget
+import traitlets
+
+from annlab.widgets import assets
 
 _MADE = "_with_page"  # attribute of a class: the class of its instances
 
 
 class PageWidget(anywidget.AnyWidget):
-    """An anywidget that costs no class of its own.
+    """An anywidget whose module is imported once by a page, and which costs no class of its own.
 
     anywidget adds the traits of its module and its style sheet to each widget, and traitlets makes
     a class for that: 10 kB, as long as a notebook's ``Out`` keeps what a cell showed. All widgets
     of a class get the same traits, so the class that was made for the first serves the others.
+
+    Attributes
+    ----------
+    _files
+        The files of ``static/`` that make the page, for `annlab.widgets.assets.script`.
     """
 
+    _files: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        if "_files" in vars(cls):
+            cls._esm = assets.loader(*cls._files)
+        super().__init_subclass__(**options)
+
     def add_traits(self, **traits: Any) -> None:
-        """Add the traits that anywidget asks for, once for each class."""
+        """Add the traits that anywidget asks for, and the page; once for each class."""
         given = type(self)
-        made = vars(given).get(_MADE)
-        if made is None or not traits.keys() <= made.class_traits().keys():
-            super().add_traits(**traits)
-            setattr(given, _MADE, type(self))
+        if _MADE in vars(given):
+            self.__class__ = vars(given)[_MADE]
             return
-        self.__class__ = made
-        for name in traits:
-            made.class_traits()[name].instance_init(self)
+        if self._files:
+            traits["_page"] = traitlets.Unicode(assets.script(*self._files)).tag(sync=True)
+        super().add_traits(**traits)
+        setattr(given, _MADE, type(self))

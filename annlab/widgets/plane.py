@@ -117,7 +117,7 @@ class Plane(LiveFigure):
     >>> plane.close()
     """
 
-    _esm = assets.script(*assets.FIGURE, "plane")
+    _files = (*assets.FIGURE, "plane")
     axis_names = traitlets.List().tag(sync=True)
     n_neurons = traitlets.Int().tag(sync=True)
 

@@ -91,7 +91,7 @@ class Raster(LiveFigure):
     >>> view.close()
     """
 
-    _esm = assets.script(*assets.FIGURE, "raster")
+    _files = (*assets.FIGURE, "raster")
     dt = traitlets.Float().tag(sync=True)
     window_ms = traitlets.Float().tag(sync=True)
     can_stimulate = traitlets.Bool(False).tag(sync=True)

@@ -120,7 +120,7 @@ class Rate(LiveFigure):
     >>> view.close()
     """
 
-    _esm = assets.script(*assets.FIGURE, "trace")
+    _files = (*assets.FIGURE, "trace")
     label = traitlets.Unicode().tag(sync=True)
     dt = traitlets.Float().tag(sync=True)
     window_ms = traitlets.Float().tag(sync=True)

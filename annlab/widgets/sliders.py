@@ -123,7 +123,7 @@ class Sliders(PageWidget):
     >>> panel.close()
     """
 
-    _esm = assets.script("parts", "sliders")
+    _files = ("parts", "sliders")
     _css = assets.style()
     title = traitlets.Unicode().tag(sync=True)
     message = traitlets.Unicode().tag(sync=True)

@@ -163,7 +163,7 @@ class SynapseImage(LiveFigure):
     >>> view.close()
     """
 
-    _esm = assets.script(*assets.FIGURE, "fields", "image")
+    _files = (*assets.FIGURE, "fields", "image")
     colours = traitlets.List().tag(sync=True)
     axis_names = traitlets.List().tag(sync=True)
     unit = traitlets.Unicode().tag(sync=True)
@@ -324,7 +324,7 @@ class Histogram(LiveFigure):
     >>> view.close()
     """
 
-    _esm = assets.script(*assets.FIGURE, "bars")
+    _files = (*assets.FIGURE, "bars")
     axis_names = traitlets.List().tag(sync=True)
 
     def __init__(

@@ -112,7 +112,7 @@ class Trace(LiveFigure):
     >>> view.close()
     """
 
-    _esm = assets.script(*assets.FIGURE, "trace")
+    _files = (*assets.FIGURE, "trace")
     label = traitlets.Unicode().tag(sync=True)
     dt = traitlets.Float().tag(sync=True)
     window_ms = traitlets.Float().tag(sync=True)

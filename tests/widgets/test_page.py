@@ -17,10 +17,12 @@ def test_two_of_a_kind_have_one_class_and_values_of_their_own() -> None:
     assert type(one) is type(other) is not type(third)
     assert other.title == "other" != one.title
     assert one.view_id != other.view_id
-    assert one.get_state()["_esm"] == other.get_state()["_esm"] != third.get_state()["_esm"]
+    for name in ("_esm", "_page"):
+        assert one.get_state()[name] == other.get_state()[name] != third.get_state()[name]
     for view in (one, other, third):
         state = view.get_state()
-        assert {"_esm", "_css", "_anywidget_id"} <= state.keys()
+        assert len(state["_esm"]) < 1500 < len(state["_page"])  # a page keeps each that it imports
+        assert {"_esm", "_page", "_css", "_anywidget_id"} <= state.keys()
         view.close()
 
 

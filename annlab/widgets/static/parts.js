@@ -10,11 +10,12 @@ function element(tag, className, attributes = {}, ...children) {
 
 // JupyterLab keeps every comm that there ever was, and with it the model of its widget and the
 // elements of all views of it. So what is gone for good takes out of both what is large.
-const LARGE = ["_esm", "_css", "frame", "groups", "rows"];
+const LARGE = ["_esm", "_css", "_page", "frame", "groups", "rows"];
 
 function emptiedInTheEnd({ model }) {
   return () => {
     for (const name of LARGE) if (model.get(name)) model.set(name, null, { silent: true });
+    model.set({}, { silent: true }); // it also remembers what it was before the last change
   };
 }
 
