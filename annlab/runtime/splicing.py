@@ -38,6 +38,19 @@ class Runs:
     n_come: Indices
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Ends:
+    """Entries by the rows and ranks that they join, and their places in the storage."""
+
+    rows: Indices
+    minor: Indices
+    places: Indices
+
+    def taken(self, order: Indices) -> Ends:
+        """Return them in another order."""
+        return Ends(self.rows[order], self.minor[order], self.places[order])
+
+
 class Copier(Protocol):
     """Who does the work on long arrays; all do the same."""
 
@@ -61,11 +74,11 @@ class Copier(Protocol):
         ...
 
     def columns(
-        self, storage: Storage, joint: Splice, leaving: Indices, coming: tuple[Indices, Indices]
+        self, storage: Storage, row_ptr: Indices, leaving: Ends, coming: Ends
     ) -> Columns | None:
         """Return the columns of a storage after a splice; None where they have to be listed anew.
 
-        `coming` has rows and columns of what comes, in the order of `joint.places`.
+        `row_ptr` are the rows afterwards.
         """
         ...
 
@@ -113,7 +126,7 @@ class NumpyCopier:
         made[is_new] = coming
 
     def columns(
-        self, storage: Storage, joint: Splice, leaving: Indices, coming: tuple[Indices, Indices]
+        self, storage: Storage, row_ptr: Indices, leaving: Ends, coming: Ends
     ) -> Columns | None:
         """Leave it to who needs them."""
         return None
@@ -267,8 +280,10 @@ def splice(
     keys, minor = keys[order], minor[order]
     before = _places(storage, groups, keys, minor, copier) if places is None else places[order]
     joint = Splice(storage.n_synapses, leaving, before, copier=copier, rooms=rooms)
-    columns = copier.columns(storage, joint, leaving, (keys, minor))
-    rows = groups.rows_after(storage, leaving, keys)
+    lost = np.searchsorted(storage.row_ptr, leaving, side="right") - 1
+    rows = groups.rows_after(storage, lost, keys)
+    gone = Ends(lost, storage.index[leaving].astype(np.int64), leaving)
+    columns = copier.columns(storage, rows["row_ptr"], gone, Ends(keys, minor, joint.places))
     index = joint.apply(storage.index, minor)  # in place, perhaps: nobody may look at it later
     changed = replace(
         storage,
@@ -319,10 +334,12 @@ class _Groups:
         assert delays is not None  # segments are there because of delays
         return major * self.n_delays + delays
 
-    def rows_after(self, storage: Storage, leaving: Indices, coming: Indices) -> dict[str, NDArray]:
-        """Return the arrays of the storage that say where rows begin."""
+    def rows_after(self, storage: Storage, lost: Indices, coming: Indices) -> dict[str, NDArray]:
+        """Return the arrays of the storage that say where rows begin.
+
+        `lost` are the groups of what leaves, `coming` those of what comes.
+        """
         lengths = np.diff(storage.row_ptr)
-        lost = np.searchsorted(storage.row_ptr, leaving, side="right") - 1
         lengths -= np.bincount(lost, minlength=len(lengths))
         if not self.n_delays:
             lengths += np.bincount(coming, minlength=len(lengths))

@@ -32,10 +32,7 @@ _PROTOTYPES: dict[str, tuple[object, tuple[object, ...]]] = {
     "annlab_bisect": (None, (c_ssize_t, c_int, c_int64, *(c_ssize_t,) * 4)),
     "annlab_find": (None, (c_ssize_t, c_ssize_t, c_int, c_int64, *(c_ssize_t,) * 3)),
     "annlab_splice": (None, (c_ssize_t, c_ssize_t, c_int64, c_int64, *(c_ssize_t,) * 4)),
-    "annlab_splice_columns": (
-        None,
-        (c_ssize_t, c_int64, c_int64, c_ssize_t, c_ssize_t, c_ssize_t, c_int64, c_ssize_t),
-    ),
+    "annlab_splice_columns": (None, (c_int64, c_ssize_t)),
     "annlab_draw_units": (None, (c_ssize_t, c_int64, c_int64, c_int64, c_ssize_t, c_ssize_t)),
     "annlab_call": (None, (c_ssize_t, c_ssize_t, c_int64)),
 }

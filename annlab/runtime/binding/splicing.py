@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from annlab.codegen.cpu.loose import LooseEngine
 from annlab.runtime.binding.binder import address
 from annlab.runtime.columns import Columns
-from annlab.runtime.splicing import Indices, Runs, Splice
+from annlab.runtime.splicing import Ends, Indices, Runs
 from annlab.runtime.storage import Storage
 
 
@@ -51,33 +51,30 @@ class NativeCopier:
         )
 
     def columns(
-        self, storage: Storage, joint: Splice, leaving: Indices, coming: tuple[Indices, Indices]
+        self, storage: Storage, row_ptr: Indices, leaving: Ends, coming: Ends
     ) -> Columns | None:
         """Return the columns of a storage after a splice; None where they have to be listed anew.
 
-        `coming` has rows and columns of what comes, in the order of `joint.places`.
+        `row_ptr` are the rows afterwards.
         """
         if storage.by_column is None or storage.segment_ptr is not None:
             return None
-        rows, minor = coming
-        n_lost = np.bincount(storage.index[leaving], minlength=storage.n_post)
-        n_come = np.bincount(minor, minlength=storage.n_post)
-        shift = np.concatenate(([0], np.cumsum(n_come - n_lost)))
+        n_come = np.bincount(coming.minor, minlength=storage.n_post)
+        n_gone = np.bincount(leaving.minor, minlength=storage.n_post)
+        shift = _pointers(n_come - n_gone)
         # All that comes into a column may be written before any that leaves it is read.
         lead = max(0, int(np.max(shift[:-1] + n_come, initial=0)))
         old, made = storage.by_column.following(storage.by_column.pointers + shift, lead)
-        order = np.argsort(minor.astype(storage.index.dtype), kind="stable")  # by radix if narrow
-        come = (
-            np.concatenate(([0], np.cumsum(n_come))),
-            rows[order].astype(np.int32),
-            joint.places[order].astype(np.int32),
-        )
-        lists = [old.pointers, old.owner, old.position, *come, made.owner, made.position]
+        come, gone = _by_column(coming, storage), _by_column(leaving, storage)
+        lists = [
+            (row_ptr - storage.row_ptr).astype(np.int32),
+            *(old.pointers, old.owner, old.position),
+            *(_pointers(n_come), come.rows.astype(np.int32), come.places.astype(np.int32)),
+            *(_pointers(n_gone), gone.rows.astype(np.int32)),
+            *(made.owner, made.position),
+        ]
         addresses = np.array([address(a) for a in lists], np.uint64)
-        self._engine.splice_columns(
-            address(storage.row_ptr), len(storage.row_ptr) - 1, *_cuts(joint.runs), storage.n_post,
-            address(addresses),
-        )  # fmt: skip
+        self._engine.splice_columns(storage.n_post, address(addresses))
         return made
 
     def units(
@@ -89,6 +86,15 @@ class NativeCopier:
             address(words), draw, step, len(counters), address(counters), address(numbers)
         )
         return numbers
+
+
+def _pointers(lengths: Indices) -> Indices:
+    return np.concatenate(([0], np.cumsum(lengths)))
+
+
+def _by_column(ends: Ends, storage: Storage) -> Ends:
+    narrow = ends.minor.astype(storage.index.dtype)  # sorted by radix if it has 16 bits
+    return ends.taken(np.argsort(narrow, kind="stable"))
 
 
 def _cuts(runs: Runs) -> tuple[int, int, int, int]:

@@ -179,12 +179,12 @@ void annlab_splice(intptr_t old, intptr_t made, int64_t item_size, int64_t n_run
            (const char*)coming);
 }
 
-void annlab_splice_columns(intptr_t row_ptr, int64_t n_rows, int64_t n_runs, intptr_t begins,
-                           intptr_t ends, intptr_t n_come, int64_t n_columns, intptr_t lists) {
-    const intptr_t* const at = (const intptr_t*)lists;  // old and coming entries, new lists
-    splice_columns((const int64_t*)row_ptr, n_rows, runs_at(n_runs, begins, ends, n_come),
-                   n_columns, entries_at(at), entries_at(at + 3), (int32_t*)at[6],
-                   (int32_t*)at[7]);
+void annlab_splice_columns(int64_t n_columns, intptr_t lists) {
+    // shifts of rows; entries that were there, that come; what leaves; new lists
+    const intptr_t* const at = (const intptr_t*)lists;
+    splice_columns(n_columns, (int32_t*)at[0], entries_at(at + 1), entries_at(at + 4),
+                   (const int64_t*)at[7], (const int32_t*)at[8], (int32_t*)at[9],
+                   (int32_t*)at[10]);
 }
 
 void annlab_draw_units(intptr_t key, int64_t draw, int64_t step, int64_t n, intptr_t counters,

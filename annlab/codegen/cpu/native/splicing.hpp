@@ -154,56 +154,39 @@ struct ColumnEntries {
 };
 
 // Lists the entries anew after a splice. `come` has what comes, with positions as they are
-// afterwards. The new lists may lie in the memory of the old ones, as far before them that nothing
-// is overwritten before it was read.
+// afterwards; of what leaves column c, gone[gone_ptr[c]] ... are the rows. The new lists may lie in
+// the memory of the old ones, as far before them that nothing is overwritten before it was read.
 //
-// Within a row columns ascend, and columns are taken in ascending order: so each row needs to know
-// only the run in which its next entry is.
-inline void splice_columns(const int64_t* row_ptr, int64_t n_rows, const Runs& runs,
-                           int64_t n_columns, const ColumnEntries& old, const ColumnEntries& come,
+// shift[row] is by how much further the row begins afterwards. Within a row columns ascend, and
+// columns are taken in ascending order: so behind each it is by how much the rest of the row moves.
+inline void splice_columns(int64_t n_columns, int32_t* shift, const ColumnEntries& old,
+                           const ColumnEntries& come, const int64_t* gone_ptr, const int32_t* gone,
                            int32_t* owner, int32_t* position) {
-    struct Cursor {
-        int32_t begin, end, shift, run;
-    };
     constexpr int32_t NONE = INT32_MAX;
-    Cursor* const cursors = (Cursor*)malloc((size_t)(runs.n + 1 + n_rows) * sizeof(Cursor));
-    if (cursors == nullptr) abort();
-    Cursor* const next = cursors + runs.n + 1;
-    for (int64_t r = 0, n_stay = 0; r < runs.n; ++r) {
-        const int64_t begin = runs.begins[r];
-        cursors[r] = {(int32_t)begin, (int32_t)runs.ends[r],
-                      (int32_t)(n_stay + runs.n_come[r] - begin), (int32_t)r};
-        n_stay += runs.ends[r] - begin;
-    }
-    cursors[runs.n] = {NONE, NONE, 0, 0};
-    for (int64_t row = 0, r = 0; row < n_rows; ++row) {
-        while (r < runs.n && runs.ends[r] <= row_ptr[row]) ++r;
-        next[row] = cursors[r];
-    }
     int64_t out = 0;
     for (int64_t c = 0; c < n_columns; ++c) {
-        int64_t k = come.ptr[c];
-        const int64_t last = come.ptr[c + 1];
-        int32_t row_that_comes = k < last ? come.owner[k] : NONE;
-        for (int64_t e = old.ptr[c]; e < old.ptr[c + 1]; ++e) {
-            const int32_t row = old.owner[e], place = old.position[e];
-            while (row_that_comes < row) {
-                owner[out] = row_that_comes;
-                position[out++] = come.position[k++];
-                row_that_comes = k < last ? come.owner[k] : NONE;
+        int64_t e = old.ptr[c], k = come.ptr[c], g = gone_ptr[c];
+        const int64_t last = old.ptr[c + 1], last_come = come.ptr[c + 1], last_gone = gone_ptr[c + 1];
+        for (;;) {
+            const int32_t coming = k < last_come ? come.owner[k] : NONE;
+            const int32_t leaving = g < last_gone ? gone[g] : NONE;
+            const int32_t next = coming < leaving ? coming : leaving;
+            for (; e < last && old.owner[e] < next; ++e) {
+                const int32_t row = old.owner[e];
+                owner[out] = row;
+                position[out++] = old.position[e] + shift[row];
             }
-            Cursor& cursor = next[row];
-            while (place >= cursor.end) cursor = cursors[cursor.run + 1];
-            if (place < cursor.begin) continue;  // it leaves
-            owner[out] = row;
-            position[out++] = place + cursor.shift;
+            if (next == NONE) break;
+            if (coming == next) {
+                owner[out] = next;
+                position[out++] = come.position[k++];
+            }
+            e += leaving == next;
+            g += leaving == next;
         }
-        for (; k < last; ++k) {
-            owner[out] = come.owner[k];
-            position[out++] = come.position[k];
-        }
+        for (k = come.ptr[c]; k < last_come; ++k) ++shift[come.owner[k]];
+        for (g = gone_ptr[c]; g < last_gone; ++g) --shift[gone[g]];
     }
-    free(cursors);
 }
 
 }  // namespace annlab
