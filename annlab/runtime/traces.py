@@ -210,9 +210,10 @@ class TraceMirror:
             self.own[name] = np.concatenate((self.own[name], new))
         p.last_event = joint.room(last_event)
         self.own_event = np.concatenate((self.own_event, np.full(n_new, event)))
-        young = np.concatenate((self.young, joint.places))
-        order = np.argsort(young)
-        self._choose(order, young[order])
+        had_young, self.young = len(self.young), np.concatenate((self.young, joint.places))
+        if had_young and n_new:
+            order = np.argsort(self.young)
+            self._choose(order, self.young[order])
         self._storage, self._arrays = p.storage, self._arrays_now()
         if n_new:
             self.ripe_at = self._forgotten_at(event - NO_EVENT)

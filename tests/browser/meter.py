@@ -11,6 +11,7 @@ import contextlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import laboratory
 import numpy as np
@@ -179,15 +180,35 @@ def _used(session: CDPSession) -> int:
 
 def _objects(session: CDPSession) -> int:
     """Return the size of all objects that are held, by their own count."""
+    heap, kinds, nodes = _heap(session)
+    is_compiled = np.isin(nodes[:, _column(heap, "type")], [kinds.index(k) for k in _COMPILED])
+    return int(nodes[~is_compiled, _column(heap, "self_size")].sum())
+
+
+def n_texts(page: Page, beginning: str) -> int:
+    """Count the texts that begin so and that something in the page still knows."""
+    session = page.context.new_cdp_session(page)
+    session.send("HeapProfiler.collectGarbage")
+    heap, kinds, nodes = _heap(session)
+    session.detach()
+    is_text = nodes[:, _column(heap, "type")] == kinds.index("string")
+    names = nodes[is_text, _column(heap, "name")].tolist()
+    return sum(heap["strings"][name].startswith(beginning) for name in names)
+
+
+def _heap(session: CDPSession) -> tuple[dict[str, Any], list[str], np.ndarray]:
+    """Return a snapshot of the heap, the kinds of its nodes, and a row of numbers for each."""
     chunks: list[str] = []
     session.on("HeapProfiler.addHeapSnapshotChunk", lambda event: chunks.append(event["chunk"]))
     session.send("HeapProfiler.takeHeapSnapshot", {"reportProgress": False})
     heap = json.loads("".join(chunks))
-    fields = heap["snapshot"]["meta"]["node_fields"]
-    kinds = heap["snapshot"]["meta"]["node_types"][fields.index("type")]
-    nodes = np.array(heap["nodes"]).reshape(-1, len(fields))
-    is_compiled = np.isin(nodes[:, fields.index("type")], [kinds.index(k) for k in _COMPILED])
-    return int(nodes[~is_compiled, fields.index("self_size")].sum())
+    meta = heap["snapshot"]["meta"]
+    nodes = np.array(heap["nodes"]).reshape(-1, len(meta["node_fields"]))
+    return heap, meta["node_types"][_column(heap, "type")], nodes
+
+
+def _column(heap: dict[str, Any], field: str) -> int:
+    return heap["snapshot"]["meta"]["node_fields"].index(field)
 
 
 _COMPILED = ("code", "object shape")

@@ -14,6 +14,8 @@ import meter
 import pytest
 import scenes
 
+from annlab.widgets import assets
+
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
@@ -67,6 +69,21 @@ def test_figures_closed_while_they_are_laid_out_are_forgotten(cells: Page) -> No
     cells.wait_for_timeout(3000)
     assert n_documents(cells) <= n_shown
     assert kept_arrays(cells) < had + 3e6  # the past of one raster alone is two million bytes
+
+
+def test_closed_views_let_go_of_the_text_of_their_page(cells: Page) -> None:
+    def kept() -> int:
+        cells.wait_for_timeout(1500)
+        return meter.n_texts(cells, assets.script("switchboard")[:60])
+
+    code = scenes.VIEW_CELLS["dashboard"]
+    measures.run_cell(cells, code)
+    had = kept()
+    assert had > 0  # of the views on the screen
+    for _ in range(4):
+        measures.run_cell(cells, code)
+        cells.wait_for_timeout(500)
+    assert kept() <= had
 
 
 def n_documents(page: Page) -> int:
