@@ -10,6 +10,7 @@ import traitlets
 from annlab.widgets import assets
 
 _MADE = "_with_page"  # attribute of a class: the class of its instances
+_ASKED = "_anywidget_id"  # among the traits that anywidget adds to each of its widgets
 
 
 class PageWidget(anywidget.AnyWidget):
@@ -33,12 +34,23 @@ class PageWidget(anywidget.AnyWidget):
         super().__init_subclass__(**options)
 
     def add_traits(self, **traits: Any) -> None:
-        """Add the traits that anywidget asks for, and the page; once for each class."""
+        """Add traits to this widget; those that anywidget asks for, and the page, to its class.
+
+        Examples
+        --------
+        >>> from annlab.widgets.page import PageWidget
+        >>> class Greeting(PageWidget):
+        ...     _esm = "export default { render({ el }) { el.textContent = 'hello'; } }"
+        >>> type(Greeting()) is type(Greeting())
+        True
+        """
         given = type(self)
-        if _MADE in vars(given):
+        if _ASKED not in traits:
+            super().add_traits(**traits)
+        elif _MADE in vars(given):
             self.__class__ = vars(given)[_MADE]
-            return
-        if self._files:
-            traits["_page"] = traitlets.Unicode(assets.script(*self._files)).tag(sync=True)
-        super().add_traits(**traits)
-        setattr(given, _MADE, type(self))
+        else:
+            if self._files:
+                traits["_page"] = traitlets.Unicode(assets.script(*self._files)).tag(sync=True)
+            super().add_traits(**traits)
+            setattr(given, _MADE, type(self))

@@ -39,3 +39,17 @@ def test_subclasses_do_not_take_the_module_of_their_base() -> None:
     assert derived.get_state()["_esm"] == again.get_state()["_esm"] == Derived._esm
     assert (derived.label, again.label) == ("x", "y")
     assert isinstance(again, Derived)
+
+
+def test_traits_of_one_widget_stay_its_own() -> None:
+    class Plain(PageWidget):
+        _esm = "export default {}"
+
+    one, other, third = Plain(), Plain(), Plain()
+    one.add_traits(x=traitlets.Int(1))
+    other.add_traits(y=traitlets.Int(2))
+    assert (one.trait_values()["x"], other.trait_values()["y"]) == (1, 2)
+    assert not one.has_trait("y")
+    assert not other.has_trait("x")
+    assert not third.has_trait("x")
+    assert not Plain().has_trait("x")

@@ -359,6 +359,7 @@ def _functions() -> Iterator[tuple[str, Any, int]]:
 
 FUNCTIONS = {name: (function, n) for name, function, n in _functions()}
 FREE = {"sliders", "LiveView.__init__", "LiveFigure.__init__"}  # names of parameters, of traits
+FREE |= {name for name in FUNCTIONS if name.endswith(".add_traits")}
 
 
 @pytest.mark.parametrize("name", sorted(FUNCTIONS.keys() - FREE))
