@@ -222,9 +222,9 @@ class TraceMirror:
         """Return when the last digit of a difference of before `step` is gone."""
         per_step = self._network.dt * min(self._rate_and_drive(name)[0] for name in self.names)
         n_digits = -np.log(np.finfo(self._network.float_type).eps)
-        if per_step * _LONGEST_YOUTH <= n_digits:
-            return None
-        return step + int(np.ceil(n_digits / per_step))
+        if per_step * _LONGEST_YOUTH > n_digits:  # not where it is not a number
+            return step + int(np.ceil(n_digits / per_step))
+        return None
 
     def _choose(self, chosen: NDArray[np.int64], young: NDArray[np.int64]) -> None:
         """Let the chosen ones of the young synapses be all, at these positions."""
