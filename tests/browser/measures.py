@@ -40,7 +40,7 @@ def live_page(
         laboratory.run_all_cells(page)
         assert laboratory.errors(page) == []
         # With each message to the kernel JupyterLab loads the icon of a busy page, and the tools
-        # that drive this page keep a record of whatever it asks for: 43 kB a message.
+        # that drive this page keep a record of whatever it asks for: 48 kB a message.
         page.evaluate("document.querySelectorAll('link.favicon').forEach((icon) => icon.remove())")
         for code in more:
             add_cell(page, code)

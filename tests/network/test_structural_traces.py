@@ -169,6 +169,9 @@ def test_a_snapshot_knows_when_they_ripen(by_file: bool, tmp_path: Path) -> None
     net.simulate(20.0)
     proj.start_creating(4.0 * YOUTH_MS)
     net.simulate(YOUTH_MS / 2.0)
+    mirror = mirror_of(proj)
+    assert mirror is not None
+    assert len(mirror.young) > 20
     snapshot = net.snapshot()
     if by_file:
         snapshot.save(str(tmp_path / "half.npz"))
