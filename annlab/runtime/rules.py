@@ -137,18 +137,21 @@ class _Evaluation:
         return replace(new, places=places)
 
     def _new_pairs(self, rule: StructuralRule) -> tuple[Indices, Indices, Indices | None]:
-        """Return the ranks of what comes, and its places where they are known."""
-        posts, pres = self.structure.post_ranks, self.structure.pre_ranks
+        """Return the ranks of what comes, row by row, and its places where they are known."""
+        storage, is_pre_major = self.p.storage, self.p.storage.major is Side.PRE
+        pres, posts = self.structure.pre_ranks, self.structure.post_ranks
+        n_minor = len(posts) if is_pre_major else len(pres)
         none = np.empty(0, np.int64)
         found: list[tuple[Indices, Indices, Indices | None]] = [(none, none, none)]
         for pairs in self._picked(rule, "creating", len(posts) * len(pres)):
-            row, column = np.divmod(pairs, len(pres))
-            pre, post = pres[column], posts[row]
+            row, column = np.divmod(pairs, n_minor)
+            pre, post = (row, column) if is_pre_major else (column, row)
+            pre, post = pres[pre], posts[post]
             holds = self._holds(rule, "creating", _Synapses(self.p, pre=pre, post=post))
             if not holds.all():
                 pre, post = pre[holds], post[holds]
-            is_free, places = free_places(self.p.storage, pre, post, self.structure.copier)
-            found.append((pre[is_free], post[is_free], places))
+            free, places = free_places(storage, pre, post, self.structure.copier)
+            found.append((pre[free], post[free], places))
         return _joined(found)
 
     def _delay_of(self, rule: StructuralRule | None) -> int:
@@ -166,8 +169,8 @@ class _Evaluation:
             cut = int(np.searchsorted(picked, n))
             old, young = picked[:cut], picked[cut:] - n
             if len(old):
-                synapses = _Synapses(self.p, positions=old)
-                leaving.append(old[self._holds(rule, "pruning", synapses)])
+                holds = self._holds(rule, "pruning", _Synapses(self.p, positions=old))
+                leaving.append(old if holds.all() else old[holds])
             if len(young):
                 synapses = _Synapses(
                     self.p,

@@ -40,15 +40,11 @@ class Runs:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ends:
-    """Entries by the rows and ranks that they join, and their places in the storage."""
+    """Entries by the rows and ranks that they join, and their places in the storage; in its order."""
 
     rows: Indices
     minor: Indices
     places: Indices
-
-    def taken(self, order: Indices) -> Ends:
-        """Return them in another order."""
-        return Ends(self.rows[order], self.minor[order], self.places[order])
 
 
 class Copier(Protocol):
@@ -64,6 +60,10 @@ class Copier(Protocol):
         self, row_ptr: Indices, index: NDArray[np.integer], rows: Indices, wanted: Indices
     ) -> Indices:
         """Return where in its row each entry is; the complement of where it would be if not."""
+        ...
+
+    def cut(self, n_old: int, leaving: Indices, before: Indices) -> tuple[Runs, Indices]:
+        """Return what stays of `n_old` entries, and the places of what comes afterwards."""
         ...
 
     def splice(self, old: NDArray, made: NDArray, runs: Runs, coming: NDArray) -> None:
@@ -114,6 +114,21 @@ class NumpyCopier:
         is_there = place < end
         is_there[is_there] = index[place[is_there]] == wanted[is_there]
         return np.where(is_there, place, ~place)
+
+    def cut(self, n_old: int, leaving: Indices, before: Indices) -> tuple[Runs, Indices]:
+        """Sort where the runs are cut."""
+        # An entry that leaves is cut out behind what comes before it: one number holds both.
+        keys = np.concatenate((2 * before, 2 * leaving + 1))
+        keys.sort()
+        cuts, skips = keys >> 1, keys & 1
+        runs = Runs(
+            begins=np.concatenate(([0], cuts + skips)),
+            ends=np.concatenate((cuts, [n_old])),
+            n_come=np.concatenate(([0], np.cumsum(1 - skips))),
+        )
+        which = np.arange(len(before))
+        n_gone = np.flatnonzero(skips == 0) - which
+        return runs, before - n_gone + which
 
     def splice(self, old: NDArray, made: NDArray, runs: Runs, coming: NDArray) -> None:
         """Copy long runs one by one, gather short ones together."""
@@ -174,7 +189,7 @@ class Splice:
         self.n_old = n_old
         self.n_new = n_old - len(leaving) + len(before)
         self._leaving, self._before = leaving, before
-        self.runs, self.places = _runs(n_old, leaving, before)
+        self.runs, self.places = copier.cut(n_old, leaving, before)
         self._copier = copier
         self._rooms = Rooms() if rooms is None else rooms
 
@@ -201,22 +216,6 @@ class Splice:
         stays[inside] = self._leaving[n_gone[inside]] != positions[inside]
         n_come = np.searchsorted(self._before, positions, side="right")
         return (positions - n_gone + n_come)[stays], stays
-
-
-def _runs(n_old: int, leaving: Indices, before: Indices) -> tuple[Runs, Indices]:
-    """Return what stays, and the places of what comes afterwards."""
-    # An entry that leaves is cut out behind what comes before it: one number holds both.
-    keys = np.concatenate((2 * before, 2 * leaving + 1))
-    keys.sort()
-    cuts, skips = keys >> 1, keys & 1
-    runs = Runs(
-        begins=np.concatenate(([0], cuts + skips)),
-        ends=np.concatenate((cuts, [n_old])),
-        n_come=np.concatenate(([0], np.cumsum(1 - skips))),
-    )
-    which = np.arange(len(before))
-    n_gone = np.flatnonzero(skips == 0) - which
-    return runs, before - n_gone + which
 
 
 def _parts(runs: Runs) -> list[tuple[int, int, int]]:
@@ -253,7 +252,7 @@ def splice(
     places: Indices | None = None,
     copier: Copier = NUMPY,
     rooms: Rooms | None = None,
-) -> tuple[Storage, Splice, Indices]:
+) -> tuple[Storage, Splice, Indices | slice]:
     """Change a CSR storage.
 
     Parameters
@@ -265,7 +264,8 @@ def splice(
     delays
         Theirs [steps]; None if the storage has one delay for all.
     places
-        Before which old entry each will stand, where that is known; see `free_places`.
+        Before which old entry each will stand, where that is known; see `free_places`. What comes
+        is in the order of the storage then.
     copier, rooms
         Who copies, and where to. The arrays of the old storage are given away.
 
@@ -276,10 +276,12 @@ def splice(
     major, minor = (pre, post) if storage.major is Side.PRE else (post, pre)
     groups = _Groups.of(storage, delays)
     keys = groups.keys_of(major, delays)
-    order = _order(keys, minor)
-    keys, minor = keys[order], minor[order]
-    before = _places(storage, groups, keys, minor, copier) if places is None else places[order]
-    joint = Splice(storage.n_synapses, leaving, before, copier=copier, rooms=rooms)
+    order: Indices | slice = slice(None)
+    if places is None:
+        order = _order(keys, minor)
+        keys, minor = keys[order], minor[order]
+        places = _places(storage, groups, keys, minor, copier)
+    joint = Splice(storage.n_synapses, leaving, places, copier=copier, rooms=rooms)
     lost = np.searchsorted(storage.row_ptr, leaving, side="right") - 1
     rows = groups.rows_after(storage, lost, keys)
     gone = Ends(lost, storage.index[leaving].astype(np.int64), leaving)
@@ -299,7 +301,7 @@ def splice(
 
 
 def _spliced_delays(
-    storage: Storage, joint: Splice, delays: NDArray[np.int32] | None, order: Indices
+    storage: Storage, joint: Splice, delays: NDArray[np.int32] | None, order: Indices | slice
 ) -> NDArray[np.int32] | None:
     if storage.delays is None:
         return None
@@ -391,7 +393,7 @@ def locate(storage: Storage, pre: Indices, post: Indices, copier: Copier = NUMPY
     """Return the position of the synapse of each pair in a CSR storage; -1 where there is none."""
     major, minor = (pre, post) if storage.major is Side.PRE else (post, pre)
     if storage.segment_ptr is None:
-        return np.maximum(_found(storage, major, minor, copier), -1)
+        return np.maximum(copier.find(storage.row_ptr, storage.index, major, minor), -1)
     found = np.full(len(major), -1, np.int64)
     first = storage.segment_ptr[major]  # the entry may be in any segment of the row
     n_segments = storage.segment_ptr[major + 1] - first
@@ -405,26 +407,17 @@ def locate(storage: Storage, pre: Indices, post: Indices, copier: Copier = NUMPY
 
 def free_places(
     storage: Storage, pre: Indices, post: Indices, copier: Copier = NUMPY
-) -> tuple[NDArray[np.bool_], Indices | None]:
+) -> tuple[Indices, Indices | None]:
     """Return which pairs have no synapse, and before which entry each of those would stand.
 
-    The places are None where they depend on delays.
+    Both ascend if the pairs come row by row. The places are None where they depend on delays.
     """
     if storage.segment_ptr is not None:
-        return locate(storage, pre, post, copier) < 0, None
+        return np.flatnonzero(locate(storage, pre, post, copier) < 0), None
     major, minor = (pre, post) if storage.major is Side.PRE else (post, pre)
-    found = _found(storage, major, minor, copier)
-    is_free = found < 0
-    return is_free, ~found[is_free]
-
-
-def _found(storage: Storage, major: Indices, minor: Indices, copier: Copier) -> Indices:
-    """Return where each entry is; the complement of where it would be if it is not there."""
-    # Row by row, so that what is read lies near what was read before.
-    order = np.argsort(_narrowed(major), kind="stable")
-    found = np.empty(len(major), np.int64)
-    found[order] = copier.find(storage.row_ptr, storage.index, major[order], minor[order])
-    return found
+    found = copier.find(storage.row_ptr, storage.index, major, minor)
+    free = np.flatnonzero(found < 0)
+    return free, ~found[free]
 
 
 __all__ = ["NUMPY", "Copier", "Runs", "Splice", "free_places", "locate", "splice"]

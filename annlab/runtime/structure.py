@@ -55,6 +55,7 @@ class NewSynapses:
         By name.
     places
         Before which entries of the storage as it is they will stand; None: not looked up yet.
+        Synapses with places are in the order of the storage.
     """
 
     pre: Indices
@@ -332,7 +333,7 @@ def _compress(p: ProjectionState, major: Side, *, has_delays: bool) -> None:
         p.last_event = p.last_event[places]
 
 
-def _taken(values: NDArray | float, order: Indices) -> NDArray | float:
+def _taken(values: NDArray | float, order: Indices | slice) -> NDArray | float:
     return values[order] if isinstance(values, np.ndarray) else values
 
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from annlab.codegen.lowering.kernel import EventDriven
 
 _LONGEST_YOUTH = 1e9  # steps; who takes longer does not ripen
+_UNNOTICED = 4  # units of the last digit: the same value is rounded differently on two ways
 
 
 def may_have_traces(p: ProjectionState) -> bool:
@@ -117,6 +118,21 @@ def _shortened(array: NDArray, values: NDArray) -> NDArray:
     return array[: len(values)]
 
 
+@dataclass(frozen=True, slots=True)
+class _Decay:
+    """How a trace decays: by what share a step, and to what."""
+
+    per_step: float
+    drive: float
+
+    def __call__(self, values: NDArray, elapsed: NDArray) -> NDArray:
+        """Return the values as they are `elapsed` steps later."""
+        if not elapsed.any():
+            return values
+        factor = np.exp(-self.per_step * elapsed)
+        return (self.drive + (values - self.drive) * factor).astype(values.dtype, copy=False)
+
+
 class TraceMirror:
     """The traces of one projection; see the module.
 
@@ -185,11 +201,12 @@ class TraceMirror:
         }
         is_young = np.zeros(len(young), bool)
         for name, side in self.sides.items():
-            own = self._decayed(name, self.own[name], step - self.own_event)
-            traces = self.traces[name][ranks[side]]
-            shared = self._decayed(name, traces, step - self.events[side][ranks[side]])
+            decay = self._decay(name)
+            own = decay(self.own[name], step - self.own_event)
+            shared = decay(self.traces[name], step - self.events[side])[ranks[side]]
             scale = np.max(np.abs(self.traces[name]))
-            is_young |= ~(np.abs(own - shared) <= np.finfo(own.dtype).eps * scale)  # NaN stays
+            unnoticed = _UNNOTICED * np.finfo(own.dtype).eps * scale
+            is_young |= ~(np.abs(own - shared) <= unnoticed)  # NaN stays
         self._keep_only(np.flatnonzero(is_young))
 
     def follow(self, joint: Splice, coming: Mapping[str, NDArray | float], event: int) -> None:
@@ -220,7 +237,7 @@ class TraceMirror:
 
     def _forgotten_at(self, step: int) -> int | None:
         """Return when the last digit of a difference of before `step` is gone."""
-        per_step = self._network.dt * min(self._rate_and_drive(name)[0] for name in self.names)
+        per_step = min(self._decay(name).per_step for name in self.names)
         n_digits = -np.log(np.finfo(self._network.float_type).eps)
         if per_step * _LONGEST_YOUTH > n_digits:  # not where it is not a number
             return step + int(np.ceil(n_digits / per_step))
@@ -264,8 +281,7 @@ class TraceMirror:
         for name, side in self.sides.items():
             ranks = pre if side is Side.PRE else post
             elapsed = last - self.events[side][ranks]
-            values = self._decayed(name, self.traces[name][ranks], elapsed)
-            p.values.raw(name)[positions] = values
+            p.values.raw(name)[positions] = self._decay(name)(self.traces[name][ranks], elapsed)
             p.values.raw(name)[self.young] = self.own_values(name)
         self._published = {name: p.values.raw(name).copy() for name in self.names}
         self._published[""] = last_event.copy()
@@ -320,16 +336,8 @@ class TraceMirror:
         self._published = None
         return is_same
 
-    def _decayed(self, name: str, values: NDArray, elapsed: NDArray) -> NDArray:
-        """Return the values as they are `elapsed` steps later."""
-        if not elapsed.any():
-            return values
-        rate, drive = self._rate_and_drive(name)
-        factor = np.exp(-self._network.dt * rate * elapsed)
-        return (drive + (values - drive) * factor).astype(values.dtype)
-
-    def _rate_and_drive(self, name: str) -> tuple[float, float]:
-        """Return how fast a trace decays [1/ms], and to what."""
+    def _decay(self, name: str) -> _Decay:
+        """Return how a trace decays now."""
         # Reading a trace is rare; importing the lowering costs more than starting a network.
         from annlab.codegen.lowering import lower_synapse
         from annlab.codegen.reference import evaluate
@@ -337,7 +345,8 @@ class TraceMirror:
         if self._event_driven is None:
             self._event_driven = lower_synapse(self._p.model).event_driven
         event = next(e for e in self._event_driven if e.variable.name == name)
-        return float(evaluate(event.rate, self._lookup)), float(evaluate(event.drive, self._lookup))
+        rate, drive = (float(evaluate(e, self._lookup)) for e in (event.rate, event.drive))
+        return _Decay(self._network.dt * rate, drive)
 
     def _lookup(self, symbol: Symbol) -> float:
         match symbol.kind:

@@ -32,7 +32,8 @@ _PROTOTYPES: dict[str, tuple[object, tuple[object, ...]]] = {
     "annlab_bisect": (None, (c_ssize_t, c_int, c_int64, *(c_ssize_t,) * 4)),
     "annlab_find": (None, (c_ssize_t, c_ssize_t, c_int, c_int64, *(c_ssize_t,) * 3)),
     "annlab_splice": (None, (c_ssize_t, c_ssize_t, c_int64, c_int64, *(c_ssize_t,) * 4)),
-    "annlab_splice_columns": (None, (c_int64, c_ssize_t)),
+    "annlab_cut": (None, (c_int64, c_int64, c_ssize_t, c_int64, *(c_ssize_t,) * 5)),
+    "annlab_splice_columns": (None, (c_int64, c_int64, c_int64, c_ssize_t)),
     "annlab_draw_units": (None, (c_ssize_t, c_int64, c_int64, c_int64, c_ssize_t, c_ssize_t)),
     "annlab_call": (None, (c_ssize_t, c_ssize_t, c_int64)),
 }
@@ -65,6 +66,7 @@ class LooseEngine:
         self.bisect = library.annlab_bisect
         self.find = library.annlab_find
         self.splice = library.annlab_splice
+        self.cut = library.annlab_cut
         self.splice_columns = library.annlab_splice_columns
         self.draw_units = library.annlab_draw_units
         self.call = library.annlab_call

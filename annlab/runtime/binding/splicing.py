@@ -44,6 +44,17 @@ class NativeCopier:
         )  # fmt: skip
         return place
 
+    def cut(self, n_old: int, leaving: Indices, before: Indices) -> tuple[Runs, Indices]:
+        """Return what stays of `n_old` entries, and the places of what comes afterwards."""
+        n_cuts = len(leaving) + len(before)
+        begins, ends, n_come = (np.empty(n_cuts + 1, np.int64) for _ in range(3))
+        places = np.empty(len(before) + 1, np.int64)
+        self._engine.cut(
+            n_old, len(leaving), address(leaving), len(before), address(before),
+            *map(address, (begins, ends, n_come, places)),
+        )  # fmt: skip
+        return Runs(begins, ends, n_come), places[:-1]
+
     def splice(self, old: NDArray, made: NDArray, runs: Runs, coming: NDArray) -> None:
         """Fill `made` with the runs of `old` that stay and the values that come between them."""
         self._engine.splice(
@@ -65,16 +76,20 @@ class NativeCopier:
         # All that comes into a column may be written before any that leaves it is read.
         lead = max(0, int(np.max(shift[:-1] + n_come, initial=0)))
         old, made = storage.by_column.following(storage.by_column.pointers + shift, lead)
-        come, gone = _by_column(coming, storage), _by_column(leaving, storage)
+        room = np.empty((3, max(len(coming.rows), len(leaving.rows))), np.int32)
         lists = [
             (row_ptr - storage.row_ptr).astype(np.int32),
             *(old.pointers, old.owner, old.position),
-            *(_pointers(n_come), come.rows.astype(np.int32), come.places.astype(np.int32)),
-            *(_pointers(n_gone), gone.rows.astype(np.int32)),
+            *(_pointers(n_come), room[0], room[1]),
+            *(_pointers(n_gone), room[2]),
             *(made.owner, made.position),
+            *(coming.minor, coming.rows, coming.places),
+            *(leaving.minor, leaving.rows, leaving.places),
         ]
         addresses = np.array([address(a) for a in lists], np.uint64)
-        self._engine.splice_columns(storage.n_post, address(addresses))
+        self._engine.splice_columns(
+            storage.n_post, len(coming.rows), len(leaving.rows), address(addresses)
+        )
         return made
 
     def units(
@@ -90,11 +105,6 @@ class NativeCopier:
 
 def _pointers(lengths: Indices) -> Indices:
     return np.concatenate(([0], np.cumsum(lengths)))
-
-
-def _by_column(ends: Ends, storage: Storage) -> Ends:
-    narrow = ends.minor.astype(storage.index.dtype)  # sorted by radix if it has 16 bits
-    return ends.taken(np.argsort(narrow, kind="stable"))
 
 
 def _cuts(runs: Runs) -> tuple[int, int, int, int]:

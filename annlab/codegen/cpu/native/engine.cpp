@@ -54,6 +54,10 @@ ColumnEntries entries_at(const intptr_t* lists) {
     return {(const int64_t*)lists[0], (const int32_t*)lists[1], (const int32_t*)lists[2]};
 }
 
+RowEntries row_entries_at(int64_t n, const intptr_t* lists) {
+    return {n, (const int64_t*)lists[0], (const int64_t*)lists[1], (const int64_t*)lists[2]};
+}
+
 }  // namespace
 
 extern "C" {
@@ -179,9 +183,21 @@ void annlab_splice(intptr_t old, intptr_t made, int64_t item_size, int64_t n_run
            (const char*)coming);
 }
 
-void annlab_splice_columns(int64_t n_columns, intptr_t lists) {
-    // shifts of rows; entries that were there, that come; what leaves; new lists
+void annlab_cut(int64_t n_old, int64_t n_leaving, intptr_t leaving, int64_t n_coming,
+                intptr_t before, intptr_t begins, intptr_t ends, intptr_t n_come,
+                intptr_t places) {
+    cut(n_old, n_leaving, (const int64_t*)leaving, n_coming, (const int64_t*)before,
+        (int64_t*)begins, (int64_t*)ends, (int64_t*)n_come, (int64_t*)places);
+}
+
+void annlab_splice_columns(int64_t n_columns, int64_t n_coming, int64_t n_leaving,
+                           intptr_t lists) {
+    // shifts of rows; entries that were there; room for what comes and what leaves by column; new
+    // lists; what comes and what leaves by row
     const intptr_t* const at = (const intptr_t*)lists;
+    const RowEntries come = row_entries_at(n_coming, at + 11), gone = row_entries_at(n_leaving, at + 14);
+    sort_by_column(come, n_columns, (int64_t*)at[4], (int32_t*)at[5], (int32_t*)at[6]);
+    sort_by_column(gone, n_columns, (int64_t*)at[7], (int32_t*)at[8], nullptr);
     splice_columns(n_columns, (int32_t*)at[0], entries_at(at + 1), entries_at(at + 4),
                    (const int64_t*)at[7], (const int32_t*)at[8], (int32_t*)at[9],
                    (int32_t*)at[10]);

@@ -44,7 +44,11 @@ void annlab_find(intptr_t row_ptr, intptr_t index, int is_narrow, int64_t n, int
                  intptr_t wanted, intptr_t place);
 void annlab_splice(intptr_t old, intptr_t made, int64_t item_size, int64_t n_runs, intptr_t begins,
                    intptr_t ends, intptr_t n_come, intptr_t coming);
-void annlab_splice_columns(int64_t n_columns, intptr_t lists);
+void annlab_cut(int64_t n_old, int64_t n_leaving, intptr_t leaving, int64_t n_coming,
+                intptr_t before, intptr_t begins, intptr_t ends, intptr_t n_come,
+                intptr_t places);
+void annlab_splice_columns(int64_t n_columns, int64_t n_coming, int64_t n_leaving,
+                           intptr_t lists);
 void annlab_draw_units(intptr_t key, int64_t draw, int64_t step, int64_t n, intptr_t counters,
                        intptr_t out);
 void annlab_call(intptr_t kernel, intptr_t slots, int64_t step);

@@ -37,7 +37,9 @@ cdef extern from "engine.h" nogil:
     void annlab_bisect(intptr_t, int, int64_t, intptr_t, intptr_t, intptr_t, intptr_t)
     void annlab_find(intptr_t, intptr_t, int, int64_t, intptr_t, intptr_t, intptr_t)
     void annlab_splice(intptr_t, intptr_t, int64_t, int64_t, intptr_t, intptr_t, intptr_t, intptr_t)
-    void annlab_splice_columns(int64_t, intptr_t)
+    void annlab_cut(int64_t, int64_t, intptr_t, int64_t, intptr_t, intptr_t, intptr_t, intptr_t,
+                    intptr_t)
+    void annlab_splice_columns(int64_t, int64_t, int64_t, intptr_t)
     void annlab_draw_units(intptr_t, int64_t, int64_t, int64_t, intptr_t, intptr_t)
     void annlab_call(intptr_t, intptr_t, int64_t)
 
@@ -139,10 +141,17 @@ def splice(intptr_t old, intptr_t made, int64_t item_size, int64_t n_runs, intpt
         annlab_splice(old, made, item_size, n_runs, begins, ends, n_come, coming)
 
 
-def splice_columns(int64_t n_columns, intptr_t lists):
+def cut(int64_t n_old, int64_t n_leaving, intptr_t leaving, int64_t n_coming, intptr_t before,
+        intptr_t begins, intptr_t ends, intptr_t n_come, intptr_t places):
+    """Find the runs that stay, and the places of what comes."""
+    with nogil:
+        annlab_cut(n_old, n_leaving, leaving, n_coming, before, begins, ends, n_come, places)
+
+
+def splice_columns(int64_t n_columns, int64_t n_coming, int64_t n_leaving, intptr_t lists):
     """List the entries of each column after a splice; `lists` has the addresses of all lists."""
     with nogil:
-        annlab_splice_columns(n_columns, lists)
+        annlab_splice_columns(n_columns, n_coming, n_leaving, lists)
 
 
 def draw_units(intptr_t key, int64_t draw, int64_t step, int64_t n, intptr_t counters,

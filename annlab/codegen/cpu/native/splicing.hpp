@@ -114,6 +114,29 @@ struct Runs {
     const int64_t *begins, *ends, *n_come;
 };
 
+// Fills what stays of n_old entries where `gone` leave and others come, each before an entry, and
+// the places of these afterwards; all ascend. An entry that leaves is cut out behind what comes
+// before it. There are n_gone + n_come + 1 runs; `places` has room for one more than come.
+inline void cut(int64_t n_old, int64_t n_gone, const int64_t* gone, int64_t n_come,
+                const int64_t* before, int64_t* begins, int64_t* ends, int64_t* come,
+                int64_t* places) {
+    int64_t g = 0, k = 0;
+    begins[0] = come[0] = 0;
+    for (int64_t r = 0; r < n_gone + n_come; ++r) {
+        const int64_t leaving = g < n_gone ? gone[g] : INT64_MAX;
+        const int64_t coming = k < n_come ? before[k] : INT64_MAX;
+        const int64_t comes = coming <= leaving;  // no branch: nobody can tell which is next
+        const int64_t at = comes ? coming : leaving;
+        places[k] = at - g + k;
+        k += comes;
+        g += 1 - comes;
+        ends[r] = at;
+        begins[r + 1] = at + 1 - comes;
+        come[r + 1] = k;
+    }
+    ends[n_gone + n_come] = n_old;
+}
+
 // Copies the runs that stay to where they belong now, and what comes between them. `made` may be
 // `old` itself: then runs that move up are moved last one first, so that none is overwritten.
 inline void splice(const char* old, char* made, int64_t item, const Runs& runs,
@@ -152,6 +175,24 @@ struct ColumnEntries {
     const int64_t* ptr;
     const int32_t *owner, *position;
 };
+
+// Entries in the order of rows.
+struct RowEntries {
+    int64_t n;
+    const int64_t *column, *row, *position;
+};
+
+// Lists entries by column; those of column c begin at ptr[c]. Without positions, rows alone.
+inline void sort_by_column(const RowEntries& entries, int64_t n_columns, int64_t* ptr,
+                           int32_t* owner, int32_t* position) {
+    for (int64_t k = 0; k < entries.n; ++k) {
+        const int64_t place = ptr[entries.column[k]]++;
+        owner[place] = (int32_t)entries.row[k];
+        if (position) position[place] = (int32_t)entries.position[k];
+    }
+    for (int64_t c = n_columns; c > 0; --c) ptr[c] = ptr[c - 1];
+    ptr[0] = 0;
+}
 
 // Lists the entries anew after a splice. `come` has what comes, with positions as they are
 // afterwards; of what leaves column c, gone[gone_ptr[c]] ... are the rows. The new lists may lie in
