@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from annlab.codegen.clike.layout import Layout
 from annlab.codegen.clike.requests import Request
@@ -165,7 +166,7 @@ class NativeRunner:
     def close(self) -> None:
         """Forget all addresses."""
         self._program.clear()
-        self._binder = None
+        self._binder, self._projections = None, []
 
     def _account(self, first: int, last: int) -> None:
         """Count what was recorded from step `first` to `last`, and empty what is almost full."""
@@ -210,9 +211,7 @@ class NativeRunner:
     def _is_watched(self, p: ProjectionState) -> bool:
         """Tell whether a recorder or a tap reads the values of the synapses in every step."""
         arrays = [p.values.raw(name) for name, _ in p.model.trace_sides]
-        watchers = [*self.state.recorders, *self.state.taps]
-        sources = [w.source() for w in watchers if isinstance(w, ValueRecorder | ValueTap)]
-        return any(np.shares_memory(s, a) for s in sources for a in arrays)
+        return any(np.shares_memory(w.source(), a) for w in self._watchers() for a in arrays)
 
     def _take_back_traces(self) -> None:
         """Notice values of synapses that were changed since the last run."""
@@ -230,11 +229,37 @@ class NativeRunner:
     def refresh(self) -> None:
         """Bind again after anything but values may have changed; see `Runner.refresh`."""
         self._settle_traces()
-        is_known = [layout_of(p) for p in self.state.projections] == self._layouts
-        models = self._models_now()
-        if not is_known or any(m is not old for m, old in zip(models, self._models, strict=True)):
+        if not self._knows_code():
             self._obtain_kernels()
         self._bind()
+
+    def follow(self, projections: Sequence[ProjectionState]) -> None:
+        """Bind again after synapses of these came or went; see `Runner.follow`."""
+        self._settle_traces()
+        bound = [b for b in self._projections if any(b.p is p for p in projections)]
+        is_recorded = [*map(id, self._recorded)] != [*map(id, self._recorded_now())]
+        if is_recorded or not self._knows_code() or not all(b.may_follow() for b in bound):
+            self.refresh()
+            return
+        for projection in bound:
+            projection.follow()
+
+    def _knows_code(self) -> bool:
+        """Tell whether the kernels are those of the models and layouts of now."""
+        models = zip(self._models_now(), self._models, strict=True)
+        layouts = [layout_of(p) for p in self.state.projections]
+        return layouts == self._layouts and all(model is old for model, old in models)
+
+    def _recorded_now(self) -> list[NDArray | None]:
+        """Return the arrays of recorders and live views that changes of synapses may exchange."""
+        arrays: list[NDArray | None] = [w.source() for w in self._watchers()]
+        for recorder in recording.value_recorders(self.state):
+            arrays += [recorder.buffer, recorder.positions]
+        return arrays
+
+    def _watchers(self) -> list[ValueRecorder | ValueTap]:
+        watchers = [*self.state.recorders, *self.state.taps]
+        return [w for w in watchers if isinstance(w, ValueRecorder | ValueTap)]
 
     def _bind(self) -> None:
         binder = Binder(self.state, self._engine, self._threads.most, self._service)
@@ -245,15 +270,17 @@ class NativeRunner:
         for kernel, slots in binder.followers:
             self._program.add_follower(kernel, slots)
         self._binder: Binder | None = binder  # keeps alive what the program has addresses of
+        self._recorded = self._recorded_now()
 
     def _calls(self, binder: Binder) -> list[Call]:
         """Return the calls of one step, in the order of the language's time step."""
         state = self.state
         populations = list(zip(state.populations, self.population_kernels, strict=True))
         projections = [
-            BoundProjection(binder, p, kernel, self._storages)
+            BoundProjection(binder.part(), p, kernel, self._storages)
             for p, kernel in zip(state.projections, self.projection_kernels, strict=True)
         ]
+        self._projections = projections
         calls: list[Call] = []
         for p, _ in populations:
             calls += population_calls.zero_sums(binder, p)

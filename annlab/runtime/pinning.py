@@ -11,6 +11,8 @@ from contextlib import contextmanager
 
 from annlab.errors import ConfigurationError
 from annlab.runtime.runner import Runner, Until
+from annlab.runtime.splicing import NUMPY, Copier
+from annlab.runtime.state import ProjectionState
 
 
 class PinnedRunner:
@@ -52,6 +54,15 @@ class PinnedRunner:
     def refresh(self) -> None:
         """Bind again after arrays were replaced."""
         self.inner.refresh()
+
+    def follow(self, projections: Sequence[ProjectionState]) -> None:
+        """Bind again after synapses came or went."""
+        self.inner.follow(projections)
+
+    @property
+    def copier(self) -> Copier:
+        """Who works on long arrays."""
+        return getattr(self.inner, "copier", NUMPY)
 
     def close(self) -> None:
         """Free native memory."""

@@ -96,6 +96,10 @@ class ReferenceRunner:
                 part.model, part.kernel = self._ready[id(model)]
             part.bind()
 
+    def follow(self, projections: Sequence[ProjectionState]) -> None:
+        """Look again at all."""
+        self.refresh()
+
     def close(self) -> None:
         """Forget the network."""
         self._populations, self._projections = [], []

@@ -13,7 +13,7 @@ Source: Devroye (1986), Non-Uniform Random Variate Generation, ch. X.2 (geometri
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -24,8 +24,9 @@ from numpy.typing import NDArray
 from annlab.codegen.reference.evaluate import evaluate
 from annlab.ir.expr import Locality, Side, Symbol, SymbolKind
 from annlab.ir.model import StructuralRule
+from annlab.runtime.free_pairs import FreePairs
 from annlab.runtime.runner import Runner, Until
-from annlab.runtime.splicing import NUMPY, Copier, free_places
+from annlab.runtime.splicing import NUMPY, Copier
 from annlab.runtime.state import NetworkState, PopulationState, ProjectionState
 from annlab.runtime.streams import Layout, Stream, stream_key
 from annlab.runtime.structure import RULE_WEIGHT, NewSynapses, Structure
@@ -75,6 +76,13 @@ class StructuralRunner:
             structure.is_unbound = False
         self.inner.refresh()
 
+    def follow(self, projections: Sequence[ProjectionState]) -> None:
+        """Bind again after synapses of these came or went."""
+        for p in projections:
+            if p.structure is not None:
+                p.structure.is_unbound = False
+        self.inner.follow(projections)
+
     def close(self) -> None:
         """Free native memory."""
         self.inner.close()
@@ -87,8 +95,9 @@ class StructuralRunner:
         for structure in self._structures():
             structure.copier = self._copier
             structure.settle(self._state.step)
-        if any(structure.is_unbound for structure in self._structures()):
-            self.refresh()
+        unbound = [s.projection for s in self._structures() if s.is_unbound]
+        if unbound:
+            self.follow(unbound)
 
     def _following(self, step: int) -> int | None:
         """Return the first step from `step` on after which there is something to do."""
@@ -138,20 +147,19 @@ class _Evaluation:
 
     def _new_pairs(self, rule: StructuralRule) -> tuple[Indices, Indices, Indices | None]:
         """Return the ranks of what comes, row by row, and its places where they are known."""
-        storage, is_pre_major = self.p.storage, self.p.storage.major is Side.PRE
-        pres, posts = self.structure.pre_ranks, self.structure.post_ranks
-        n_minor = len(posts) if is_pre_major else len(pres)
+        structure = self.structure
+        free = FreePairs(
+            self.p.storage, structure.pre_ranks, structure.post_ranks, structure.copier
+        )
         none = np.empty(0, np.int64)
         found: list[tuple[Indices, Indices, Indices | None]] = [(none, none, none)]
-        for pairs in self._picked(rule, "creating", len(posts) * len(pres)):
-            row, column = np.divmod(pairs, n_minor)
-            pre, post = (row, column) if is_pre_major else (column, row)
-            pre, post = pres[pre], posts[post]
+        for numbers in self._picked(rule, "creating", free.n):
+            pre, post, places = free.at(numbers)
             holds = self._holds(rule, "creating", _Synapses(self.p, pre=pre, post=post))
             if not holds.all():
                 pre, post = pre[holds], post[holds]
-            free, places = free_places(storage, pre, post, self.structure.copier)
-            found.append((pre[free], post[free], places))
+                places = None if places is None else places[holds]
+            found.append((pre, post, places))
         return _joined(found)
 
     def _delay_of(self, rule: StructuralRule | None) -> int:

@@ -7,10 +7,11 @@ returns, and whoever called it may then change the state.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from annlab.runtime.state import PopulationState
+from annlab.runtime.state import PopulationState, ProjectionState
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,13 @@ class Runner(Protocol):
 
     def refresh(self) -> None:
         """Bind again after arrays were replaced (delays, connectivity, recorders, tables)."""
+        ...
+
+    def follow(self, projections: Sequence[ProjectionState]) -> None:
+        """Bind again after nothing happened but that synapses of these came or went.
+
+        Rules do that while a network runs, so a back end may do less than in `refresh`.
+        """
         ...
 
     def close(self) -> None:

@@ -40,7 +40,7 @@ class Runs:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ends:
-    """Entries by the rows and ranks that they join, and their places in the storage; in its order."""
+    """Entries by the rows and ranks that they join, and their places in the storage, ascending."""
 
     rows: Indices
     minor: Indices
@@ -60,6 +60,17 @@ class Copier(Protocol):
         self, row_ptr: Indices, index: NDArray[np.integer], rows: Indices, wanted: Indices
     ) -> Indices:
         """Return where in its row each entry is; the complement of where it would be if not."""
+        ...
+
+    def find_free(
+        self,
+        row_ptr: Indices,
+        index: NDArray[np.integer],
+        columns: Indices,
+        rows: Indices,
+        which: Indices,
+    ) -> Indices:
+        """Return before which entry of its row the k-th of the `columns` without one stands."""
         ...
 
     def cut(self, n_old: int, leaving: Indices, before: Indices) -> tuple[Runs, Indices]:
@@ -114,6 +125,27 @@ class NumpyCopier:
         is_there = place < end
         is_there[is_there] = index[place[is_there]] == wanted[is_there]
         return np.where(is_there, place, ~place)
+
+    def find_free(
+        self,
+        row_ptr: Indices,
+        index: NDArray[np.integer],
+        columns: Indices,
+        rows: Indices,
+        which: Indices,
+    ) -> Indices:
+        """Halve all rows side by side."""
+        begin = row_ptr[rows]
+        low, high = begin.copy(), row_ptr[rows + 1]
+        for _ in range(int(np.max(high - low, initial=0)).bit_length()):
+            is_open = low < high
+            middle = (low + high) // 2
+            # Up to this entry all columns but k have one: then it stands before the k-th without.
+            column = columns[np.where(is_open, which + middle - begin, 0)]
+            is_before = is_open & (index[np.where(is_open, middle, 0)] <= column)
+            high = np.where(is_open & ~is_before, middle, high)
+            low = np.where(is_before, middle + 1, low)
+        return low
 
     def cut(self, n_old: int, leaving: Indices, before: Indices) -> tuple[Runs, Indices]:
         """Sort where the runs are cut."""
@@ -264,7 +296,7 @@ def splice(
     delays
         Theirs [steps]; None if the storage has one delay for all.
     places
-        Before which old entry each will stand, where that is known; see `free_places`. What comes
+        Before which old entry each will stand, where that is known. What comes
         is in the order of the storage then.
     copier, rooms
         Who copies, and where to. The arrays of the old storage are given away.
@@ -405,19 +437,4 @@ def locate(storage: Storage, pre: Indices, post: Indices, copier: Copier = NUMPY
     return found
 
 
-def free_places(
-    storage: Storage, pre: Indices, post: Indices, copier: Copier = NUMPY
-) -> tuple[Indices, Indices | None]:
-    """Return which pairs have no synapse, and before which entry each of those would stand.
-
-    Both ascend if the pairs come row by row. The places are None where they depend on delays.
-    """
-    if storage.segment_ptr is not None:
-        return np.flatnonzero(locate(storage, pre, post, copier) < 0), None
-    major, minor = (pre, post) if storage.major is Side.PRE else (post, pre)
-    found = copier.find(storage.row_ptr, storage.index, major, minor)
-    free = np.flatnonzero(found < 0)
-    return free, ~found[free]
-
-
-__all__ = ["NUMPY", "Copier", "Runs", "Splice", "free_places", "locate", "splice"]
+__all__ = ["NUMPY", "Copier", "Runs", "Splice", "locate", "splice"]

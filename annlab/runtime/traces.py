@@ -15,14 +15,14 @@ they are looked at again when the last that came must have ripened, and not at t
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from annlab.ir.expr import Side, Symbol, SymbolKind
+from annlab.ir.expr import Side, Symbol, SymbolKind, symbols
 from annlab.ir.model import Method, SynapseModel
 from annlab.runtime.memory import aligned
 from annlab.runtime.splicing import Splice
@@ -89,6 +89,8 @@ class YoungLists:
     @classmethod
     def of(cls, young: NDArray[np.int64], storage: Storage) -> YoungLists:
         """List synapses that are at these positions of a storage, ascending."""
+        if not len(young):
+            return cls.none(storage)
         post = storage.index[young]
         order = np.argsort(post, kind="stable")  # by radix where ranks are narrow
         row_ptr = np.searchsorted(young, storage.row_ptr)
@@ -101,6 +103,13 @@ class YoungLists:
             order=order,
             owners=owners[order],
         )
+
+    @classmethod
+    def none(cls, storage: Storage) -> YoungLists:
+        """List no synapses of a storage."""
+        pointers = (np.zeros(n + 1, np.int64) for n in (len(storage.row_ptr) - 1, storage.n_post))
+        none = np.empty(0, np.int64)
+        return cls(next(pointers), none, next(pointers), none, none.astype(np.int32))
 
     def rows(self) -> NDArray[np.int64]:
         """Return the presynaptic rank of each, in the order of positions."""
@@ -176,7 +185,8 @@ class TraceMirror:
             self.traces[name] = aligned(populations[side].n, values.dtype, first)
         self._storage, self._arrays = p.storage, self._arrays_now()
         self._published: dict[str, NDArray] | None = None
-        self._event_driven: Sequence[EventDriven] | None = None
+        self._equations: dict[str, tuple[EventDriven, tuple[Symbol, ...]]] = {}
+        self._decays: dict[str, tuple[tuple[float, ...], _Decay]] = {}
 
     def _arrays_now(self) -> list[NDArray | None]:
         return [*(self._p.values.raw(name) for name in self.names), self._p._last_event]
@@ -342,11 +352,17 @@ class TraceMirror:
         from annlab.codegen.lowering import lower_synapse
         from annlab.codegen.reference import evaluate
 
-        if self._event_driven is None:
-            self._event_driven = lower_synapse(self._p.model).event_driven
-        event = next(e for e in self._event_driven if e.variable.name == name)
-        rate, drive = (float(evaluate(e, self._lookup)) for e in (event.rate, event.drive))
-        return _Decay(self._network.dt * rate, drive)
+        if not self._equations:
+            for event in lower_synapse(self._p.model).event_driven:
+                numbers = tuple(symbols(event.rate) | symbols(event.drive))
+                self._equations[event.variable.name] = event, numbers
+        event, numbers = self._equations[name]
+        values = (self._network.dt, *map(self._lookup, numbers))
+        known = self._decays.get(name)
+        if known is None or known[0] != values:
+            rate, drive = (float(evaluate(e, self._lookup)) for e in (event.rate, event.drive))
+            known = self._decays[name] = values, _Decay(self._network.dt * rate, drive)
+        return known[1]
 
     def _lookup(self, symbol: Symbol) -> float:
         match symbol.kind:

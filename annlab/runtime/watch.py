@@ -6,7 +6,7 @@ while it is on the network runs step by step, so that the step is known, and slo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +55,10 @@ class NanWatch:
     def refresh(self) -> None:
         """Bind again after arrays were replaced."""
         self.inner.refresh()
+
+    def follow(self, projections: Sequence[ProjectionState]) -> None:
+        """Bind again after synapses came or went."""
+        self.inner.follow(projections)
 
     def close(self) -> None:
         """Free native memory."""

@@ -11,6 +11,7 @@ from annlab.codegen.cpu.kernels import engine
 from annlab.ir.expr import Side
 from annlab.runtime.binding.splicing import NativeCopier
 from annlab.runtime.binding.storage import BoundStorage
+from annlab.runtime.free_pairs import FreePairs
 from annlab.runtime.memory import Rooms
 from annlab.runtime.rules import picked
 from annlab.runtime.splicing import NUMPY, Copier, Splice, locate, splice
@@ -64,6 +65,10 @@ def test_a_spliced_storage_is_the_one_built_at_once(
     for name in ("row_ptr", "index", "delays", "segment_ptr", "segment_delay"):
         np.testing.assert_array_equal(getattr(changed, name), getattr(expected, name))
     assert (changed.n_synapses, changed.n_slots) == (len(after), len(after))
+
+
+def ranks(n: int) -> st.SearchStrategy[set[int]]:
+    return st.sets(st.integers(0, n - 1), min_size=1)
 
 
 def columns(keys: list[tuple[int, int]]) -> tuple[np.ndarray, np.ndarray]:
@@ -172,6 +177,37 @@ def test_all_copiers_find_the_same_entries(
     for copier in copiers():
         found = copier.find(row_ptr, index, *columns(asked))
         assert found.tolist() == expected
+
+
+@pytest.mark.parametrize("has_delays", [False, True])
+@pytest.mark.parametrize("major", [Side.PRE, Side.POST])
+@given(synapses=pairs, pres=ranks(N_PRE), posts=ranks(N_POST))
+def test_free_pairs_are_those_without_a_synapse(
+    major: Side, has_delays: bool, synapses: Pairs, pres: set[int], posts: set[int]
+) -> None:
+    present = {key: value for key, value in synapses.items() if key[0] in pres and key[1] in posts}
+    storage, _ = built(present, major, has_delays=has_delays)
+    expected = sorted(
+        {(pre, post) for pre in pres for post in posts} - present.keys(),
+        key=lambda pair: pair if major is Side.PRE else pair[::-1],
+    )
+    for copier in copiers():
+        free = FreePairs(storage, np.array(sorted(pres)), np.array(sorted(posts)), copier)
+        pre, post, places = free.at(np.arange(free.n))
+        assert list(zip(pre.tolist(), post.tolist(), strict=True)) == expected
+        every_third, _, _ = free.at(np.arange(0, free.n, 3))
+        if storage.segment_ptr is not None:
+            assert places is None
+            continue
+        assert free.n == len(expected)
+        assert every_third.tolist() == pre[::3].tolist()
+        assert places is not None
+        come = np.empty(0, np.int64), pre, post, np.ones(free.n, np.int32) if has_delays else None
+        looked_up, _, order = splice(storage, *come, copier=copier)
+        known, _, _ = splice(storage, *come, places=places, copier=copier)
+        assert order.tolist() == list(range(len(expected)))
+        np.testing.assert_array_equal(known.index, looked_up.index)
+        np.testing.assert_array_equal(known.row_ptr, looked_up.row_ptr)
 
 
 def test_all_copiers_draw_the_same_numbers() -> None:

@@ -6,14 +6,14 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pytest
 
 from annlab.errors import ArgumentError, StateError
 from annlab.runtime.runner import Until
-from annlab.runtime.state import NetworkState
+from annlab.runtime.state import NetworkState, ProjectionState
 from annlab.runtime.worker import RunState, Worker
 
 WAIT = 10.0  # [s] a test that waits longer has failed
@@ -56,6 +56,8 @@ class Counter:
         self._attention.set()
 
     def refresh(self) -> None: ...
+
+    def follow(self, projections: Sequence[ProjectionState]) -> None: ...
 
     def close(self) -> None:
         self.is_closed = True

@@ -31,6 +31,10 @@ _PROTOTYPES: dict[str, tuple[object, tuple[object, ...]]] = {
     ),
     "annlab_bisect": (None, (c_ssize_t, c_int, c_int64, *(c_ssize_t,) * 4)),
     "annlab_find": (None, (c_ssize_t, c_ssize_t, c_int, c_int64, *(c_ssize_t,) * 3)),
+    "annlab_find_free": (
+        None,
+        (c_ssize_t, c_ssize_t, c_int, c_ssize_t, c_int64, *(c_ssize_t,) * 3),
+    ),
     "annlab_splice": (None, (c_ssize_t, c_ssize_t, c_int64, c_int64, *(c_ssize_t,) * 4)),
     "annlab_cut": (None, (c_int64, c_int64, c_ssize_t, c_int64, *(c_ssize_t,) * 5)),
     "annlab_splice_columns": (None, (c_int64, c_int64, c_int64, c_ssize_t)),
@@ -65,6 +69,7 @@ class LooseEngine:
         self.transposed = library.annlab_transpose
         self.bisect = library.annlab_bisect
         self.find = library.annlab_find
+        self.find_free = library.annlab_find_free
         self.splice = library.annlab_splice
         self.cut = library.annlab_cut
         self.splice_columns = library.annlab_splice_columns

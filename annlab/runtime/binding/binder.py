@@ -8,6 +8,7 @@ the modules beside this one.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import copy
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -73,8 +74,18 @@ class Binder:
         self._kept.append(value)
         return value
 
+    def part(self) -> Binder:
+        """Return a binder for what may be bound again alone: what it keeps alive ends with it."""
+        part = copy(self)
+        part._kept = []
+        return part
+
     def table(self, entries: Iterable[Slot]) -> int:
         """Return the address of a table of addresses."""
+        return self.place(self.keep(self.addresses(entries)))
+
+    def addresses(self, entries: Iterable[Slot]) -> NDArray[np.uint64]:
+        """Return a table of addresses, of which at least one is there."""
         addresses = []
         for entry in entries:
             if isinstance(entry, np.ndarray):
@@ -82,7 +93,7 @@ class Binder:
                 addresses.append(self.place(entry))
             else:
                 addresses.append(int(entry or 0))
-        return self.place(self.keep(np.array(addresses or [0], np.uint64)))
+        return np.array(addresses or [0], np.uint64)
 
     def place(self, array: NDArray) -> int:
         """Return the address of an array for kernels."""

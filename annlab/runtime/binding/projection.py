@@ -38,7 +38,22 @@ class BoundProjection:
         self.variant = self._variant()
         self.storage = self._storage_slots()
         self.ahead = self._ahead()
-        self.slots = binder.table(self._slot(key) for key in kernel.slots)
+        self._table = binder.keep(self._addresses())
+        self.slots = binder.place(self._table)
+
+    def _addresses(self) -> NDArray[np.uint64]:
+        return self.binder.addresses(self._slot(key) for key in self.kernel.slots)
+
+    def may_follow(self) -> bool:
+        """Tell whether the calls are those of now, so that `follow` is enough."""
+        return self.variant == self._variant()
+
+    def follow(self) -> None:
+        """Take the arrays of now, after synapses came or went; calls know where the table is."""
+        self.binder = self.binder.part()  # what it kept alive goes
+        self.storage = self._storage_slots()
+        self.ahead = self._ahead()
+        self._table[:] = self._addresses()
 
     def _variant(self) -> str:
         storage = self.p.storage

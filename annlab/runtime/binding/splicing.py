@@ -44,6 +44,22 @@ class NativeCopier:
         )  # fmt: skip
         return place
 
+    def find_free(
+        self,
+        row_ptr: Indices,
+        index: NDArray[np.integer],
+        columns: Indices,
+        rows: Indices,
+        which: Indices,
+    ) -> Indices:
+        """Return before which entry of its row the k-th of the `columns` without one stands."""
+        place = np.empty(len(rows), np.int64)
+        self._engine.find_free(
+            address(row_ptr), address(index), index.itemsize == 2, address(columns), len(place),
+            *map(address, (rows, which, place)),
+        )  # fmt: skip
+        return place
+
     def cut(self, n_old: int, leaving: Indices, before: Indices) -> tuple[Runs, Indices]:
         """Return what stays of `n_old` entries, and the places of what comes afterwards."""
         n_cuts = len(leaving) + len(before)

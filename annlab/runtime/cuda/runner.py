@@ -206,6 +206,10 @@ class CudaRunner:
         self._bind()
         self.memory.doubt()
 
+    def follow(self, projections: Sequence[ProjectionState]) -> None:
+        """Bind again: the device has other arrays."""
+        self.refresh()
+
     def _bind(self) -> None:
         memory = self.memory
         memory.begin()

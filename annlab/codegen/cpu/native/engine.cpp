@@ -46,6 +46,13 @@ void find_as(intptr_t row_ptr, intptr_t index, int64_t n, intptr_t rows, intptr_
          (const int64_t*)wanted, (int64_t*)place);
 }
 
+template <class Index>
+void find_free_as(intptr_t row_ptr, intptr_t index, intptr_t columns, int64_t n, intptr_t rows,
+                  intptr_t which, intptr_t place) {
+    find_free((const int64_t*)row_ptr, (const Index*)index, (const int64_t*)columns, n,
+              (const int64_t*)rows, (const int64_t*)which, (int64_t*)place);
+}
+
 Runs runs_at(int64_t n, intptr_t begins, intptr_t ends, intptr_t n_come) {
     return {n, (const int64_t*)begins, (const int64_t*)ends, (const int64_t*)n_come};
 }
@@ -175,6 +182,12 @@ void annlab_find(intptr_t row_ptr, intptr_t index, int is_narrow, int64_t n, int
                  intptr_t wanted, intptr_t place) {
     const auto find = is_narrow ? find_as<uint16_t> : find_as<uint32_t>;
     find(row_ptr, index, n, rows, wanted, place);
+}
+
+void annlab_find_free(intptr_t row_ptr, intptr_t index, int is_narrow, intptr_t columns, int64_t n,
+                      intptr_t rows, intptr_t which, intptr_t place) {
+    const auto find = is_narrow ? find_free_as<uint16_t> : find_free_as<uint32_t>;
+    find(row_ptr, index, columns, n, rows, which, place);
 }
 
 void annlab_splice(intptr_t old, intptr_t made, int64_t item_size, int64_t n_runs, intptr_t begins,

@@ -42,6 +42,8 @@ void annlab_bisect(intptr_t index, int is_narrow, int64_t n, intptr_t low, intpt
                    intptr_t wanted, intptr_t place);
 void annlab_find(intptr_t row_ptr, intptr_t index, int is_narrow, int64_t n, intptr_t rows,
                  intptr_t wanted, intptr_t place);
+void annlab_find_free(intptr_t row_ptr, intptr_t index, int is_narrow, intptr_t columns, int64_t n,
+                      intptr_t rows, intptr_t which, intptr_t place);
 void annlab_splice(intptr_t old, intptr_t made, int64_t item_size, int64_t n_runs, intptr_t begins,
                    intptr_t ends, intptr_t n_come, intptr_t coming);
 void annlab_cut(int64_t n_old, int64_t n_leaving, intptr_t leaving, int64_t n_coming,

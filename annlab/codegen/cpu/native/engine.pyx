@@ -36,6 +36,7 @@ cdef extern from "engine.h" nogil:
                           intptr_t)
     void annlab_bisect(intptr_t, int, int64_t, intptr_t, intptr_t, intptr_t, intptr_t)
     void annlab_find(intptr_t, intptr_t, int, int64_t, intptr_t, intptr_t, intptr_t)
+    void annlab_find_free(intptr_t, intptr_t, int, intptr_t, int64_t, intptr_t, intptr_t, intptr_t)
     void annlab_splice(intptr_t, intptr_t, int64_t, int64_t, intptr_t, intptr_t, intptr_t, intptr_t)
     void annlab_cut(int64_t, int64_t, intptr_t, int64_t, intptr_t, intptr_t, intptr_t, intptr_t,
                     intptr_t)
@@ -132,6 +133,13 @@ def find(intptr_t row_ptr, intptr_t index, bint is_narrow, int64_t n, intptr_t r
     """Find entries in their rows, or the complement of where they would be."""
     with nogil:
         annlab_find(row_ptr, index, is_narrow, n, rows, wanted, place)
+
+
+def find_free(intptr_t row_ptr, intptr_t index, bint is_narrow, intptr_t columns, int64_t n,
+              intptr_t rows, intptr_t which, intptr_t place):
+    """Find before which entry of its row the k-th column without one stands."""
+    with nogil:
+        annlab_find_free(row_ptr, index, is_narrow, columns, n, rows, which, place)
 
 
 def splice(intptr_t old, intptr_t made, int64_t item_size, int64_t n_runs, intptr_t begins,

@@ -109,6 +109,23 @@ void find(const int64_t* row_ptr, const Index* index, int64_t n, const int64_t* 
     }
 }
 
+// Before which entry of its row the k-th of the columns that have no entry there stands: before all
+// up to which more than k columns are left out.
+template <class Index>
+void find_free(const int64_t* row_ptr, const Index* index, const int64_t* columns, int64_t n,
+               const int64_t* rows, const int64_t* which, int64_t* place) {
+    for (int64_t q = 0; q < n; ++q) {
+        const Index* const row = index + row_ptr[rows[q]];
+        const int64_t* const column = columns + which[q];
+        int64_t a = 0, left = row_ptr[rows[q] + 1] - row_ptr[rows[q]];
+        for (; left > 1; left -= left / 2) {
+            const int64_t last = a + left / 2 - 1;
+            a += (left / 2) * ((int64_t)row[last] <= column[last]);
+        }
+        place[q] = row_ptr[rows[q]] + a + (left == 1 && (int64_t)row[a] <= column[a]);
+    }
+}
+
 struct Runs {
     int64_t n;
     const int64_t *begins, *ends, *n_come;
