@@ -17,6 +17,7 @@ from annlab.errors import (
     AnnlabError,
     ArgumentError,
     ArgumentTypeError,
+    StateError,
     UnknownObjectError,
     nearest,
 )
@@ -160,6 +161,7 @@ class Dashboard(ipywidgets.VBox):
     """
 
     _parts: Sequence[ipywidgets.DOMWidget] = ()
+    _last_code = ""  # of a dashboard that was closed
 
     def __init__(
         self,
@@ -194,11 +196,14 @@ class Dashboard(ipywidgets.VBox):
 
     def _ipython_display_(self) -> None:
         """Show the dashboard, and beside it what a saved notebook shows instead."""
+        self._require_open()
         display(self._repr_mimebundle_(), raw=True)
         display(saved(self._tools.saved_id, self.code()), raw=True)
 
     def code(self) -> str:
         """Return Python that makes this dashboard again, with the values of the sliders now.
+
+        Of a dashboard that was closed: with those that they had.
 
         Examples
         --------
@@ -211,6 +216,8 @@ class Dashboard(ipywidgets.VBox):
         from annlab.widgets import raster, rate, sliders, trace
         >>> dash.close()
         """
+        if self._last_code:
+            return self._last_code
         parts = [*(v.code() for v in self.views), *(p.code() for p in self.panels.values())]
         names = sorted({part.split("(")[0] for part in parts})
         lines = [f"from annlab.widgets import {', '.join(names)}", ""] if names else []
@@ -227,6 +234,11 @@ class Dashboard(ipywidgets.VBox):
     def snapshot(self) -> Still:
         """Return still pictures of all views and the code; a saved notebook keeps them.
 
+        Raises
+        ------
+        StateError
+            If the dashboard was closed.
+
         Examples
         --------
         >>> import annlab
@@ -238,10 +250,16 @@ class Dashboard(ipywidgets.VBox):
         from annlab.widgets import raster, rate, sliders, trace
         >>> dash.close()
         """
+        self._require_open()
         return Still([view.snapshot() for view in self.views], self.code())
 
     def save(self, name: str) -> None:
         """Keep the network as it is now, with its pictures, under a name.
+
+        Raises
+        ------
+        StateError
+            If the dashboard was closed.
 
         Examples
         --------
@@ -253,6 +271,7 @@ class Dashboard(ipywidgets.VBox):
         >>> dash.save("calm")
         >>> dash.close()
         """
+        self._require_open()
         if not read_text(name, "the name of a preset").strip():
             raise ArgumentError("a preset needs a name", hint="write dash.save('calm')")
         self._presets[name] = Preset(
@@ -307,7 +326,7 @@ class Dashboard(ipywidgets.VBox):
         return Comparison(self._preset(first), self._preset(second))
 
     def close(self) -> None:
-        """Take everything off the page.
+        """Take everything off the page. Views, panels and presets go; `code` is kept.
 
         Examples
         --------
@@ -319,13 +338,22 @@ class Dashboard(ipywidgets.VBox):
         >>> dash.close()
         """
         cells.disown(self)
+        if not self._parts:
+            return
+        self._last_code = self.code()
         parts, self._parts = self._parts, ()
         for part in parts:
             part.close()
-        if parts:
-            close_layouts(*parts[-2:])
-        close_layouts(self)
+        close_layouts(*parts[-2:], self)
         super().close()
+        # No comm is left to tell a page of it; a notebook keeps whatever a cell showed.
+        self.children, self.views, self.panels = (), (), _Panels(())
+        self._presets.clear()
+        del self._bar, self._tools
+
+    def _require_open(self) -> None:
+        if not self._parts:
+            raise StateError("the dashboard is closed", hint="run its cell again")
 
     def _values(self) -> dict[str, float]:
         return {

@@ -249,6 +249,7 @@ class Sliders(PageWidget):
             knob.let_go()
         close_layouts(self)
         super().close()
+        self.rows = []
 
     def _key(self, name: str) -> str:
         """Return a name that no other row has."""
