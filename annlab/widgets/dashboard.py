@@ -188,6 +188,7 @@ class Dashboard(ipywidgets.VBox):
         inner += [tabs] if panels else []
         self._parts = (bar, self._tools, *views, *panels, beside, tabs)
         super().__init__(inner)
+        self._tools.around = [box.model_id for box in (beside, tabs, self) if box.comm is not None]
         self.add_class("annlab-dashboard")
         cells.own(self)
 
@@ -393,6 +394,7 @@ class _Tools(LiveView):
     names = traitlets.List().tag(sync=True)
     message = traitlets.Unicode().tag(sync=True)
     saved_id = traitlets.Unicode().tag(sync=True)
+    around = traitlets.List().tag(sync=True)  # boxes of the dashboard, by the names of their models
 
     def __init__(self, network: Network, owner: Dashboard) -> None:
         # A name that no other kernel's dashboard has, for a page that shows several notebooks.

@@ -196,6 +196,17 @@ def n_texts(page: Page, beginning: str) -> int:
     return sum(heap["strings"][name].startswith(beginning) for name in names)
 
 
+def n_objects(page: Page, kind: str) -> int:
+    """Count the objects of a class that something in the page still knows."""
+    session = page.context.new_cdp_session(page)
+    session.send("HeapProfiler.collectGarbage")
+    heap, kinds, nodes = _heap(session)
+    session.detach()
+    is_object = nodes[:, _column(heap, "type")] == kinds.index("object")
+    names = nodes[is_object, _column(heap, "name")].tolist()
+    return sum(heap["strings"][name] == kind for name in names)
+
+
 def _heap(session: CDPSession) -> tuple[dict[str, Any], list[str], np.ndarray]:
     """Return a snapshot of the heap, the kinds of its nodes, and a row of numbers for each."""
     chunks: list[str] = []

@@ -8,11 +8,22 @@ function element(tag, className, attributes = {}, ...children) {
   return node;
 }
 
-// JupyterLab keeps every comm that there ever was, and with it the model of its widget and the
-// elements of all views of it. So what is gone for good takes out of both what is large.
+// JupyterLab keeps every comm that there ever was: each goes on listening to its kernel. What a comm
+// calls keeps the model of its widget and the elements of all views of it, so a widget that is closed
+// takes that back from its comm. Where comms are of another make it takes out what is large.
 const LARGE = ["_esm", "_css", "_page", "frame", "groups", "rows"];
 
+function letGo(model) {
+  const comm = model.comm?.jsServicesComm;
+  if (comm) comm.onClose = comm.onMsg = undefined;
+}
+
+function goesInTheEnd(model) {
+  for (const one of [model, model.get("layout")]) one?.on?.("destroy", letGo);
+}
+
 function emptiedInTheEnd({ model }) {
+  goesInTheEnd(model);
   return () => {
     for (const name of LARGE) if (model.get(name)) model.set(name, null, { silent: true });
     model.set({}, { silent: true }); // it also remembers what it was before the last change

@@ -33,7 +33,17 @@ function savedHtml(id, code, figures) {
 }
 
 export default {
-  initialize: emptiedInTheEnd,
+  initialize({ model }) {
+    // The boxes of the dashboard have no page of their own that could look after them.
+    const lookAfter = () => {
+      for (const id of model.get("around")) {
+        model.widget_manager.get_model(id)?.then(goesInTheEnd, () => undefined);
+      }
+    };
+    lookAfter();
+    model.on("change:around", lookAfter);
+    return emptiedInTheEnd({ model });
+  },
   render({ model, el }) {
     const button = (text, title, onClick) => {
       const node = element("button", "annlab-button annlab-small", { type: "button", title }, text);
