@@ -77,10 +77,15 @@ class Comparison:
         return min(named or others, key=lambda one: one.seconds, default=None)
 
     def ratio(self) -> float | None:
-        """Return annlab's time by its rival's."""
+        """Return annlab's time by its rival's: the median of what each round shows.
+
+        A machine that others use is slow for seconds; the two runs of a round share that.
+        """
         ours = next((m for m in self.measured if m.simulator == "annlab" and m.runs), None)
         rival = self.rival()
-        return ours.seconds / rival.seconds if ours and rival else None
+        if ours is None or rival is None:
+            return None
+        return median(a.seconds / b.seconds for a, b in zip(ours.runs, rival.runs, strict=True))
 
 
 def peers_of(python: str) -> list[str]:

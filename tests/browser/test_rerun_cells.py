@@ -40,7 +40,7 @@ def cells(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
         yield page
 
 
-# What JupyterLab keeps of any cell that runs again is one or two of both. But it takes its time with
+# What JupyterLab keeps of any cell that runs again is one or two of both. It takes its time with
 # a dashboard of two dozen widgets; as long as those were kept, seven nodes of each stayed.
 NODES = {"dashboard": 40}
 LISTENERS = {"dashboard": 12}
