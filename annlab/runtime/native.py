@@ -263,24 +263,25 @@ class NativeRunner:
 
     def _bind(self) -> None:
         binder = Binder(self.state, self._engine, self._threads.most, self._service)
-        calls = place_barriers(self._calls(binder))
+        projections = [
+            BoundProjection(binder.part(), p, kernel, self._storages)
+            for p, kernel in zip(self.state.projections, self.projection_kernels, strict=True)
+        ]
+        calls = place_barriers(self._calls(binder, projections))
         self._program.clear()
         for call in calls:
             self._program.add(call.kernel, call.slots, call.barrier_before, call.is_serial)
         for kernel, slots in binder.followers:
             self._program.add_follower(kernel, slots)
-        self._binder: Binder | None = binder  # keeps alive what the program has addresses of
+        # These keep alive what the program has addresses of.
+        self._binder: Binder | None = binder
+        self._projections = projections
         self._recorded = self._recorded_now()
 
-    def _calls(self, binder: Binder) -> list[Call]:
+    def _calls(self, binder: Binder, projections: Sequence[BoundProjection]) -> list[Call]:
         """Return the calls of one step, in the order of the language's time step."""
         state = self.state
         populations = list(zip(state.populations, self.population_kernels, strict=True))
-        projections = [
-            BoundProjection(binder.part(), p, kernel, self._storages)
-            for p, kernel in zip(state.projections, self.projection_kernels, strict=True)
-        ]
-        self._projections = projections
         calls: list[Call] = []
         for p, _ in populations:
             calls += population_calls.zero_sums(binder, p)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from annlab import Network, Neuron, Projection, Synapse, load_snapshot
+from annlab.runtime.native import NativeRunner
 from annlab.runtime.traces import TraceMirror, YoungLists
 
 N_PRE, N_POST = 70, 130  # more than a block, so that three threads share the neurons
@@ -98,6 +99,42 @@ def require_equal(found: list[Any], with_threads: list[Any], expected: list[Any]
         else:
             np.testing.assert_array_equal(here, there)
             np.testing.assert_allclose(here, reference, rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("is_recorded", [False, True])
+def test_a_change_binds_anew_what_it_touches(
+    is_recorded: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everything was bound at each change, which took as long as finding what comes."""
+    n_bound = 0
+    bind = NativeRunner._bind
+
+    def counted(self: NativeRunner) -> None:
+        nonlocal n_bound
+        n_bound += 1
+        bind(self)
+
+    def history(**options: Any) -> list[Any]:
+        nonlocal n_bound
+        proj = network(learning(**RULES), **options)
+        watch = proj._network.monitor(proj.dendrite(3), "w") if is_recorded else None
+        proj.start_creating(5.0)
+        proj.start_pruning(5.0)
+        proj._network.simulate(2.0)
+        n_bound = 0
+        proj._network.simulate(20.0)
+        recorded = [] if watch is None else [row.tolist() for row in watch.get("w")]
+        return [proj.get("w", as_array=True), proj.post.g_exc.copy(), recorded]
+
+    expected = history(backend="reference")
+    monkeypatch.setattr(NativeRunner, "_bind", counted)
+    found = history(backend="cpu")
+    assert n_bound == (4 if is_recorded else 0)
+    for here, there in zip(found, expected, strict=True):
+        if isinstance(here, list):
+            assert [len(row) for row in here] == [len(row) for row in there]
+        else:
+            np.testing.assert_allclose(here, there, rtol=1e-12, atol=1e-15)
 
 
 def test_more_young_synapses_of_a_neuron_than_are_taken_together() -> None:
