@@ -362,7 +362,8 @@ class Monitor(SpikeStatistics, MonitorExchange):
         recorder.moved = self._state.moved
         if self._is_running:
             recorder.begin(step)
-        self._tracks[variable] = Track(variable, recorder, store)
+        # Another dictionary, because other threads may be going through this one.
+        self._tracks = {**self._tracks, variable: Track(variable, recorder, store)}
         self._state.recorders.append(recorder)
 
     def _new_store(self, variable: str, form: Any) -> Store:
@@ -736,11 +737,12 @@ class Monitor(SpikeStatistics, MonitorExchange):
                 why=f"it records: {', '.join(self._variables) or 'nothing'}",
                 hint=f"did you mean {near!r}?" if near else None,
             )
-        if name not in self._tracks:
+        track = self._tracks.get(name)
+        if track is None:
             raise StateError(
                 f"{self.name} has no recordings before compile", hint="call compile() first"
             )
-        return self._tracks[name]
+        return track
 
     def _read(self, name: str, *, keep: bool) -> Series:
         """Take what was recorded of one variable; while no step is under way."""

@@ -2095,17 +2095,19 @@ class Network(metaclass=_NetworkType):
             )
 
     def _require_state(self, what: str) -> NetworkState:
-        if self._state is None:
+        return self._require(self._state, what)
+
+    def _require_worker(self, what: str) -> Worker:
+        return self._require(self._worker, what)
+
+    def _require(self, made: T | None, what: str) -> T:
+        """Return a part that `compile` makes; another thread may just be compiling or clearing."""
+        if made is None:
             raise StateError(
                 f"network {self._id} cannot {what} before it is compiled",
                 hint="call net.compile() first",
             )
-        return self._state
-
-    def _require_worker(self, what: str) -> Worker:
-        self._require_state(what)
-        assert self._worker is not None  # made together with the state
-        return self._worker
+        return made
 
     def __enter__(self) -> Network:
         return self

@@ -7,6 +7,7 @@ and other threads, and with the objects of another network.
 from __future__ import annotations
 
 import copy
+import sys
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -18,6 +19,7 @@ import annlab
 from annlab import Network, Neuron
 from annlab.errors import AnnlabError, ArgumentError, ArgumentTypeError, StateError
 from annlab.network.assembly import assemble
+from annlab.runtime.watch import NanWatch
 
 
 class World:
@@ -311,3 +313,60 @@ def test_two_threads_that_compile_at_once_compile_once(
         thread.join(60.0)
     assert (built, world.net.compiled) == ([world.net], True)
     assert world.net.simulate(2.0) == 2
+
+
+def test_who_comes_while_a_network_is_compiled_hears_that_it_is_not_yet(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[str] = []
+
+    def meanwhile(*arguments: Any, **options: Any) -> NanWatch:
+        with pytest.raises(StateError) as caught:
+            world.net.simulate(1.0)
+        heard.append(str(caught.value))
+        return NanWatch(*arguments, **options)
+
+    monkeypatch.setattr("annlab.network.network.NanWatch", meanwhile)
+    world.net.compile()
+    assert heard == [
+        f"network {world.net.id} cannot simulate before it is compiled\n  call net.compile() first"
+    ]
+
+
+@pytest.mark.filterwarnings("ignore::annlab.errors.AnnlabWarning")
+def test_threads_that_read_while_a_network_is_cleared_hear_it_in_words(world: World) -> None:
+    net, faults, is_over = world.net, [], threading.Event()
+    before = sys.getswitchinterval()
+
+    def again(use: Callable[[], object]) -> None:
+        while not is_over.is_set():
+            try:
+                use()
+            except AnnlabError:
+                continue
+            except Exception as fault:  # noqa: BLE001  # whatever it is, the test tells
+                faults.append(fault)
+                return
+
+    uses = [
+        lambda: net.simulate(1.0),
+        net.size_in_bytes,
+        lambda: net.memory_estimate(10.0),
+        lambda: world.watch.get("r"),
+        lambda: world.path.w,
+        lambda: world.a.r,
+    ]
+    threads = [threading.Thread(target=again, args=(use,)) for use in uses]
+    sys.setswitchinterval(1e-5)
+    try:
+        for thread in threads:
+            thread.start()
+        for _ in range(15):
+            net.compile()
+            net.clear()
+    finally:
+        is_over.set()
+        sys.setswitchinterval(before)
+        for thread in threads:
+            thread.join(60.0)
+    assert faults == []
