@@ -187,24 +187,22 @@ def _objects(session: CDPSession) -> int:
 
 def n_texts(page: Page, beginning: str) -> int:
     """Count the texts that begin so and that something in the page still knows."""
-    session = page.context.new_cdp_session(page)
-    session.send("HeapProfiler.collectGarbage")
-    heap, kinds, nodes = _heap(session)
-    session.detach()
-    is_text = nodes[:, _column(heap, "type")] == kinds.index("string")
-    names = nodes[is_text, _column(heap, "name")].tolist()
-    return sum(heap["strings"][name].startswith(beginning) for name in names)
+    return sum(name.startswith(beginning) for name in _names(page, "string"))
 
 
 def n_objects(page: Page, kind: str) -> int:
     """Count the objects of a class that something in the page still knows."""
+    return _names(page, "object").count(kind)
+
+
+def _names(page: Page, kind: str) -> list[str]:
+    """Return what a snapshot of the heap calls the nodes of a kind: a text itself, a class."""
     session = page.context.new_cdp_session(page)
     session.send("HeapProfiler.collectGarbage")
     heap, kinds, nodes = _heap(session)
     session.detach()
-    is_object = nodes[:, _column(heap, "type")] == kinds.index("object")
-    names = nodes[is_object, _column(heap, "name")].tolist()
-    return sum(heap["strings"][name] == kind for name in names)
+    is_wanted = nodes[:, _column(heap, "type")] == kinds.index(kind)
+    return [heap["strings"][name] for name in nodes[is_wanted, _column(heap, "name")].tolist()]
 
 
 def _heap(session: CDPSession) -> tuple[dict[str, Any], list[str], np.ndarray]:
