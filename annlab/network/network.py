@@ -44,6 +44,7 @@ from annlab.network import config as options
 from annlab.network import context, parallel
 from annlab.network.assembly import assemble
 from annlab.network.attributes import refuse_fixed
+from annlab.network.burden import BURDEN
 from annlab.network.callbacks import Callback, Schedule
 from annlab.network.checks import read_flag, read_number, read_whole
 from annlab.network.constants import GLOBAL_CONSTANTS, Constant, copy_global_constants
@@ -663,6 +664,7 @@ class Network(metaclass=_NetworkType):
         populations: Sequence[Population] | None,
         projections: Sequence[Projection] | None,
     ) -> None:
+        BURDEN.relieve()
         try:
             self._restrict(populations, projections)
             self._state, self._runner = assemble(self)
@@ -682,6 +684,7 @@ class Network(metaclass=_NetworkType):
         except BaseException:
             self.clear()
             raise
+        BURDEN.add(self)
 
     def _tell_of_compile(self, seconds: float) -> None:
         log.info("%r took %.3g s to compile", self, seconds)

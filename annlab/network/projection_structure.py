@@ -6,8 +6,9 @@ who may ask for them, and what new synapses start with.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,9 @@ from annlab.network.projection_base import ProjectionBase, population_of
 from annlab.network.recipes import delay_steps
 from annlab.runtime.state import ProjectionState, numpy_dtype
 from annlab.runtime.structure import RULE_WEIGHT, RuleClock, Structure, make_editable
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 @public
@@ -295,8 +299,8 @@ class ProjectionStructure(ProjectionBase):
         return Structure(
             state,
             pre_ranks=np.asarray(self.pre.ranks, dtype=np.int64),
-            beginning=self._beginning,
-            followers=self._followers,
+            beginning=_weakly(self._beginning),
+            followers=_weakly(self._followers),
         )
 
     @property
@@ -348,6 +352,23 @@ class ProjectionStructure(ProjectionBase):
         if attribute.locality is Locality.LOCAL:
             return self._beginning(name, n, rng)
         return float(self._compiled("values").values[name][0])
+
+
+def _weakly(method: Callable[P, R]) -> Callable[P, R]:
+    """Return a method that does not keep its projection alive, nor so the network.
+
+    What runs a network is known to the end, by `weakref.finalize`: if it knew the network in turn,
+    neither would ever be freed.
+    """
+    held = weakref.WeakMethod(method)
+
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        found = held()
+        if found is None:
+            raise StateError("synapses cannot come or go: their network was deleted")
+        return found(*args, **kwargs)
+
+    return call
 
 
 __all__ = ["ProjectionStructure"]

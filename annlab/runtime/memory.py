@@ -8,6 +8,7 @@ whichever thread owns it.
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 import weakref
 
@@ -124,6 +125,10 @@ def require(n_bytes: int, what: str, *, hint: str = _FEWER) -> None:
     if n_bytes < 1 << 26:
         return
     free = available_bytes()
+    if n_bytes > free:
+        gc.collect()  # a network that was replaced may wait for it
+        give_back()
+        free = available_bytes()
     if n_bytes > free:
         raise TooLargeError(
             f"{what} needs {n_bytes / 2**30:.1f} GiB and {free / 2**30:.1f} GiB are free",

@@ -10,6 +10,7 @@ Knows no networks: what new synapses start with comes from a function.
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
@@ -100,6 +101,8 @@ class Structure:
 
     Attributes
     ----------
+    projection
+        Whose synapses they are.
     post_ranks, pre_ranks
         Neurons between which rules may create synapses: those with a dendrite, and the
         presynaptic population or view; both ascend.
@@ -121,7 +124,9 @@ class Structure:
         beginning: Beginning,
         followers: Callable[[], Iterable[Callable[[], object]]],
     ) -> None:
-        self.projection = projection
+        # Weakly, as the projection holds this: what is in a circle waits for Python's collector,
+        # and synapses are large.
+        self._projection = weakref.ref(projection)
         self.pre_ranks = np.unique(pre_ranks)
         self.beginning = beginning
         self.creating = RuleClock()
@@ -133,6 +138,12 @@ class Structure:
         self._created: dict[int, tuple[float, int]] = {}  # pair -> weight, delay [steps]
         self._removed: dict[int, int] = {}  # pair -> position of its entry
         self._touched: set[int] = set()  # postsynaptic ranks
+
+    @property
+    def projection(self) -> ProjectionState:
+        projection = self._projection()
+        assert projection is not None  # it holds this, and nothing else does
+        return projection
 
     @property
     def post_ranks(self) -> NDArray[np.int64]:

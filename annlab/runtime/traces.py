@@ -15,6 +15,7 @@ they are looked at again when the last that came must have ripened, and not at t
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
@@ -161,8 +162,11 @@ class TraceMirror:
     """
 
     def __init__(self, p: ProjectionState, network: NetworkState) -> None:
-        self._p = p
-        self._network = network
+        # Weakly, as the projection holds this: what is in a circle waits for Python's collector,
+        # and synapses are large.
+        self._projection = weakref.ref(p)
+        self._dt, self._constants = network.dt, network.constants
+        self._float_type = network.float_type
         self._storage = p.storage
         self.young = np.empty(0, np.int64)
         self.own: dict[str, NDArray] = {}
@@ -187,6 +191,12 @@ class TraceMirror:
         self._published: dict[str, NDArray] | None = None
         self._equations: dict[str, tuple[EventDriven, tuple[Symbol, ...]]] = {}
         self._decays: dict[str, tuple[tuple[float, ...], _Decay]] = {}
+
+    @property
+    def _p(self) -> ProjectionState:
+        projection = self._projection()
+        assert projection is not None  # it holds this, and nothing else does
+        return projection
 
     def _arrays_now(self) -> list[NDArray | None]:
         return [*(self._p.values.raw(name) for name in self.names), self._p._last_event]
@@ -248,7 +258,7 @@ class TraceMirror:
     def _forgotten_at(self, step: int) -> int | None:
         """Return when the last digit of a difference of before `step` is gone."""
         per_step = min(self._decay(name).per_step for name in self.names)
-        n_digits = -np.log(np.finfo(self._network.float_type).eps)
+        n_digits = -np.log(np.finfo(self._float_type).eps)
         if per_step * _LONGEST_YOUTH > n_digits:  # not where it is not a number
             return step + int(np.ceil(n_digits / per_step))
         return None
@@ -357,19 +367,19 @@ class TraceMirror:
                 numbers = tuple(symbols(event.rate) | symbols(event.drive))
                 self._equations[event.variable.name] = event, numbers
         event, numbers = self._equations[name]
-        values = (self._network.dt, *map(self._lookup, numbers))
+        values = (self._dt, *map(self._lookup, numbers))
         known = self._decays.get(name)
         if known is None or known[0] != values:
             rate, drive = (float(evaluate(e, self._lookup)) for e in (event.rate, event.drive))
-            known = self._decays[name] = values, _Decay(self._network.dt * rate, drive)
+            known = self._decays[name] = values, _Decay(self._dt * rate, drive)
         return known[1]
 
     def _lookup(self, symbol: Symbol) -> float:
         match symbol.kind:
             case SymbolKind.CONSTANT:
-                return float(self._network.constants[symbol.name][0])
+                return float(self._constants[symbol.name][0])
             case SymbolKind.CLOCK if symbol.name == "dt":
-                return self._network.dt
+                return self._dt
             case SymbolKind.ATTRIBUTE if symbol.side is Side.OWN:
                 return float(self._p.values.raw(symbol.name)[0])
             case SymbolKind.ATTRIBUTE:
