@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annlab.widgets.courtesy import Courtesy
+from annlab.widgets.errands import Errand
 from annlab.widgets.flow import FlowControl
 
 log = logging.getLogger(__name__)
@@ -126,7 +127,7 @@ class Pump:
         self._courtesy = Courtesy()
         self._context: contextvars.Context | None = None
         self._last_status: dict[str, Json] | None = None
-        self._thread: threading.Thread | None = None
+        self._errand: Errand | None = None
         self._closed = False
         self.drawn = Drawn()
 
@@ -212,20 +213,20 @@ class Pump:
         view.feed.rewind()
         self._last_status = None
         self._flow.restart()
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._publish, name=self._name, daemon=True)
-            self._thread.start()
+        if self._errand is None:
+            self._errand = Errand(self._publish, self._name)
+            self._errand.begin()
 
     def _stop_thread(self, timeout_s: float = 0.0) -> None:
         with self._lock:
-            thread, self._thread = self._thread, None
+            errand, self._errand = self._errand, None
         self._wake.set()
-        if thread is not None and thread is not threading.current_thread() and timeout_s > 0:
-            thread.join(timeout_s)
+        if errand is not None and not errand.is_here and timeout_s > 0:
+            errand.wait(timeout_s)
 
     def _publish(self) -> None:
         """Send frames until the thread is not wanted any more."""
-        while self._thread is threading.current_thread():
+        while (errand := self._errand) is not None and errand.is_here:
             try:
                 pause_s = self._turn()
             except Exception:
