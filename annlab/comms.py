@@ -9,6 +9,7 @@ that is just drawing them: they appear half drawn or empty.
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,11 +18,16 @@ def leave_figures_alone(comm: Any) -> None:  # Any: a comm of ipykernel, which h
     """Let messages on `comm` count as executed code on the main thread only."""
     if "handle_msg" in vars(comm) or not hasattr(comm, "_msg_callback"):
         return  # done before, or a comm of another kind
-    as_executed_code = comm.handle_msg
+    # Weakly, so that a comm does not hold itself and its widget until Python's collector comes.
+    known = weakref.ref(comm)
+    as_executed_code = type(comm).handle_msg
 
     def handle_msg(message: Mapping[str, Any]) -> None:
+        comm = known()
+        if comm is None:
+            return
         if threading.current_thread() is threading.main_thread():
-            as_executed_code(message)
+            as_executed_code(comm, message)
         elif comm._msg_callback is not None:
             comm._msg_callback(message)
 

@@ -19,6 +19,7 @@ from annlab.widgets import assets, naming
 from annlab.widgets.feed_copies import CopyFeed, Scale, image_part
 from annlab.widgets.feeds import Clock, first_after_reset
 from annlab.widgets.figure_image import ImageData, image_figure, image_png
+from annlab.widgets.figure_parts import frame_of
 from annlab.widgets.given import read_limits, read_span, read_title, read_variable
 from annlab.widgets.palette import SEQUENTIAL
 from annlab.widgets.pump import Feed, Part
@@ -150,7 +151,7 @@ class Activity(LiveFigure):
         super().__init__(
             network,
             f"live map of {label} of {chosen.name}",
-            empty=image_figure(empty),
+            frame=frame_of(image_figure, empty),
             title=title or self._label,
             code=code,
             colours=list(SEQUENTIAL),

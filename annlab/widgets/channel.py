@@ -36,6 +36,11 @@ class PumpChannel(PageWidget):
         """Let the page's messages go to `pump`."""
         self._pump = pump
 
+    def close(self) -> None:
+        """Close the comm; the pump hears nothing any more."""
+        super().close()
+        self._pump = None
+
     # The base class names the first argument `content` too.
     def send(self, content: dict[str, Json], buffers: Sequence[memoryview] | None = None) -> None:
         super().send(content, None if buffers is None else list(buffers))
@@ -55,12 +60,13 @@ class LivePump:
     def __init__(self, network: Network) -> None:
         self.source = LiveNetwork(network)
         self._channel = PumpChannel()
+        source, hearing = self.source, self._channel.hearing
         self.pump = Pump(
             self._channel,
-            status=self.source.status,
-            is_running=lambda: self.source.is_running,
-            is_heard=lambda: self._channel.hearing.is_open,
-            spent_s=self.source.spent_s,
+            status=source.status,
+            is_running=lambda: source.is_running,
+            is_heard=lambda: hearing.is_open,
+            spent_s=source.spent_s,
             name=f"annlab-pump-{network.id}",
         )
         self._channel.feed(self.pump)

@@ -93,13 +93,6 @@ class Controls(LiveView):
         super().__init__(network, f"controls of network {network.id}", code=code)
         self.status = self._source.status() or {}
         self.speed = speed or 0.0
-        self._actions: dict[str, Callable[[Network], object]] = {
-            "run": self._run,
-            "pause": lambda net: net.pause(),
-            "step": self._step,
-            "stop": self._stop,
-            "reset": lambda net: net.reset(),
-        }
         self._meter = Meter(network, self._source)
         self.meter = self._meter.read()
         self._source.add_taps(self._meter.taps)
@@ -124,13 +117,13 @@ class Controls(LiveView):
         0.0
         >>> bar.close()
         """
-        if not isinstance(action, str) or action not in self._actions:
+        if not isinstance(action, str) or action not in _BUTTONS:
             raise ArgumentError(
-                f"there is no button {action!r}", hint=f"choose from {', '.join(self._actions)}"
+                f"there is no button {action!r}", hint=f"choose from {', '.join(_BUTTONS)}"
             )
         network = self._source.network
         if network is not None:
-            self._actions[action](network)
+            _BUTTONS[action](self, network)
 
     def set_speed(self, speed: float | None) -> None:
         """Run at so many times real time from now on; None: as fast as it can.
@@ -191,6 +184,15 @@ class Controls(LiveView):
     def _release(self) -> None:
         self._source.remove_taps(self._meter.taps)
         del self._meter
+
+
+_BUTTONS: Mapping[str, Callable[[Controls, Network], object]] = {
+    "run": Controls._run,
+    "pause": lambda _, net: net.pause(),
+    "step": Controls._step,
+    "stop": Controls._stop,
+    "reset": lambda _, net: net.reset(),
+}
 
 
 class Meter:

@@ -10,7 +10,7 @@ from bokeh.plotting import figure
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from annlab.widgets.figure_parts import SMALL_HEIGHT, blank, png
+from annlab.widgets.figure_parts import SMALL_HEIGHT, blank, png, swept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +49,7 @@ def bars_figure(data: BarsData, *, title: str | None = None) -> figure:
     return plot
 
 
+@swept()
 def bars_png(data: BarsData, *, title: str | None = None) -> bytes:
     """Return a still picture of the histogram."""
     picture = Figure(figsize=(6.0, 2.6), layout="constrained")

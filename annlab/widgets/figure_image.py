@@ -22,7 +22,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from annlab.widgets.field_grid import INNER, FieldGrid
-from annlab.widgets.figure_parts import blank, count_on, png
+from annlab.widgets.figure_parts import blank, count_on, png, swept
 
 BORDERS = (118, 66)  # of axes and tools: width and height
 BARE_BORDERS = (72, 66)  # without numbers at the left
@@ -123,6 +123,7 @@ def _add_fields(plot: figure, grid: FieldGrid) -> None:
         )
 
 
+@swept()
 def image_png(data: ImageData, *, title: str | None = None) -> bytes:
     """Return a still picture of the cells."""
     columns, rows = data.extent

@@ -11,7 +11,7 @@ from bokeh.plotting import figure
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from annlab.widgets.figure_parts import HEIGHT, add_legend, blank, png
+from annlab.widgets.figure_parts import HEIGHT, add_legend, blank, png, swept
 
 WIDTH = 560
 # Of the line where x stands still, and of that where y does.
@@ -90,6 +90,7 @@ def plane_figure(data: PlaneData, *, title: str | None = None) -> figure:
     return plot
 
 
+@swept()
 def plane_png(data: PlaneData, *, title: str | None = None) -> bytes:
     """Return a still picture of the plane."""
     picture = Figure(figsize=(6.4, 4.2), layout="constrained")

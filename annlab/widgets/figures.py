@@ -31,6 +31,7 @@ from annlab.widgets.figure_parts import (
     blank,
     count_on,
     png,
+    swept,
 )
 
 # JavaScript: what the axis calls row number `tick`.
@@ -179,6 +180,7 @@ def value_range(values: NDArray[np.floating]) -> tuple[float, float]:
     return (low - room, high + room)
 
 
+@swept()
 def raster_png(data: RasterData, *, title: str | None = None) -> bytes:
     """Return a still picture of the spikes."""
     picture = Figure(figsize=(9.0, 3.4), layout="constrained")
@@ -194,6 +196,7 @@ def raster_png(data: RasterData, *, title: str | None = None) -> bytes:
     return _png(picture, axes, data, "neuron", title, len(data.groups))
 
 
+@swept()
 def trace_png(data: TraceData, *, title: str | None = None) -> bytes:
     """Return a still picture of the traces."""
     picture = Figure(figsize=(9.0, 2.4), layout="constrained")

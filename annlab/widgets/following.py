@@ -1,15 +1,17 @@
 """Let sliders follow what code sets: a cell, a callback, `restore`, `reset`.
 
-A notice of the network only marks the knobs that it concerns. A moment later one
-short-lived thread reads all of them between two steps of the run, at once, and
-shows what is new: a loop that sets a parameter a thousand times is not held up,
-and no page is flooded. What a knob has set itself is no news to it.
+A notice of the network only marks the knobs that it concerns. A moment later a
+thread reads all of them between two steps of the run, at once, and shows what is
+new: a loop that sets a parameter a thousand times is not held up, and no page is
+flooded. What a knob has set itself is no news to it.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
+import time
+import weakref
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -17,6 +19,7 @@ from numpy.typing import NDArray
 
 from annlab.errors import AnnlabError
 from annlab.network.network import Network
+from annlab.widgets.errands import Errand
 from annlab.widgets.knobs import Knob
 
 log = logging.getLogger(__name__)
@@ -34,18 +37,19 @@ class Follower:
         self._lock = threading.Lock()
         self._due: list[Knob] = []
         self._is_waiting = False
-        self._networks = {id(knob.network): knob.network for knob in knobs}
-        for network in self._networks.values():
+        # Weakly: what a notebook shows keeps no network alive.
+        self._networks = weakref.WeakSet(knob.network for knob in knobs)
+        for network in self._networks:
             network._notices.subscribe(self._hear)
 
     def close(self) -> None:
         """Follow no longer."""
-        for network in self._networks.values():
+        for network in self._networks:
             network._notices.unsubscribe(self._hear)
         with self._lock:
             self._knobs = ()
             self._due.clear()
-        self._networks = {}
+        self._networks.clear()
 
     def _hear(self, thing: object, name: str | None) -> None:
         knobs = [knob for knob in self._knobs if knob.is_concerned(thing, name)]
@@ -58,16 +62,15 @@ class Follower:
             if self._is_waiting or not self._knobs:
                 return
             self._is_waiting = True
-        timer = threading.Timer(SOON_S, self._look)
-        timer.daemon = True
-        timer.start()
+        Errand(self._look, "annlab-sliders").begin()
 
     def _look(self) -> None:
+        time.sleep(SOON_S)
         with self._lock:
             due, self._due = self._due, []
             self._is_waiting = False
         try:
-            is_news = [self._follow(network, due) for network in self._networks.values()]
+            is_news = [self._follow(network, due) for network in tuple(self._networks)]
             if any(is_news):
                 self._show()
         except Exception:
@@ -76,7 +79,7 @@ class Follower:
 
     def _follow(self, network: Network, due: Sequence[Knob]) -> bool:
         """Read the knobs of one network in one pause of its run; tell whether one has moved."""
-        knobs = [knob for knob in due if knob.network is network]
+        knobs = [knob for knob in due if not knob.is_gone and knob.network is network]
         moves = [knob.n_moves for knob in knobs]
         worker = network._worker
 

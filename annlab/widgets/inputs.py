@@ -14,6 +14,7 @@ from annlab.network.population import Population
 from annlab.network.view import PopulationView
 from annlab.widgets import naming
 from annlab.widgets.given import read_title
+from annlab.widgets.held import Held
 from annlab.widgets.knobs import Knob
 from annlab.widgets.pump import Json
 from annlab.widgets.ranges import SliderRange
@@ -108,18 +109,20 @@ class Inputs(Sliders):
     def __init__(
         self, items: Sequence[Neurons], *, title: str, top: float | None, code: str
     ) -> None:
-        self._driven = [item for item in items if _drive(item) is not None]
-        self._pulsed = {item.name: item for item in items if _drive(item) is None}
-        for name, item in self._pulsed.items():
+        driven = [item for item in items if _drive(item) is not None]
+        self._driven_names = [item.name for item in driven]
+        pulsed = {item.name: item for item in items if _drive(item) is None}
+        for name, item in pulsed.items():
             if not can_stimulate(_whole(item)):
                 raise ArgumentError(
                     f"population '{name}' cannot be driven: it has no rates, and its spikes come "
                     "from no variable that grows over a threshold",
                     hint="use sliders(population)",
                 )
-        moved = [(item, str(_drive(item)), None) for item in self._driven]
+        self._pulsed = {name: Held(item) for name, item in pulsed.items()}
+        moved = [(item, str(_drive(item)), None) for item in driven]
         super().__init__(moved, title=title, code=code)
-        for knob, item in zip(self._knobs.values(), self._driven):
+        for knob, item in zip(self._knobs.values(), driven):
             low, high = knob.range.low, top or _top(knob, item)
             low = min(low, 0.0) if high <= low else low  # of a top below all that there was
             is_logarithmic = knob.range.is_logarithmic and low > 0
@@ -169,11 +172,11 @@ class Inputs(Sliders):
         {0: [0], 1: [0]}
         >>> panel.close()
         """
-        item = self._of(name, self._pulsed, "input with a button")
+        item = self._of(name, self._pulsed, "input with a button").part
         stimulate(_whole(item), item.ranks)
 
     def _key(self, name: str) -> str:
-        return super()._key(self._driven[len(self._knobs)].name)
+        return super()._key(self._driven_names[len(self._knobs)])
 
     def _all_rows(self) -> list[dict[str, Json]]:
         rows: list[dict[str, Json]] = []

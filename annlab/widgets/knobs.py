@@ -24,6 +24,7 @@ from annlab.network.population import Population
 from annlab.network.projection import Projection
 from annlab.network.view import PopulationView
 from annlab.widgets.given import read_limits
+from annlab.widgets.held import Held
 from annlab.widgets.latest import Latest
 from annlab.widgets.pump import Json
 from annlab.widgets.ranges import SliderRange, slider_range, unit_of
@@ -56,14 +57,14 @@ class Knob:
         changed: Callable[[], None],
     ) -> None:
         self.name = name
-        self._thing = thing
+        self._held: Held[Steerable] = Held(thing)
         self._limits = limits
         self._changed = changed
         self._rebase(_numbers(thing, name))
         self._applied = (0.0, 0.0)
         self.mode = VALUE if self._is_uniform else SCALE
         self._start()
-        self._latest = Latest(lambda _: self._apply())
+        self._latest = Latest()
         self._setter: int | None = None  # ident of the thread that sets for this knob just now
         self.n_moves = 0
         self._is_built = True
@@ -82,6 +83,15 @@ class Knob:
     def network(self) -> Network:
         """The network whose values it moves."""
         return self._thing._network if isinstance(self._thing, Projection) else self._thing.network
+
+    @property
+    def is_gone(self) -> bool:
+        """True once the network was deleted: nothing can be moved any more."""
+        return self._held.is_gone
+
+    @property
+    def _thing(self) -> Steerable:
+        return self._held.part
 
     @property
     def is_moving(self) -> bool:
@@ -123,7 +133,7 @@ class Knob:
             self._spread = number
         else:
             self._value = number
-        self._latest.set(number)
+        self._latest.set(number, self._apply)
 
     def set_limits(
         self, low: float | None = None, high: float | None = None, *, is_spread: bool = False
@@ -160,7 +170,7 @@ class Knob:
         """Put back the values that there were at first."""
         self.n_moves += 1
         self._start()
-        self._latest.set(self._value)
+        self._latest.set(self._value, self._apply)
         self._changed()
 
     def follow(self, value: float | None) -> None:
@@ -173,6 +183,8 @@ class Knob:
     def is_concerned(self, thing: object, name: str | None) -> bool:
         """Tell whether somebody else, in this thread, has set what the knob moves."""
         if self._setter == threading.get_ident() or name not in (None, self.name):
+            return False
+        if self.is_gone:
             return False
         own = self._thing.population if isinstance(self._thing, PopulationView) else self._thing
         return thing is None or thing is own
@@ -228,8 +240,9 @@ class Knob:
         return (value, self._spread) if fits else None
 
     def let_go(self) -> None:
-        """Forget the first values, one for each neuron or synapse, until the next move."""
+        """Tell nobody any more; forget the first values until the next move."""
         self._base = self._moved = np.empty(0)
+        self._changed = _nobody
 
     def code(self, name: str) -> list[str]:
         """Return Python that brings the knob called `name` to where it is now."""
@@ -290,7 +303,7 @@ class Knob:
         low, high = self._limits or _declared_bounds(_model_of(self._thing), self.name)
         return slider_range(self.name, self._value, low=low, high=high)
 
-    def _apply(self) -> None:
+    def _apply(self, _: float) -> None:
         if self.mode != VALUE and (not self._base.size or self._has_other_synapses()):
             self._rebase(self._before_moves(_numbers(self._thing, self.name)))
         self._setter = threading.get_ident()
@@ -331,6 +344,10 @@ class Knob:
         # The same numbers for the same name, so that a slider that comes back finds them again.
         rng = np.random.default_rng(zlib.crc32(self.name.encode()))
         return rng.standard_normal(self._base.shape)
+
+
+def _nobody() -> None:
+    """Hears of a knob whose sliders are closed."""
 
 
 def _limited(before: SliderRange, low: float, high: float) -> SliderRange:

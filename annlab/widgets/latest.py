@@ -11,13 +11,12 @@ from collections.abc import Callable
 
 
 class Latest:
-    """Hand each value to `apply`, one at a time, skipping those that were overtaken.
+    """Apply values one at a time, skipping those that were overtaken.
 
     When `set` returns, its value or a later one was applied, or another thread is about to.
     """
 
-    def __init__(self, apply: Callable[[float], None]) -> None:
-        self._apply = apply
+    def __init__(self) -> None:
         self._lock = threading.Lock()
         self._waiting: float | None = None
         self._is_applying = False
@@ -27,8 +26,8 @@ class Latest:
         """True while a value is on its way."""
         return self._is_applying
 
-    def set(self, value: float) -> None:
-        """Apply `value`, or leave it to the thread that applies just now."""
+    def set(self, value: float, apply: Callable[[float], None]) -> None:
+        """Call `apply` with `value`, or leave it to the thread that applies just now."""
         with self._lock:
             self._waiting = value
             if self._is_applying:
@@ -36,7 +35,7 @@ class Latest:
             self._is_applying = True
         try:
             while (latest := self._take()) is not None:
-                self._apply(latest)
+                apply(latest)
         except BaseException:
             with self._lock:
                 self._is_applying = False

@@ -54,3 +54,10 @@ class PageWidget(anywidget.AnyWidget):
                 traits["_page"] = traitlets.Unicode(assets.script(*self._files)).tag(sync=True)
             super().add_traits(**traits)
             setattr(given, _MADE, type(self))
+
+    def close(self) -> None:
+        """Close the comm; nothing is heard of the page any more. May be called twice."""
+        super().close()
+        # A widget that hears with a method of its own holds itself, until Python's collector comes.
+        for heard in tuple(self._msg_callbacks.callbacks):
+            self.on_msg(heard, remove=True)

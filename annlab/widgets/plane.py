@@ -17,6 +17,7 @@ from annlab.runtime.state import PopulationState
 from annlab.runtime.tap import ValueTap
 from annlab.widgets import assets, naming
 from annlab.widgets.feed_plane import PlaneFeed
+from annlab.widgets.figure_parts import frame_of
 from annlab.widgets.figure_plane import NULLCLINES, PlaneData, plane_figure, plane_png
 from annlab.widgets.flow_field import FlowField, Limits, locals_of
 from annlab.widgets.given import read_few_ranks, read_limits, read_span, read_title
@@ -149,7 +150,7 @@ class Plane(LiveFigure):
         super().__init__(
             network,
             f"live phase plane of {field.x} and {field.y} of {', '.join(names)}",
-            empty=plane_figure(self._blank(limits)),
+            frame=frame_of(plane_figure, self._blank(limits)),
             groups=self._legend(field),
             title=title,
             code=code,

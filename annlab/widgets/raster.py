@@ -19,6 +19,7 @@ from annlab.network.view import PopulationView
 from annlab.runtime.tap import SpikeTap
 from annlab.widgets import assets, naming
 from annlab.widgets.feeds import RasterFeed, Watched
+from annlab.widgets.figure_parts import frame_of
 from annlab.widgets.figures import Group, RasterData, raster_figure, raster_png
 from annlab.widgets.given import read_group_names, read_span, read_title
 from annlab.widgets.palette import colour
@@ -119,7 +120,7 @@ class Raster(LiveFigure):
         super().__init__(
             network,
             "live raster of " + ", ".join(f"{g.name} ({g.n_rows} neurons)" for g in self._groups),
-            empty=raster_figure(empty),
+            frame=frame_of(raster_figure, empty),
             groups=[_shown(group) for group in self._groups],
             title=title,
             code=code,

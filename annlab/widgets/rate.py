@@ -19,6 +19,7 @@ from annlab.runtime.tap import SpikeTap, Tap, ValueTap
 from annlab.widgets import assets, naming
 from annlab.widgets.feed_rates import Counted, MeanValues, RateFeed, SpikeCounts
 from annlab.widgets.feeds import Clock
+from annlab.widgets.figure_parts import frame_of
 from annlab.widgets.figures import TraceData, trace_figure, trace_png
 from annlab.widgets.given import read_group_names, read_span, read_title
 from annlab.widgets.palette import colour
@@ -147,7 +148,7 @@ class Rate(LiveFigure):
         super().__init__(
             network,
             f"live rate of {', '.join(self._names)}",
-            empty=trace_figure(empty),
+            frame=frame_of(trace_figure, empty),
             groups=[
                 {"name": n, "colour": c, "is_faint": f, "is_unnamed": f}
                 for n, c, f in zip(empty.names, empty.colours, empty.is_faint)

@@ -242,8 +242,9 @@ class Sliders(PageWidget):
         >>> panel.close()
         """
         cells.disown(self)
-        if self._follower is not None:
-            self._follower.close()
+        follower, self._follower = self._follower, None
+        if follower is not None:
+            follower.close()
         # A notebook keeps whatever a cell showed, closed or not.
         for knob in self._knobs.values():
             knob.let_go()
@@ -264,7 +265,7 @@ class Sliders(PageWidget):
     def _show(self) -> None:
         """Tell the page what has changed from elsewhere."""
         with self._showing:  # the hand and code speak on threads of their own
-            if self.comm is not None:
+            if self.comm is not None and not any(k.is_gone for k in self._knobs.values()):
                 self.rows = self._all_rows()
                 self.version += 1
                 serve_while_busy(self)

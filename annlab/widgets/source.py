@@ -1,7 +1,8 @@
 """What a live view needs of a network, and nothing more.
 
 The only module of the package that knows where a network keeps its state and
-its worker. Holds the network weakly: an open view keeps no network alive.
+its worker. Holds both weakly: an open view keeps no network alive, and one that
+was closed, which the notebook may keep for ever, none of its arrays.
 """
 
 from __future__ import annotations
@@ -61,7 +62,8 @@ class LiveNetwork:
         self._network = weakref.ref(network)
         self.dt: float = network.dt
         self.id: int = network.id
-        self._state = state
+        self._state = weakref.ref(state)
+        self._clock = state.clock
         self._speed = _Speed()
 
     @property
@@ -72,7 +74,7 @@ class LiveNetwork:
     @property
     def step(self) -> int:
         """The next step to run. Read without stopping the run."""
-        return self._state.step
+        return int(self._clock[0])
 
     @property
     def is_running(self) -> bool:
@@ -123,14 +125,19 @@ class LiveNetwork:
 
     def add_taps(self, taps: Sequence[Tap]) -> None:
         """Let the run fill `taps` from the next step on."""
-        self._change(lambda: self._state.taps.extend(taps))
+        state = self._state()
+        if state is not None:
+            self._change(lambda: state.taps.extend(taps))
 
     def remove_taps(self, taps: Sequence[Tap]) -> None:
         """Let the run forget `taps`. Harmless if the network is gone."""
+        state = self._state()
+        if state is None:
+            return
         gone = {id(tap) for tap in taps}
 
         def remove() -> None:
-            self._state.taps[:] = [tap for tap in self._state.taps if id(tap) not in gone]
+            state.taps[:] = [tap for tap in state.taps if id(tap) not in gone]
 
         self._change(remove)
 

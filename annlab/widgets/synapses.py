@@ -20,6 +20,7 @@ from annlab.widgets.field_grid import FieldGrid
 from annlab.widgets.fields import FieldLayout, MatrixLayout
 from annlab.widgets.figure_bars import BarsData, bars_figure, bars_png
 from annlab.widgets.figure_image import ImageData, image_figure, image_png
+from annlab.widgets.figure_parts import frame_of
 from annlab.widgets.given import read_bars, read_limits, read_title, read_variable
 from annlab.widgets.palette import DIVERGING, SEQUENTIAL, colour
 from annlab.widgets.pump import Part
@@ -191,7 +192,7 @@ class SynapseImage(LiveFigure):
         super().__init__(
             projection._network,
             f"live picture of {what}",
-            empty=image_figure(self._picture(reader.arranged(first), 0.0)),
+            frame=frame_of(image_figure, self._picture(reader.arranged(first), 0.0)),
             title=title or what,
             code=code,
             colours=list(self._colours),
@@ -347,7 +348,7 @@ class Histogram(LiveFigure):
         super().__init__(
             projection._network,
             f"live histogram of {self._what}",
-            empty=bars_figure(first),
+            frame=frame_of(bars_figure, first),
             groups=[{"name": self._what, "colour": colour(0)}],
             title=title,
             code=code,

@@ -18,6 +18,7 @@ from annlab.runtime.state import PopulationState
 from annlab.runtime.tap import ValueTap
 from annlab.widgets import assets, naming
 from annlab.widgets.feeds import TraceFeed
+from annlab.widgets.figure_parts import frame_of
 from annlab.widgets.figures import TraceData, trace_figure, trace_png
 from annlab.widgets.given import read_few_ranks, read_span, read_title, read_variable
 from annlab.widgets.palette import colour
@@ -137,7 +138,7 @@ class Trace(LiveFigure):
         super().__init__(
             network,
             f"live trace of {variable} of {', '.join(names)}",
-            empty=trace_figure(empty),
+            frame=frame_of(trace_figure, empty),
             groups=[{"name": n, "colour": c} for n, c in zip(names, self._colours)],
             title=title,
             code=code,

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import traitlets
-from bokeh.embed import json_item
 from bokeh.plotting import figure
 
 from annlab.calls import public
@@ -17,7 +16,7 @@ from annlab.network.files import read_path, written_whole
 from annlab.network.network import Network
 from annlab.widgets import assets, cells
 from annlab.widgets.channel import LivePump, pump_of
-from annlab.widgets.figure_parts import HEIGHT, frame_of
+from annlab.widgets.figure_parts import HEIGHT, Frame
 from annlab.widgets.page import PageWidget
 from annlab.widgets.pump import Feed, Json
 from annlab.widgets.routing import close_layouts, serve_while_busy
@@ -211,7 +210,7 @@ class LiveFigure(LiveView):
         network: Network,
         description: str,
         *,
-        empty: figure,
+        frame: Frame,
         groups: Sequence[Mapping[str, Json]] = (),
         title: str = "",
         code: str = "",
@@ -221,11 +220,11 @@ class LiveFigure(LiveView):
             network,
             description,
             code=code,
-            frame=json_item(frame_of(empty)),
+            frame=frame.item,
             groups=[dict(group) for group in groups],
             title=title,
-            height=empty.height,
-            width=0 if empty.sizing_mode == "stretch_width" else empty.width,
+            height=frame.height,
+            width=frame.width,
             **traits,
         )
 

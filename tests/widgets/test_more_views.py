@@ -5,10 +5,13 @@ from __future__ import annotations
 import gc
 import weakref
 from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 import numpy as np
 import pytest
+from bokeh.document import Document
 from bokeh.models import HoverTool, SaveTool
+from bokeh.plotting import figure
 from conftest import Page, eventually
 
 from annlab import STDP, Network, Neuron, Uniform, widgets
@@ -36,6 +39,8 @@ from annlab.widgets.field_grid import field_grid
 from annlab.widgets.figure_bars import BarsData, bars_figure
 from annlab.widgets.figure_parts import TIME, blank, frame_of
 from annlab.widgets.source import LiveNetwork
+
+T = TypeVar("T")
 
 Beat = Neuron(
     parameters="period = 10.0\ngain = 2.0 : population",
@@ -470,15 +475,21 @@ def test_at_rest_a_trace_sends_all_that_is_still_known(net: Network, page: Page)
     assert eventually(lambda: n_known() == 1000)
 
 
+def framed(draw: Callable[[T], figure], empty: T) -> figure:
+    """Return the figure that the page makes of a frame."""
+    [plot] = Document.from_json(frame_of(draw, empty).item["doc"]).roots
+    assert isinstance(plot, figure)
+    return plot
+
+
 def test_the_frame_of_a_live_picture_draws_no_data_of_its_own() -> None:
     """Bars of the first moment stood for ever below those of now."""
-    frame = frame_of(
-        bars_figure(
-            BarsData(
-                edges=np.array([0.0, 1.0, 2.0]), counts=np.array([3, 4]), colour="#000000",
-                label="w", what="synapses", time_ms=0.0,
-            )
-        )
+    frame = framed(
+        bars_figure,
+        BarsData(
+            edges=np.array([0.0, 1.0, 2.0]), counts=np.array([3, 4]), colour="#000000",
+            label="w", what="synapses", time_ms=0.0,
+        ),
     )  # fmt: skip
     (bars,) = frame.renderers
     assert not bars.visible
@@ -487,7 +498,7 @@ def test_the_frame_of_a_live_picture_draws_no_data_of_its_own() -> None:
 
 def test_the_frame_of_a_live_picture_never_paints_a_ground() -> None:
     """White of the first moment stood for ever along two edges of dark pictures."""
-    frame = frame_of(blank((0.0, 1.0), (0.0, 1.0), x_label="x", y_label="y", name="x"))
+    frame = framed(lambda ends: blank(ends, ends, x_label="x", y_label="y", name="x"), (0.0, 1.0))
     assert (frame.background_fill_color, frame.border_fill_color) == (None, None)
 
 

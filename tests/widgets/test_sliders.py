@@ -277,12 +277,12 @@ def test_the_last_of_many_values_wins_and_none_waits() -> None:
         is_first.set()
         go_on.wait(2.0)
 
-    latest = Latest(apply)
-    busy = threading.Thread(target=latest.set, args=(0.0,))
+    latest = Latest()
+    busy = threading.Thread(target=latest.set, args=(0.0, apply))
     busy.start()
     is_first.wait(2.0)
     for k in range(1, 100):
-        latest.set(float(k))  # returns at once: the first is still being applied
+        latest.set(float(k), apply)  # returns at once: the first is still being applied
     go_on.set()
     busy.join(2.0)
     assert applied == [0.0, 99.0]
@@ -296,10 +296,10 @@ def test_a_value_that_fails_does_not_block_the_next() -> None:
             raise ValueError("no")
         applied.append(value)
 
-    latest = Latest(apply)
+    latest = Latest()
     with pytest.raises(ValueError, match="no"):
-        latest.set(-1.0)
-    latest.set(1.0)
+        latest.set(-1.0, apply)
+    latest.set(1.0, apply)
     assert applied == [1.0]
 
 

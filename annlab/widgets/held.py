@@ -1,0 +1,71 @@
+"""Hold parts of a network weakly.
+
+A notebook keeps whatever a cell showed, and nobody can tell it to let go. If that knew a network,
+each run of the cells that build one would leave all its synapses in memory.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+from annlab.errors import StateError
+from annlab.network.population import Population
+from annlab.network.projection import Projection
+from annlab.network.view import PopulationView
+
+Part = TypeVar("Part", bound=Population | PopulationView | Projection)
+
+
+class Held(Generic[Part]):
+    """A population, a view of one or a projection, for as long as its network is there.
+
+    Examples
+    --------
+    >>> import annlab
+    >>> net = annlab.Network(backend="reference")
+    >>> cells = net.create(10, annlab.Izhikevich, name="cells")
+    >>> Held(cells[2:5]).part.ranks
+    array([2, 3, 4], dtype=int32)
+    """
+
+    def __init__(self, part: Part) -> None:
+        self._name = part.name
+        self._find: Callable[[], Part | None] = _finder(part)
+
+    @property
+    def is_gone(self) -> bool:
+        """True once its network was deleted."""
+        return self._find() is None
+
+    @property
+    def part(self) -> Part:
+        """What is held.
+
+        Raises
+        ------
+        StateError
+            If its network was deleted.
+        """
+        found = self._find()
+        if found is None:
+            raise StateError(
+                f"'{self._name}' is gone, and its network with it",
+                hint="run the cell again that made this panel",
+            )
+        return found
+
+
+# Any: it finds what it was given, a view for a view.
+def _finder(part: Any) -> Callable[[], Any]:
+    if not isinstance(part, PopulationView):
+        return weakref.ref(part)
+    # A view is made anew: nobody else may hold this one.
+    population, ranks, geometry = weakref.ref(part.population), part.ranks, part.geometry
+
+    def find() -> PopulationView | None:
+        found = population()
+        return None if found is None else PopulationView(found, ranks, geometry)
+
+    return find
