@@ -10,6 +10,8 @@ from html import escape
 from annlab.network.snapshot import Snapshot as Moment
 from annlab.widgets.view import Snapshot
 
+_WHOLE = 'style="white-space: nowrap"'  # a name stays on one line beside wide pictures
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preset:
@@ -43,7 +45,7 @@ class Comparison:
     def _repr_html_(self) -> str:
         names = (self.first.name, self.second.name)
         rows = [
-            f"<tr><th>{escape(name)}</th><td>{a:g}</td><td>{b:g}</td></tr>"
+            f"<tr><th {_WHOLE}>{escape(name)}</th><td>{a:g}</td><td>{b:g}</td></tr>"
             for name, (a, b) in self.differences.items()
         ]
         rows += [

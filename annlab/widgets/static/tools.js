@@ -72,9 +72,12 @@ export default {
       model.send({ compare: [first.value, second.value] });
     });
     const close = button("×", "Close", () => shown.replaceChildren());
+    // What belongs together stays on one line of a slim page.
+    const pair = (...parts) => element("span", "annlab-pair", {}, ...parts);
+    const [saving, returning, comparing] = [pair(name, keep), pair(first, restore), pair(second, compare)];
     const line = element(
-      "div", "annlab-header", {}, copy, element("span", "annlab-space"), name, keep, first, restore,
-      second, compare, badge,
+      "div", "annlab-header", {}, copy, element("span", "annlab-space"), saving, returning, comparing,
+      badge,
     );
     const root = element("div", "annlab-view annlab-tools", {}, line, shown);
     el.append(root);
@@ -87,8 +90,8 @@ export default {
         if (names.includes(before)) select.value = before;
       }
       if (names.length > 1 && first.value === second.value) second.value = names.at(-1);
-      for (const node of [first, restore]) node.hidden = names.length < 1;
-      for (const node of [second, compare]) node.hidden = names.length < 2;
+      returning.hidden = names.length < 1;
+      comparing.hidden = names.length < 2;
     }
 
     function tell() {
