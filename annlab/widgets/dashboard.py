@@ -31,10 +31,13 @@ from annlab.widgets.presets import Comparison, Preset, Still, saved
 from annlab.widgets.pump import Json, Part
 from annlab.widgets.routing import close_layouts
 from annlab.widgets.sliders import Sliders, sliders
+from annlab.widgets.synapses import Histogram
 from annlab.widgets.view import LiveFigure, LiveView
 
 # How often the code is looked at for the page to save.
 CODE_S = 0.5
+# Of a view that fills a line: as wide as it can, and on a line of its own where this is more.
+FILLING = "1 1 380px"
 T = TypeVar("T", LiveFigure, Sliders)
 
 
@@ -118,6 +121,19 @@ def _checked(
     return parts
 
 
+def _lined_up(views: Sequence[LiveFigure]) -> tuple[list[LiveFigure], list[LiveFigure]]:
+    """Return the views that have a line of their own, and those that share one.
+
+    Pictures of a fixed width share theirs; a histogram, which needs no width, fills what is left.
+    """
+    fixed = [view for view in views if view.width]
+    filling = [view for view in views if isinstance(view, Histogram)] if fixed else []
+    for view in filling:
+        view.layout.flex = FILLING
+    shared = [*fixed, *filling]
+    return [view for view in views if view not in shared], shared
+
+
 def _belongs_to(part: LiveView | Sliders, network: Network) -> bool:
     if isinstance(part, LiveView):
         return part._source.network is network
@@ -179,8 +195,7 @@ class Dashboard(ipywidgets.VBox):
         self._presets: dict[str, Preset] = {}
         self._network = bar._source  # weakly: an open view keeps no network alive
         self._tools = _Tools(network, self)
-        wide = [view for view in views if not view.width]
-        narrow = [view for view in views if view.width]
+        wide, narrow = _lined_up(views)
         beside = ipywidgets.Box(narrow, layout={"flex_flow": "row wrap"})
         tabs = ipywidgets.Tab(list(panels), titles=list(self.panels))
         inner = [bar, self._tools, *wide]

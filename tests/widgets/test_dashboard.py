@@ -9,13 +9,15 @@ from collections.abc import Callable
 
 import pytest
 from conftest import pump_threads
+from ipywidgets import Box
 from ipywidgets.widgets import widget
 
 from annlab import STDP, InputArray, Izhikevich, LeakyIntegrator, Network, PoissonPopulation
 from annlab.errors import ArgumentError, StateError, UnknownObjectError
 from annlab.widgets import cells as notebook_cells
-from annlab.widgets import dashboard, raster, sliders
+from annlab.widgets import dashboard, raster, sliders, weight_histogram
 from annlab.widgets.channel import pump_of
+from annlab.widgets.synapses import Histogram
 
 # The package exports the function of the same name.
 dashboard_module = sys.modules["annlab.widgets.dashboard"]
@@ -67,6 +69,21 @@ def test_a_dashboard_suits_the_network(kind: Callable[[], Network]) -> None:
     net.simulate(20.0)
     html = dash.snapshot()._repr_html_()
     assert html.count("data:image/png;base64") == len(KINDS[kind])
+    dash.close()
+
+
+def test_a_histogram_fills_the_line_of_a_map_and_has_its_own_without_one() -> None:
+    net = hybrid()
+    net.compile()
+    dash = net.dashboard()
+    shared = next(child for child in dash.children if type(child) is Box)
+    assert [type(view).__name__ for view in shared.children] == ["Activity", "Histogram"]
+    (histogram,) = (view for view in dash.views if isinstance(view, Histogram))
+    assert histogram.layout.flex
+    dash.close()
+    histogram = weight_histogram(net.get_projections()[-1])
+    dash = net.dashboard(views=[histogram])
+    assert histogram in dash.children
     dash.close()
 
 
