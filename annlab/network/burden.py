@@ -2,7 +2,8 @@
 
 Python's collector counts objects, not bytes. A network that a cell or a loop has replaced is a few
 hundred objects that know each other, however large its synapses are; with nothing else to collect
-dozens of them would wait. So bytes are counted here.
+dozens of them would wait. So bytes are counted here: what a variable still names while the next
+network is built (``net = build()``) goes with the one after that.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ FEW_BYTES = 64_000_000
 class Burden:
     """The networks that there are, known or forgotten, and their bytes.
 
-    The collector is called when they have become twice as many as it left behind the last time.
+    The collector is called when half as many have come as it left behind the last time, and
+    `FEW_BYTES`.
     """
 
     def __init__(self) -> None:
@@ -42,7 +44,9 @@ class Burden:
 
     def relieve(self) -> None:
         """Collect what is forgotten, if it may be much. A disabled collector is left alone."""
-        if gc.isenabled() and self.n_bytes > 2 * self._left + FEW_BYTES:
+        n_bytes = self.n_bytes
+        self._left = min(self._left, n_bytes)  # some went by themselves
+        if gc.isenabled() and n_bytes > self._left + max(FEW_BYTES, self._left // 2):
             gc.collect()
             self._left = self.n_bytes
 

@@ -652,6 +652,8 @@ class Network(metaclass=_NetworkType):
                 f"directory of compile() is {directory!r}", hint="give the name of a folder"
             )
         begin = time.perf_counter()
+        # Not while others wait for this network: one that is freed may first have to end its run.
+        BURDEN.relieve()
         with self._changing:
             if self.compiled:  # by another thread meanwhile
                 return
@@ -664,7 +666,6 @@ class Network(metaclass=_NetworkType):
         populations: Sequence[Population] | None,
         projections: Sequence[Projection] | None,
     ) -> None:
-        BURDEN.relieve()
         try:
             self._restrict(populations, projections)
             self._state, self._runner = assemble(self)

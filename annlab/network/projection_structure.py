@@ -358,7 +358,7 @@ def _weakly(method: Callable[P, R]) -> Callable[P, R]:
     """Return a method that does not keep its projection alive, nor so the network.
 
     What runs a network is known to the end, by `weakref.finalize`: if it knew the network in turn,
-    neither would ever be freed.
+    neither would ever be freed. A run in the background may ask once more before it is ended.
     """
     held = weakref.WeakMethod(method)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import uuid
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import traitlets
@@ -48,10 +48,11 @@ class PumpChannel(PageWidget):
     # ipywidgets hands over untyped messages.
     def _receive(self, _widget: Any, content: Mapping[str, Json], _buffers: Any) -> None:
         self.hearing.note()
+        pump = self._pump  # another thread may close it
         if content.get("ask") == "bokehjs":
             self.send({"answer": "bokehjs"}, [memoryview(assets.bokehjs())])
-        elif self._pump is not None:
-            self._pump.receive(content)
+        elif pump is not None:
+            pump.receive(content)
 
 
 class LivePump:
@@ -71,26 +72,33 @@ class LivePump:
         )
         self._channel.feed(self.pump)
         self.id: str = self._channel.pump_id
-        self.n_views = 0
+        self._views: dict[str, weakref.WeakMethod] = {}  # how each lets go of the network
         # A network that is gone takes its pump along. It lets go of a pump that was closed before.
         self._at_the_end = weakref.finalize(network, self.close)
         self._at_the_end.atexit = False
 
-    def attach(self, view_id: str, feed: Feed) -> None:
-        """Add a view."""
-        self.n_views += 1
+    def attach(self, view_id: str, feed: Feed, let_go: Callable[[], object]) -> None:
+        """Add a view; `let_go` is a method of it, for when the network is gone."""
+        self._views[view_id] = weakref.WeakMethod(let_go)
         self.pump.attach(view_id, feed)
 
     def detach(self, view_id: str) -> None:
         """Remove a view; the last one closes the comm."""
-        self.n_views -= 1
+        if self._views.pop(view_id, None) is None:
+            return  # the network took all of them along
         self.pump.detach(view_id)
-        if self.n_views == 0:
+        if not self._views:
             self.close()
 
     def close(self) -> None:
-        """Stop the thread and close the comm."""
+        """Stop the thread and close the comm; views let go of the network, which may be gone."""
         self._at_the_end.detach()
+        views = tuple(self._views.values())
+        self._views.clear()
+        for view in views:
+            let_go = view()
+            if let_go is not None:
+                let_go()
         self.pump.close()
         close_layouts(self._channel)
         self._channel.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import io
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -105,14 +106,38 @@ def swept() -> Iterator[None]:
     new ones soon, but those that it met while they were in use only after a quarter as much again
     as all that is in the kernel: ten dashboards, of 1.6 MB each. So it may not meet them.
     """
-    was_on = gc.isenabled()
-    gc.disable()
+    _pause.begin()
     try:
         yield
     finally:
-        if was_on:
+        _pause.end()
+
+
+class _Pause:
+    """The collector is off while any thread is inside, and afterwards what it was before."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()  # the collector may come, and close views, in between
+        self._n_inside = 0
+        self._was_on = False
+
+    def begin(self) -> None:
+        with self._lock:
+            if not self._n_inside:
+                self._was_on = gc.isenabled()
+                gc.disable()
+            self._n_inside += 1
+
+    def end(self) -> None:
+        with self._lock:
+            self._n_inside -= 1
+            if self._n_inside or not self._was_on:
+                return
             gc.enable()
         gc.collect(0)
+
+
+_pause = _Pause()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

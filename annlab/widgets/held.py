@@ -32,12 +32,18 @@ class Held(Generic[Part]):
 
     def __init__(self, part: Part) -> None:
         self._name = part.name
+        self._whole = weakref.ref(_whole(part))
         self._find: Callable[[], Part | None] = _finder(part)
 
     @property
+    def whole(self) -> Population | Projection | None:
+        """The projection, or the population that it is or is a part of; None once it is gone."""
+        return self._whole()
+
+    @property
     def is_gone(self) -> bool:
-        """True once its network was deleted."""
-        return self._find() is None
+        """True once it was deleted, as a rule with its network."""
+        return self._whole() is None
 
     @property
     def part(self) -> Part:
@@ -55,6 +61,10 @@ class Held(Generic[Part]):
                 hint="run the cell again that made this panel",
             )
         return found
+
+
+def _whole(part: Population | PopulationView | Projection) -> Population | Projection:
+    return part.population if isinstance(part, PopulationView) else part
 
 
 # Any: it finds what it was given, a view for a view.

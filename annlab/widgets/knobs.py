@@ -82,7 +82,7 @@ class Knob:
     @property
     def network(self) -> Network:
         """The network whose values it moves."""
-        return self._thing._network if isinstance(self._thing, Projection) else self._thing.network
+        return (self._held.whole or self._thing)._network
 
     @property
     def is_gone(self) -> bool:
@@ -184,10 +184,8 @@ class Knob:
         """Tell whether somebody else, in this thread, has set what the knob moves."""
         if self._setter == threading.get_ident() or name not in (None, self.name):
             return False
-        if self.is_gone:
-            return False
-        own = self._thing.population if isinstance(self._thing, PopulationView) else self._thing
-        return thing is None or thing is own
+        own = self._held.whole
+        return own is not None and (thing is None or thing is own)
 
     def read(self) -> NDArray[np.float64]:
         """Return a copy of the values that the network has now."""

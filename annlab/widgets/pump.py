@@ -120,7 +120,8 @@ class Pump:
         self._spent_s = spent_s
         self._name = name
         self._clock = clock
-        self._lock = threading.Lock()
+        # Python's collector may come at any line, and closes the pump of a network that it frees.
+        self._lock = threading.RLock()
         self._wake = threading.Event()
         self._views: dict[str, _View] = {}
         self._flow = FlowControl()
@@ -149,7 +150,7 @@ class Pump:
     def is_idle(self) -> bool:
         """True if no view is on a screen, so that nothing is sent."""
         with self._lock:
-            return not any(view.displays for view in self._views.values())
+            return not any(view.displays for view in tuple(self._views.values()))
 
     def attach(self, view_id: str, feed: Feed) -> None:
         """Add a view. Nothing is sent to it before it said hello."""
@@ -239,7 +240,7 @@ class Pump:
     def _turn(self) -> float | None:
         """Send at most one frame; return how long [s] to sleep, None for until woken."""
         with self._lock:
-            feeds = {k: v.feed for k, v in self._views.items() if v.displays}
+            feeds = {k: v.feed for k, v in tuple(self._views.items()) if v.displays}
             delay_s = self._delay_s()
         if not feeds or delay_s == float("inf"):
             return None

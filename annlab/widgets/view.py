@@ -127,7 +127,7 @@ class LiveView(PageWidget):
         """Begin to feed the page; the last thing that a view's constructor does."""
         serve_while_busy(self)
         if self._live is not None:
-            self._live.attach(self.view_id, feed)
+            self._live.attach(self.view_id, feed, self._let_go)
 
     def code(self) -> str:
         """Return Python that makes this view again; the network is called ``net`` there.
@@ -159,13 +159,18 @@ class LiveView(PageWidget):
         >>> view = trace(cells, "r")
         >>> view.close()
         """
+        if self._live is not None:
+            cells.disown(self)
+        self._let_go()
+        close_layouts(self)
+        super().close()
+
+    def _let_go(self) -> None:
+        """Stop the feed, and give back what the view holds of its network."""
         live, self._live = self._live, None
         if live is not None:
             live.detach(self.view_id)
             self._release()
-            cells.disown(self)
-        close_layouts(self)
-        super().close()
 
     def _release(self) -> None:
         """Give back what the view holds in the network.
@@ -175,7 +180,10 @@ class LiveView(PageWidget):
 
     def _require_open(self) -> None:
         if self._live is None:
-            raise StateError(f"the {self.description} is closed", hint="run its cell again")
+            raise StateError(
+                f"the {self.description} is closed, or its network was deleted",
+                hint="run its cell again",
+            )
 
     def __repr__(self) -> str:
         return f"<{self.description}>"

@@ -142,6 +142,28 @@ def test_networks_that_a_loop_replaces_do_not_pile_up(collections: list[int]) ->
     assert 2 in collections
 
 
+def test_networks_that_a_name_holds_until_the_next_is_built_do_not_pile_up(
+    collections: list[int],
+) -> None:
+    states = []
+    for _ in range(12):
+        net = built()
+        states.append(weakref.ref(net._state))
+    assert sum(state() is not None for state in states) <= 5
+    assert net.compiled
+
+
+def test_one_large_network_does_not_let_small_ones_pile_up_after_it(
+    collections: list[int],
+) -> None:
+    large = built(1_000_000)
+    built()
+    del large
+    gc.collect()
+    states = [weakref.ref(built()._state) for _ in range(12)]
+    assert sum(state() is not None for state in states) <= 4
+
+
 def test_recordings_count(collections: list[int]) -> None:
     states = []
     for _ in range(4):

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 
 import pytest
 from conftest import eventually
 
+from annlab.widgets import errands
 from annlab.widgets.errands import MOST_WAITING, Errand
 
 
-def of_thread(name: str = "annlab-errand") -> int:
-    """Return which thread does an errand."""
-    idents: list[int] = []
-    errand = Errand(lambda: idents.append(threading.get_ident()), name)
+def of_thread(name: str = "annlab-errand") -> threading.Thread:
+    """Return which thread does an errand, when it waits for the next."""
+    threads: list[threading.Thread] = []
+    errand = Errand(lambda: threads.append(threading.current_thread()), name)
     errand.begin()
     assert errand.wait(2.0)
-    return idents[0]
+    assert eventually(lambda: threads[0] in errands._waiting)
+    return threads[0]
 
 
 def errand_threads() -> set[str]:
@@ -27,11 +28,7 @@ def errand_threads() -> set[str]:
 
 
 def test_one_errand_after_the_other_needs_one_thread() -> None:
-    idents = set()
-    for _ in range(20):
-        idents.add(of_thread())
-        time.sleep(0.005)  # it is done a moment before its thread waits again
-    assert len(idents) <= MOST_WAITING
+    assert len({of_thread() for _ in range(20)}) == 1
 
 
 def test_errands_at_one_time_have_threads_of_their_own_and_few_of_them_wait() -> None:
@@ -105,7 +102,11 @@ def test_a_forked_process_begins_with_threads_of_its_own() -> None:
     of_thread()
     child = os.fork()
     if not child:
-        errand = Errand(lambda: None, "annlab-errand")
-        errand.begin()
-        os._exit(0 if errand.wait(5.0) else 1)
+        is_done = False
+        try:
+            errand = Errand(lambda: None, "annlab-errand")
+            errand.begin()
+            is_done = errand.wait(5.0)
+        finally:
+            os._exit(0 if is_done else 1)
     assert os.waitpid(child, 0)[1] == 0
