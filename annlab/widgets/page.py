@@ -56,7 +56,18 @@ class PageWidget(anywidget.AnyWidget):
             setattr(given, _MADE, type(self))
 
     def close(self) -> None:
-        """Close the comm; nothing is heard of the page any more. May be called twice."""
+        """Close the comm; nothing is heard of the page any more. May be called twice.
+
+        Examples
+        --------
+        >>> from annlab.widgets.page import PageWidget
+        >>> class Farewell(PageWidget):
+        ...     _esm = "export default { render({ el }) { el.textContent = 'bye'; } }"
+        >>> farewell = Farewell()
+        >>> farewell.close()
+        >>> farewell.comm is None
+        True
+        """
         super().close()
         # A widget that hears with a method of its own holds itself, until Python's collector comes.
         for heard in tuple(self._msg_callbacks.callbacks):
