@@ -231,11 +231,10 @@ class Meter:
         """Return what the bar shows."""
         self._count()
         network = self._source.network
-        owners = [] if network is None else [*network.get_populations(), *network.get_projections()]
         return {
             "has_spikes": bool(self.taps),
             "spikes_per_s": round(self._spikes_per_s, 1),
-            "bytes": sum(owner.size_in_bytes() for owner in owners),
+            "bytes": 0 if network is None else network.size_in_bytes(),
             "process_bytes": process_bytes(),
         }
 
