@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 from annlab.errors import StateError
 from annlab.network.population import Population
 from annlab.network.projection import Projection
+from annlab.network.recorders import whole_of
 from annlab.network.view import PopulationView
 
 Part = TypeVar("Part", bound=Population | PopulationView | Projection)
@@ -32,7 +33,7 @@ class Held(Generic[Part]):
 
     def __init__(self, part: Part) -> None:
         self._name = part.name
-        self._whole = weakref.ref(_whole(part))
+        self._whole = weakref.ref(whole_of(part))
         self._find: Callable[[], Part | None] = _finder(part)
 
     @property
@@ -61,10 +62,6 @@ class Held(Generic[Part]):
                 hint="run the cell again that made this panel",
             )
         return found
-
-
-def _whole(part: Population | PopulationView | Projection) -> Population | Projection:
-    return part.population if isinstance(part, PopulationView) else part
 
 
 # Any: it finds what it was given, a view for a view.

@@ -11,6 +11,7 @@ from annlab.network.checks import read_flag, read_number
 from annlab.network.inputs import InputArray, SpikeSourceArray
 from annlab.network.network import Network
 from annlab.network.population import Population
+from annlab.network.projection_base import population_of
 from annlab.network.view import PopulationView
 from annlab.widgets import naming
 from annlab.widgets.given import read_title
@@ -113,7 +114,7 @@ class Inputs(Sliders):
         self._driven_names = [item.name for item in driven]
         pulsed = {item.name: item for item in items if _drive(item) is None}
         for name, item in pulsed.items():
-            if not can_stimulate(_whole(item)):
+            if not can_stimulate(population_of(item)):
                 raise ArgumentError(
                     f"population '{name}' cannot be driven: it has no rates, and its spikes come "
                     "from no variable that grows over a threshold",
@@ -173,7 +174,7 @@ class Inputs(Sliders):
         >>> panel.close()
         """
         item = self._of(name, self._pulsed, "input with a button").part
-        stimulate(_whole(item), item.ranks)
+        stimulate(population_of(item), item.ranks)
 
     def _key(self, name: str) -> str:
         return super()._key(self._driven_names[len(self._knobs)])
@@ -206,15 +207,11 @@ def _drive(item: Neurons) -> str | None:
     """Return the attribute that says how active an input is."""
     if "rates" in item.parameters:
         return "rates"
-    return "r" if isinstance(_whole(item), InputArray) else None
+    return "r" if isinstance(population_of(item), InputArray) else None
 
 
 def is_input(population: Population) -> bool:
     return _drive(population) is not None or isinstance(population, SpikeSourceArray)
-
-
-def _whole(item: Neurons) -> Population:
-    return item.population if isinstance(item, PopulationView) else item
 
 
 def _top(knob: Knob, item: Neurons) -> float:
