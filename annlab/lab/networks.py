@@ -35,7 +35,7 @@ from annlab.network.network import Network
 from annlab.network.population import Population
 from annlab.network.projection import Projection
 from annlab.runtime.state import NetworkState
-from annlab.runtime.tap import SpikeTap
+from annlab.runtime.tap import SpikeTap, join, leave, spike_tap
 from annlab.runtime.worker import RunState, Worker
 
 _STATES: Mapping[RunState, State] = {
@@ -288,7 +288,7 @@ class _Seen:
             state=state,
             time_ms=round(time_ms, 6),
             factor=float(f"{speed.factor:.3g}"),
-            spikes_per_s=float(f"{speed.spikes_per_s:.3g}") if self.spikes.has_any else None,
+            spikes_per_s=float(f"{speed.spikes_per_s:.3g}") if _has_spikes(network) else None,
             memory_bytes=self._memory_bytes(network),
             error=error,
         )
@@ -319,38 +319,48 @@ class _SpikeCounter:
 
     def __init__(self, *, is_on: bool) -> None:
         self._taps: list[SpikeTap] = []
-        self._state: NetworkState | None = None
+        self._state: Callable[[], NetworkState | None] = lambda: None
         self._is_on = is_on
-
-    @property
-    def has_any(self) -> bool:
-        """True if the network has neurons that spike."""
-        return bool(self._taps)
+        self._n_before = 0  # spikes that are not to be counted, less those that were
 
     def switch(self, network: Network, is_on: bool) -> None:
+        n_spikes = self.read(network)
         self._is_on = is_on
-        self.read(network)
-        for tap in self._taps:
-            tap.is_active[0] = is_on
+        self._attach(network)
+        self._n_before = self._n_written() - n_spikes
 
     def read(self, network: Network) -> int:
         """Return how many spikes were counted since the network was compiled."""
-        if network._state is not self._state:
+        if network._state is not self._state():
             self._attach(network)
+            self._n_before = self._n_written()
+        return self._n_written() - self._n_before
+
+    def _n_written(self) -> int:
         return sum(int(tap.head[0]) for tap in self._taps)
 
     def _attach(self, network: Network) -> None:
         state, worker = network._state, network._worker
-        self._state, self._taps = state, []
+        before, self._taps = self._taps if state is self._state() else [], []
         if state is None or worker is None:
+            self._state = lambda: None
             return
-        taps = [SpikeTap(p, capacity=1) for p in state.populations if p.spikes is not None]
-        for tap in taps:
-            tap.is_active[0] = self._is_on
+        self._state = weakref.ref(state)
+        wanted = [p for p in state.populations if p.spikes is not None] if self._is_on else []
+        taps = [spike_tap(state.taps, p, capacity=1) for p in wanted]
 
-        def attach() -> None:
-            state.taps.extend(taps)
+        def change() -> None:
+            for tap in taps:
+                join(state.taps, tap)
+            for tap in before:
+                leave(state.taps, tap)
             worker.runner.refresh()
 
-        worker.peek(attach)
+        worker.peek(change)
         self._taps = taps
+
+
+def _has_spikes(network: Network) -> bool:
+    """Return True if the network is compiled and has neurons that spike."""
+    state = network._state
+    return state is not None and any(p.spikes is not None for p in state.populations)

@@ -13,7 +13,7 @@ overwritten meanwhile, including one batch that is not yet announced.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -21,15 +21,19 @@ from numpy.typing import NDArray
 
 from annlab.runtime.state import PopulationState
 
+SPIKES = 1 << 16  # that a tap keeps at least
+
 
 class Tap(Protocol):
     """What a runner does with a tap: call `write` at the end of each step.
 
-    `is_active` is an int32 array of one element; a tap whose view nobody sees is
-    switched off with it and costs one comparison a step.
+    `is_active` is an int32 array of one element; a tap whose source is gone is switched off with
+    it. `n_views` counts those who read it: the spikes of a population are written once, however
+    many look on.
     """
 
     is_active: NDArray[np.int32]
+    n_views: int
 
     def write(self, step: int) -> None: ...
 
@@ -51,7 +55,7 @@ class SpikeTap:
         self,
         population: PopulationState,
         mask: NDArray[np.bool_] | None = None,
-        capacity: int = 1 << 16,
+        capacity: int = SPIKES,
     ) -> None:
         self.population = population
         self.batch = population.n  # at most so many in one step
@@ -60,10 +64,19 @@ class SpikeTap:
         self.ranks = np.zeros(self.capacity, np.int32)
         self.head = np.zeros(1, np.int64)
         self.is_active = np.ones(1, np.int32)
-        self.mask: NDArray[np.uint8] | None = None
-        if mask is not None:
-            self.mask = np.zeros(population.n_padded, np.uint8)
-            self.mask[: population.n] = mask
+        self.n_views = 0
+        self.mask = _padded(population, mask)
+
+    def serves(
+        self, population: PopulationState, mask: NDArray[np.bool_] | None, capacity: int
+    ) -> bool:
+        """Return True if this ring holds what another one of these arguments would."""
+        if self.population is not population or self.capacity < capacity:
+            return False
+        wanted = _padded(population, mask)
+        if self.mask is None or wanted is None:
+            return self.mask is wanted
+        return np.array_equal(self.mask, wanted)
 
     def write(self, step: int) -> None:
         """Append the spikes of `step` (reference loop)."""
@@ -93,8 +106,7 @@ class SpikeTap:
         """
         cursor = int(self.head[0])
         first = max(since, cursor - self.capacity + self.batch)
-        slots = np.arange(first, cursor) & (self.capacity - 1)
-        steps, ranks = self.steps[slots], self.ranks[slots]
+        steps, ranks = (_between(ring, first, cursor) for ring in (self.steps, self.ranks))
         safe = max(first, int(self.head[0]) - self.capacity + self.batch)
         n_torn = min(safe - first, cursor - first)
         return steps[n_torn:], ranks[n_torn:], cursor, max(0, first - since) + n_torn
@@ -129,6 +141,7 @@ class ValueTap:
         self.steps = np.zeros(self.capacity, np.int64)
         self.head = np.zeros(1, np.int64)
         self.is_active = np.ones(1, np.int32)
+        self.n_views = 0
 
     def write(self, step: int) -> None:
         """Append the values after `step` if it is due (reference loop)."""
@@ -144,11 +157,56 @@ class ValueTap:
         """Return copies of ``steps (n,)`` and ``rows (n, width)``, the new cursor, and the loss."""
         cursor = int(self.head[0])
         first = max(since, cursor - self.capacity + 1)
-        slots = np.arange(first, cursor) & (self.capacity - 1)
-        steps, rows = self.steps[slots], self.rows[slots]
+        steps, rows = (_between(ring, first, cursor) for ring in (self.steps, self.rows))
         safe = max(first, int(self.head[0]) - self.capacity + 1)
         n_torn = min(safe - first, cursor - first)
         return steps[n_torn:], rows[n_torn:], cursor, max(0, first - since) + n_torn
+
+
+def spike_tap(
+    taps: Sequence[Tap],
+    population: PopulationState,
+    mask: NDArray[np.bool_] | None = None,
+    capacity: int = SPIKES,
+) -> SpikeTap:
+    """Return the one of `taps` that serves, or a new one that `join` is to put among them."""
+    for tap in tuple(taps):
+        if isinstance(tap, SpikeTap) and tap.serves(population, mask, capacity):
+            return tap
+    return SpikeTap(population, mask, capacity)
+
+
+def join(taps: list[Tap], tap: Tap) -> None:
+    """Let a run write `tap` for one more view. Call it between two steps."""
+    tap.n_views += 1
+    if tap.n_views == 1:
+        taps.append(tap)
+
+
+def leave(taps: list[Tap], tap: Tap) -> None:
+    """Let a run write `tap` for one view less. Call it between two steps."""
+    tap.n_views -= 1
+    if tap.n_views == 0:
+        taps[:] = [other for other in taps if other is not tap]
+
+
+def _padded(
+    population: PopulationState, mask: NDArray[np.bool_] | None
+) -> NDArray[np.uint8] | None:
+    if mask is None:
+        return None
+    padded = np.zeros(population.n_padded, np.uint8)
+    padded[: population.n] = mask
+    return padded
+
+
+def _between(ring: NDArray, first: int, stop: int) -> NDArray:
+    """Return a copy of entries `first` to before `stop`, at most as many as there are slots."""
+    n = len(ring)  # a power of two
+    start, end = first & (n - 1), stop & (n - 1)
+    if first >= stop:
+        return ring[:0].copy()
+    return ring[start:end].copy() if start < end else np.concatenate([ring[start:], ring[:end]])
 
 
 def _power_of_two(n: int) -> int:

@@ -23,7 +23,7 @@ from annlab.widgets.figure_parts import frame_of
 from annlab.widgets.given import read_limits, read_span, read_title, read_variable
 from annlab.widgets.palette import SEQUENTIAL
 from annlab.widgets.pump import Feed, Part
-from annlab.widgets.source import Selection, network_of, selection
+from annlab.widgets.source import LiveNetwork, Selection, network_of, selection
 from annlab.widgets.view import LiveFigure, Snapshot
 
 PERIOD_S = 1 / 15
@@ -159,7 +159,7 @@ class Activity(LiveFigure):
         )
         self._tap: SpikeTap | None = None
         if variable is None:
-            self._tap = _tap(chosen)
+            self._tap = _tap(chosen, self._source)
             self._source.add_taps([self._tap])
         self._read, feed = self._reading(chosen, variable, window_ms / network.dt)
         self._start(feed)
@@ -281,13 +281,13 @@ class _SpikeMapFeed:
         return self._part(self._rates.now(), False)
 
 
-def _tap(chosen: Selection) -> SpikeTap:
+def _tap(chosen: Selection, source: LiveNetwork) -> SpikeTap:
     state = chosen.population
     mask = None
     if len(chosen.ranks) < state.n:
         mask = np.zeros(state.n, np.bool_)
         mask[chosen.ranks] = True
-    return SpikeTap(state, mask)
+    return source.spike_tap(state, mask)
 
 
 def _block(geometry: tuple[int, ...] | None, n: int) -> tuple[int, int]:

@@ -15,7 +15,6 @@ from annlab.calls import public
 from annlab.errors import AnnlabError, ArgumentError
 from annlab.network.checks import read_number
 from annlab.network.network import Network
-from annlab.runtime.tap import SpikeTap
 from annlab.runtime.worker import RunState
 from annlab.widgets import naming
 from annlab.widgets.pump import Json, Part
@@ -207,8 +206,9 @@ class Meter:
         self._now = now
         self._due = 0.0
         # Only their heads are looked at: how many spikes there ever were.
-        self.taps = [SpikeTap(p, capacity=1) for p in state.populations if p.spikes is not None]
-        self._last = (source.step, 0)
+        spiking = [p for p in state.populations if p.spikes is not None]
+        self.taps = [source.spike_tap(p, capacity=1) for p in spiking]
+        self._last = (source.step, self._n_spikes())
         self._spikes_per_s = 0.0
         self._shown: dict[str, Json] | None = None
 
@@ -238,9 +238,12 @@ class Meter:
             "process_bytes": process_bytes(),
         }
 
+    def _n_spikes(self) -> int:
+        return sum(int(tap.head[0]) for tap in self.taps)
+
     def _count(self) -> None:
         """Average over what was simulated since the last look: the rate of simulated time."""
-        step, n_spikes = self._source.step, sum(int(tap.head[0]) for tap in self.taps)
+        step, n_spikes = self._source.step, self._n_spikes()
         last_step, last_spikes = self._last
         if step < last_step:
             self._last = (step, n_spikes)

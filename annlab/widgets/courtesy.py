@@ -12,8 +12,8 @@ from __future__ import annotations
 WIDEST_S = 0.24
 NARROWEST_S = 1.0 / 30
 # Shares of its time that a run may lose: more, and pictures give way; less, and they come back.
-TOO_MUCH = 0.06
-LITTLE = 0.03
+TOO_MUCH = 0.04
+LITTLE = 0.02
 # Of less than that time nothing can be said.
 LOOK_S = 0.03
 

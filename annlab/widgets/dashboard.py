@@ -88,8 +88,8 @@ def dashboard(
     views = _checked(views, network, what="views", kind=LiveFigure, example="raster(net)")
     panels = _checked(panels, network, what="panels", kind=Sliders, example="sliders(pop)")
     cells.close_earlier_runs()
-    bar = controls(network, speed=speed)
     chosen = views_for(network) if views is None else list(views)
+    bar = controls(network, speed=speed)  # counts the spikes that the views before it read
     if panels is None:
         panels = []
         if any(is_input(p) for p in network.get_populations()):

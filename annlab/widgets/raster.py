@@ -16,7 +16,6 @@ from annlab.network.checks import read_number
 from annlab.network.network import Network
 from annlab.network.population import Population
 from annlab.network.view import PopulationView
-from annlab.runtime.tap import SpikeTap
 from annlab.widgets import assets, naming
 from annlab.widgets.feeds import RasterFeed, Watched
 from annlab.widgets.figure_parts import frame_of
@@ -24,7 +23,7 @@ from annlab.widgets.figures import Group, RasterData, raster_figure, raster_png
 from annlab.widgets.given import read_group_names, read_span, read_title
 from annlab.widgets.palette import colour
 from annlab.widgets.pump import Json
-from annlab.widgets.source import Selection, network_of, selection
+from annlab.widgets.source import LiveNetwork, Selection, network_of, selection
 from annlab.widgets.stimulus import can_stimulate, stimulate
 from annlab.widgets.view import LiveFigure, Snapshot
 
@@ -132,7 +131,7 @@ class Raster(LiveFigure):
         self._members = [(p.name, s.ranks) for p, s in zip(populations, chosen)]
         self.can_stimulate = any(can_stimulate(p) for p in populations)
         self.on_msg(self._receive)
-        self._watched = _watched(chosen)
+        self._watched = _watched(chosen, self._source)
         self._source.add_taps([w.tap for w in self._watched])
         self._feed = RasterFeed(
             self._watched,
@@ -315,7 +314,7 @@ def _shown(group: Group) -> dict[str, Json]:
     return shown
 
 
-def _watched(chosen: Sequence[Selection]) -> list[Watched]:
+def _watched(chosen: Sequence[Selection], source: LiveNetwork) -> list[Watched]:
     """Return one tap a population; several views of one population share it."""
     rows: dict[int, NDArray[np.int32]] = {}
     populations = {id(s.population): s.population for s in chosen}
@@ -328,5 +327,5 @@ def _watched(chosen: Sequence[Selection]) -> list[Watched]:
     for key, of_rank in rows.items():
         shown = of_rank >= 0
         mask = None if shown.all() else shown
-        watched.append(Watched(tap=SpikeTap(populations[key], mask), row_of_rank=of_rank))
+        watched.append(Watched(tap=source.spike_tap(populations[key], mask), row_of_rank=of_rank))
     return watched

@@ -15,15 +15,14 @@ from annlab.network.checks import read_number
 from annlab.network.network import Network
 from annlab.network.population import Population
 from annlab.network.view import PopulationView
-from annlab.runtime.tap import SpikeTap, Tap, ValueTap
+from annlab.runtime.tap import Tap, ValueTap
 from annlab.widgets import assets, naming
 from annlab.widgets.feed_rates import Counted, MeanValues, RateFeed, SpikeCounts
-from annlab.widgets.feeds import Clock
 from annlab.widgets.figure_parts import frame_of
 from annlab.widgets.figures import TraceData, trace_figure, trace_png
 from annlab.widgets.given import read_group_names, read_span, read_title
 from annlab.widgets.palette import colour
-from annlab.widgets.source import Selection, network_of, selection
+from annlab.widgets.source import LiveNetwork, Selection, network_of, selection
 from annlab.widgets.view import LiveFigure, Snapshot
 
 Neurons = Population | PopulationView
@@ -257,7 +256,7 @@ def _chosen(what: Network | Neurons | Sequence[Neurons]) -> list[Neurons]:
 
 
 def _watched(
-    one: Selection, bin_steps: int, dt: float, window_bins: int, clock: Clock
+    one: Selection, bin_steps: int, dt: float, window_bins: int, source: LiveNetwork
 ) -> tuple[Tap, Counted]:
     """Return the tap of a population and what makes rates of it."""
     state, ranks = one.population, one.ranks
@@ -266,13 +265,13 @@ def _watched(
         if len(ranks) < state.n:
             mask = np.zeros(state.n, np.bool_)
             mask[ranks] = True
-        spikes = SpikeTap(state, mask)
+        spikes = source.spike_tap(state, mask)
         bin_s = bin_steps * dt / 1000.0
-        counts = SpikeCounts(spikes, len(ranks), bin_steps=bin_steps, bin_s=bin_s, clock=clock)
+        counts = SpikeCounts(spikes, len(ranks), bin_steps=bin_steps, bin_s=bin_s, clock=source)
         return spikes, counts
     sample = ranks
     if len(ranks) > MAX_SAMPLE:
         sample = ranks[np.linspace(0, len(ranks) - 1, MAX_SAMPLE).astype(np.int64)]
     capacity = max(64, min(2 * window_bins, (1 << 21) // max(len(sample), 1)))
     values = ValueTap(lambda: state.values["r"], sample, bin_steps, capacity)
-    return values, MeanValues(values, bin_steps=bin_steps, clock=clock)
+    return values, MeanValues(values, bin_steps=bin_steps, clock=source)

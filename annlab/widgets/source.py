@@ -25,7 +25,7 @@ from annlab.network.synapse_values import locality, owners
 from annlab.network.view import PopulationView
 from annlab.runtime.state import PopulationState
 from annlab.runtime.storage import Storage
-from annlab.runtime.tap import Tap
+from annlab.runtime.tap import SPIKES, SpikeTap, Tap, join, leave, spike_tap
 from annlab.runtime.worker import Request, RunState, Worker
 from annlab.widgets.flow_field import Surroundings, locals_of
 from annlab.widgets.pump import Json
@@ -123,23 +123,34 @@ class LiveNetwork:
         request.serve()
         return request
 
+    def spike_tap(
+        self,
+        population: PopulationState,
+        mask: NDArray[np.bool_] | None = None,
+        capacity: int = SPIKES,
+    ) -> SpikeTap:
+        """Return a ring of spikes, one that another view reads if there is such a one."""
+        state = self._state()
+        return spike_tap(() if state is None else state.taps, population, mask, capacity)
+
     def add_taps(self, taps: Sequence[Tap]) -> None:
         """Let the run fill `taps` from the next step on."""
-        state = self._state()
-        if state is not None:
-            self._change(lambda: state.taps.extend(taps))
+        self._each(taps, join)
 
     def remove_taps(self, taps: Sequence[Tap]) -> None:
-        """Let the run forget `taps`. Harmless if the network is gone."""
+        """Let the run forget `taps` that no other view reads. Harmless if the network is gone."""
+        self._each(taps, leave)
+
+    def _each(self, taps: Sequence[Tap], function: Callable[[list[Tap], Tap], None]) -> None:
         state = self._state()
         if state is None:
             return
-        gone = {id(tap) for tap in taps}
 
-        def remove() -> None:
-            state.taps[:] = [tap for tap in state.taps if id(tap) not in gone]
+        def change() -> None:
+            for tap in taps:
+                function(state.taps, tap)
 
-        self._change(remove)
+        self._change(change)
 
     def _change(self, function: Callable[[], None]) -> None:
         worker = self.worker

@@ -51,11 +51,21 @@ def test_a_closed_page_leaves_no_tap(page: Page, net: ann.Network) -> None:
     net.compile()
     page.get("watch", is_shown=True)
     assert net._state is not None
-    before = len(net._state.taps)
+    assert len(net._state.taps) == 1  # it counts spikes
     page.get("open_view", network=net.id, name="cells", kind="raster")
-    assert len(net._state.taps) > before
+    assert len(net._state.taps) == 2
     page.close()
-    assert len(net._state.taps) == before
+    assert net._state.taps == []
+
+
+def test_a_page_counts_by_the_ring_that_a_view_reads(page: Page, net: ann.Network) -> None:
+    net.compile()
+    assert net._state is not None
+    page.get("open_view", network=net.id, name="cells", kind="raster")
+    page.get("watch", is_shown=True)
+    assert len(net._state.taps) == 1
+    page.get("watch", is_shown=False)
+    assert len(net._state.taps) == 1  # the view stays
 
 
 def test_a_view_of_a_network_that_is_not_compiled_says_what_to_do(

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from annlab import Network, Neuron
-from annlab.runtime.tap import SpikeTap, ValueTap
+from annlab.runtime.tap import SpikeTap, ValueTap, _between, join, leave, spike_tap
 
 Clock = Neuron(
     parameters="period = 5.0",
@@ -122,3 +122,38 @@ def test_a_reader_in_another_thread_never_sees_a_torn_entry(network: Network) ->
     stop.set()
     reader.join()
     assert torn == []
+
+
+@pytest.mark.parametrize(("first", "n"), [(0, 0), (3, 5), (5, 8), (6, 4), (8, 8), (13, 8), (15, 2)])
+def test_a_reader_gets_the_entries_in_order_however_the_ring_has_turned(first: int, n: int) -> None:
+    ring = np.arange(first, first + 8)
+    ring = np.roll(ring, first % 8)  # entry k lies in slot k % 8
+    found = _between(ring, first, first + n)
+    assert found.tolist() == list(range(first, first + n))
+    assert not np.shares_memory(found, ring)
+
+
+def test_views_of_the_same_neurons_share_one_ring(network: Network) -> None:
+    state = network._state
+    assert state is not None
+    neurons = state.populations[0]
+    even = np.arange(10) % 2 == 0
+    everyone = spike_tap(state.taps, neurons)
+    assert spike_tap(state.taps, neurons) is not everyone  # nobody reads it yet
+    join(state.taps, everyone)
+    assert spike_tap(state.taps, neurons) is everyone
+    assert spike_tap(state.taps, neurons, capacity=1) is everyone
+    assert spike_tap(state.taps, neurons, capacity=2 * everyone.capacity) is not everyone
+    assert spike_tap(state.taps, neurons, even) is not everyone
+    some = spike_tap(state.taps, neurons, even)
+    join(state.taps, some)
+    assert spike_tap(state.taps, neurons, even) is some
+    assert spike_tap(state.taps, neurons, ~even) is not some
+    join(state.taps, everyone)
+    assert state.taps == [everyone, some]
+    network.simulate(5.0)
+    assert everyone.read(0)[2] == 10  # each spike is there once
+    leave(state.taps, everyone)
+    assert state.taps == [everyone, some]
+    leave(state.taps, everyone)
+    assert state.taps == [some]

@@ -22,7 +22,8 @@ from annlab.errors import (
     UnknownAttributeError,
     UnknownObjectError,
 )
-from annlab.widgets import Raster, Trace, cells, controls, raster, trace
+from annlab.runtime.tap import SpikeTap
+from annlab.widgets import Raster, Trace, activity, cells, controls, raster, rate, trace
 from annlab.widgets.channel import pump_of
 
 PNG = b"\x89PNG"
@@ -83,6 +84,23 @@ def test_a_raster_of_views_shows_only_their_neurons(network: Network) -> None:
     view = raster([clock[8:], clock[:2]])
     network.simulate(5.0)
     assert view.data().rows.tolist() == [2, 3, 0, 1]
+
+
+def test_all_views_of_a_population_read_one_copy_of_its_spikes(network: Network) -> None:
+    clock = network.get_population("clock")
+    views = [raster(clock), rate(clock), activity(clock), controls(network)]
+    assert network._state is not None
+    assert len(network._state.taps) == 1
+    views.pop(0).close()
+    network.simulate(10.0)
+    later = raster(clock)
+    assert len(later.data().rows) == 20  # of the time before it, too
+    dash = network.dashboard()
+    spikes = [tap for tap in network._state.taps if isinstance(tap, SpikeTap)]
+    assert len(spikes) == 1
+    for view in (dash, later, *views):
+        view.close()
+    assert network._state.taps == []
 
 
 def test_a_page_gets_every_spike_of_a_running_network(network: Network, page: Page) -> None:

@@ -154,7 +154,8 @@ function makePort(onEmpty) {
   function drawAll() {
     const started = performance.now();
     const lag = behind();
-    for (const display of displays.values()) if (display.isShown) display.draw(lag);
+    // A picture is seen once it is painted: to a slow page that matters.
+    for (const display of displays.values()) if (display.isShown) display.draw(lag + cost);
     const draw_ms = performance.now() - started;
     // Unasked, that it comes too fast: each message to the kernel costs the page as much as a picture.
     const isLate = lag > LATE && started - told > TELL;
