@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from annlab.network.drawing import draw_all
-from annlab.runtime.backends import compile_network
+from annlab.runtime.backends import open_backend
 from annlab.runtime.memory import give_back
 from annlab.runtime.runner import Runner
 from annlab.runtime.state import NetworkState
@@ -24,6 +24,7 @@ def assemble(network: Network) -> tuple[NetworkState, Runner]:
 
     If anything fails, every object is as it was before, and so is the network's generator.
     """
+    factory = open_backend(network._config.backend)
     before = _Before(network)
     try:
         state = _state_of(network)
@@ -39,9 +40,7 @@ def assemble(network: Network) -> tuple[NetworkState, Runner]:
             projection = network._projections[len(state.projections)]
             state.projections.append(projection._instantiate(drawn.pop(0)))
         wire(state)
-        runner = compile_network(
-            state, backend=network._config.backend, num_threads=network._config.num_threads
-        )
+        runner = factory(state, num_threads=network._config.num_threads)
         if network._config.visible_cores:
             from annlab.runtime.pinning import PinnedRunner  # few need it
 

@@ -63,8 +63,7 @@ class ProjectionDendrites(ProjectionBase):
         >>> loop.nb_efferent_synapses(), loop.nb_synapses_per_dendrite
         ([1, 1, 1], [2, 1])
         """
-        state = self._settled("synapses")
-        return np.bincount(state.storage.dendrites.pre_ranks, minlength=state.pre.n).tolist()
+        return self._settled("synapses").storage.n_efferent().tolist()
 
     _nb_efferent_synapses = nb_efferent_synapses
 

@@ -2,7 +2,8 @@
 
 A back end is a function that turns a `NetworkState` into a `Runner`. Its module
 is imported when it is first asked for, so that a network on one back end never
-pays for, or depends on, another.
+pays for, or depends on, another. One that cannot run here says so when it is
+opened: nobody draws a hundred million synapses for a GPU that is not there.
 """
 
 from __future__ import annotations
@@ -11,28 +12,32 @@ from collections.abc import Callable
 from importlib import import_module
 
 from annlab.runtime.runner import Runner
-from annlab.runtime.state import NetworkState
 
 Factory = Callable[..., Runner]
 
-# name -> (module, function); called as function(state, num_threads=...)
-_FACTORIES = {
-    "cpu": ("annlab.runtime.native", "NativeRunner"),
-    "cuda": ("annlab.runtime.cuda.runner", "compile_cuda"),
-    "reference": ("annlab.runtime.reference", "compile_reference"),
+# name -> (module, function that opens it)
+_OPENERS = {
+    "cpu": ("annlab.runtime.native", "open_cpu"),
+    "cuda": ("annlab.runtime.cuda.runner", "open_cuda"),
+    "reference": ("annlab.runtime.reference", "open_reference"),
 }
 
 
 def names() -> tuple[str, ...]:
     """Return the names of all back ends."""
-    return tuple(_FACTORIES)
+    return tuple(_OPENERS)
 
 
-def compile_network(state: NetworkState, *, backend: str, num_threads: int | str = 1) -> Runner:
-    """Return a runner of `state` on the back end called `backend`, one of `names`."""
-    module, function = _FACTORIES[backend]
-    factory: Factory = getattr(import_module(module), function)
-    return factory(state, num_threads=num_threads)
+def open_backend(name: str) -> Factory:
+    """Return what makes runners, ``factory(state, num_threads=...)``.
+
+    Raises
+    ------
+    DeviceError
+        If the back end called `name`, one of `names`, needs a device that is not there.
+    """
+    module, function = _OPENERS[name]
+    return getattr(import_module(module), function)()
 
 
-__all__ = ["Factory", "compile_network", "names"]
+__all__ = ["Factory", "names", "open_backend"]

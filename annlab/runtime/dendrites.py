@@ -8,6 +8,7 @@ hundred million of them takes seconds and more memory than the weights.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from annlab.ir.expr import Side
 
 if TYPE_CHECKING:
+    from annlab.runtime.columns import Columns
     from annlab.runtime.storage import Storage
 
 
@@ -68,31 +70,42 @@ class Dendrites(ABC):
 
 
 class ListedDendrites(Dendrites):
-    """Of which all synapses are listed. `is_storage_order`: their values lie in this order."""
+    """Of which all synapses are listed once somebody asks for them.
+
+    `listing` returns presynaptic ranks and positions; it knows arrays, and no storage, which would
+    know it in turn. `is_storage_order`: the values of the synapses lie in this order.
+    """
 
     def __init__(
         self,
         post_ranks: NDArray[np.int32],
         row_ptr: NDArray[np.int64],
-        pre_ranks: NDArray[np.int32],
-        positions: NDArray[np.int64],
+        listing: Callable[[], tuple[NDArray[np.int32], NDArray[np.int64]]],
         *,
         is_storage_order: bool = False,
     ) -> None:
         self.post_ranks, self.row_ptr = post_ranks, row_ptr
-        self._pre_ranks, self._positions = pre_ranks, positions
-        # A slice costs no gathering.
-        self._places = slice(len(positions)) if is_storage_order else positions
+        self._listing = listing
+        self._is_storage_order = is_storage_order
+
+    @cached_property
+    def _listed(self) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        return self._listing()
 
     @property
     def pre_ranks(self) -> NDArray[np.int32]:
         """Presynaptic ranks."""
-        return self._pre_ranks
+        return self._listed[0]
 
     @property
     def positions(self) -> NDArray[np.int64]:
         """Where values lie."""
-        return self._positions
+        return self._listed[1]
+
+    @property
+    def _places(self) -> slice | NDArray[np.int64]:
+        """Where values lie: a slice costs no gathering."""
+        return slice(int(self.row_ptr[-1])) if self._is_storage_order else self.positions
 
     def take(self, values: NDArray) -> NDArray:
         """Gather, unless the order is the same."""
@@ -204,37 +217,61 @@ class DenseDendrites(Dendrites):
 
 def of_pairs(storage: Storage) -> Dendrites:
     """Return the dendrites of one-to-one synapses."""
-    n = storage.n_synapses
+    n, first = storage.n_synapses, storage.rows.start
     post = np.arange(storage.columns.start, storage.columns.start + n, dtype=np.int32)
-    pre = np.arange(storage.rows.start, storage.rows.start + n, dtype=np.int32)
-    return ListedDendrites(post, np.arange(n + 1), pre, np.arange(n), is_storage_order=True)
+
+    def listing() -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        return np.arange(first, first + n, dtype=np.int32), np.arange(n)
+
+    return ListedDendrites(post, np.arange(n + 1), listing, is_storage_order=True)
 
 
 def of_rows(storage: Storage) -> Dendrites:
     """Return the dendrites of compressed rows; one side is in order already."""
-    if storage.major is Side.POST:
-        counts = np.diff(storage.row_ptr)
-        # A copy where synapses come and go, in the memory in which they are.
-        pre = storage.index.astype(np.int32, copy=storage.kept_post_ranks is not None)
-        positions = np.arange(storage.n_synapses)
+    is_by_post = storage.major is Side.POST
+    if is_by_post:
+        counts, listing = _of_post(storage)
     elif storage.by_column is not None:
-        counts = np.diff(storage.by_column.pointers)
-        pre, positions = storage.by_column.owner.copy(), storage.by_column.position.astype(np.int64)
+        counts, listing = _of_columns(storage.by_column)
     else:
-        counts = np.bincount(storage.index, minlength=storage.n_post)
-        positions = np.argsort(storage.index, kind="stable")  # radix sort for 16-bit ranks
-        owner = np.repeat(storage.row_owner().astype(np.int32), np.diff(storage.row_ptr))
-        pre = owner[positions]
+        counts, listing = _of_pre(storage)
     post_ranks = storage.kept_post_ranks
     if post_ranks is None:
         post_ranks = np.flatnonzero(counts)
-    return ListedDendrites(
+    dendrites = ListedDendrites(
         post_ranks=post_ranks.astype(np.int32),
         row_ptr=np.concatenate(([0], np.cumsum(counts[post_ranks]))),
-        pre_ranks=pre.astype(np.int32, copy=False),
-        positions=positions,
-        is_storage_order=storage.major is Side.POST,
+        listing=listing,
+        is_storage_order=is_by_post,
     )
+    if storage.kept_post_ranks is not None:
+        _ = dendrites.pre_ranks  # synapses will come and go, in the memory in which they are
+    return dendrites
+
+
+Listing = Callable[[], tuple[NDArray[np.int32], NDArray[np.int64]]]
+
+
+def _of_post(storage: Storage) -> tuple[NDArray[np.int64], Listing]:
+    index, is_changing = storage.index, storage.kept_post_ranks is not None
+    listing = lambda: (index.astype(np.int32, copy=is_changing), np.arange(len(index)))  # noqa: E731
+    return np.diff(storage.row_ptr), listing
+
+
+def _of_columns(columns: Columns) -> tuple[NDArray[np.int64], Listing]:
+    owner, position = columns.owner, columns.position
+    listing = lambda: (owner.astype(np.int32), position.astype(np.int64))  # noqa: E731
+    return np.diff(columns.pointers), listing
+
+
+def _of_pre(storage: Storage) -> tuple[NDArray[np.int64], Listing]:
+    index, lengths, row_owner = storage.index, np.diff(storage.row_ptr), storage.row_owner()
+
+    def listing() -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        positions = np.argsort(index, kind="stable")  # radix sort for 16-bit ranks
+        return np.repeat(row_owner.astype(np.int32), lengths)[positions], positions
+
+    return np.bincount(index, minlength=storage.n_post), listing
 
 
 __all__ = ["DenseDendrites", "Dendrites", "ListedDendrites", "of_pairs", "of_rows"]

@@ -21,6 +21,7 @@ from annlab.codegen.cpu.kernels import (
     projection_request,
 )
 from annlab.ir.model import NeuronModel, SynapseModel
+from annlab.runtime.backends import Factory
 from annlab.runtime.binding import population as population_calls
 from annlab.runtime.binding import recording
 from annlab.runtime.binding.binder import Binder, address
@@ -61,6 +62,12 @@ def layout_of(projection: ProjectionState, *, has_traces: bool | None = None) ->
         has_traces=has_traces,
         has_young=has_traces and projection.structure is not None,
     )
+
+
+def open_cpu() -> Factory:
+    """Return what makes runners. Where nothing can be compiled the engine cannot be had either."""
+    engine()
+    return NativeRunner
 
 
 class NativeRunner:

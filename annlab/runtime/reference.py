@@ -26,6 +26,7 @@ from annlab.codegen.reference.evaluate import Lookup
 from annlab.codegen.reference.population import population_lookup
 from annlab.ir.expr import Locality, Side, SymbolKind
 from annlab.ir.model import Draw, NeuronModel, StopMode, SynapseModel
+from annlab.runtime.backends import Factory
 from annlab.runtime.recorder import Phase, SpikeRecorder, ValueRecorder
 from annlab.runtime.runner import Until
 from annlab.runtime.state import (
@@ -43,9 +44,13 @@ from annlab.runtime.wiring import ALL_TARGETS, reduced, reduction_name
 Values = dict[str, NDArray]
 
 
-def compile_reference(state: NetworkState, *, num_threads: int | str = 1) -> ReferenceRunner:
-    """Return a runner of `state`; there is always one thread."""
-    return ReferenceRunner(state)
+def open_reference() -> Factory:
+    """Return what makes runners; there is always one thread."""
+
+    def factory(state: NetworkState, *, num_threads: int | str = 1) -> ReferenceRunner:
+        return ReferenceRunner(state)
+
+    return factory
 
 
 class ReferenceRunner:

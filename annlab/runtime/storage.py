@@ -183,6 +183,13 @@ class Storage:
             return np.arange(n_rows)
         return np.repeat(np.arange(len(self.segment_ptr) - 1), np.diff(self.segment_ptr))
 
+    def n_efferent(self) -> NDArray[np.int64]:
+        """Return the number of synapses of each presynaptic neuron."""
+        if self.kind is StorageKind.CSR and self.major is Side.PRE:
+            counts = np.bincount(self.row_owner(), np.diff(self.row_ptr), minlength=self.n_pre)
+            return counts.astype(np.int64)
+        return np.bincount(self.dendrites.pre_ranks, minlength=self.n_pre)
+
     def nbytes(self) -> int:
         """Return the bytes of the index structures (values not included)."""
         arrays = (self.row_ptr, self.index, self.delays, self.segment_ptr, self.segment_delay)

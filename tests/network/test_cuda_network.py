@@ -230,9 +230,17 @@ def test_explain_shows_the_code_of_the_device(net: ann.Network) -> None:
     assert "ANNLAB_KERNEL(update, update_)" in code
 
 
+class _Undrawn(ann.Uniform):
+    """Weights of a network that is refused before it is built: with many it takes a while."""
+
+    def _draw(self, rng: np.random.Generator, shape: int | tuple[int, ...]) -> np.ndarray:
+        raise AssertionError("weights are drawn for a device that is not there")
+
+
 def _refused() -> str:
     with ann.Network(backend="cuda") as net:
-        net.create(3, COUNTER)
+        pop = net.create(3, COUNTER)
+        net.connect(pop, pop, "exc").all_to_all(weights=_Undrawn(0.0, 1.0))
         with pytest.raises(DeviceError) as caught:
             net.compile()
         assert not net.compiled

@@ -151,6 +151,26 @@ def test_counts_and_ranks(proj: Projection) -> None:
     assert (proj.parameters, proj.variables) == (["eta", "k", "s"], ["w", "n", "flag"])
 
 
+@pytest.mark.parametrize("neuron", [SPIKING, STEADY])
+@pytest.mark.parametrize("delays", [0.0, Uniform(1.0, 4.0)])
+def test_counting_synapses_lists_none(neuron: Neuron, delays: float | Uniform) -> None:
+    """Of a hundred million synapses the list takes seconds, and more memory than they."""
+    net = Network(seed=1, backend="reference")
+    pre, post = net.create(30, neuron), net.create(20, neuron)
+    proj = net.connect(pre, post, "exc").fixed_probability(0.2, weights=1.0, delays=delays)
+    net.compile()
+    counts = proj.nb_synapses_per_dendrite
+    sizes = (proj.size, len(proj.post_ranks))
+    efferent = proj.nb_efferent_synapses() if neuron is SPIKING else None
+    assert proj._state is not None
+    assert "_listed" not in vars(proj._state.storage.dendrites)
+    assert counts == [len(ranks) for ranks in proj.pre_ranks]
+    assert sizes == (len(counts), len(counts))
+    found = np.bincount([r for ranks in proj.pre_ranks for r in ranks], minlength=30).tolist()
+    assert efferent in (None, found)
+    assert proj.nb_efferent_synapses() == found
+
+
 def test_the_matrix_shows_weights_of_whole_populations(proj: Projection) -> None:
     expected = [[-1] * 4, [0.1, -1, 0.3, -1], [1, 2, 3, 4]]
     np.testing.assert_array_equal(proj.connectivity_matrix(fill=-1.0), expected)

@@ -14,6 +14,7 @@ from typing import Any
 from annlab.codegen.clike.layout import Layout
 from annlab.codegen.cuda.kernels import KernelSource, population_source, projection_source
 from annlab.ir.model import NeuronModel, SynapseModel
+from annlab.runtime.backends import Factory
 from annlab.runtime.binding import population as population_calls
 from annlab.runtime.cuda.binder import ACCUMULATE, DeviceBinder, DeviceProjection, Engine
 from annlab.runtime.cuda.device import Device, open_device
@@ -32,9 +33,14 @@ WHOLE_STEPS = 16  # are cheaper to launch than some more or fewer
 FIRST_STEPS = 8  # of the first slice, whose duration nobody knows
 
 
-def compile_cuda(state: NetworkState, *, num_threads: int | str = 1) -> CudaRunner:
-    """Return a runner of `state` on the GPU; the number of threads of the CPU is of no matter."""
-    return CudaRunner(state, open_device())
+def open_cuda() -> Factory:
+    """Return what makes runners on the GPU; the number of threads of the CPU is of no matter."""
+    device = open_device()
+
+    def factory(state: NetworkState, *, num_threads: int | str = 1) -> CudaRunner:
+        return CudaRunner(state, device)
+
+    return factory
 
 
 def layout_of(projection: ProjectionState) -> Layout:
