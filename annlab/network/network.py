@@ -5,8 +5,8 @@ options. Compile turns them into a `NetworkState` and a `Runner`; from then on a
 `Worker` runs them, and everything that touches numbers goes through `_call`,
 which waits for the end of a slice if a simulation is under way.
 
-The file is long because the class is what users look things up in; what takes more
-than a few lines is done by the modules beside it.
+Here are its options, what it is built of, and compile. All else is in the classes that
+`Network` is put together of, one for each concern, in the modules beside it.
 """
 
 from __future__ import annotations
@@ -14,73 +14,59 @@ from __future__ import annotations
 import inspect
 import logging
 import os
-import secrets
 import sys
 import threading
 import time
 import weakref
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
 from importlib import import_module
 from itertools import count
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from annlab.calls import InitSignature, public, told, warn
-from annlab.errors import (
-    ArgumentError,
-    ArgumentTypeError,
-    StateError,
-    UnknownObjectError,
-    nearest,
-)
+from annlab.errors import ArgumentError, ArgumentTypeError, UnknownObjectError, nearest
 from annlab.ir.alone import Surroundings, provide_surroundings
 from annlab.ir.analysis import analyse_neuron
 from annlab.ir.definition import Neuron, Synapse
 from annlab.ir.expr import Locality
 from annlab.ir.model import NeuronModel
 from annlab.network import config as options
-from annlab.network import context, parallel
+from annlab.network import context
 from annlab.network.assembly import assemble
 from annlab.network.attributes import refuse_fixed
 from annlab.network.burden import BURDEN
-from annlab.network.callbacks import Callback, Schedule
-from annlab.network.checks import read_flag, read_number, read_whole
+from annlab.network.callbacks import Callback
 from annlab.network.constants import GLOBAL_CONSTANTS, Constant, copy_global_constants
-from annlab.network.dendrite import Dendrite
 from annlab.network.early import check_methods
-from annlab.network.estimates import MemoryEstimate, estimate_network, require_room
 from annlab.network.functions import GLOBAL_FUNCTIONS, FunctionLibrary
 from annlab.network.monitor import Monitor, tend
-from annlab.network.neuron import IndividualNeuron
+from annlab.network.network_base import OWN_KEYWORDS
+from annlab.network.network_clock import NetworkClock
+from annlab.network.network_copies import NetworkCopies
+from annlab.network.network_description import NetworkDescription
+from annlab.network.network_files import NetworkFiles
+from annlab.network.network_learning import NetworkLearning
+from annlab.network.network_lookup import NetworkLookup, named
+from annlab.network.network_running import NetworkRunning
 from annlab.network.notices import Notices
 from annlab.network.population import Population
-from annlab.network.progress import ProgressLine
 from annlab.network.projection import Projection
 from annlab.network.projection_base import population_of
 from annlab.network.recorders import whole_of
-from annlab.network.timing import n_steps
 from annlab.network.view import PopulationView
-from annlab.runtime.clocks import move_clock, rewind_clock
-from annlab.runtime.runner import Runner, Until
+from annlab.runtime.runner import Runner
 from annlab.runtime.state import NetworkState
 from annlab.runtime.watch import NanWatch
-from annlab.runtime.worker import RunState, Upkeep, Worker
+from annlab.runtime.worker import Upkeep, Worker
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from annlab.network.explanation import Explanation
-    from annlab.network.snapshot import Snapshot
 
 log = logging.getLogger("annlab")
 T = TypeVar("T")
-
-_OPERATORS = ("and", "or")
-_LAST_STEP = 2**62 - 1  # of a clock of 64 bits, with room for what is due later
-_RESET_FLAGS = ("populations", "projections", "synapses", "monitors", "reseed_rng")
-_OWN_KEYWORDS = ("dt", "seed", "backend", "num_threads", "dtype")
 
 
 class _NetworkType(type):
@@ -98,20 +84,29 @@ class _NetworkType(type):
         network: Any = cls.__new__(cls)  # type: ignore[call-overload]  # a class, not a metaclass
         network._begin(config)
         network._constructor = (args, dict(kwargs))
-        given = {k: kwargs[k] for k in _OWN_KEYWORDS if kwargs.get(k) is not None}
+        given = {k: kwargs[k] for k in OWN_KEYWORDS if kwargs.get(k) is not None}
         network._change_config(given, origin=f"{cls.__name__}()")
         if cls.__init__ is Network.__init__:
             _refuse_unknown_options(kwargs)
         else:
             named = inspect.signature(cls.__init__).parameters
-            kwargs = {k: v for k, v in kwargs.items() if k not in _OWN_KEYWORDS or k in named}
-        begin = told(cls.__init__, "__init__", n_bound=1, also=_OWN_KEYWORDS)
+            kwargs = {k: v for k, v in kwargs.items() if k not in OWN_KEYWORDS or k in named}
+        begin = told(cls.__init__, "__init__", n_bound=1, also=OWN_KEYWORDS)
         begin(network, *args, **kwargs)
         return network
 
 
 @public
-class Network(metaclass=_NetworkType):
+class Network(
+    NetworkClock,
+    NetworkRunning,
+    NetworkLearning,
+    NetworkLookup,
+    NetworkFiles,
+    NetworkCopies,
+    NetworkDescription,
+    metaclass=_NetworkType,
+):
     """A network of populations and projections.
 
     Sub-classes build their network in an ``__init__`` of their own, which need not call this one.
@@ -167,7 +162,7 @@ class Network(metaclass=_NetworkType):
                 f"Network() was given {everything!r}", hint="name the option: Network(dt=0.1)"
             )
         values = (dt, seed, backend, num_threads, dtype)
-        given = {k: v for k, v in zip(_OWN_KEYWORDS, values) if v is not None}
+        given = {k: v for k, v in zip(OWN_KEYWORDS, values) if v is not None}
         self._change_config(given, origin="Network()")
         if everything:
             self.add(context.global_network()._everything())
@@ -209,11 +204,6 @@ class Network(metaclass=_NetworkType):
 
     # -- properties ---------------------------------------------------------------
 
-    @property
-    def id(self) -> int:
-        """Number of the network; 0 is the global one."""
-        return self._id
-
     def __setattr__(self, name: str, value: object) -> None:
         # What a class of the user calls as a method of ours is the business of that class.
         if not callable(getattr(Network, name, None)):
@@ -221,88 +211,9 @@ class Network(metaclass=_NetworkType):
         object.__setattr__(self, name, value)
 
     @property
-    def dt(self) -> float:
-        """The step of the clock [ms]."""
-        return self._config.dt
-
-    @dt.setter
-    def dt(self, dt: float) -> None:
-        self.config(dt=dt)
-
-    @property
-    def seed(self) -> int:
-        """The seed of all random numbers."""
-        if self._seed is None:
-            given = self._config.seed
-            self._seed = secrets.randbits(32) if given is None else given
-        return self._seed
-
-    @seed.setter
-    def seed(self, seed: int) -> None:
-        raise StateError(
-            "the seed of a network cannot be exchanged",
-            hint="give it at the beginning: Network(seed=...), or use net.set_seed(...)",
-        )
-
-    @property
-    def default_rng(self) -> np.random.Generator:
-        """The NumPy generator of initial values, weights and connectivity."""
-        if self._rng is None:
-            self._rng = np.random.default_rng(self.seed)
-        return self._rng
-
-    @default_rng.setter
-    def default_rng(self, rng: object) -> None:
-        raise StateError(
-            "the generator of a network cannot be exchanged", hint="use Network(seed=...)"
-        )
-
-    @property
-    def current_step(self) -> int:
-        """The next step to run.
-
-        Set by hand, it changes what the clock shows and nothing else: whatever happened, is on its
-        way or is due (inputs, learning, structural rules, monitors) keeps its distance to now.
-        """
-        state = self._state
-        return 0 if state is None else state.step
-
-    @current_step.setter
-    def current_step(self, step: int) -> None:
-        state = self._require_state("set the clock")
-        number = read_whole(step, "the step of the clock")
-        if number > _LAST_STEP:
-            raise ArgumentError(f"the clock cannot show step {number}", hint="give less than 2^62")
-        self._call(lambda: move_clock(state, number))
-
-    @property
-    def time(self) -> float:
-        """The clock [ms]."""
-        return self.current_step * self.dt
-
-    @time.setter
-    def time(self, time_ms: float) -> None:
-        self.current_step = round(read_number(time_ms, "the time [ms]", least=0.0) / self.dt)
-
-    @property
-    def compiled(self) -> bool:
-        """Whether the network was compiled, and can run."""
-        return self._state is not None
-
-    @property
     def directory(self) -> str | None:
         """The folder that was named at compile; None if everything went to the cache."""
         return self._directory
-
-    @property
-    def run_state(self) -> RunState:
-        """What the network is doing: idle, blocking, running or paused."""
-        return RunState.IDLE if self._worker is None else self._worker.run_state
-
-    @property
-    def running(self) -> bool:
-        """True while the network runs, in the background or inside `simulate`."""
-        return self.run_state in (RunState.RUNNING, RunState.BLOCKING)
 
     def __repr__(self) -> str:
         state = "compiled" if self.compiled else "not compiled"
@@ -312,6 +223,15 @@ class Network(metaclass=_NetworkType):
         )
 
     # -- options ------------------------------------------------------------------
+
+    @property
+    def dt(self) -> float:
+        """The step of the clock [ms]."""
+        return self._config.dt
+
+    @dt.setter
+    def dt(self, dt: float) -> None:
+        self.config(dt=dt)
 
     def config(self, **kwargs: object) -> None:
         """Change options of this network, before compile; `check_nan`, `progress` at any time.
@@ -480,7 +400,7 @@ class Network(metaclass=_NetworkType):
 
     def _side(self, side: object) -> Any:
         if isinstance(side, str):
-            found = _named(self._populations, side)
+            found = named(self._populations, side)
             if found is None:
                 raise UnknownObjectError(
                     f"there is no population {side!r}",
@@ -757,253 +677,6 @@ class Network(metaclass=_NetworkType):
 
     # -- running ------------------------------------------------------------------
 
-    def simulate(
-        self,
-        duration: float,
-        measure_time: bool = False,
-        *,
-        callbacks: bool = True,
-        progress: bool | None = None,
-        progress_bar: bool = False,
-    ) -> int:
-        """Run for `duration` [ms] and return the number of steps.
-
-        A bar shows how far a run of more than a second is, in terminals and notebooks; with
-        ``progress=True`` (or `progress_bar`) at once and everywhere, with ``progress=False`` never.
-        ``net.config(progress=...)`` says so for all runs.
-
-        Ctrl-C, or the stop button of a notebook, ends it between two steps; the network is whole
-        then and may go on.
-
-        Examples
-        --------
-        >>> import annlab
-        >>> net = annlab.Network(dt=0.5)
-        >>> cells = net.create(1, annlab.Neuron(equations="r = t"))
-        >>> net.compile()
-        >>> net.simulate(10.0)  # the number of steps
-        20
-        >>> net.time, net.current_step
-        (10.0, 20)
-        """
-        worker = self._require_worker("simulate")
-        steps = n_steps(duration, self.dt)
-        doubt = self._call(lambda: require_room(self, steps))
-        if doubt is not None:
-            warn(doubt)
-        schedule = self._schedule() if read_flag(callbacks, "callbacks of simulate()") else None
-        is_wanted = True if read_flag(progress_bar, "progress_bar of simulate()") else progress
-
-        def run() -> int:
-            with self._progress(steps, is_wanted) as line:
-                return worker.simulate(steps, callbacks=schedule, progress=line)
-
-        return self._measured(measure_time, run)
-
-    def simulate_until(
-        self,
-        max_duration: float,
-        population: Population | PopulationView | Sequence[Population],
-        operator: str = "and",
-        measure_time: bool = False,
-        *,
-        progress: bool | None = None,
-    ) -> float:
-        """Run until the stop conditions of populations hold; return how long that took [ms].
-
-        Parameters
-        ----------
-        max_duration
-            Give up after so many ms.
-        operator
-            "and": all populations have to stop; "or": one is enough.
-        progress
-            As for `simulate`; the bar is full at `max_duration`.
-
-        Examples
-        --------
-        >>> import annlab
-        >>> net = annlab.Network(dt=0.5)
-        >>> climb = annlab.Neuron(equations="dr/dt = 1.0")
-        >>> ramp = net.create(3, climb, stop_condition="r > 4.5 : all")
-        >>> net.compile()
-        >>> net.simulate_until(100.0, ramp)  # how long it took [ms]
-        5.0
-        """
-        worker = self._require_worker("simulate")
-        if operator not in _OPERATORS:
-            raise ArgumentError(f"unknown operator {operator!r}", hint='use "and" or "or"')
-        chosen: list[Any] = (
-            list(population) if isinstance(population, list | tuple) else [population]
-        )
-        members = [p.population if isinstance(p, PopulationView) else p for p in chosen]
-        if not members:
-            raise ArgumentError(
-                "simulate_until() was given no population",
-                why="nothing would stop the run",
-                hint="write simulate_until(1000.0, population), or simulate(1000.0)",
-            )
-        for member in members:
-            if not isinstance(member, Population):
-                raise ArgumentTypeError(
-                    f"simulate_until() watches populations, not {member!r}",
-                    hint="write simulate_until(1000.0, population)",
-                )
-            if member.network is not self:
-                raise ArgumentError(
-                    f"network {self._id} cannot wait for population {member.name!r}",
-                    why=f"it belongs to network {member.network.id}",
-                )
-        until = Until(tuple(p._require_state("simulate_until") for p in members), operator)
-        steps = n_steps(max_duration, self.dt)
-
-        def run() -> int:
-            with self._progress(steps, progress) as line:
-                return worker.simulate(steps, until=until, progress=line)
-
-        return self._measured(measure_time, run) * self.dt
-
-    def _progress(self, steps: int, is_wanted: bool | None) -> ProgressLine:
-        if is_wanted is None:
-            is_wanted = self._config.progress
-        else:
-            is_wanted = read_flag(is_wanted, "progress of a run")
-        return ProgressLine(steps, is_wanted=is_wanted, step_ms=self.dt)
-
-    def step(self) -> None:
-        """Run one step. Callbacks are not called.
-
-        Examples
-        --------
-        >>> import annlab
-        >>> net = annlab.Network(dt=0.5)
-        >>> cells = net.create(1, annlab.Neuron(equations="r += 1.0"))
-        >>> net.compile()
-        >>> net.step()
-        >>> cells.r, net.time
-        (array([1.]), 0.5)
-        """
-        self._require_worker("step").simulate(1)
-
-    def start(self, duration: float | None = None, speed: float | None = None) -> None:
-        """Run in the background and return at once.
-
-        Everything may be read and set meanwhile; it takes effect between two slices. Callbacks
-        are called. An exception ends the run and is raised at the next call from outside.
-
-        Parameters
-        ----------
-        duration
-            [ms]; None: until `stop`.
-        speed
-            At most so many ms of the model per ms on the wall; None: as fast as it can.
-
-        Examples
-        --------
-        >>> import annlab
-        >>> net = annlab.Network()
-        >>> cells = net.create(1, annlab.Neuron("drive = 1.0", "r = drive"))
-        >>> net.compile()
-        >>> net.start(duration=100.0)
-        >>> cells.drive = 2.0  # takes effect between two slices
-        >>> net.wait()
-        True
-        >>> net.time
-        100.0
-        """
-        worker = self._require_worker("start")
-        if speed is not None and not read_number(speed, "speed of start()") > 0:
-            raise ArgumentError(f"speed is {speed!r}", hint="give a number above 0, or None")
-        worker.start(
-            None if duration is None else n_steps(duration, self.dt),
-            callbacks=self._schedule(),
-            seconds_per_step=None if speed is None else self.dt / 1000.0 / speed,
-        )
-
-    def pause(self) -> None:
-        """Hold the background run; returns when it holds.
-
-        Examples
-        --------
-        >>> import annlab
-        >>> net = annlab.Network()
-        >>> cells = net.create(1, annlab.LeakyIntegrator)
-        >>> net.compile()
-        >>> net.start()
-        >>> net.pause()
-        >>> net.run_state, net.running
-        (<RunState.PAUSED: 'paused'>, False)
-        >>> net.stop()
-        """
-        self._require_worker("pause").pause()
-
-    def resume(self) -> None:
-        """Let the background run go on.
-
-        Examples
-        --------
-        >>> import annlab
-        >>> net = annlab.Network()
-        >>> cells = net.create(1, annlab.LeakyIntegrator)
-        >>> net.compile()
-        >>> net.start()
-        >>> net.pause()
-        >>> net.resume()
-        >>> net.running
-        True
-        >>> net.stop()
-        """
-        self._require_worker("resume").resume()
-
-    def stop(self) -> None:
-        """End the run; returns when it has ended. Harmless without one.
-
-        A callback, or another thread, ends `simulate` with it: that returns the steps done so far.
-
-        Examples
-        --------
-        >>> import annlab
-        >>> net = annlab.Network()
-        >>> cells = net.create(1, annlab.LeakyIntegrator)
-        >>> net.compile()
-        >>> net.start()
-        >>> net.stop()
-        >>> net.running
-        False
-        """
-        if self._worker is not None:
-            self._worker.stop()
-
-    def wait(self, timeout: float | None = None) -> bool:
-        """Wait for the end of the background run; False if `timeout` [s] passed first.
-
-        Examples
-        --------
-        >>> import annlab
-        >>> net = annlab.Network()
-        >>> cells = net.create(1, annlab.LeakyIntegrator)
-        >>> net.compile()
-        >>> net.start(duration=50.0)
-        >>> net.wait(timeout=60.0)
-        True
-        >>> net.time
-        50.0
-        """
-        if timeout is not None:
-            timeout = read_number(timeout, "timeout of wait() [s]", least=0.0)
-        return self._require_worker("wait").wait(timeout)
-
-    def _measured(self, is_wanted: bool, run: Callable[[], int]) -> int:
-        is_wanted = read_flag(is_wanted, "measure_time of a run")
-        begin = time.perf_counter()
-        done = run()
-        if is_wanted or self._config.show_time:
-            seconds = time.perf_counter() - begin
-            sys.stdout.write(
-                f"{done * self.dt / 1000.0:g} s of the network took {seconds:.3g} s to simulate.\n"
-            )
-        return done
-
     def dashboard(self, **options: Any) -> Any:  # the widgets know the network, not the reverse
         """Show the network live in a notebook: controls, views, sliders.
 
@@ -1024,977 +697,23 @@ class Network(metaclass=_NetworkType):
 
     # -- reset --------------------------------------------------------------------
 
-    def reset(
-        self,
-        populations: bool = True,
-        projections: bool = False,
-        synapses: bool = False,
-        monitors: bool = True,
-        reseed_rng: bool = True,
-    ) -> None:
-        """Return to the moment of compile.
-
-        Parameters
-        ----------
-        populations
-            Attributes get the values that they had then; spikes on their way are forgotten.
-        projections
-            Attributes of synapses too, but for `w`.
-        synapses
-            Connectivity and weights are drawn again (implies `projections`).
-        monitors
-            Recordings are dropped.
-        reseed_rng
-            Random numbers start again from the seed.
-
-        Examples
-        --------
-        >>> import annlab
-        >>> net = annlab.Network(seed=1)
-        >>> cells = net.create(1, annlab.Neuron(equations="r += Uniform(0.0, 1.0)"))
-        >>> net.compile()
-        >>> net.simulate(10.0)
-        10
-        >>> first = float(cells.r[0])
-        >>> net.reset()
-        >>> net.time, cells.r
-        (0.0, array([0.]))
-        >>> net.simulate(10.0)
-        10
-        >>> float(cells.r[0]) == first  # the same random numbers
-        True
-        """
-        state = self._require_state("reset")
-        flags = (populations, projections, synapses, monitors, reseed_rng)
-        for name, flag in zip(_RESET_FLAGS, flags, strict=True):
-            read_flag(flag, f"{name} of reset()")
-        if synapses and not projections:
-            warn("reset(synapses=True) resets the attributes of the projections too")
-
-        def apply() -> None:
-            rewind_clock(state)
-            if reseed_rng:
-                self._rng = np.random.default_rng(self.seed)
-                state.seed = self.seed
-            else:
-                state.seed = int(self.default_rng.integers(2**32))
-            if populations:
-                for population in self._populations:
-                    population._start_again()
-            if projections or synapses:
-                for projection in self._projections:
-                    projection.reset(synapses=synapses)
-            if monitors:
-                for monitor in self._monitors:
-                    monitor.reset()
-            self._refresh()
-
-        self._call(apply)
-        self._notices.tell()
-
     # -- files --------------------------------------------------------------------
-
-    def save(self, filename: str, populations: bool = True, projections: bool = True) -> None:
-        """Write the clock and all values; .npz (recommended), .gz, .mat, or else a pickle.
-
-        Examples
-        --------
-        >>> import annlab
-        >>> net = annlab.Network()
-        >>> cells = net.create(2, annlab.LeakyIntegrator, name="cells")
-        >>> net.compile()
-        >>> cells.r = [0.25, 0.5]
-        >>> net.save("moment.npz")
-        >>> cells.r = 0.0
-        >>> net.load("moment.npz")
-        >>> cells.r
-        array([0.25, 0.5 ])
-        """
-        from annlab.network.io import save_network  # it imports this module
-
-        save_network(self, filename, populations, projections)
-
-    def load(
-        self,
-        filename: str,
-        populations: bool = True,
-        projections: bool = True,
-        pickle_encoding: str | None = None,
-        *,
-        allow_pickle: bool = False,
-    ) -> None:
-        """Read what `save` wrote; objects are found by name. Nothing changes if it does not fit.
-
-        `allow_pickle`: execute what a pickle of another program asks for. Only if you trust it.
-
-        Examples
-        --------
-        >>> import annlab
-        >>> net = annlab.Network()
-        >>> cells = net.create(1, annlab.LeakyIntegrator, name="cells")
-        >>> net.compile()
-        >>> net.simulate(20.0)
-        20
-        >>> net.save("later.npz")
-        >>> net.reset()
-        >>> net.load("later.npz")
-        >>> net.time
-        20.0
-        """
-        from annlab.network.io import load_network
-
-        load_network(
-            self, filename, populations, projections, pickle_encoding, allow_pickle=allow_pickle
-        )
-
-    def snapshot(self) -> Snapshot:
-        """Return the network as it is now; from there `restore` goes on bit for bit.
-
-        Examples
-        --------
-        >>> import annlab
-        >>> net = annlab.Network(seed=1)
-        >>> cells = net.create(1, annlab.Neuron(equations="r = Uniform(0.0, 1.0)"))
-        >>> net.compile()
-        >>> moment = net.snapshot()
-        >>> net.simulate(10.0)
-        10
-        >>> first = cells.r
-        >>> net.restore(moment)
-        >>> net.time
-        0.0
-        >>> net.simulate(10.0)
-        10
-        >>> bool(cells.r == first)
-        True
-        """
-        from annlab.network.snapshot import take  # snapshots are rare: start is faster
-
-        return take(self)
-
-    def restore(self, snapshot: Snapshot) -> None:
-        """Return to the moment of a snapshot; recordings and callbacks stay as they are.
-
-        Raises
-        ------
-        ArgumentError
-            If the snapshot is of another network or damaged; nothing is changed then.
-
-        Examples
-        --------
-        >>> import annlab
-        >>> net = annlab.Network()
-        >>> cells = net.create(1, annlab.LeakyIntegrator)
-        >>> net.compile()
-        >>> net.simulate(5.0)
-        5
-        >>> moment = net.snapshot()
-        >>> net.simulate(5.0)
-        5
-        >>> net.restore(moment)
-        >>> net.time
-        5.0
-        """
-        from annlab.network.snapshot import restore
-
-        restore(self, snapshot)
 
     # -- learning -----------------------------------------------------------------
 
-    def enable_learning(
-        self,
-        projections: Sequence[Projection] | None = None,
-        period: float | None = None,
-        offset: float | None = None,
-    ) -> None:
-        """Let projections learn; all of them by default.
-
-        Examples
-        --------
-        >>> import annlab
-        >>> net = annlab.Network()
-        >>> cells = net.create(2, annlab.LeakyIntegrator)
-        >>> loop = net.connect(cells, cells, "exc", annlab.Oja).all_to_all(0.1)
-        >>> net.compile()
-        >>> net.disable_learning()
-        >>> loop.update
-        False
-        >>> net.enable_learning(period=10.0)  # every 10 ms
-        >>> loop.update
-        True
-        """
-        with self._at_once():
-            for projection in self._chosen(projections):
-                projection.enable_learning(period, offset)
-
-    def disable_learning(self, projections: Sequence[Projection] | None = None) -> None:
-        """Stop learning; of all projections by default.
-
-        Examples
-        --------
-        >>> import annlab
-        >>> net = annlab.Network()
-        >>> cells = net.create(2, annlab.LeakyIntegrator)
-        >>> loop = net.connect(cells, cells, "exc", annlab.Oja).all_to_all(0.1)
-        >>> net.compile()
-        >>> net.disable_learning([loop])
-        >>> loop.update
-        False
-        """
-        with self._at_once():
-            for projection in self._chosen(projections):
-                projection.disable_learning()
-
-    def _chosen(self, projections: Sequence[Projection] | None) -> Sequence[Projection]:
-        if projections is None:
-            return self._projections
-        chosen: Sequence[object] = [projections]
-        if isinstance(projections, Sequence | set) and not isinstance(
-            projections, str | Projection
-        ):
-            chosen = list(projections)
-        for item in chosen:
-            if not isinstance(item, Projection):
-                raise ArgumentTypeError(
-                    f"{item!r} is no projection",
-                    hint="give projections; get_projection(name) finds one by its name",
-                )
-            if item._network is not self:
-                raise ArgumentError(
-                    f"projection {item.name!r} does not belong to network {self._id}",
-                    why=f"it belongs to network {item._network.id}",
-                    hint="write net.get(projection) for the copy in this network",
-                )
-        return [item for item in chosen if isinstance(item, Projection)]
-
     # -- looking up ---------------------------------------------------------------
-
-    def get_population(self, name: str) -> Population | None:
-        """Return a population by name, or None.
-
-        Examples
-        --------
-        >>> import annlab
-        >>> net = annlab.Network()
-        >>> cells = net.create(2, annlab.LeakyIntegrator, name="cells")
-        >>> net.get_population("cells")
-        <Population 'cells': 2 x Leaky integrator>
-        """
-        return self._looked_up("population", self._populations, name)
-
-    def get_projection(self, name: str) -> Projection | None:
-        """Return a projection by name, or None.
-
-        Examples
-        --------
-        >>> import annlab
-        >>> net = annlab.Network()
-        >>> cells = net.create(2, annlab.LeakyIntegrator)
-        >>> loop = net.connect(cells, cells, "exc", name="loop").all_to_all(0.1)
-        >>> net.get_projection("loop") is loop
-        True
-        """
-        return self._looked_up("projection", self._projections, name)
-
-    def get_monitor(self, name: str) -> Monitor | None:
-        """Return a monitor by name, or None.
-
-        Examples
-        --------
-        >>> import annlab
-        >>> net = annlab.Network()
-        >>> cells = net.create(2, annlab.LeakyIntegrator)
-        >>> watch = net.monitor(cells, "r", name="rates")
-        >>> net.get_monitor("rates") is watch
-        True
-        """
-        return self._looked_up("monitor", self._monitors, name)
-
-    def get_extension(self, name: str) -> Any:
-        """Return an object of annlab.extensions by name, or None.
-
-        Examples
-        --------
-        >>> import annlab
-        >>> net = annlab.Network()
-        >>> cells = net.create(2, annlab.LeakyIntegrator)
-        >>> bold = net.boldmonitor(cells)
-        >>> net.get_extension("bold0") is bold
-        True
-        """
-        return self._looked_up("extension", self._extensions, name)
-
-    def get_constant(self, name: str) -> Constant | None:
-        """Return a constant by name, or None.
-
-        Examples
-        --------
-        >>> import annlab
-        >>> net = annlab.Network()
-        >>> c = net.constant("baseline", 0.5)
-        >>> net.get_constant("baseline").value
-        0.5
-        """
-        found = self._constants.get(name) if isinstance(name, str) else None
-        if found is None:
-            log.warning("network %d has no constant %r", self._id, name)
-        return found
-
-    def _looked_up(self, what: str, objects: Sequence[Any], name: str) -> Any:
-        found = _named(objects, name)
-        if found is None:
-            log.warning("network %d has no %s %r", self._id, what, name)
-        return found
-
-    def get_populations(self) -> list[Population]:
-        """Return all populations, in the order of creation.
-
-        Examples
-        --------
-        >>> import annlab
-        >>> net = annlab.Network()
-        >>> cells = net.create(2, annlab.LeakyIntegrator, name="cells")
-        >>> net.get_populations()
-        [<Population 'cells': 2 x Leaky integrator>]
-        """
-        return list(self._populations)
-
-    def get_monitors(self) -> list[Monitor]:
-        """Return all monitors, in the order of creation.
-
-        Examples
-        --------
-        >>> import annlab
-        >>> net = annlab.Network()
-        >>> cells = net.create(2, annlab.LeakyIntegrator)
-        >>> watch = net.monitor(cells, "r")
-        >>> net.get_monitors() == [watch]
-        True
-        """
-        return list(self._monitors)
-
-    def get_extensions(self) -> list[Any]:
-        """Return all objects of annlab.extensions, in the order of creation.
-
-        Examples
-        --------
-        >>> import annlab
-        >>> net = annlab.Network()
-        >>> cells = net.create(2, annlab.LeakyIntegrator, name="cells")
-        >>> bold = net.boldmonitor(cells)
-        >>> net.get_extensions()
-        [<BoldMonitor 'bold0' of cells: balloon_RN>]
-        """
-        return list(self._extensions)
-
-    def get_constants(self) -> list[Constant]:
-        """Return the constants of the network, copies of the global ones included.
-
-        Examples
-        --------
-        >>> import annlab
-        >>> net = annlab.Network()
-        >>> c = net.constant("baseline", 0.5)
-        >>> [c.name for c in net.get_constants()]
-        ['baseline']
-        """
-        return list(self._constants.values())
-
-    def get_projections(
-        self,
-        post: Population | str | None = None,
-        pre: Population | str | None = None,
-        target: str | None = None,
-        suppress_error: bool = False,
-    ) -> list[Projection]:
-        """Return the projections that fit; populations may be given by name.
-
-        Examples
-        --------
-        >>> import annlab
-        >>> net = annlab.Network()
-        >>> a, b = (net.create(2, annlab.LeakyIntegrator, name=name) for name in "ab")
-        >>> forth = net.connect(a, b, "exc").one_to_one(1.0)
-        >>> back = net.connect(b, a, "inh").one_to_one(1.0)
-        >>> net.get_projections(pre="a") == [forth]
-        True
-        >>> net.get_projections(target="inh") == [back]
-        True
-        """
-        for side in (post, pre):
-            if side is not None and not isinstance(side, str | Population | PopulationView):
-                raise ArgumentTypeError(
-                    f"get_projections() was given {side!r} as a population",
-                    hint="give a population, or its name",
-                )
-        found = [
-            p
-            for p in self._projections
-            if _fits(p.post, post) and _fits(p.pre, pre) and _reaches(p, target)
-        ]
-        is_filtered = post is not None or pre is not None or target is not None
-        is_quiet = read_flag(suppress_error, "suppress_error of get_projections()")
-        if not found and is_filtered and not is_quiet:
-            raise UnknownObjectError(
-                "no projection fits",
-                why=f"asked for post={_shown(post)}, pre={_shown(pre)}, target={target!r}",
-                hint="get_projections() lists all of them",
-            )
-        return found
 
     # -- callbacks ----------------------------------------------------------------
 
-    def callbacks_enabled(self) -> bool:
-        """Return whether simulate() calls the functions of `every`.
-
-        Examples
-        --------
-        >>> import annlab
-        >>> net = annlab.Network()
-        >>> net.callbacks_enabled()
-        True
-        """
-        return self._has_callbacks
-
-    def disable_callbacks(self) -> None:
-        """Let simulate() call no functions.
-
-        Examples
-        --------
-        >>> import annlab
-        >>> net = annlab.Network()
-        >>> net.disable_callbacks()
-        >>> net.callbacks_enabled()
-        False
-        """
-        self._has_callbacks = False
-
-    def enable_callbacks(self) -> None:
-        """Let simulate() call the functions of `every` again.
-
-        Examples
-        --------
-        >>> import annlab
-        >>> net = annlab.Network()
-        >>> net.disable_callbacks()
-        >>> net.enable_callbacks()
-        >>> net.callbacks_enabled()
-        True
-        """
-        self._has_callbacks = True
-
-    def clear_all_callbacks(self) -> None:
-        """Forget all functions of `every`.
-
-        Examples
-        --------
-        >>> import annlab
-        >>> net = annlab.Network()
-        >>> cells = net.create(1, annlab.LeakyIntegrator)
-        >>> @annlab.every(network=net, period=1.0)
-        ... def tell(n):
-        ...     print(n)
-        >>> net.compile()
-        >>> net.simulate(2.0)
-        0
-        1
-        2
-        >>> net.clear_all_callbacks()
-        >>> net.simulate(2.0)
-        2
-        """
-        self._callbacks.clear()
-
-    def _add_callback(self, callback: Callback) -> None:
-        self._callbacks.append(callback)
-
-    def _schedule(self) -> Schedule | None:
-        if not self._has_callbacks or not self._callbacks:
-            return None
-        state = self._require_state("call functions")
-        return Schedule(self._callbacks, start=state.n_run, dt=self.dt)
-
     # -- memory -------------------------------------------------------------------
-
-    def size_in_bytes(self) -> int:
-        """Return the bytes that neurons, synapses and recordings take.
-
-        Examples
-        --------
-        >>> import annlab
-        >>> net = annlab.Network(backend="reference")
-        >>> cells = net.create(64, annlab.Neuron(equations="r = t"))
-        >>> net.compile()
-        >>> net.size_in_bytes()
-        512
-        """
-        owners: list[Any] = [*self._populations, *self._projections, *self._monitors]
-        return sum(int(o.size_in_bytes()) for o in owners)
-
-    def memory_footprint(self, show_py_side: bool = True, show_cpp_side: bool = True) -> None:
-        """Print how many bytes the numbers of the network take, object by object.
-
-        Examples
-        --------
-        >>> import annlab
-        >>> net = annlab.Network()
-        >>> cells = net.create(64, annlab.Neuron(equations="r = t"), name="cells")
-        >>> net.compile()
-        >>> net.memory_footprint(show_py_side=False)
-        cells: 512 bytes
-        """
-        members = (self._populations, self._projections, self._monitors)
-        lines = []
-        if read_flag(show_py_side, "show_py_side of memory_footprint()"):
-            n_bytes = sum(sys.getsizeof(o) + sys.getsizeof(o.__dict__) for m in members for o in m)
-            lines.append(f"Python objects: {n_bytes} bytes")
-        if read_flag(show_cpp_side, "show_cpp_side of memory_footprint()"):
-            lines += [f"{o.name}: {o.size_in_bytes()} bytes" for m in members for o in m]
-        sys.stdout.write("\n".join(lines) + "\n")
-
-    def memory_estimate(self, duration: float, rate: float | None = None) -> MemoryEstimate:
-        """Return how much memory the recordings of a run of `duration` ms will take.
-
-        Parameters
-        ----------
-        rate
-            Firing rate [Hz] of all neurons whose spikes are recorded; left out, for each monitor
-            the one recorded so far, or 10 Hz.
-
-        Raises
-        ------
-        StateError
-            Before compile.
-
-        Examples
-        --------
-        >>> import annlab
-        >>> net = annlab.Network()
-        >>> cells = net.create(1000, annlab.LeakyIntegrator, name="cells")
-        >>> watch = net.monitor(cells, "r")
-        >>> net.compile()
-        >>> net.memory_estimate(60_000.0)
-        <0.48 GB in memory: Monitor_cells.r 0.48 GB>
-        """
-        return estimate_network(self, duration, rate)
 
     # -- names of version 4 -------------------------------------------------------
 
-    def set_seed(self, seed: int, use_seed_seq: bool = True) -> None:
-        """Set the seed, also after compile; what was drawn stays.
-
-        Examples
-        --------
-        >>> import annlab
-        >>> net = annlab.Network(seed=1)
-        >>> net.set_seed(2)
-        >>> net.seed
-        2
-        """
-        self._config = self._config.changed({"seed": seed}, origin="set_seed()")
-        self._seed = self._rng = None
-        state = self._state
-        if state is not None:
-
-            def apply() -> None:
-                state.seed = self.seed
-                self._refresh()
-
-            self._call(apply)
-
-    def get_time(self) -> float:
-        """Return the clock [ms], as `time` does.
-
-        Examples
-        --------
-        >>> import annlab
-        >>> net = annlab.Network()
-        >>> net.get_time()
-        0.0
-        """
-        return self.time
-
-    def set_time(self, t: float) -> None:
-        """Set the clock [ms], as `time` does.
-
-        Examples
-        --------
-        >>> import annlab
-        >>> net = annlab.Network(dt=0.5)
-        >>> cells = net.create(1, annlab.LeakyIntegrator)
-        >>> net.compile()
-        >>> net.set_time(10.0)
-        >>> net.current_step
-        20
-        """
-        self.time = t
-
-    def get_current_step(self) -> int:
-        """Return the next step to run, as `current_step` does.
-
-        Examples
-        --------
-        >>> import annlab
-        >>> net = annlab.Network()
-        >>> net.get_current_step()
-        0
-        """
-        return self.current_step
-
-    def set_current_step(self, n: int) -> None:
-        """Set the clock in steps, as `current_step` does.
-
-        Examples
-        --------
-        >>> import annlab
-        >>> net = annlab.Network(dt=0.5)
-        >>> cells = net.create(1, annlab.LeakyIntegrator)
-        >>> net.compile()
-        >>> net.set_current_step(20)
-        >>> net.time
-        10.0
-        """
-        self.current_step = n
-
     # -- copies -------------------------------------------------------------------
-
-    def copy(self, *args: Any, **kwargs: Any) -> Network:
-        """Return a new network of the same class, built with these arguments and compiled.
-
-        Examples
-        --------
-        >>> import annlab
-        >>> class Cells(annlab.Network):
-        ...     def __init__(self, n):
-        ...         self.cells = self.create(n, annlab.LeakyIntegrator)
-        ...         self.compile()
-        >>> small = Cells(2)
-        >>> small.copy(5).cells.size  # shares the compiled code
-        5
-        """
-        if not self.compiled:
-            raise StateError("only a compiled network can be copied", hint="call compile() first")
-        if type(self) is Network:
-            _refuse_arguments(args, kwargs)
-            twin = Network.build((), kwargs, self._config)
-            for name, constant in self._constants.items():
-                if name not in twin._constants:
-                    twin.constant(name, constant.value)
-            twin.add(self._everything())
-        elif args or kwargs:
-            twin = type(self).build(args, kwargs, self._config)
-        else:
-            twin = self._again({})
-        twin.compile()
-        return twin
-
-    def _again(self, changes: Mapping[str, Any], **always: Any) -> Network:
-        """Return an uncompiled network that is built as this one was, but for `changes`."""
-        given = {**changes, **always}
-        return parallel.build_again(type(self), self._constructor, self._config, given)
-
-    def parallel_run(
-        self,
-        method: Callable[..., Any],
-        number: int,
-        max_processes: int = -1,
-        seeds: str | Sequence[int] | None = None,
-        measure_time: bool = False,
-        **kwargs: Any,
-    ) -> list[Any]:
-        """Run `method(copy, ...)` on copies of this network, side by side; return the results.
-
-        Each run has a process of its own, in which the copy is built; kernels are shared. Functions
-        and classes of notebook cells work. What is given and returned is copied, so it cannot be a
-        network. Without the package loky runs are threads of this process instead.
-
-        Parameters
-        ----------
-        number
-            How many copies.
-        max_processes
-            How many at a time; by default as many as there are cores.
-        seeds
-            None: random; "same"; "sequential": seed + 1, seed + 2 ...; or a list.
-        kwargs
-            For the constructor of the class, or else for `method`. A list holds one value per
-            run; anything else is given to all.
-
-        Raises
-        ------
-        ParallelRunError
-            If a run fails, once all have ended. Its `results` are those of the others.
-
-        Examples
-        --------
-        >>> import annlab
-        >>> class Tuned(annlab.Network):
-        ...     def __init__(self, gain):
-        ...         self.cells = self.create(1, annlab.Neuron({"gain": gain}, "r = gain * t"))
-        ...         self.compile()
-        >>> def last_rate(net, duration):
-        ...     net.simulate(duration)
-        ...     return float(net.cells.r[0])
-        >>> Tuned(1.0).parallel_run(last_rate, number=3, gain=[1.0, 2.0, 3.0], duration=5.0)
-        [4.0, 8.0, 12.0]
-        """
-        parallel.require_own_class(self, Network)
-        return parallel.run_copies(
-            self,
-            method,
-            number,
-            max_processes=max_processes,
-            seeds=seeds,
-            measure_time=measure_time,
-            arguments=kwargs,
-        )
-
-    def __reduce__(self) -> NoReturn:
-        raise ArgumentTypeError(
-            "a network cannot be sent to another process or pickled",
-            hint="send what it takes to build it, return its values; net.save() writes them",
-        )
-
-    def __copy__(self) -> NoReturn:
-        raise ArgumentTypeError(
-            "a network cannot be copied by Python's module copy",
-            why="what runs it belongs to it alone",
-            hint="net.copy() builds another one; net.snapshot() and net.save() keep its values",
-        )
-
-    def __deepcopy__(self, memo: object) -> NoReturn:
-        self.__copy__()
-
-    def _interrupt(self) -> None:
-        if self._worker is not None:
-            self._worker.interrupt()
-
-    def add(self, objects: Any) -> None:
-        """Put copies of objects of another network into this one; `get` finds them.
-
-        Examples
-        --------
-        >>> import annlab
-        >>> cells = annlab.Population(2, annlab.LeakyIntegrator, name="cells")  # global
-        >>> net = annlab.Network()
-        >>> net.add([cells])
-        >>> net.get(cells).name
-        'cells'
-        """
-        self._require_uncompiled("add objects")
-        asked = list(objects) if isinstance(objects, list | tuple) else [objects]
-        self._check_addable(asked)
-        is_here = [getattr(o, "_network", None) is self or self._has_copy(o) for o in asked]
-        new = {id(obj): obj for obj, is_old in zip(asked, is_here, strict=True) if not is_old}
-        given = list(new.values())  # each once
-        for obj in given:
-            if isinstance(obj, Population):
-                self._remember_copy(obj, obj._copy(self))
-        for obj in given:
-            if isinstance(obj, Projection) and not obj._is_part:
-                self._remember_copy(obj, self._copy_projection(obj))
-        for obj in given:
-            if isinstance(obj, Monitor):
-                self._remember_copy(obj, obj._copy(self, self.get(obj.object)))
-        for obj in given:
-            if hasattr(obj, "_copy_into"):  # an object of annlab.extensions, made of the others
-                self._remember_copy(obj, obj._copy_into(self))
-
-    def _check_addable(self, objects: Sequence[Any]) -> None:
-        """Refuse what cannot be added before anything is."""
-        here = {id(obj) for obj in objects}
-        for obj in objects:
-            is_known = isinstance(obj, Population | Projection | Monitor)
-            if not is_known and not hasattr(obj, "_copy_into"):
-                raise ArgumentTypeError(
-                    f"a network cannot hold {obj!r}",
-                    hint="add populations, projections or monitors",
-                )
-            needed: list[Any] = []
-            if isinstance(obj, Projection) and not obj._is_part:
-                needed = [obj.pre, obj.post]
-            elif isinstance(obj, Monitor):
-                needed = [obj.object]
-            for other in map(whole_of, needed):
-                if (
-                    id(other) not in here
-                    and not self._has_copy(other)
-                    and other._network is not self
-                ):
-                    raise UnknownObjectError(
-                        f"network {self._id} has no copy of {other!r}, which {obj!r} needs",
-                        hint="add both: net.add([...])",
-                    )
-
-    def get(self, obj: Any) -> Any:
-        """Return the copy in this network of an object of another one; of a list, a list.
-
-        Objects that belong to this network are returned themselves.
-
-        Examples
-        --------
-        >>> import annlab
-        >>> cells = annlab.Population(2, annlab.LeakyIntegrator, name="cells")  # global
-        >>> net = annlab.Network(everything=True)
-        >>> net.get(cells) is net.get_population("cells")
-        True
-        """
-        if isinstance(obj, list | tuple):
-            return [self.get(o) for o in obj]
-        if isinstance(obj, PopulationView):
-            population = self.get(obj.population)
-            return PopulationView(population, obj.ranks, obj.geometry)
-        if isinstance(obj, IndividualNeuron):
-            return self.get(obj.population).neuron(obj.rank)
-        if isinstance(obj, Dendrite):
-            return self.get(obj.proj).dendrite(obj.post_rank)
-        if getattr(obj, "_network", None) is self:
-            return obj
-        if id(obj) not in self._copies:
-            if not hasattr(obj, "_network") and not hasattr(obj, "_copy_into"):
-                raise ArgumentTypeError(
-                    f"get() was given {obj!r}, which is no object of a network",
-                    hint="get_population(name), get_projection(name) and get_monitor(name) find "
-                    "objects by their names",
-                )
-            hint = "its own objects are found by their names: get_population(name)"
-            raise UnknownObjectError(
-                f"network {self._id} has no copy of {obj!r}",
-                hint=hint if self.compiled else "add it first: net.add([...])",
-            )
-        return self._copies[id(obj)][1]
-
-    def _remember_copy(self, original: object, twin: object) -> None:
-        self._copies[id(original)] = (original, twin)
-
-    def _has_copy(self, original: object) -> bool:
-        return id(original) in self._copies
-
-    def _everything(self) -> list[Any]:
-        return [*self._populations, *self._projections, *self._monitors, *self._extensions]
-
-    def _copy_projection(self, projection: Projection) -> Projection:
-        return projection._copy(self, self.get(projection.pre), self.get(projection.post))
-
-    def _adopt(self, population: Population) -> Population:
-        if population.network is self:
-            return population
-        twin = population._copy(self)
-        self._remember_copy(population, twin)
-        population.network._forget(population)
-        return twin
-
-    def _adopt_projection(self, projection: Projection) -> Projection:
-        if projection._network is self:
-            return projection
-        twin = self._copy_projection(projection)
-        self._remember_copy(projection, twin)
-        return twin
-
-    def _forget(self, population: Population) -> None:
-        """Drop a population that was made only to be copied into another network."""
-        sides = [population_of(s) for p in self._projections for s in (p.pre, p.post)]
-        is_used = population in sides or any(m.object is population for m in self._monitors)
-        if self._id == context.GLOBAL_ID and not self.compiled and not is_used:
-            self._withdraw(population)
-
-    def _withdraw(self, population: Population) -> None:
-        self._populations.remove(population)
-        for index, rest in enumerate(self._populations):
-            rest._id = index
 
     # -- understanding ------------------------------------------------------------
 
-    def explain(
-        self,
-        obj: Population | PopulationView | Projection | str | None = None,
-        stage: str | Sequence[str] | None = None,
-    ) -> Explanation:
-        """Return what became of a model at each stage, from its text to the generated code.
-
-        Parameters
-        ----------
-        obj
-            A population or projection, or its name; the whole network by default.
-        stage
-            One or several of "text", "typed", "discretised", "storage", "code", "lines"; all of
-            them by default.
-
-        Raises
-        ------
-        UnknownObjectError
-            If the network has no such object.
-        ArgumentError
-            If there is no such stage.
-
-        Examples
-        --------
-        >>> import annlab
-        >>> net = annlab.Network(backend="reference")
-        >>> cells = net.create(2, annlab.Neuron("tau = 10.0", "tau*dr/dt = -r"), name="cells")
-        >>> print(net.explain("cells", "text")["text"])
-        parameters:
-            tau = 10.0
-        equations:
-            tau*dr/dt = -r
-        """
-        from annlab.network.explain import explain, find  # it brings the symbolic library
-
-        return explain(find(self, obj), stage)
-
-    def report(
-        self,
-        filename: str | None = "./report.tex",
-        standalone: bool = True,
-        gather_subprojections: bool = False,
-        title: str | None = None,
-        author: str | None = None,
-        date: str | None = None,
-    ) -> Any:
-        """Write what the network is made of to ``.tex`` or ``.md``; see `annlab.report`.
-
-        Without a file name (None) the Markdown is returned, which notebooks show typeset.
-
-        Examples
-        --------
-        >>> import annlab
-        >>> from pathlib import Path
-        >>> net = annlab.Network()
-        >>> cells = net.create(2, annlab.LeakyIntegrator, name="cells")
-        >>> net.compile()
-        >>> net.report("network.md", title="Two cells")
-        >>> print(Path("network.md").read_text().splitlines()[0])
-        # Two cells
-        """
-        from annlab.network.report import report  # it imports this module
-
-        options = (standalone, gather_subprojections, title, author, date)
-        return report(self, filename, *options)
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        from annlab.network.display import network_bundle  # only notebooks ask
-
-        return network_bundle(self)
-
     # -- for the objects of the network -------------------------------------------
-
-    def _call(self, function: Callable[[], T]) -> T:
-        """Execute `function` while no step is under way."""
-        return function() if self._worker is None else self._worker.call(function)
-
-    @contextmanager
-    def _at_once(self) -> Iterator[None]:
-        """Let several changes take effect together."""
-        if self._worker is None:
-            yield
-            return
-        with self._worker.hold():
-            yield
-
-    def _refresh(self) -> None:
-        """Tell the back end that arrays were added or replaced. Call it inside `_call`."""
-        if self._runner is not None:
-            self._runner.refresh()
 
     def _analyse_neuron(
         self,
@@ -2091,28 +810,6 @@ class Network(metaclass=_NetworkType):
     def _is_blank(self) -> bool:
         return not self._populations
 
-    def _require_uncompiled(self, what: str) -> None:
-        if self.compiled:
-            raise StateError(
-                f"network {self._id} is compiled: it is too late to {what}",
-                hint="do it before compile(), or call net.clear() first",
-            )
-
-    def _require_state(self, what: str) -> NetworkState:
-        return self._require(self._state, what)
-
-    def _require_worker(self, what: str) -> Worker:
-        return self._require(self._worker, what)
-
-    def _require(self, made: T | None, what: str) -> T:
-        """Return a part that `compile` makes; another thread may just be compiling or clearing."""
-        if made is None:
-            raise StateError(
-                f"network {self._id} cannot {what} before it is compiled",
-                hint="call net.compile() first",
-            )
-        return made
-
     def __enter__(self) -> Network:
         return self
 
@@ -2127,7 +824,7 @@ class Network(metaclass=_NetworkType):
 
 def _refuse_unknown_options(kwargs: Mapping[str, Any]) -> None:
     """Say what a network takes; all other options are those of `config`."""
-    known = (*_OWN_KEYWORDS, "everything")
+    known = (*OWN_KEYWORDS, "everything")
     for name in kwargs:
         if name not in known:
             near = nearest(name, known)
@@ -2135,18 +832,6 @@ def _refuse_unknown_options(kwargs: Mapping[str, Any]) -> None:
             raise ArgumentTypeError(
                 f"Network() takes no {name!r}", why=f"it takes: {', '.join(known)}", hint=hint
             )
-
-
-def _refuse_arguments(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
-    """Refuse arguments for a class of the user where there is none."""
-    unknown = [repr(a) for a in args] + [f"{k}=" for k in kwargs if k not in _OWN_KEYWORDS]
-    if unknown:
-        raise ArgumentTypeError(
-            f"copy() was given {', '.join(unknown)}",
-            why="the network has no class of its own, whose arguments that could be",
-            hint=f"give options ({', '.join(_OWN_KEYWORDS)}), or write a class derived from "
-            "Network",
-        )
 
 
 def _upkeep_of(network: Network) -> Upkeep:
@@ -2175,26 +860,6 @@ def _lost_ends(projection: Projection, populations: Sequence[Population]) -> lis
     """Return the names of the ends of a projection that are not among `populations`."""
     ends = (population_of(side) for side in (projection.pre, projection.post))
     return [end.name for end in ends if not any(end is p for p in populations)]
-
-
-def _named(objects: Sequence[Any], name: str) -> Any:
-    return next((o for o in objects if isinstance(name, str) and o.name == name), None)
-
-
-def _fits(side: Any, wanted: Population | PopulationView | str | None) -> bool:
-    if wanted is None:
-        return True
-    if isinstance(wanted, str):
-        return side.name == wanted
-    return side is wanted or population_of(side) is wanted
-
-
-def _reaches(projection: Projection, target: object) -> bool:
-    return target is None or (isinstance(target, str) and target in projection.targets)
-
-
-def _shown(wanted: Population | PopulationView | str | None) -> str:
-    return repr(wanted if wanted is None or isinstance(wanted, str) else wanted.name)
 
 
 def _surroundings() -> Surroundings:
