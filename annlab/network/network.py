@@ -59,7 +59,7 @@ from annlab.network.view import PopulationView
 from annlab.runtime.runner import Runner
 from annlab.runtime.state import NetworkState
 from annlab.runtime.watch import NanWatch
-from annlab.runtime.worker import Upkeep, Worker
+from annlab.runtime.worker import FORGOTTEN_SECONDS, Upkeep, Worker
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -596,8 +596,8 @@ class Network(
         self._worker = Worker(
             self._watch, self._state, name=f"network {self._id}", upkeep=_upkeep_of(self)
         )
-        # A forgotten network ends its background run; at exit no thread outlives the interpreter.
-        self._free = weakref.finalize(self, self._worker.close)
+        # A forgotten network ends its background run.
+        self._free = weakref.finalize(self, self._worker.close, FORGOTTEN_SECONDS)
         try:
             for monitor in self._monitors:
                 monitor._attach(self._state)
@@ -665,7 +665,9 @@ class Network(
         """
         with self._changing:
             if self._free is not None:
-                self._free()
+                self._free.detach()
+            if self._worker is not None:
+                self._worker.close()
             for monitor in self._monitors:
                 monitor._detach()
             for population in self._populations:

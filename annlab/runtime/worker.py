@@ -13,9 +13,11 @@ populations nor equations.
 
 from __future__ import annotations
 
+import atexit
 import enum
 import threading
 import time
+import weakref
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,9 +31,19 @@ from annlab.runtime.state import NetworkState
 PIECE_SECONDS = 0.02  # an interrupt waits at most so long, or one step
 PACED_SECONDS = 0.01  # with `speed`: the clock is compared with the wall so often
 STOP_SECONDS = 5.0  # how long an interrupted wait lets the worker finish its slice
+FORGOTTEN_SECONDS = 0.2  # the same where nobody asked for the end: a slice, but no slow function
 FOREVER = 2**62
 
 T = TypeVar("T")
+
+_living: weakref.WeakSet[Worker] = weakref.WeakSet()
+
+
+@atexit.register
+def _end_all() -> None:
+    """Let no thread outlive the interpreter."""
+    for worker in tuple(_living):
+        worker.close()
 
 
 class RunState(enum.StrEnum):
@@ -121,6 +133,7 @@ class Worker:
         self._pace: _Pace | None = None
         self._n_granted = 0  # steps that a paused run may do
         self._n_begun = 0  # runs
+        _living.add(self)
 
     # -- what is going on ---------------------------------------------------------
 
@@ -372,10 +385,11 @@ class Worker:
         self._raise_failure()
         return is_finished
 
-    def close(self) -> None:
+    def close(self, timeout_s: float = STOP_SECONDS) -> None:
         """End everything and free the runner. The pending exception, if any, is dropped.
 
-        In the running thread itself the runner is freed when the run has ended.
+        In the running thread itself, and where a run takes longer, the runner is freed when the run
+        has ended.
         """
         with self._changed:
             self._wants_stop = self._wants_close = True
@@ -383,13 +397,15 @@ class Worker:
         if self._is_owner():
             return
         self.runner.request_attention()
-        self._finished.wait(STOP_SECONDS)
+        self._finished.wait(timeout_s)
         self._free()
 
     def _free(self) -> None:
-        self._failure = None
-        if self._wants_close and self._run_state is RunState.IDLE:
-            self._wants_close = False
+        with self._changed:
+            self._failure = None
+            is_due = self._wants_close and self._run_state is RunState.IDLE
+            self._wants_close = self._wants_close and not is_due
+        if is_due:
             self.runner.close()
 
     # -- the running thread -------------------------------------------------------

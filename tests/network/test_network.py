@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 import inspect
+import threading
 import warnings
+import weakref
 
 import numpy as np
 import pytest
@@ -338,6 +340,34 @@ def test_a_forgotten_network_ends_its_background_run(is_recorded: bool) -> None:
     del net, cells
     gc.collect()
     assert worker.run_state is RunState.IDLE
+
+
+def test_nobody_waits_for_a_slow_function_of_a_forgotten_run() -> None:
+    """The collector may come in any call."""
+    net = ann.Network(backend="reference")
+    net.create(2, COUNTING)
+    is_inside, may_go_on, is_closed = (threading.Event() for _ in range(3))
+
+    @ann.every(network=net, period=1.0)
+    def dawdle(n: int) -> None:
+        is_inside.set()
+        may_go_on.wait(60.0)
+
+    net.compile()
+    worker = net._worker
+    assert worker is not None
+    free = worker.runner.close
+    worker.runner.close = lambda: (free(), is_closed.set())
+    net.start()
+    assert is_inside.wait(10.0)
+    forgotten = weakref.ref(net)
+    del net
+    gc.collect()
+    assert forgotten() is None
+    assert not worker._finished.is_set()
+    assert not is_closed.is_set()
+    may_go_on.set()
+    assert is_closed.wait(10.0)  # all the same
 
 
 @pytest.mark.parametrize("act", ["simulate", "simulate_until", "step", "reset", "start", "wait"])
