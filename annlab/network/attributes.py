@@ -126,8 +126,9 @@ def set_together(
     restore = write if restore is None else restore
     before: list[tuple[str, object]] = []
     try:
-        for name, value in values.items():
-            old = read(name)
+        for n_left, (name, value) in zip(range(len(values) - 1, -1, -1), values.items()):
+            # The last one is either written, or there is nothing to take back of it.
+            old = read(name) if n_left else None
             write(name, value)
             before.append((name, old))
     except AnnlabError:

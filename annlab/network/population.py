@@ -366,7 +366,7 @@ class Population:
     @property
     def init(self) -> dict[str, Any]:
         """Values with which the attributes begin."""
-        return {name: self._shown(name, self._initial(name)) for name in self.attributes}
+        return {name: self._shown(name, self._initial(name).copy()) for name in self.attributes}
 
     def get(self, name: str) -> Any:
         """Return a copy of an attribute: an array of the geometry, or a number if global.
@@ -988,8 +988,9 @@ class Population:
         return self._network._call(lambda: state.values[name][:count].copy())
 
     def _shown(self, name: str, values: NDArray) -> Any:
+        """Return values as users see them; an array that nobody else holds becomes theirs."""
         if self._attribute(name).locality is Locality.LOCAL:
-            return values.reshape(self._geometry).copy()
+            return values.reshape(self._geometry)
         return as_scalar(values[0])
 
     def _read_selected(self, name: str, ranks: NDArray | int) -> Any:
