@@ -21,6 +21,7 @@ from annlab.ir.model import NeuronModel
 from annlab.network.attributes import Place, is_single, one_value
 from annlab.network.checks import read_flag, read_number
 from annlab.network.copies import copied
+from annlab.network.distributions import RandomDistribution
 from annlab.network.population import Population
 from annlab.network.projection import Drawn, Projection
 from annlab.network.recipes import (
@@ -145,8 +146,8 @@ class _Timed(Population):
 
         self._network._call(change)
 
-    def _copy(self, network: Network) -> Population:
-        twin = super()._copy(network)
+    def _copy(self, network: Network, *, draws_again: bool = False) -> Population:
+        twin = super()._copy(network, draws_again=draws_again)
         for name, value in self.__dict__.items():
             if name.startswith("_given_") or name == "_times":
                 object.__setattr__(twin, name, value)
@@ -410,6 +411,8 @@ class PoissonPopulation(Population):
         if not is_equation and not is_single(rates):
             with self._withdrawn_if_refused():
                 self.set({"rates": rates})
+            if isinstance(rates, RandomDistribution):
+                self._drawn = {"rates": self._values["rates"]}
 
     def _refuse(self, name: str, values: NDArray) -> None:
         # Of an equation a rate below 0 is silence, as wherever a sum of inputs is one.
@@ -668,8 +671,8 @@ class SpikeSourceArray(Population):
         table = state.spike_table
         self._network._call(lambda: self._continue(table, self._network.current_step))
 
-    def _copy(self, network: Network) -> Population:
-        twin = super()._copy(network)
+    def _copy(self, network: Network, *, draws_again: bool = False) -> Population:
+        twin = super()._copy(network, draws_again=draws_again)
         if isinstance(twin, SpikeSourceArray):
             twin._given_times, twin._trains = self._given_times, self._trains
         return twin

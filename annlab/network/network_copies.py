@@ -253,7 +253,7 @@ class NetworkCopies(NetworkBase):
     def _adopt(self, population: Population) -> Population:
         if population.network is self:
             return population
-        twin = population._copy(self._as_network())
+        twin = population._copy(self._as_network(), draws_again=True)
         self._remember_copy(population, twin)
         population.network._forget(population)
         return twin

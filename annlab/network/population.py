@@ -157,6 +157,7 @@ class Population:
         self._stop_condition = stop_condition
         self._localities: dict[str, Locality] = {}
         self._values: dict[str, NDArray] = {}  # set before compile; afterwards: what reset restores
+        self._drawn: dict[str, NDArray] = {}  # those of them that the constructor drew
         self._refractory: NDArray | None = None  # [ms], one or one each, as set by the user
         self._rate_window_ms: float | None = None
         self._is_enabled = True
@@ -837,14 +838,23 @@ class Population:
         """Analyse again: options of the network may have changed since."""
         self._model = self._analyse()
 
-    def _copy(self, network: Network) -> Population:
-        """Return the same population, values set so far included, as a member of `network`."""
+    def _copy(self, network: Network, *, draws_again: bool = False) -> Population:
+        """Return the same population, values set so far included, as a member of `network`.
+
+        `draws_again`: what the constructor drew is drawn by the generator of `network`, whose seed
+        decides then.
+        """
         args, kwargs = self._arguments_in(network)
         with network._joining():
             twin = type(self)(*args, **kwargs)
         twin._localities = dict(self._localities)
         twin._renew_model()
-        twin._values = {name: values.copy() for name, values in self._values.items()}
+        kept = {name: values.copy() for name, values in self._values.items()}
+        if draws_again:
+            for name, drawn in self._drawn.items():
+                if self._values.get(name) is drawn:  # nobody has set others since
+                    kept[name] = twin._values[name]
+        twin._values = kept
         twin._refractory = self._refractory
         twin._rate_window_ms = self._rate_window_ms
         twin._is_enabled = self._is_enabled

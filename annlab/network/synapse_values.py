@@ -173,7 +173,8 @@ def write(
     place = place_in(state, name, f"projection {label}", is_restored=is_restored)
     kind = locality(state, name)
     if kind is Locality.GLOBAL:
-        values[0] = _one(value, values.dtype, place, has_single_weight=name == "w", rng=rng)
+        is_shared = name == "w" and state.has_single_weight
+        values[0] = _one(value, values.dtype, place, has_single_weight=is_shared, rng=rng)
     elif is_single(value):
         number = one_value(value, values.dtype, place)
         if name == "w":
@@ -195,13 +196,13 @@ def _one(
     has_single_weight: bool,
     rng: np.random.Generator,
 ) -> np.generic:
-    if isinstance(value, RandomDistribution):
-        return many_values(value, 1, dtype, place, rng=rng)[0]
     if has_single_weight and not is_single(value):
         raise ShapeError(
             f"{place} is one number for all synapses",
             hint="connect with force_multiple_weights=True to have one weight per synapse",
         )
+    if isinstance(value, RandomDistribution):
+        return many_values(value, 1, dtype, place, rng=rng)[0]
     return one_value(value, dtype, place)
 
 

@@ -335,7 +335,8 @@ def test_channels_of_hodgkin_and_huxley_are_parameters_without_a_warning() -> No
 
 
 @pytest.mark.parametrize(
-    ("reset", "made", "meant"), [("V = 0", "V", "v"), ("v_adapt = 0", "v_adapt", "v_adapts")]
+    ("reset", "made", "meant"),
+    [("V = 0", "V", "v"), ("vv = 0", "vv", "v"), ("v_adapt = 0", "v_adapt", "v_adapts")],
 )
 def test_a_misspelt_variable_of_a_reset_is_warned_of(reset: str, made: str, meant: str) -> None:
     neuron = Neuron(equations="v += 1\nv_adapts = v", spike="v > 2", reset=reset)

@@ -32,6 +32,27 @@ from annlab.network.schedules import rectified_gaussian
 ROWS = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
 
 
+def test_the_seed_of_a_network_decides_rates_that_are_drawn() -> None:
+    """They were drawn by the global network, where the population is made first."""
+
+    def rates(**options: object) -> list[float]:
+        net = Network(**options)
+        noise = net.create(PoissonPopulation(3, rates=annlab.Uniform(0.0, 100.0)))
+        shown = noise.rates.tolist()
+        net.compile()
+        assert noise.rates.tolist() == shown
+        return shown
+
+    assert rates(seed=1) == rates(seed=1, backend="reference")
+    assert rates(seed=1) != rates(seed=2)
+
+
+def test_rates_that_were_set_since_are_kept() -> None:
+    noise = PoissonPopulation(2, rates=annlab.Uniform(0.0, 100.0))
+    noise.rates = [3.0, 4.0]
+    assert Network(seed=1).create(noise).rates.tolist() == [3.0, 4.0]
+
+
 def rates_of(network: Network, population, steps: int) -> list[float]:
     """Return the rate of the first neuron in each of the next steps."""
     found = []

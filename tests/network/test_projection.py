@@ -219,8 +219,10 @@ def test_one_constant_weight_is_one_number(
     proj.w = 0.25
     np.testing.assert_array_equal(proj.connectivity_matrix(), np.full((3, 4), 0.25))
     assert "one shared weight" in proj.storage
-    with pytest.raises(ShapeError, match="one number for all synapses\n.*force_multiple_weights"):
-        proj.w = [[0.5] * 4] * 3
+    for many in ([[0.5] * 4] * 3, Uniform(0.0, 1.0)):
+        with pytest.raises(ShapeError, match="one number for all .*\n.*force_multiple_weights"):
+            proj.w = many
+    assert proj.w == 0.25
 
 
 @pytest.mark.parametrize(

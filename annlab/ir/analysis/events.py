@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from annlab.calls import warn
+from annlab.errors import nearest
 from annlab.ir.analysis.declarations import Declaration
 from annlab.ir.analysis.names import check_name
 from annlab.ir.analysis.origin import Origin
@@ -44,20 +45,28 @@ def created_variables(
         if name in known:
             continue
         check_name(name, of_neuron=origin.is_neuron, source=line.source, span=line.left.span)
-        _warn_of_near_miss(name, known, line)
+        _warn_of_near_miss(name, known, line, of_neuron=origin.is_neuron)
         earlier = created.get(name)
         if earlier is None or earlier.init is None:
             created[name] = statement.declaration()
     return list(created.values())
 
 
-def _warn_of_near_miss(name: str, known: Collection[str], line: EquationLine) -> None:
-    """Warn where a variable is made that was most likely meant to be a declared one."""
+def _warn_of_near_miss(
+    name: str, known: Collection[str], line: EquationLine, *, of_neuron: bool
+) -> None:
+    """Warn where a variable is made that was most likely meant to be a declared one.
+
+    Events of synapses make variables by the rules of the language, so only what is very much alike
+    is told there; a reset mostly gives those of the neuron other values.
+    """
     spelt = {k.lower().replace("_", ""): k for k in known}
     found = spelt.get(name.lower().replace("_", ""))
     if found is None and len(name) > _SHORT:
         near = difflib.get_close_matches(name, known, n=1, cutoff=0.8)
         found = near[0] if near else None
+    if found is None and of_neuron:
+        found = nearest(name, known)
     if found is None or name.rstrip("0123456789") == found.rstrip("0123456789"):
         return  # x2 beside x1 is meant
     warn(
