@@ -164,7 +164,7 @@ def _span(tokens: Sequence[Token]) -> Span:
 
 def _equation(tokens: Sequence[Token], source: Source, flags: FlagTable) -> EquationLine:
     code, flag_tokens = split_flags(tokens)
-    sign = _assignment(code, tokens, source)
+    sign = _assignment(code, tokens, source, _EQUATION)
     left = _whole(code[:sign], source, where=code[sign])
     right = _right_side(code[sign + 1 :], source, where=code[sign])
     return EquationLine(
@@ -178,14 +178,22 @@ def _equation(tokens: Sequence[Token], source: Source, flags: FlagTable) -> Equa
     )
 
 
-def _assignment(code: Sequence[Token], line: Sequence[Token], source: Source) -> int:
+_EQUATION = ("an equation", "write 'variable = value' or 'dvariable/dt = value'")
+_FUNCTION = ("a function", "write 'name(arguments) = expression'")
+
+
+def _assignment(
+    code: Sequence[Token], line: Sequence[Token], source: Source, kind: tuple[str, str]
+) -> int:
+    """Return where the sign stands; `kind`: what is read, and how one writes it."""
+    what, form = kind
     signs = [i for i, t in enumerate(code) if t.text in ASSIGNMENTS]
     if not signs:
         raise EquationError(
-            "an equation needs '='",
+            f"{what} needs '='",
             source=source,
             span=_span(code or line),
-            hint="write 'variable = value' or 'dvariable/dt = value'",
+            hint=form,
         )
     if len(signs) > 1:
         _refuse_named_argument(code, signs[1], source)
@@ -265,7 +273,7 @@ def _parameter_value(code: Sequence[Token], source: Source) -> Node | None:
 
 def _function(tokens: Sequence[Token], source: Source) -> FunctionDefinition:
     code, flag_tokens = split_flags(tokens)
-    sign = _assignment(code, tokens, source)
+    sign = _assignment(code, tokens, source, _FUNCTION)
     head = code[:sign]
     if code[sign].text != "=" or not _is_function_head(head):
         raise EquationError(

@@ -87,6 +87,7 @@ def read(
         )
     try:
         if path.suffix == ".npz":
+            _require_zip(path)
             return _read_npz(path, allow_pickle=allow_pickle)
         opener: Callable[..., Any] = gzip.open if path.suffix == ".gz" else open
         with opener(path, "rb") as file:
@@ -135,6 +136,16 @@ def _flattened(content: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
         else:
             flat[prefix + key] = value
     return flat
+
+
+def _require_zip(path: Path) -> None:
+    """Refuse what NumPy would take for a pickle."""
+    with path.open("rb") as file:
+        if not zipfile.is_zipfile(file):
+            raise ArgumentError(
+                f"{str(path)!r} cannot be read: it is damaged, or no .npz file",
+                hint="what annlab saves as .npz is a zip archive of arrays",
+            )
 
 
 def _read_npz(path: Path, *, allow_pickle: bool) -> dict[str, Any]:

@@ -27,7 +27,7 @@ class _Parser(argparse.ArgumentParser):
             f"the command line of the script: {message}",
             hint="flags of annlab are -j N, --prec double|float, --gpu [id], --visible-cores 0,1, "
             "--report file, --trace init|simulate|both, --auto-tuning, -v, -d, -c, --profile",
-        )
+        ) from None  # the parser's own words are in the message
 
 
 def options_of_script() -> Options:

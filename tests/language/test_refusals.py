@@ -172,6 +172,8 @@ def test_a_bad_parameter_is_refused(text: str, expected: str) -> None:
          shown("2 types for the function 'f' with 2 arguments", "1|f(x, y) = x : int, int",
                "              ^^^^^^^^",
                "give the type of the result, then one for each argument")),
+        ("f(x)", shown("a function needs '='", "1|f(x)", "^^^^",
+                       "write 'name(arguments) = expression'")),
         ("f = 1", shown("a function must begin with 'name(arguments) ='", "1|f = 1", "^^^")),
         ("f(x, x) = 1", shown("two arguments are called 'x'", "1|f(x, x) = 1", "     ^")),
         ("f(x + 1) = 1", shown("a function must begin with 'name(arguments) ='",

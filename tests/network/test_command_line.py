@@ -74,8 +74,9 @@ def test_flags_stand_for_options(arguments: list[str], options: dict[str, object
     ],
 )
 def test_flags_that_do_not_fit_are_refused(arguments: list[str], text: str) -> None:
-    with pytest.raises(ConfigurationError, match=text):
+    with pytest.raises(ConfigurationError, match=text) as caught:
         read_flags(arguments)
+    assert caught.value.__suppress_context__ or caught.value.__context__ is None
 
 
 @pytest.mark.parametrize("arguments", [["--profile"], ["--profile-out", "folder"]])

@@ -97,6 +97,17 @@ def test_a_file_that_was_cut_is_refused(tmp_path: Path, suffix: str, n_lost: int
         net.load(str(path))
 
 
+def test_what_is_no_archive_is_not_taken_for_a_pickle(tmp_path: Path) -> None:
+    """NumPy advises to trust it then."""
+    path = tmp_path / "words.npz"
+    path.write_text("no archive")
+    with pytest.raises(
+        ArgumentError, match=r"cannot be read: it is damaged, or no \.npz"
+    ) as caught:
+        _build().load(str(path))
+    assert "pickle" not in str(caught.value)
+
+
 def test_a_population_finds_its_part_of_a_network(tmp_path: Path) -> None:
     net, path = _build(), str(tmp_path / "net.npz")
     cells, others = net.get_population("a"), net.get_projection("q")
