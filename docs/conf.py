@@ -143,7 +143,7 @@ def _resolve(app: Sphinx, env: Any, node: Any, contnode: Any) -> Any:
 def _candidates(target: str, within: str | None) -> list[str]:
     last = target.rsplit(".", 1)[-1]
     places = ["annlab", "annlab.widgets", "annlab.errors", "annlab.extensions.bold"]
-    places += ["annlab.extensions.convolution", "annlab.models"]
+    places += ["annlab.extensions.convolution", "annlab.extensions.image", "annlab.models"]
     names = [f"{within}.{target}"] if within else []
     names += [f"{place}.{target}" for place in places]
     if target.startswith("annlab."):

@@ -34,6 +34,7 @@ HANDED_OUT = (
 )
 # Names without an example, each with its reason.
 WITHOUT_EXAMPLE = {
+    "annlab.extensions.image.VideoPopulation.start_camera": "needs a camera; docs/user-guide.md",
     "annlab.network.projection.Projection.update_launch_config": "needs a GPU",
     "annlab.network.population.Population.on_device": "needs a GPU; docs/gpu.md shows it",
     "annlab.network.io_parameters.load_parameter": "reads files that annlab cannot write",
