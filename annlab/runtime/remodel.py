@@ -29,6 +29,7 @@ from annlab.runtime.state import (
     SpikeRing,
     SynapticValues,
 )
+from annlab.runtime.tap import Tap, ValueTap
 from annlab.runtime.wiring import (
     longest_delay,
     reduced,
@@ -189,9 +190,14 @@ def _ended(network: NetworkState, sources: Sequence[tuple[Any, NDArray]]) -> lis
         except KeyError:
             is_same = False
         if not is_same:
+            if isinstance(watcher, ValueTap):
+                watcher.lost = watcher.source
             watcher.source = lambda before=before: before
             watcher.is_active[0] = 0
             ended.append(watcher)
+    for tap in network.taps:
+        _find_again(tap)
+    ended = [e for e in ended if not (isinstance(e, ValueTap) and e.lost is None)]
     for recorder in network.recorders:
         if isinstance(recorder, SpikeRecorder) and recorder.kind == "axon_spike":
             if recorder.population.axon_spikes is None:
@@ -200,6 +206,19 @@ def _ended(network: NetworkState, sources: Sequence[tuple[Any, NDArray]]) -> lis
     gone = {id(e) for e in ended}
     network.recorders[:] = [r for r in network.recorders if id(r) not in gone]
     return ended
+
+
+def _find_again(tap: Tap) -> None:
+    """Let a tap go on if the model has its variable again, of which the numbers may be others."""
+    if not isinstance(tap, ValueTap) or tap.lost is None:
+        return
+    try:
+        values = tap.lost()
+    except KeyError:
+        return
+    if len(values) > tap.positions.max(initial=0) and values.dtype == tap.rows.dtype:
+        tap.source, tap.lost = tap.lost, None
+        tap.is_active[0] = 1
 
 
 __all__ = [

@@ -19,6 +19,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from annlab.errors import StateError
 from annlab.runtime.state import PopulationState
 
 SPIKES = 1 << 16  # that a tap keeps at least
@@ -124,7 +125,11 @@ class ValueTap:
         power of two.
     head
         int64 array of one element: number of rows ever written.
+    lost
+        The source, while the model that runs has no such variable; None while it has.
     """
+
+    lost: Callable[[], NDArray] | None = None
 
     def __init__(
         self,
@@ -154,7 +159,15 @@ class ValueTap:
         self.head[0] = head + 1
 
     def read(self, since: int) -> tuple[NDArray[np.int64], NDArray, int, int]:
-        """Return copies of ``steps (n,)`` and ``rows (n, width)``, the new cursor, and the loss."""
+        """Return copies of ``steps (n,)`` and ``rows (n, width)``, the new cursor, and the loss.
+
+        Raises
+        ------
+        StateError
+            While the model that runs has no such variable.
+        """
+        if self.lost is not None:
+            raise gone()
         cursor = int(self.head[0])
         first = max(since, cursor - self.capacity + 1)
         steps, rows = (_between(ring, first, cursor) for ring in (self.steps, self.rows))
@@ -207,6 +220,14 @@ def _between(ring: NDArray, first: int, stop: int) -> NDArray:
     if first >= stop:
         return ring[:0].copy()
     return ring[start:end].copy() if start < end else np.concatenate([ring[start:], ring[:end]])
+
+
+def gone() -> StateError:
+    """Return the error of who wants to see what a changed model no longer has."""
+    return StateError(
+        "what this view shows is no longer part of the model",
+        hint="make another view, or give the model this variable again",
+    )
 
 
 def _power_of_two(n: int) -> int:

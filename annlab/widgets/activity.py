@@ -23,7 +23,7 @@ from annlab.widgets.figure_parts import frame_of
 from annlab.widgets.given import read_limits, read_span, read_title, read_variable
 from annlab.widgets.palette import SEQUENTIAL
 from annlab.widgets.pump import Feed, Part
-from annlab.widgets.source import LiveNetwork, Selection, network_of, selection
+from annlab.widgets.source import LiveNetwork, Selection, network_of, present, selection
 from annlab.widgets.view import LiveFigure, Snapshot
 
 PERIOD_S = 1 / 15
@@ -223,7 +223,7 @@ class Activity(LiveFigure):
             window = _Rates(self._tap, chosen.ranks, window_steps, to_hz, source)
             return window.now, _SpikeMapFeed(window, part)
         state, ranks, name = chosen.population, chosen.ranks, str(variable)
-        copy = lambda: state.values[name][ranks]  # noqa: E731  # read between two steps
+        copy = lambda: present(state.values, name)[ranks]  # noqa: E731  # read between two steps
         feed = CopyFeed(ask=source.post, copy=copy, part=part, period_s=PERIOD_S)
         return lambda: source.call(copy), feed
 

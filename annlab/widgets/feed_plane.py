@@ -81,7 +81,6 @@ class PlaneFeed:
         self._x, self._y = taps
         self._field = field
         self.reader = reader
-        self._averaged = frozenset(field.model.conductances)
         self._keep = keep
         self._rooms = (Room(limits[0]), Room(limits[1]))
         self._clock = clock
@@ -103,6 +102,7 @@ class PlaneFeed:
         around = self._around
         if around is None:
             return None
+        self._field = self._field.following(around.model)
         steps, paths = self._paths()
         is_fresh = self._is_fresh or (len(steps) > 0 and int(steps[-1]) < self._last_step)
         new = steps > (-1 if is_fresh else self._last_step)
@@ -130,6 +130,7 @@ class PlaneFeed:
 
     def window(self, around: Surroundings) -> Plane:
         """Return paths and field of now."""
+        self._field = self._field.following(around.model)
         _, paths = self._paths()
         limits = self._limits(paths, around)
         return Plane(
@@ -151,7 +152,7 @@ class PlaneFeed:
         if request.error is not None:
             raise request.error
         found: Surroundings = request.result  # type: ignore[assignment]  # what `copy` returned
-        self._around = found.mixed(self._around, SHARE, self._averaged)
+        self._around = found.mixed(self._around, SHARE, frozenset(found.model.conductances))
 
     def _looks_like(self, key: tuple[Surroundings, Limits, Limits]) -> bool:
         assert self._drawn is not None  # asked before

@@ -31,6 +31,7 @@ Limits = tuple[float, float]
 class Surroundings:
     """What one neuron sees beside the two variables: numbers by name."""
 
+    model: NeuronModel  # whose equations they are for
     values: Mapping[str, float]
     inputs: Mapping[str, float]
     reductions: Mapping[str, float]
@@ -41,12 +42,13 @@ class Surroundings:
         self, before: Surroundings | None, share: float, names: frozenset[str]
     ) -> Surroundings:
         """Return these with inputs and the values of `names` averaged over the last moments."""
-        if before is None:
+        if before is None or before.model is not self.model:
             return self
         mix = lambda new, old: old + share * (new - old)  # noqa: E731
         values = {k: mix(v, before.values[k]) if k in names else v for k, v in self.values.items()}
         inputs = {k: mix(v, before.inputs[k]) for k, v in self.inputs.items()}
         return Surroundings(
+            model=self.model,
             values=values,
             inputs=inputs,
             reductions=self.reductions,
@@ -56,7 +58,7 @@ class Surroundings:
 
     def is_like(self, other: Surroundings | None, without: frozenset[str]) -> bool:
         """Tell whether these numbers are nearly those of `other`, but for some names."""
-        if other is None:
+        if other is None or other.model is not self.model:
             return False
         own = [v for k, v in self.values.items() if k not in without]
         its = [v for k, v in other.values.items() if k not in without]
@@ -99,6 +101,10 @@ class FlowField:
         # What is computed anew for each place of the plane.
         self.moving = frozenset({x, y, *(name for name, _ in self._steps)})
         self._draws = {str(d.index): d.distribution for d in model.draws}
+
+    def following(self, model: NeuronModel) -> FlowField:
+        """Return the field of the same two variables of the model that runs now."""
+        return self if model is self.model else FlowField(model, self.x, self.y)
 
     def slopes(
         self, x: NDArray[np.floating], y: NDArray[np.floating], around: Surroundings

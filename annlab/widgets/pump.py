@@ -21,6 +21,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from annlab.errors import AnnlabError
 from annlab.widgets.courtesy import Courtesy
 from annlab.widgets.errands import Errand
 from annlab.widgets.flow import FlowControl
@@ -31,6 +32,8 @@ log = logging.getLogger(__name__)
 IDLE_S = 0.1
 # How often one that waits for an answer looks whether a cell has begun that holds answers up.
 LOOK_S = 0.1
+# How long a view that cannot be updated is left alone.
+FAILED_S = 1.0
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 
@@ -74,6 +77,8 @@ class Drawn:
 class _View:
     feed: Feed
     displays: set[str] = field(default_factory=set)  # on the screen now
+    failure: tuple[str, str] | None = None  # what is wrong in one line, and the rest
+    due: float = 0.0  # a failed one is not asked before
 
 
 class Pump:
@@ -211,6 +216,7 @@ class Pump:
         # subshell, if it has one, so that acknowledgements pass a busy cell.
         self._context = contextvars.copy_context()
         view.displays.add(display)
+        view.due = 0.0
         view.feed.rewind()
         self._last_status = None
         self._flow.restart()
@@ -231,8 +237,8 @@ class Pump:
             try:
                 pause_s = self._turn()
             except Exception:
-                # A view must not take the others with it, and nobody waits for this thread.
-                log.exception("annlab: a live view could not be updated")
+                # Nobody waits for this thread, and it must not end.
+                log.exception("annlab: the live views could not be updated")
                 pause_s = 1.0
             self._wake.wait(pause_s)
             self._wake.clear()
@@ -240,9 +246,9 @@ class Pump:
     def _turn(self) -> float | None:
         """Send at most one frame; return how long [s] to sleep, None for until woken."""
         with self._lock:
-            feeds = {k: v.feed for k, v in tuple(self._views.items()) if v.displays}
+            views = {k: v for k, v in tuple(self._views.items()) if v.displays}
             delay_s = self._delay_s()
-        if not feeds or delay_s == float("inf"):
+        if not views or delay_s == float("inf"):
             return None
         if delay_s > 0:
             return delay_s
@@ -251,12 +257,30 @@ class Pump:
         if status is None:
             self.close()
             return None
-        parts = {k: part for k, feed in feeds.items() if (part := feed.collect()) is not None}
+        parts = {k: part for k, view in views.items() if (part := self._collect(view)) is not None}
+        failed = {k: [*view.failure] for k, view in views.items() if view.failure is not None}
+        status = {**status, "failed": failed} if failed else status
         if not parts and status == self._last_status:
             return self._delay_s() or (0.02 if self._is_running() else IDLE_S)
         self._last_status = status
         self._send(parts, status)
         return self._delay_s()
+
+    def _collect(self, view: _View) -> Part | None:
+        """Ask a view for what is new. One that cannot tell takes no other with it, and says why."""
+        if self._clock() < view.due:
+            return None
+        try:
+            part = view.feed.collect()
+        except Exception as error:
+            failure = _told(error)
+            if failure != view.failure and not isinstance(error, AnnlabError):
+                log.exception("annlab: a live view could not be updated")
+            view.failure, view.due = failure, self._clock() + FAILED_S
+            view.feed.rewind()
+            return None
+        view.failure = None
+        return part
 
     def _delay_s(self) -> float:
         """Return how long to wait before the next frame, and look whether a cell has begun."""
@@ -285,6 +309,13 @@ class Pump:
             self._channel.send(content, buffers)
         else:
             context.run(self._channel.send, content, buffers)
+
+
+def _told(error: Exception) -> tuple[str, str]:
+    """Return what is wrong in one line, and the rest of what is said about it."""
+    first, *rest = str(error).strip().splitlines() or [""]
+    name = "" if isinstance(error, AnnlabError) else f"{type(error).__name__}: "
+    return f"{name}{first}", "\n".join(rest)
 
 
 def _number(content: Mapping[str, Json], key: str) -> float:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -25,7 +25,7 @@ from annlab.network.synapse_values import locality, owners
 from annlab.network.view import PopulationView
 from annlab.runtime.state import PopulationState
 from annlab.runtime.storage import Storage
-from annlab.runtime.tap import SPIKES, SpikeTap, Tap, join, leave, spike_tap
+from annlab.runtime.tap import SPIKES, SpikeTap, Tap, gone, join, leave, spike_tap
 from annlab.runtime.worker import Request, RunState, Worker
 from annlab.widgets.flow_field import Surroundings, locals_of
 from annlab.widgets.pump import Json
@@ -222,7 +222,7 @@ class SynapseReader:
         structure = self._state.structure
         if structure is not None and self._step is not None and structure.touches(None):
             structure.settle(self._step.step)
-        return self._state.storage, np.array(self._state.values[self._name])
+        return self._state.storage, np.array(present(self._state.values, self._name))
 
     def arranged(self, copied: tuple[Storage, NDArray]) -> Synapses:
         """Return what `copy` took, synapse by synapse."""
@@ -249,19 +249,34 @@ class SurroundingsReader:
         assert state is not None  # the population has one
         self._network = state
         self._population = population
-        self._locals = locals_of(population.model)
         self._rank = rank
 
     def copy(self) -> Surroundings:
         """Return the numbers of now. Call it between two steps."""
         own, rank, network = self._population, self._rank, self._network
+        locals_ = locals_of(own.model)
         return Surroundings(
-            values={k: float(v[rank if k in self._locals else 0]) for k, v in own.values.items()},
+            model=own.model,
+            values={k: float(v[rank if k in locals_ else 0]) for k, v in own.values.items()},
             inputs={k: float(v[rank]) for k, v in own.sums.items()},
             reductions={k: float(v[0]) for k, v in own.reductions.items()},
             constants={k: float(v[0]) for k, v in network.constants.items()},
             clock={"t": network.step * network.dt, "dt": network.dt},
         )
+
+
+def present(values: Mapping[str, NDArray], name: str) -> NDArray:
+    """Return the values of an attribute that a model had once.
+
+    Raises
+    ------
+    StateError
+        If it has none of that name any more.
+    """
+    try:
+        return values[name]
+    except KeyError:
+        raise gone() from None
 
 
 def network_of(thing: object) -> Network:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 
 import pytest
 from conftest import Page, eventually
 
-from annlab import Network, Neuron
-from annlab.errors import AnnlabWarning
-from annlab.widgets import raster, sliders, trace
+from annlab import Network, Neuron, Population
+from annlab.errors import AnnlabWarning, StateError
+from annlab.widgets import LiveFigure, activity, phase_plane, raster, sliders, trace
+from annlab.widgets.channel import pump_of
 
 Other = Neuron(
     "period = 5.0\ntau = 10.0 : population", "v = v + 0.5", spike="v > period", reset="v = 0.0"
@@ -45,3 +47,75 @@ def test_views_of_what_stays_go_on_while_the_network_runs(network: Network, page
     assert any(dots.view_id in frame["views"] for frame in page.frames)
     assert not any(gone.view_id in frame["views"] for frame in page.frames)
     network.stop()
+
+
+def test_a_view_of_what_is_gone_says_so_and_goes_on_when_it_is_back(
+    network: Network, page: Page
+) -> None:
+    cells = network.get_population("clock")
+    before = cells.neuron_type
+    view = trace(cells, "w", ranks=[0])
+    page.show(view.view_id)
+    network.start(speed=1.0)
+    with pytest.warns(AnnlabWarning, match="stand still"):
+        cells.neuron = Other
+    assert eventually(lambda: view.view_id in page.frames[-1]["status"].get("failed", {}))
+    what, rest = page.frames[-1]["status"]["failed"][view.view_id]
+    assert what == "what this view shows is no longer part of the model"
+    assert "make another view" in rest
+    with pytest.raises(StateError, match="no longer part of the model"):
+        view.data()
+    cells.neuron = before
+    page.frames.clear()
+    assert eventually(lambda: any(view.view_id in frame["views"] for frame in page.frames))
+    assert "failed" not in page.frames[-1]["status"]
+    assert len(view.data().values)
+    network.stop()
+
+
+# What is copied out of the network fails there, and the phase plane in the equations of the page.
+Planar = Neuron(
+    equations="dv/dt = 1.0 - v - u : init = 0.1\ndu/dt = 0.1 * v - u", spike="v > 5.0", reset="v = 0.0"
+)
+Linear = Neuron(equations="dv/dt = 1.0 - v", spike="v > 5.0", reset="v = 0.0")
+Turned = Neuron(
+    equations="dv/dt = u\ndu/dt = -v : init = 0.1", spike="v > 5.0", reset="v = 0.0"
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("make", [phase_plane, lambda cells: activity(cells, "u")])
+def test_a_view_that_cannot_go_on_takes_no_other_with_it(
+    make: Callable[[Population], LiveFigure], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    net = Network(dt=1.0, seed=1, backend="reference")
+    cells = net.create(4, Planar)
+    net.compile()
+    page = Page(pump_of(net), monkeypatch)
+    dots, other = raster(cells), make(cells)
+    for view in (dots, other):
+        page.show(view.view_id)
+    net.start(speed=1.0)
+    assert eventually(lambda: any(other.view_id in frame["views"] for frame in page.frames))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        cells.neuron = Linear
+    assert eventually(lambda: [*page.frames[-1]["status"].get("failed", {})] == [other.view_id])
+    n_frames = page.pump.n_frames
+    assert eventually(lambda: page.pump.n_frames > n_frames + 10)  # at the usual pace
+    cells.neuron = Planar
+    page.frames.clear()
+    assert eventually(lambda: any(other.view_id in frame["views"] for frame in page.frames))
+    net.stop()
+    dots.close()
+    other.close()
+
+
+def test_a_phase_plane_follows_the_equations() -> None:
+    net = Network(dt=0.1, seed=1, backend="reference")
+    cells = net.create(1, Planar)
+    net.compile()
+    plane = phase_plane(cells, x_limits=(-1.0, 1.0), y_limits=(-1.0, 1.0))
+    cells.neuron = Turned  # dv/dt = 0 lies where u is 0
+    (line,) = plane.data().nullclines[0]
+    assert line[:, 1] == pytest.approx(0.0, abs=1e-9)
+    plane.close()

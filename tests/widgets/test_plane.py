@@ -130,6 +130,7 @@ def test_random_numbers_count_with_their_mean(noise: str, mean: float) -> None:
     )
     field = FlowField(cells.model, "x", "r")
     around = Surroundings(
+        model=cells.model,
         values={"x": 0.0, "r": 0.0},
         inputs={"exc": 3.0},
         reductions={"mean(x)": 5.0},

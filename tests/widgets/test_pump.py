@@ -233,10 +233,22 @@ def test_a_feed_that_fails_is_logged_and_tried_again(
     def fail() -> None:
         raise ValueError("broken feed")
 
+    works = stage.first.collect
     stage.first.collect = fail  # type: ignore[method-assign]
-    stage.show("first")
+    stage.answer()
+    stage.show("first", "second")
     assert eventually(lambda: "a live view could not be updated" in caplog.text)
     assert pump_threads() == ["annlab-pump-test"]
+
+    def failed() -> dict:
+        return stage.channel.frames[-1][0]["status"].get("failed", {})
+
+    assert eventually(lambda: failed() == {"first": ["ValueError: broken feed", ""]})
+    for k in range(1, 4):  # the other one goes on meanwhile
+        stage.second.waiting, stage.time_ms = k, float(k)
+        assert eventually(lambda: stage.second.waiting == 0, timeout_s=0.5)
+    stage.first.collect = works  # type: ignore[method-assign]
+    assert eventually(lambda: failed() == {})
 
 
 def test_the_page_tells_how_long_it_draws(stage: Stage) -> None:

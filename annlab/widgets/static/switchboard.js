@@ -89,8 +89,11 @@ function makeBanner(view) {
   view?.prepend(banner);
   return {
     banner,
-    show({ error, detail }) {
-      set(banner, "hidden", !error || isSaidAbove(view));
+    // `own`: what is wrong with this view alone, while the run goes on.
+    show({ error, own, detail }) {
+      set(banner, "hidden", !own && (!error || isSaidAbove(view)));
+      set(hint, "hidden", Boolean(own));
+      error = own || error;
       if ((what.textContent || null) === (error ?? null) && text.textContent === (detail ?? "")) return;
       what.textContent = error ?? "";
       text.textContent = detail ?? "";
@@ -142,7 +145,8 @@ function makePort(onEmpty) {
     status = content.status;
     for (const display of displays.values()) {
       const part = content.views[display.view];
-      display.banner.show(status);
+      const failed = status.failed?.[display.view];
+      display.banner.show(failed && !status.error ? { own: failed[0], detail: failed[1] } : status);
       display.take(part ?? null, part ? buffers.slice(...part.buffers) : [], status);
     }
     if (!undrawn) requestAnimationFrame(drawAll);
