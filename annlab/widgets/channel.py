@@ -68,18 +68,19 @@ class LivePump:
             is_running=lambda: source.is_running,
             is_heard=lambda: hearing.is_open,
             spent_s=source.spent_s,
+            on_gone=forgetful(self.close),
             name=f"annlab-pump-{network.id}",
         )
         self._channel.feed(self.pump)
         self.id: str = self._channel.pump_id
-        self._views: dict[str, weakref.WeakMethod] = {}  # how each lets go of the network
+        self._views: dict[str, weakref.WeakMethod] = {}  # how each ends with the network
         # A network that is gone takes its pump along. It lets go of a pump that was closed before.
         self._at_the_end = weakref.finalize(network, self.close)
         self._at_the_end.atexit = False
 
-    def attach(self, view_id: str, feed: Feed, let_go: Callable[[], object]) -> None:
-        """Add a view; `let_go` is a method of it, for when the network is gone."""
-        self._views[view_id] = weakref.WeakMethod(let_go)
+    def attach(self, view_id: str, feed: Feed, end: Callable[[], object]) -> None:
+        """Add a view; `end` is a method of it, for when the network is gone."""
+        self._views[view_id] = weakref.WeakMethod(end)
         self.pump.attach(view_id, feed)
 
     def detach(self, view_id: str) -> None:
@@ -96,15 +97,27 @@ class LivePump:
         views = tuple(self._views.values())
         self._views.clear()
         for view in views:
-            let_go = view()
-            if let_go is not None:
-                let_go()
+            end = view()
+            if end is not None:
+                end()
         self.pump.close()
         close_layouts(self._channel)
         self._channel.close()
 
 
-_lock = threading.Lock()
+def forgetful(method: Callable[[], object]) -> Callable[[], object]:
+    """Return a function that calls a method while somebody else knows its object."""
+    weak = weakref.WeakMethod(method)
+
+    def call() -> None:
+        bound = weak()
+        if bound is not None:
+            bound()
+
+    return call
+
+
+_lock = threading.RLock()  # views end with their network, and Python's collector may come
 _pumps: weakref.WeakKeyDictionary[Network, LivePump] = weakref.WeakKeyDictionary()
 
 
@@ -112,6 +125,8 @@ def pump_of(network: Network) -> LivePump:
     """Return the one pump of `network`, a new one if the last was closed."""
     with _lock:
         live = _pumps.get(network)
+        if live is not None and live.source.worker is None:
+            live.close()  # of what the network was before it was cleared
         if live is None or live.pump.is_closed:
             live = LivePump(network)
             _pumps[network] = live

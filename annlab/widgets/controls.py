@@ -120,6 +120,7 @@ class Controls(LiveView):
             raise ArgumentError(
                 f"there is no button {action!r}", hint=f"choose from {', '.join(_BUTTONS)}"
             )
+        self._require_open()
         network = self._source.network
         if network is not None:
             _BUTTONS[action](self, network)

@@ -98,6 +98,8 @@ class Pump:
     spent_s
         Returns the processor time of the thread that runs as fast as it can, None if there is none:
         pictures give way to it.
+    on_gone
+        Called once when `status` returns None, after the pump has closed itself.
     name
         Of the thread.
 
@@ -115,6 +117,7 @@ class Pump:
         is_running: Callable[[], bool],
         is_heard: Callable[[], bool] = lambda: True,
         spent_s: Callable[[], float | None] = lambda: None,
+        on_gone: Callable[[], object] = lambda: None,
         name: str = "annlab-pump",
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -123,6 +126,7 @@ class Pump:
         self._is_running = is_running
         self._is_heard = is_heard
         self._spent_s = spent_s
+        self._on_gone = on_gone
         self._name = name
         self._clock = clock
         # Python's collector may come at any line, and closes the pump of a network that it frees.
@@ -256,6 +260,7 @@ class Pump:
         status = self._status()
         if status is None:
             self.close()
+            self._on_gone()
             return None
         parts = {k: part for k, view in views.items() if (part := self._collect(view)) is not None}
         failed = {k: [*view.failure] for k, view in views.items() if view.failure is not None}

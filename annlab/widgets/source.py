@@ -83,8 +83,11 @@ class LiveNetwork:
 
     @property
     def worker(self) -> Worker | None:
-        network = self._network()
-        return None if network is None else network._worker
+        """What runs the network; None once it was cleared, compiled anew or deleted."""
+        network, state = self._network(), self._state()
+        if network is None or state is None or network._state is not state:
+            return None
+        return network._worker
 
     def spent_s(self) -> float | None:
         """Return the processor time of the thread that runs as fast as it can; None without."""

@@ -104,6 +104,7 @@ class LiveView(PageWidget):
     pump_id = traitlets.Unicode().tag(sync=True)
     view_id = traitlets.Unicode().tag(sync=True)
     description = traitlets.Unicode().tag(sync=True)
+    has_ended = traitlets.Bool(False).tag(sync=True)  # its network was cleared or deleted
     _live: LivePump | None = None  # for `close` after a constructor that failed
 
     def __init__(
@@ -127,7 +128,7 @@ class LiveView(PageWidget):
         """Begin to feed the page; the last thing that a view's constructor does."""
         serve_while_busy(self)
         if self._live is not None:
-            self._live.attach(self.view_id, feed, self._let_go)
+            self._live.attach(self.view_id, feed, self._end)
 
     def code(self) -> str:
         """Return Python that makes this view again; the network is called ``net`` there.
@@ -165,6 +166,11 @@ class LiveView(PageWidget):
         close_layouts(self)
         super().close()
 
+    def _end(self) -> None:
+        """Tell the page that there is nothing more to show; what it shows is the past."""
+        self._let_go()
+        self.has_ended = True
+
     def _let_go(self) -> None:
         """Stop the feed, and give back what the view holds of its network."""
         live, self._live = self._live, None
@@ -181,7 +187,7 @@ class LiveView(PageWidget):
     def _require_open(self) -> None:
         if self._live is None:
             raise StateError(
-                f"the {self.description} is closed, or its network was deleted",
+                f"the {self.description} ended: closed, or its network was cleared or deleted",
                 hint="run its cell again",
             )
 

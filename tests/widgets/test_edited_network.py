@@ -75,7 +75,9 @@ def test_a_view_of_what_is_gone_says_so_and_goes_on_when_it_is_back(
 
 # What is copied out of the network fails there, and the phase plane in the equations of the page.
 Planar = Neuron(
-    equations="dv/dt = 1.0 - v - u : init = 0.1\ndu/dt = 0.1 * v - u", spike="v > 5.0", reset="v = 0.0"
+    equations="dv/dt = 1.0 - v - u : init = 0.1\ndu/dt = 0.1 * v - u",
+    spike="v > 5.0",
+    reset="v = 0.0",
 )
 Linear = Neuron(equations="dv/dt = 1.0 - v", spike="v > 5.0", reset="v = 0.0")
 Turned = Neuron(

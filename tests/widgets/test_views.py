@@ -528,3 +528,42 @@ def test_axes_say_units_where_they_are_known() -> None:
     assert axis_label(standard, "v") == "v (mV)"
     assert axis_label(standard[:1], "v") == "v (mV)"
     assert axis_label(own, "v") == "v"
+
+
+@pytest.mark.parametrize("is_compiled_again", [False, True])
+def test_views_of_a_network_that_was_cleared_end(
+    network: Network, page: Page, is_compiled_again: bool
+) -> None:
+    """They showed the last moment as if it were the present, and their buttons did nothing."""
+    clock = network.get_population("clock")
+    dots, bar = raster(clock), controls(network)
+    page.show(dots.view_id)
+    network.start(speed=1.0)
+    assert eventually(lambda: len(page.frames) > 1)
+    network.clear()
+    if is_compiled_again:
+        network.compile()
+        network.start(speed=1.0)
+    assert eventually(lambda: dots.has_ended and bar.has_ended)
+    with pytest.raises(StateError, match="or its network was cleared or deleted\n  run its cell"):
+        dots.data()
+    with pytest.raises(StateError, match="or its network was cleared or deleted"):
+        bar.press("stop")
+    assert network.running == is_compiled_again
+    network.stop()
+    network.compile()
+    later = raster(clock)
+    network.simulate(5.0)
+    assert len(later.data().rows) == 10
+    assert not later.has_ended
+    later.close()
+
+
+def test_a_view_that_nobody_sees_ends_when_the_next_is_made(network: Network) -> None:
+    dots = raster(network)
+    network.clear()
+    network.compile()
+    later = raster(network)
+    assert dots.has_ended
+    assert not later.has_ended
+    later.close()

@@ -290,7 +290,7 @@ CASES: dict[str, tuple[Misuse, type[AnnlabError], str]] = {
     "closed-view": (
         lambda w: w.net.dashboard(views=[_closed(live.raster(w.net))]),
         StateError,
-        "the live raster of .* is closed, or its network was deleted\n  run its cell again",
+        "the live raster of .* ended: closed, or its network was cleared .*\n  run its cell again",
     ),
     "number-as-preset": (
         lambda w: w.net.dashboard().save(3),

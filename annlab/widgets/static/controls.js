@@ -18,6 +18,7 @@ const USEFUL = {
   paused: ["run", "step", "stop", "reset"],
   stopped: ["run", "step", "reset"],
   failed: ["run", "reset"],
+  ended: [],
 };
 
 // The speed is a power of ten; at the right end the network runs as fast as it can.
@@ -135,6 +136,7 @@ export default {
     function draw() {
       const useful = USEFUL[status.state] ?? ["run"];
       for (const [action, button] of buttons) set(button, "disabled", !useful.includes(action));
+      speed.node.querySelector("input").disabled = status.state === "ended";
       set(light.dataset, "state", status.state ?? "");
       set(state, "textContent", status.state ?? "");
       set(time, "textContent", `t = ${seconds(status.time_ms ?? 0)}`);
@@ -160,6 +162,7 @@ export default {
     draw();
     const leave = port.join(model.get("view_id"), {
       element: bar,
+      hasEnded: model.get("has_ended"),
       take(part, _buffers, newStatus) {
         status = newStatus;
         if (part) meter = part;

@@ -370,6 +370,7 @@ async function liveFigure(view) {
   const watch = setInterval(() => port.silence() > LATE_MS && !document.hidden && draw(), 500);
   const leave = port.join(model.get("view_id"), {
     element: root,
+    hasEnded: model.get("has_ended"),
     take(part, buffers, newStatus) {
       status = newStatus;
       if (!part) return;

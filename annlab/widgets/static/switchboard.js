@@ -90,9 +90,9 @@ function makeBanner(view) {
   return {
     banner,
     // `own`: what is wrong with this view alone, while the run goes on.
-    show({ error, own, detail }) {
+    show({ error, own, detail, isRunOver = !own }) {
       set(banner, "hidden", !own && (!error || isSaidAbove(view)));
-      set(hint, "hidden", Boolean(own));
+      set(hint, "hidden", !isRunOver);
       error = own || error;
       if ((what.textContent || null) === (error ?? null) && text.textContent === (detail ?? "")) return;
       what.textContent = error ?? "";
@@ -113,6 +113,11 @@ function afterPainting(callBack) {
   };
   port2.postMessage(null);
 }
+
+const ENDED = {
+  error: "The network that this shows was cleared or deleted: run the cell again",
+  isRunOver: false,
+};
 
 // A frame that was so long [ms] on its way is late; the kernel hears of it so often [ms].
 const [LATE, TELL] = [100, 250];
@@ -145,14 +150,29 @@ function makePort(onEmpty) {
     status = content.status;
     for (const display of displays.values()) {
       const part = content.views[display.view];
-      const failed = status.failed?.[display.view];
-      display.banner.show(failed && !status.error ? { own: failed[0], detail: failed[1] } : status);
+      announce(display);
       display.take(part ?? null, part ? buffers.slice(...part.buffers) : [], status);
     }
     if (!undrawn) requestAnimationFrame(drawAll);
     undrawn = content.frame;
     nUndrawn += 1;
     isAsked ||= content.asks;
+  }
+
+  function announce(display) {
+    const failed = status.failed?.[display.view];
+    if (status.state === "ended") display.banner.show(ENDED);
+    else display.banner.show(failed && !status.error ? { own: failed[0], detail: failed[1] } : status);
+  }
+
+  // The network was cleared or deleted, or there is no kernel: what is shown is the past.
+  function end(some = displays.values()) {
+    status = { ...status, state: "ended" };
+    for (const display of some) {
+      announce(display);
+      display.take(null, [], status);
+      display.draw(0);
+    }
   }
 
   function drawAll() {
@@ -186,6 +206,7 @@ function makePort(onEmpty) {
     },
     unplug() {
       model = null;
+      end();
       if (!displays.size) onEmpty();
     },
     receive(content, buffers) {
@@ -200,7 +221,7 @@ function makePort(onEmpty) {
     },
     // Milliseconds for which a running network has sent nothing.
     silence: () => (status.state === "running" ? performance.now() - newest.arrived : 0),
-    join(view, { element, take: onTake, draw }) {
+    join(view, { element, hasEnded, take: onTake, draw }) {
       const id = Math.random().toString(36).slice(2);
       const notice = makeBanner(element.closest(".annlab-view"));
       const display = { view, take: onTake, draw, isShown: false, banner: notice };
@@ -217,6 +238,7 @@ function makePort(onEmpty) {
         look();
       });
       observer.observe(element);
+      if (hasEnded) end([display]);
       document.addEventListener("visibilitychange", look);
       return () => {
         observer.disconnect();
