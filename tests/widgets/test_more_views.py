@@ -127,7 +127,7 @@ def test_a_closed_view_that_the_notebook_still_knows_holds_no_data(name: str, ne
     view.close()
     gc.collect()
     assert tap() is None
-    with pytest.raises(StateError, match="is closed"):
+    with pytest.raises(StateError, match="ended: closed"):
         view.data()
 
 
