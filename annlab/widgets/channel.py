@@ -105,7 +105,7 @@ class LivePump:
         self._channel.close()
 
 
-def forgetful(method: Callable[[], object]) -> Callable[[], object]:
+def forgetful(method: Callable[[], object]) -> Callable[[], None]:
     """Return a function that calls a method while somebody else knows its object."""
     weak = weakref.WeakMethod(method)
 

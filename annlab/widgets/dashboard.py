@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import time
 import uuid
-import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 import ipywidgets
@@ -24,18 +22,18 @@ from annlab.errors import (
 from annlab.network.checks import read_text
 from annlab.network.network import Network
 from annlab.widgets import cells
+from annlab.widgets.channel import forgetful
 from annlab.widgets.choice import names_for, steered, views_for
 from annlab.widgets.controls import Controls, controls
 from annlab.widgets.inputs import inputs, is_input
+from annlab.widgets.keeping import Keeper
 from annlab.widgets.presets import Comparison, Preset, Still, saved
-from annlab.widgets.pump import Json, Part
+from annlab.widgets.pump import Json
 from annlab.widgets.routing import close_layouts
 from annlab.widgets.sliders import Sliders, sliders
 from annlab.widgets.synapses import Histogram
 from annlab.widgets.view import LiveFigure, LiveView
 
-# How often the code is looked at for the page to save.
-CODE_S = 0.5
 # Of a view that fills a line: as wide as it can, and on a line of its own where this is more.
 FILLING = "1 1 380px"
 T = TypeVar("T", LiveFigure, Sliders)
@@ -234,6 +232,12 @@ class Dashboard(ipywidgets.VBox):
         """
         if self._last_code:
             return self._last_code
+        for panel in self.panels.values():
+            panel._catch_up()
+        return self._code()
+
+    def _code(self) -> str:
+        """Return the code with the values that the sliders show."""
         parts = [*(v.code() for v in self.views), *(p.code() for p in self.panels.values())]
         names = sorted({part.split("(")[0] for part in parts})
         lines = [f"from annlab.widgets import {', '.join(names)}", ""] if names else []
@@ -372,6 +376,8 @@ class Dashboard(ipywidgets.VBox):
             raise StateError("the dashboard is closed", hint="run its cell again")
 
     def _values(self) -> dict[str, float]:
+        for panel in self.panels.values():
+            panel._catch_up()
         return {
             f"{title}: {key}": panel[key].value
             for title, panel in self.panels.items()
@@ -403,20 +409,32 @@ class Dashboard(ipywidgets.VBox):
 
 
 class _Tools(LiveView):
-    """The line of buttons: copy as code, presets. Keeps the page's copy of the code up to date."""
+    """The line of buttons: copy as code, presets. Lets the page know the code."""
 
     _files = ("switchboard", "parts", "tools")
     names = traitlets.List().tag(sync=True)
     message = traitlets.Unicode().tag(sync=True)
     saved_id = traitlets.Unicode().tag(sync=True)
+    saved_code = traitlets.Unicode().tag(sync=True)  # what a notebook saves
     around = traitlets.List().tag(sync=True)  # boxes of the dashboard, by the names of their models
 
     def __init__(self, network: Network, owner: Dashboard) -> None:
         # A name that no other kernel's dashboard has, for a page that shows several notebooks.
         super().__init__(network, "tools of a dashboard", saved_id=uuid.uuid4().hex)
         self._owner = owner
+        self._keeper = Keeper(network, forgetful(self._keep_code))
+        for panel in owner.panels.values():
+            panel.on_obeyed = self._keeper.soon
+        self.saved_code = owner._code()
         self.on_msg(self._receive)
-        self._start(_CodeFeed(owner))
+        self._start(_Silence())
+
+    def _keep_code(self) -> None:
+        if self._live is not None:
+            self.saved_code = self._owner._code()
+
+    def _release(self) -> None:
+        self._keeper.close()
 
     # ipywidgets hands over untyped messages.
     def _receive(self, _widget: Any, content: Mapping[str, Json], _buffers: Any) -> None:
@@ -435,25 +453,11 @@ class _Tools(LiveView):
             self.message = error.what or str(error)
 
 
-class _CodeFeed:
-    """The code of a dashboard whenever it has changed, so that the page can save it at once."""
-
-    def __init__(self, owner: Dashboard, now: Callable[[], float] = time.monotonic) -> None:
-        self._owner = weakref.ref(owner)
-        self._now = now
-        self._due = 0.0
-        self._last = ""
+class _Silence:
+    """The feed of what shows nothing that moves."""
 
     def rewind(self) -> None:
-        self._due, self._last = 0.0, ""
+        pass
 
-    def collect(self) -> Part | None:
-        owner = self._owner()
-        if owner is None or self._now() < self._due:
-            return None
-        self._due = self._now() + CODE_S
-        code = owner.code()
-        if code == self._last:
-            return None
-        self._last = code
-        return Part(header={"code": code})
+    def collect(self) -> None:
+        return None

@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 # How long [s] after a notice the values are read; what comes meanwhile is read with them.
 SOON_S = 0.05
+# How long [s] who wants to know at once waits for a thread that reads already.
+LONGEST_S = 1.0
 
 
 class Follower:
@@ -35,6 +37,7 @@ class Follower:
         self._knobs = tuple(knobs)
         self._show = show
         self._lock = threading.Lock()
+        self._reading = threading.RLock()
         self._due: list[Knob] = []
         self._is_waiting = False
         # Weakly: what a notebook shows keeps no network alive.
@@ -64,11 +67,29 @@ class Follower:
             self._is_waiting = True
         Errand(self._look, "annlab-sliders").begin()
 
+    def catch_up(self) -> None:
+        """Read at once what was set and not looked at yet."""
+        # Another thread may be at it; but in a callback of the run it waits for us.
+        if not self._reading.acquire(timeout=LONGEST_S):
+            return
+        try:
+            self._read_due()
+        finally:
+            self._reading.release()
+
     def _look(self) -> None:
         time.sleep(SOON_S)
-        with self._lock:
-            due, self._due = self._due, []
-            self._is_waiting = False
+        self._is_waiting = False
+        self._read_due()
+
+    def _read_due(self) -> None:
+        with self._reading:
+            with self._lock:
+                due, self._due = self._due, []
+            if due:
+                self._read(due)
+
+    def _read(self, due: Sequence[Knob]) -> None:
         try:
             is_news = [self._follow(network, due) for network in tuple(self._networks)]
             if any(is_news):

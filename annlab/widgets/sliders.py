@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -131,6 +131,8 @@ class Sliders(PageWidget):
     # The page moves rows by itself, so what is new for it may be old here.
     version = traitlets.Int().tag(sync=True)
     _follower: Follower | None = None
+    # Called when a hand has moved, widened or reset something.
+    on_obeyed: Callable[[], None] = staticmethod(lambda: None)
     _knobs: Mapping[str, Knob] = MappingProxyType({})  # for `close` after a constructor that failed
 
     def __init__(
@@ -189,7 +191,13 @@ class Sliders(PageWidget):
         {'a': 0.02, 'b': 0.2}
         >>> panel.close()
         """
+        self._catch_up()
         return {key: knob.value for key, knob in self._knobs.items()}
+
+    def _catch_up(self) -> None:
+        """Show what code has set, at once and not in a moment."""
+        if self._follower is not None:
+            self._follower.catch_up()
 
     def reset(self) -> None:
         """Put all sliders back to where they began.
@@ -281,6 +289,7 @@ class Sliders(PageWidget):
         finally:
             # The page sends the next one when it knows that this one was taken.
             self.send({"done": True})
+            self.on_obeyed()
 
     def _obey(self, content: Mapping[str, Any]) -> None:
         match content:

@@ -73,6 +73,11 @@ def test_the_file_holds_the_code_with_the_values_of_now(html: str) -> None:
     assert MOVED.replace("'", "&#39;") in html or MOVED in html
 
 
+def test_the_file_names_the_colours_of_each_view(html: str) -> None:
+    assert "cells[0]" in html  # of the trace
+    assert html.count("● ") >= 6
+
+
 def test_the_file_holds_a_picture_of_each_view(html: str) -> None:
     names = re.findall(r'<img[^>]*alt="([^"]+)"', html)
     assert [name.split()[1] for name in names][:3] == ["raster", "rate", "trace"] or len(names) == 5

@@ -8,10 +8,11 @@ import weakref
 from collections.abc import Callable
 
 import pytest
-from conftest import pump_threads
+from conftest import eventually, pump_threads
 from ipywidgets import Box
 from ipywidgets.widgets import widget
 
+import annlab
 from annlab import STDP, InputArray, Izhikevich, LeakyIntegrator, Network, PoissonPopulation
 from annlab.errors import ArgumentError, StateError, UnknownObjectError
 from annlab.widgets import cells as notebook_cells
@@ -256,20 +257,54 @@ def test_a_saved_notebook_has_the_code_and_a_place_for_pictures(
     dash.close()
 
 
-def test_the_page_hears_of_the_code_only_when_it_has_changed() -> None:
+def test_the_page_hears_of_the_code_when_something_was_set() -> None:
+    """It was told only while the top of the dashboard was in sight: a notebook lost its sliders."""
     net = spiking()
     net.compile()
     dash = net.dashboard()
-    clock = iter(range(100))
-    feed = dashboard_module._CodeFeed(dash, now=lambda: float(next(clock)))
-    first = feed.collect()
-    assert first is not None
-    assert first.header["code"] == dash.code()
-    assert feed.collect() is None
-    dash.panels["cells"]["a"].value = 0.05
-    moved = feed.collect()
-    assert moved is not None
-    assert str(moved.header["code"]).endswith("dash.panels['cells']['a'].value = 0.05")
-    feed.rewind()
-    assert feed.collect() == moved
+    assert dash._tools.saved_code == dash.code()
+    panel = dash.panels["cells"]
+    panel._receive(panel, {"set": "a", "value": 0.05}, [])
+    moved = "dash.panels['cells']['a'].value = 0.05"
+    assert eventually(lambda: dash._tools.saved_code.endswith(moved))
+    net.get_population("cells").a = 0.03
+    assert eventually(lambda: dash._tools.saved_code.endswith("['a'].value = 0.03"))
     dash.close()
+    net.get_population("cells").a = 0.04  # and nobody minds
+
+
+def test_presets_and_code_tell_what_code_has_just_set() -> None:
+    """They told what the sliders showed, which follow a moment later."""
+    net = spiking()
+    cells = net.get_population("cells")
+    net.compile()
+    dash = net.dashboard()
+    dash.save("a")
+    cells.a = 0.05
+    dash.save("b")
+    assert repr(dash.compare("a", "b")) == "a | b\ncells: a: 0.02 | 0.05"
+    net.start(speed=1.0)
+    cells.a = 0.06
+    assert dash.code().endswith("dash.panels['cells']['a'].value = 0.06")
+    cells.a = 0.07
+    assert dash.panels["cells"].values["a"] == 0.07
+    net.stop()
+    dash.close()
+
+
+def test_a_callback_may_look_at_sliders() -> None:
+    """Whoever reads them already waits for the run, which waits for the callback."""
+    net = spiking()
+    cells = net.get_population("cells")
+    seen = []
+
+    @annlab.every(network=net, period=1.0)
+    def look(n: int) -> None:
+        cells.a = 0.02 + 0.001 * n
+        seen.append(panel.values["a"])
+
+    net.compile()
+    panel = sliders(cells, "a")
+    net.simulate(5.0)
+    assert seen == pytest.approx([0.02 + 0.001 * n for n in range(5)])
+    panel.close()

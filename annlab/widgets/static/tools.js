@@ -14,6 +14,18 @@ function hideSaved(id) {
   return () => style.remove();
 }
 
+// Whose colours they are: a page that only shows notebooks has no style sheet for it.
+function savedLegend(figure) {
+  const entries = [...figure.querySelectorAll(".annlab-header > .annlab-chip")].map((chip) => {
+    const colour = chip.querySelector(".annlab-dot")?.style.background ?? "currentColor";
+    const mark = element("span", "", { style: `color: ${colour}` }, "● ");
+    return element("span", "", { style: "margin-right: 1em" }, mark, chip.textContent);
+  });
+  const title = figure.querySelector(".annlab-header > .annlab-title")?.textContent;
+  const name = title ? [element("b", "", { style: "margin-right: 1em" }, title)] : [];
+  return element("div", "", { style: "font-size: 12px" }, ...name, ...entries);
+}
+
 function savedHtml(id, code, figures) {
   const pictures = figures.flatMap((figure) => {
     const canvas = figure.annlabPicture?.();
@@ -24,7 +36,7 @@ function savedHtml(id, code, figures) {
       style: "display: block; max-width: 100%",
       width: String(figure.clientWidth || canvas.width),
     });
-    return [picture];
+    return [savedLegend(figure), picture];
   });
   const note = element("p", "", {}, "A dashboard of annlab as it was. Run this cell to bring it to life.");
   const listing = element("details", "", {}, element("summary", "", {}, "Code"), element("pre", "", {}, code));
@@ -123,26 +135,18 @@ export default {
 
     const id = model.get("saved_id");
     const board = switchboard();
-    let code = "";
     board.saved.set(id, () => {
+      const code = model.get("saved_code");
       const figures = [...(root.closest(".annlab-dashboard")?.querySelectorAll(".annlab-figure") ?? [])];
       return { html: savedHtml(id, code, figures), text: code };
     });
     const showSaved = hideSaved(id);
-    const leave = board.port(model.get("pump_id")).join(model.get("view_id"), {
-      element: line,
-      take(part) {
-        code = part?.code ?? code;
-      },
-      draw() {},
-    });
     model.on("change:names", show);
     model.on("change:message", tell);
     model.on("msg:custom", take);
     show();
     tell();
     return () => {
-      leave();
       showSaved();
       board.saved.delete(id);
       model.off("change:names", show);
