@@ -210,3 +210,30 @@ def test_a_long_run_shows_a_bar_and_leaves_a_line(page: Page, tmp_path: Path) ->
     (shown,) = outputs(page)
     assert shown["data"]["text/plain"].startswith("9 s in ")
     laboratory.scroll_to(page, "import controls")
+
+
+def test_a_view_of_what_is_gone_says_so_and_the_others_go_on(running: Page) -> None:
+    page = running
+    model = """al.Neuron("tau = 10.0", "tau*dx/dt = 2.0 - x", spike="x > 1.0", reset="x = 0.0")"""
+    run_cell(page, f"pop.neuron = {model}")
+    wrong = page.locator(".annlab-banner:visible")
+    wrong.get_by_text("what this view shows is no longer part of the model").wait_for()
+    assert wrong.count() == 1
+    photograph(page, "gone-variable")
+    clock = page.locator(".annlab-clock").first
+    before = clock.inner_text()
+    page.wait_for_timeout(500)
+    assert clock.inner_text() != before
+    assert page.locator(".annlab-badge:visible").count() == 0  # none is behind
+    run_cell(page, "pop.neuron = driven")
+    assert eventually(lambda: wrong.count() == 0)
+
+
+def test_views_of_a_network_that_was_cleared_say_so(running: Page) -> None:
+    page = running
+    run_cell(page, "net.clear(); net.compile(); net.start(speed=1.0)")
+    text = "The network that this shows was cleared or deleted: run the cell again"
+    assert eventually(lambda: page.get_by_text(text).count() == 3)
+    assert page.locator(".annlab-bar button:enabled").count() == 0
+    photograph(page, "cleared-network")
+    run_cell(page, "net.stop()")
