@@ -27,6 +27,8 @@ from annlab.widgets.source import LiveNetwork, Selection, network_of, present, s
 from annlab.widgets.view import LiveFigure, Snapshot
 
 PERIOD_S = 1 / 15
+# A scale of rates is no finer: what is below is the rest of a spike long ago.
+SILENT_HZ = 1.0
 
 
 @public
@@ -137,6 +139,7 @@ class Activity(LiveFigure):
         self._shape = _block(population.geometry, len(chosen.ranks))
         self._limits = limits
         self._has_zero = variable in (None, "r")
+        self._least = SILENT_HZ if variable is None else None
         label = "firing rate (Hz)" if variable is None else variable
         self._label = f"{chosen.name}: {label}"
         empty = ImageData(
@@ -184,7 +187,7 @@ class Activity(LiveFigure):
         return ImageData(
             cells=cells,
             extent=(cells.shape[1], cells.shape[0]),
-            ends=Scale(self._limits, has_zero=self._has_zero).ends(cells),
+            ends=self._scale().ends(cells),
             colours=SEQUENTIAL,
             label=self._label,
             axis_names=("row", "column"),
@@ -200,6 +203,9 @@ class Activity(LiveFigure):
         """Return a Bokeh figure of now that belongs to the caller."""
         return image_figure(self.data(), title=self.title or None)
 
+    def _scale(self) -> Scale:
+        return Scale(self._limits, has_zero=self._has_zero, least=self._least)
+
     def _cells(self, values: NDArray) -> NDArray[np.floating]:
         """Lay the neurons out; where the block has more places, nothing is there."""
         cells = np.full(self._shape[0] * self._shape[1], np.nan)
@@ -210,7 +216,7 @@ class Activity(LiveFigure):
         self, chosen: Selection, variable: str | None, window_steps: float
     ) -> tuple[Callable[[], NDArray], Feed]:
         """Return a function that reads the values now, and the feed of the page."""
-        scale = Scale(self._limits, has_zero=self._has_zero)
+        scale = self._scale()
 
         def part(values: NDArray, _is_fresh: bool) -> Part:
             cells = self._cells(values)
@@ -221,7 +227,7 @@ class Activity(LiveFigure):
         if self._tap is not None:
             to_hz = 1000.0 / source.dt
             window = _Rates(self._tap, chosen.ranks, window_steps, to_hz, source)
-            return window.now, _SpikeMapFeed(window, part)
+            return window.now, _SpikeMapFeed(window, part, scale)
         state, ranks, name = chosen.population, chosen.ranks, str(variable)
         copy = lambda: present(state.values, name)[ranks]  # noqa: E731  # read between two steps
         feed = CopyFeed(ask=source.post, copy=copy, part=part, period_s=PERIOD_S)
@@ -263,10 +269,11 @@ class _Rates:
 
 
 class _SpikeMapFeed:
-    """A new map whenever time has passed."""
+    """A new map whenever time has passed, and while its scale is not what it will be."""
 
-    def __init__(self, rates: _Rates, part: Callable[[NDArray, bool], Part]) -> None:
+    def __init__(self, rates: _Rates, part: Callable[[NDArray, bool], Part], scale: Scale) -> None:
         self._rates = rates
+        self._scale = scale
         self._part = part
         self._step: int | None = None
 
@@ -275,7 +282,7 @@ class _SpikeMapFeed:
 
     def collect(self) -> Part | None:
         step = self._rates._clock.step
-        if step == self._step:
+        if step == self._step and self._scale.is_settled:
             return None
         self._step = step
         return self._part(self._rates.now(), False)

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annlab.runtime.worker import Request
+from annlab.widgets.finite import drawable
 from annlab.widgets.pump import Json, Part
 
 T = TypeVar("T")
@@ -23,6 +24,8 @@ T = TypeVar("T")
 NOTHING = 0xFFFF
 # Share of the pump's time that one view may take.
 SHARE = 0.05
+# Nothing is smaller to a scale: its tenth has to be a number too.
+SMALLEST = 1e-300
 
 
 class CopyFeed(Generic[T]):
@@ -80,14 +83,16 @@ class CopyFeed(Generic[T]):
 
 
 class Scale:
-    """The ends of a colour scale: they widen at once and close in slowly.
+    """The ends of a colour scale: they widen at once and close in slowly, until they are there.
 
-    With given `limits` they stay. Where all values have one sign, 0 is an end if `has_zero`. With
+    With given `limits` they stay. Where all values have one sign, 0 is an end if `has_zero`; the
+    upper end is at least `least`. With
     `is_round` they are round numbers just outside of the values, which seldom change: for each
     change of an axis Bokeh repaints its figure.
     """
 
     CLOSE_IN = 0.05  # part of the way at each new picture
+    THERE = 0.01  # part of the scale that is not worth another step
 
     def __init__(
         self,
@@ -96,8 +101,11 @@ class Scale:
         has_zero: bool = True,
         is_even: bool = False,
         is_round: bool = False,
+        least: float | None = None,
     ) -> None:
+        self.is_settled = True
         self._limits = limits
+        self._least = least
         self._has_zero = has_zero
         self._is_even = is_even
         self._is_round = is_round
@@ -107,22 +115,37 @@ class Scale:
         """Return the ends for a picture of `values` (NaN: nothing there)."""
         if self._limits is not None:
             return self._limits
-        finite = values[np.isfinite(values)]
+        finite = drawable(values)
         if len(finite) == 0:
             return self._ends or (0.0, 1.0)
         low, high = float(finite.min()), float(finite.max())
+        wanted = self._around(low, high)
+        self._ends = self._closer_to(wanted)
+        self.is_settled = self._ends == wanted
+        return rounded_outwards(*self._ends) if self._is_round else self._ends
+
+    def _around(self, low: float, high: float) -> tuple[float, float]:
+        """Return the ends for values from `low` to `high`."""
         if self._has_zero:
             low, high = min(low, 0.0), max(high, 0.0)
+        if self._least is not None:
+            high = max(high, self._least)
         if self._is_even:
             low, high = -max(-low, high), max(-low, high)
-        if self._ends is not None:
-            before_low, before_high = self._ends
-            low = min(low, before_low + self.CLOSE_IN * (low - before_low))
-            high = max(high, before_high + self.CLOSE_IN * (high - before_high))
-        if not low < high:
-            high = low + (abs(low) or 1.0)
-        self._ends = (low, high)
-        return rounded_outwards(low, high) if self._is_round else self._ends
+        is_narrow = high - low <= max(SMALLEST, 1e-12 * max(-low, high))
+        return (low, low + (abs(low) or 1.0)) if is_narrow else (low, high)
+
+    def _closer_to(self, wanted: tuple[float, float]) -> tuple[float, float]:
+        """Return the ends of the next picture, on the way from those of the last."""
+        low, high = wanted
+        before_low, before_high = self._ends or wanted
+        near = self.THERE * (high - low)
+        next_low = before_low + self.CLOSE_IN * (low - before_low)
+        next_high = before_high + self.CLOSE_IN * (high - before_high)
+        return (
+            low if low - next_low < near else next_low,
+            high if next_high - high < near else next_high,
+        )
 
 
 def rounded_outwards(low: float, high: float) -> tuple[float, float]:

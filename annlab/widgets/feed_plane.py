@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from annlab.runtime.tap import ValueTap
 from annlab.runtime.worker import Request
 from annlab.widgets.feeds import Clock, first_after_reset
+from annlab.widgets.finite import drawable, single
 from annlab.widgets.flow_field import FlowField, Limits, Surroundings
 from annlab.widgets.pump import Json, Part
 
@@ -49,9 +50,8 @@ class Room:
         """Return limits that hold `values`, or some room around `centre` if there are none."""
         if self._given is not None:
             return self._given
-        finite = values[np.isfinite(values)]
-        low = float(finite.min(initial=centre))
-        high = float(finite.max(initial=centre))
+        known = drawable(np.append(values, centre))
+        low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 0.0)
         if self._limits is not None:
             is_inside = low >= self._limits[0] and high <= self._limits[1]
             is_used = high - low > 0.4 * (self._limits[1] - self._limits[0])
@@ -114,12 +114,12 @@ class PlaneFeed:
         self._is_fresh = False
         if len(steps):
             self._last_step = int(steps[-1])
-        arrays: list[NDArray] = [paths[new].astype(np.float32)]
+        arrays: list[NDArray] = [single(paths[new])]
         if has_field:
             self._drawn = key
             first, second = self._field.nullclines(*limits, around)
             arrays += [_joined(first), _joined(second)]
-            arrays.append(self._field.arrows(*limits, around).astype(np.float32))
+            arrays.append(single(self._field.arrows(*limits, around)))
         header: dict[str, Json] = {
             "fresh": is_fresh,
             "keep": self._keep,
@@ -183,4 +183,4 @@ def _joined(lines: Sequence[NDArray[np.floating]]) -> NDArray[np.float32]:
     """Return lines as one array of points, NaN between them."""
     gap = np.full((1, 2), np.nan)
     parts = [part for line in lines for part in (line, gap)]
-    return np.concatenate(parts).astype(np.float32) if parts else np.empty((0, 2), np.float32)
+    return single(np.concatenate(parts)) if parts else np.empty((0, 2), np.float32)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from annlab.runtime.tap import SpikeTap, ValueTap
 from annlab.widgets.feeds import Clock, first_after_reset
+from annlab.widgets.finite import single
 from annlab.widgets.pump import Part
 
 _BLOCK = 64  # rows that are smoothed at a time
@@ -134,7 +135,7 @@ class RateFeed:
         ages = last - ((bins + 1) * self._bin_steps - 1)
         return Part(
             header={"fresh": is_fresh, "last": last},
-            arrays=(ages.astype(np.uint32), values.astype(np.float32)),
+            arrays=(ages.astype(np.uint32), single(values)),
         )
 
     def window(self) -> tuple[NDArray[np.int64], NDArray[np.floating], int]:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annlab.runtime.tap import SpikeTap, ValueTap
+from annlab.widgets.finite import single
 from annlab.widgets.pump import Json, Part
 
 # More dots than this in one frame cannot be told apart on a screen: every k-th is sent.
@@ -192,7 +193,7 @@ class TraceFeed:
         self._has_skipped = len(steps) < n_known or self._has_skipped
         return Part(
             header={"fresh": is_fresh, "last": last},
-            arrays=((last - steps).astype(np.uint32), rows.astype(np.float32)),
+            arrays=((last - steps).astype(np.uint32), single(rows)),
         )
 
     def window(self) -> tuple[NDArray[np.int64], NDArray[np.float64], int]:

@@ -16,12 +16,14 @@ from bokeh.models import (
     BasicTicker,
     BasicTickFormatter,
     ColumnDataSource,
+    CustomJSTickFormatter,
     GlyphRenderer,
     Grid,
     HoverTool,
     InlineStyleSheet,
     Legend,
     LegendItem,
+    NoOverlap,
     Range1d,
     SaveTool,
 )
@@ -29,12 +31,15 @@ from bokeh.plotting import figure
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from annlab.widgets import assets
+
 D = TypeVar("D")
 
 TOOLS = "pan,wheel_zoom,box_zoom,reset,save"
 TIME = "time (ms)"
 HEIGHT = 340
 SMALL_HEIGHT = 240
+LABEL_GAP = 6  # pixels between the numbers of an axis
 # The lines between the tools have the colour of the page's lines; the active tool has a ground,
 # where Bokeh draws a blue line that seems to belong to the picture.
 TOOL_STYLE = """
@@ -86,6 +91,8 @@ def blank(
     for axis in plot.axis:
         axis.axis_label_text_font_style = "normal"
         axis.minor_tick_line_color = None
+        axis.formatter = CustomJSTickFormatter(code=assets.script("ticks"))
+        axis.major_label_policy = NoOverlap(min_distance=LABEL_GAP)
     if x_label == TIME:
         # After a hundred seconds too a time reads 172800 and not 1.728e+5.
         plot.xaxis.formatter = BasicTickFormatter(use_scientific=False)

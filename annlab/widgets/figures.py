@@ -33,6 +33,7 @@ from annlab.widgets.figure_parts import (
     png,
     swept,
 )
+from annlab.widgets.finite import drawable
 
 # JavaScript: what the axis calls row number `tick`.
 RANK = """
@@ -172,7 +173,7 @@ def _short(ranks: Sequence[int]) -> int | list[int]:
 
 def value_range(values: NDArray[np.floating]) -> tuple[float, float]:
     """Return the limits of an axis that shows all finite `values` with a little room."""
-    finite = values[np.isfinite(values)]
+    finite = drawable(values)
     if len(finite) == 0:
         return (0.0, 1.0)
     low, high = float(finite.min()), float(finite.max())

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 
 import numpy as np
 from contourpy import contour_generator
@@ -44,7 +45,8 @@ class Surroundings:
         """Return these with inputs and the values of `names` averaged over the last moments."""
         if before is None or before.model is not self.model:
             return self
-        mix = lambda new, old: old + share * (new - old)  # noqa: E731
+        # What once was NaN or infinite must not be so for ever.
+        mix = lambda new, old: old + share * (new - old) if isfinite(old) else new  # noqa: E731
         values = {k: mix(v, before.values[k]) if k in names else v for k, v in self.values.items()}
         inputs = {k: mix(v, before.inputs[k]) for k, v in self.inputs.items()}
         return Surroundings(
@@ -63,7 +65,7 @@ class Surroundings:
         own = [v for k, v in self.values.items() if k not in without]
         its = [v for k, v in other.values.items() if k not in without]
         mine, theirs = [*own, *self.inputs.values()], [*its, *other.inputs.values()]
-        return bool(np.allclose(mine, theirs, rtol=1e-3, atol=1e-9))
+        return bool(np.allclose(mine, theirs, rtol=1e-3, atol=1e-9, equal_nan=True))
 
 
 class FlowField:
@@ -138,14 +140,14 @@ class FlowField:
         inner = (np.arange(N_ARROWS) + 0.5) / N_ARROWS
         x, y = np.meshgrid(x_limits[0] + width * inner, y_limits[0] + height * inner)
         dx, dy = self.slopes(x, y, around)
-        finite = np.isfinite(dx) & np.isfinite(dy) & ((dx != 0) | (dy != 0))
-        u, v = (np.where(finite, d / extent, 0.0) for d, extent in ((dx, width), (dy, height)))
+        u, v = dx / width, dy / height
         length = np.hypot(u, v)
+        finite = np.isfinite(length) & (length > 0)
         typical = np.median(length[finite]) if finite.any() else 1.0
         # Slopes differ by orders of magnitude: short arrows are slow, long ones only fast.
-        scale = np.where(finite, np.tanh(length / typical) / np.where(finite, length, 1.0), 0.0)
-        table = np.stack([x, y, u * scale, v * scale], axis=-1)[finite]
-        return table.reshape(-1, 4)
+        length = length[finite]
+        scale = np.tanh(length / typical) / length
+        return np.stack([x[finite], y[finite], u[finite] * scale, v[finite] * scale], axis=-1)
 
 
 def lookup_of(

@@ -85,6 +85,8 @@ async function liveFigure(view) {
 
   function setRange(range, start, end) {
     if (range.start === start && range.end === end) return;
+    // One end that is no number, and Bokeh draws its figure no more.
+    if (!Number.isFinite(end - start)) return;
     isSetting = true;
     range.setv({ start, end });
     isSetting = false;
@@ -101,14 +103,18 @@ async function liveFigure(view) {
     return { x0: start, x1: end, y0: y.start, y1: y.end };
   }
 
+  function whereNow() {
+    const { left, top, width, height } = plot.frame.bbox;
+    return [left, top, width, height, globalThis.devicePixelRatio || 1].join();
+  }
+
   // Put the canvas over the plot area. To ask where that is makes the browser lay out the page, so
   // it is asked only when something has changed.
   function place() {
     const area = plot.frame.bbox;
     const ratio = globalThis.devicePixelRatio || 1;
-    const now = [area.left, area.top, area.width, area.height, ratio].join();
-    if (now === placed) return;
-    placed = now;
+    if (whereNow() === placed) return;
+    placed = whereNow();
     const outer = body.getBoundingClientRect();
     const inner = plot.canvas_view.el.getBoundingClientRect();
     const [left, top] = [inner.left - outer.left, inner.top - outer.top];
@@ -127,13 +133,13 @@ async function liveFigure(view) {
     if (!plot) return;
     if (isFollowing) fitHorizontally();
     if (isStale) {
-      isStale = false;
       if (hasAutomaticY) fitVertically();
       place();
       const now = axes();
       paint(canvas, now);
       axis?.draw(now.x0, now.x1);
       axis?.drawGrid(canvas);
+      isStale = false;
       if (pointer) explain();
     }
     tell(lag);
@@ -171,7 +177,7 @@ async function liveFigure(view) {
   // Grow at once, shrink when less than half of the height is used.
   function fitVertically() {
     const [low, high] = homeY();
-    if (!(high >= low)) return;
+    if (!(high >= low && high - low < Infinity)) return;
     const room = roomY * (high - low) || Number(roomY > 0);
     const isOut = !(low >= shown.low && high <= shown.high);
     if (!isOut && high - low > 0.5 * (shown.high - shown.low)) return;

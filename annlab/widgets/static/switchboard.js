@@ -83,7 +83,6 @@ function makeBanner(view) {
   const summary = document.createElement("summary");
   const text = document.createElement("pre");
   summary.textContent = "Details";
-  hint.textContent = "The run has ended; the next call raises this error.";
   more.append(summary, text);
   banner.append(what, hint, more);
   view?.prepend(banner);
@@ -123,7 +122,7 @@ const ENDED = {
 const [LATE, TELL] = [100, 250];
 
 function makePort(onEmpty) {
-  const displays = new Map(); // display id -> { view, take, draw, isShown, banner }
+  const displays = new Map(); // display id -> { view, take, draw, isShown, banner, fault }
   const answers = new Map(); // what was asked -> resolve
   let model = null;
   let waiting = []; // messages for a pump that is not there yet
@@ -144,6 +143,21 @@ function makePort(onEmpty) {
   // Milliseconds between leaving the kernel and now, beyond the fastest frame ever.
   const behind = () => Math.max(0, Date.now() - newest.sent - clockOffset);
 
+  // Let a view do its part. One that fails says so, and the others go on.
+  function attempt(display, visit) {
+    try {
+      visit();
+      return true;
+    } catch (error) {
+      const what = `This view could not be drawn: ${error.message ?? error}`;
+      // Thirty times a second it would say the same.
+      if (display.fault?.own !== what) console.error("annlab: a view could not be drawn", error);
+      display.fault = { own: what, detail: error.stack };
+      announce(display);
+      return false;
+    }
+  }
+
   function take(content, buffers) {
     clockOffset = Math.min(clockOffset, Date.now() - content.sent_ms);
     newest = { sent: content.sent_ms, arrived: performance.now() };
@@ -151,7 +165,7 @@ function makePort(onEmpty) {
     for (const display of displays.values()) {
       const part = content.views[display.view];
       announce(display);
-      display.take(part ?? null, part ? buffers.slice(...part.buffers) : [], status);
+      attempt(display, () => display.take(part ?? null, part ? buffers.slice(...part.buffers) : [], status));
     }
     if (!undrawn) requestAnimationFrame(drawAll);
     undrawn = content.frame;
@@ -159,10 +173,13 @@ function makePort(onEmpty) {
     isAsked ||= content.asks;
   }
 
+  // Say across a view what is wrong: with the network, or with this view alone.
   function announce(display) {
     const failed = status.failed?.[display.view];
     if (status.state === "ended") display.banner.show(ENDED);
-    else display.banner.show(failed && !status.error ? { own: failed[0], detail: failed[1] } : status);
+    else if (status.error) display.banner.show(status);
+    else if (failed) display.banner.show({ own: failed[0], detail: failed[1] });
+    else display.banner.show(display.fault ?? {});
   }
 
   // The network was cleared or deleted, or there is no kernel: what is shown is the past.
@@ -170,8 +187,10 @@ function makePort(onEmpty) {
     status = { ...status, state: "ended" };
     for (const display of some) {
       announce(display);
-      display.take(null, [], status);
-      display.draw(0);
+      attempt(display, () => {
+        display.take(null, [], status);
+        display.draw(0);
+      });
     }
   }
 
@@ -179,7 +198,11 @@ function makePort(onEmpty) {
     const started = performance.now();
     const lag = behind();
     // A picture is seen once it is painted: to a slow page that matters.
-    for (const display of displays.values()) if (display.isShown) display.draw(lag + cost);
+    for (const display of displays.values()) {
+      if (!display.isShown || !attempt(display, () => display.draw(lag + cost)) || !display.fault) continue;
+      display.fault = null;
+      announce(display);
+    }
     const draw_ms = performance.now() - started;
     // Unasked, that it comes too fast: each message to the kernel costs the page as much as a picture.
     const isLate = lag > LATE && started - told > TELL;
@@ -224,7 +247,7 @@ function makePort(onEmpty) {
     join(view, { element, hasEnded, take: onTake, draw }) {
       const id = Math.random().toString(36).slice(2);
       const notice = makeBanner(element.closest(".annlab-view"));
-      const display = { view, take: onTake, draw, isShown: false, banner: notice };
+      const display = { view, take: onTake, draw, isShown: false, banner: notice, fault: null };
       let isOnScreen = false;
       displays.set(id, display);
       const look = () => {
