@@ -96,3 +96,25 @@ def test_a_view_that_fails_says_so_and_the_others_go_on(page: Page, said: list[s
     laboratory.tell_kernel(page, "net.simulate(100.0)")
     assert eventually(lambda: not banner.is_visible())
     assert clock(page, PLANE) == "t = 0.30 s · stopped"
+
+
+def test_a_picture_follows_its_plot_area(page: Page) -> None:
+    """Bars lay over the numbers of their axis once these had become wider."""
+    shifts = page.evaluate(
+        """async () => {
+          const models = Bokeh.documents.map((d) => d.roots()[0]);
+          for (const { left: [axis] } of models) axis.major_label_standoff = 90;
+          await new Promise((resolve) => setTimeout(resolve, 1000));
+          const canvases = [...document.querySelectorAll('.annlab-canvas')];
+          return models.map((model) => {
+            const { frame, canvas_view: { el } } = Bokeh.index.find_one(model);
+            const left = el.getBoundingClientRect().left + frame.bbox.left;
+            const offs = canvases.map((c) => Math.abs(c.getBoundingClientRect().left - left));
+            return [frame.bbox.left, Math.min(...offs)];
+          });
+        }"""
+    )
+    assert len(shifts) == len(CELLS) - 1
+    for left, off in shifts:
+        assert left > 90
+        assert off < 1.0

@@ -108,6 +108,16 @@ async function liveFigure(view) {
     return [left, top, width, height, globalThis.devicePixelRatio || 1].join();
   }
 
+  // Bokeh moves its plot area when the numbers beside it grow wider, some time after they did.
+  function followLayout() {
+    const original = plot.after_layout?.bind(plot);
+    if (!original) return;
+    plot.after_layout = () => {
+      original();
+      if (placed && placed !== whereNow()) redraw();
+    };
+  }
+
   // Put the canvas over the plot area. To ask where that is makes the browser lay out the page, so
   // it is asked only when something has changed.
   function place() {
@@ -305,6 +315,7 @@ async function liveFigure(view) {
     redraw();
   });
   joinSaving();
+  followLayout();
   paintTheme();
   // Bokeh's upper layer shows what its tools do under a hand. Empty, it costs as much as a picture:
   // where there is no GPU the browser mixes all layers anew for each.
