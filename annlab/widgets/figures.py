@@ -13,16 +13,15 @@ from dataclasses import dataclass
 import numpy as np
 from bokeh.models import (
     ColumnDataSource,
-    CustomJSTickFormatter,
     GlyphRenderer,
     HoverTool,
 )
 from bokeh.plotting import figure
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from annlab.widgets import rank_ticks
 from annlab.widgets.figure_parts import (
     HEIGHT,
     SMALL_HEIGHT,
@@ -34,12 +33,11 @@ from annlab.widgets.figure_parts import (
     swept,
 )
 from annlab.widgets.finite import drawable
+from annlab.widgets.rank_ticks import Block, ticks_of
 
-# JavaScript: what the axis calls row number `tick`.
-RANK = """
-const own = groups.find(({ first, n }) => tick >= first && tick < first + n);
-return own ? String(own.ranks[tick - own.first] ?? own.ranks + tick - own.first) : "";
-"""
+# How high the rows of a raster are together [pixels], in a figure and in a still picture.
+INNER_HEIGHT = 255.0
+STILL_HEIGHT = 200.0
 # A still picture of more spikes than this is drawn with finer dots.
 MANY_SPIKES = 4000
 
@@ -82,7 +80,7 @@ class RasterData:
     def rank(self, row: float) -> str:
         """Return what to call a row; nothing where there is none."""
         own = [g for g in self.groups if g.first_row <= row < g.first_row + g.n_rows]
-        return str(own[0].rank(round(row))) if own else ""
+        return str(own[0].rank(int(row))) if own and row == int(row) else ""
 
     @property
     def row_limits(self) -> tuple[float, float]:
@@ -161,8 +159,13 @@ def _count_ranks(plot: figure, data: RasterData) -> None:
     """Let the vertical axis show ranks of neurons, and none that does not exist."""
     [axis], [grid] = plot.yaxis, plot.ygrid
     count_on(axis, grid, data.n_rows)
-    groups = [{"first": g.first_row, "n": g.n_rows, "ranks": _short(g.ranks)} for g in data.groups]
-    axis.formatter = CustomJSTickFormatter(args={"groups": groups}, code=RANK)
+    blocks = _blocks(data)
+    axis.ticker = rank_ticks.ticker(blocks, INNER_HEIGHT)
+    axis.formatter = rank_ticks.formatter(blocks)
+
+
+def _blocks(data: RasterData) -> list[Block]:
+    return [Block(first=g.first_row, n=g.n_rows, ranks=_short(g.ranks)) for g in data.groups]
 
 
 def _short(ranks: Sequence[int]) -> int | list[int]:
@@ -191,8 +194,7 @@ def raster_png(data: RasterData, *, title: str | None = None) -> bytes:
         times, rows = data.of(group)
         axes.scatter(times, rows, s=size, c=group.colour, linewidths=0, label=group.name)
     axes.set_ylim(*data.row_limits)
-    ticks = MaxNLocator(integer=True).tick_values(0, max(data.n_rows - 1, 1))
-    ticks = [tick for tick in ticks if data.rank(tick)]
+    ticks = ticks_of(_blocks(data), data.row_limits, STILL_HEIGHT)
     axes.set_yticks(ticks, [data.rank(tick) for tick in ticks])
     return _png(picture, axes, data, "neuron", title, len(data.groups))
 
