@@ -228,8 +228,9 @@ def extremes(
     n_intervals = limit // 2
     starts = np.linspace(0, len(steps), n_intervals, endpoint=False).astype(np.int64)
     both = np.empty((2 * n_intervals, rows.shape[1]), rows.dtype)
-    both[0::2] = np.minimum.reduceat(rows, starts)
-    both[1::2] = np.maximum.reduceat(rows, starts)
+    # What is not a number hides nothing beside it.
+    both[0::2] = np.fmin.reduceat(rows, starts)
+    both[1::2] = np.fmax.reduceat(rows, starts)
     middles = (starts + np.append(starts[1:], len(steps))) // 2
     return steps[np.stack([starts, middles], axis=1).ravel()], both
 

@@ -26,8 +26,10 @@ from bokeh.models import (
     NoOverlap,
     Range1d,
     SaveTool,
+    Title,
 )
 from bokeh.plotting import figure
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -191,6 +193,19 @@ def add_legend(plot: figure, items: Sequence[tuple[str, GlyphRenderer]]) -> None
     plot.add_layout(
         Legend(items=entries, orientation="horizontal", border_line_color=None), "above"
     )
+
+
+def say(plot: figure, text: str) -> None:
+    """Put a remark above the plot, if there is one."""
+    if text:
+        remark = Title(text=text, text_font_style="italic", text_font_size="12px", align="right")
+        plot.add_layout(remark, "above")
+
+
+def write(axes: Axes, text: str) -> None:
+    """Do for a still picture what `say` does for a figure."""
+    if text:
+        axes.set_title(text, loc="right", fontsize="small", style="italic")
 
 
 def png(picture: Figure) -> bytes:

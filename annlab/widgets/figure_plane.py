@@ -11,7 +11,8 @@ from bokeh.plotting import figure
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from annlab.widgets.figure_parts import HEIGHT, add_legend, blank, png, swept
+from annlab.widgets.figure_parts import HEIGHT, add_legend, blank, png, say, swept, write
+from annlab.widgets.finite import lacking
 
 WIDTH = 560
 # Of the line where x stands still, and of that where y does.
@@ -39,6 +40,12 @@ class PlaneData:
     arrows: NDArray[np.floating]
     time_ms: float
     axis_labels: tuple[str, str]  # the names with their units
+
+    @property
+    def lacking(self) -> str:
+        """What to say of neurons that are nowhere in the plane."""
+        newest = self.paths[-1].sum(axis=1) if len(self.paths) else np.zeros(len(self.names))
+        return lacking(newest, self.names)
 
     @property
     def nullcline_names(self) -> tuple[str, str]:
@@ -87,6 +94,7 @@ def plane_figure(data: PlaneData, *, title: str | None = None) -> figure:
         plot.scatter(data.paths[-1:, k, 0], data.paths[-1:, k, 1], size=8, color=colour)
     plot.add_tools(HoverTool(tooltips=[(x_name, "$x"), (y_name, "$y")]))
     add_legend(plot, items)
+    say(plot, data.lacking)
     return plot
 
 
@@ -113,6 +121,7 @@ def plane_png(data: PlaneData, *, title: str | None = None) -> bytes:
         axes.plot(data.paths[-1:, k, 0], data.paths[-1:, k, 1], "o", color=colour)
     axes.set_xlim(*data.x_limits)
     axes.set_ylim(*data.y_limits)
+    write(axes, data.lacking)
     axes.set_xlabel(data.axis_labels[0])
     axes.set_ylabel(data.axis_labels[1])
     axes.spines[["top", "right"]].set_visible(False)

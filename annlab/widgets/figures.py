@@ -30,9 +30,11 @@ from annlab.widgets.figure_parts import (
     blank,
     count_on,
     png,
+    say,
     swept,
+    write,
 )
-from annlab.widgets.finite import drawable
+from annlab.widgets.finite import drawable, lacking
 from annlab.widgets.rank_ticks import Block, ticks_of
 
 # How high the rows of a raster are together [pixels], in a figure and in a still picture.
@@ -104,6 +106,13 @@ class TraceData:
     is_faint: tuple[bool, ...] = ()
 
     @property
+    def lacking(self) -> str:
+        """What to say of lines that end at no finite number."""
+        strong = [k for k, alpha in enumerate(self.alphas) if alpha == 1.0]
+        newest = self.values[-1] if len(self.values) else np.zeros(len(self.names))
+        return lacking(newest[strong], [self.names[k] for k in strong])
+
+    @property
     def alphas(self) -> list[float]:
         """How strongly each line is drawn."""
         faint = self.is_faint or (False,) * len(self.names)
@@ -152,6 +161,7 @@ def trace_figure(data: TraceData, *, title: str | None = None) -> figure:
         HoverTool(tooltips=[("", "$name"), (data.label, "@value{0.00}"), ("ms", "@t{0.0}")])
     )
     add_legend(plot, items)
+    say(plot, data.lacking)
     return plot
 
 
@@ -209,6 +219,7 @@ def trace_png(data: TraceData, *, title: str | None = None) -> bytes:
         label = name if alpha == 1.0 else None
         axes.plot(data.times_ms, data.values[:, column], color=colour, alpha=alpha, label=label)
     axes.set_ylim(*value_range(data.values))
+    write(axes, data.lacking)
     return _png(picture, axes, data, data.label, title, data.alphas.count(1.0))
 
 

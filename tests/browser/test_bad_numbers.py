@@ -22,13 +22,17 @@ bad = net.create(5, ann.Neuron(
     equations="dx/dt = k*x*x - y : init = 1.0, explicit\ndy/dt = x - y : explicit",
     spike="x > 1e300", reset="x = 0",
 ), name="bad")
+half = net.create(2, ann.Neuron(
+    parameters="k = 0.0", equations="r = k / (k * max(t - 40.0, 0.0)) if t > 50.0 else t",
+), name="half")
 noise = net.create(ann.PoissonPopulation(20, rates=20.0, name="noise"))
 net.compile()
 """,
     "phase_plane(bad, 'x', 'y')",
     "raster(noise)",
+    "trace(half, 'r', ranks=[0])",
 ]
-PLANE, RASTER = range(2)
+PLANE, RASTER, TRACE = range(3)
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -74,6 +78,12 @@ def test_numbers_without_end_stop_no_picture(page: Page, said: list[str]) -> Non
     assert all(abs(end) < 1e38 for end in ends)
     assert said == []
     photograph(page, "bad-numbers")
+
+
+def test_views_say_what_is_not_a_number(page: Page) -> None:
+    for index, text in ((PLANE, "bad[0]: infinite"), (TRACE, "half[0]: not a number")):
+        badge = page.locator(".annlab-figure").nth(index).locator(".annlab-badge")
+        assert eventually(lambda: badge.inner_text() == text)  # noqa: B023  # called at once
 
 
 def test_a_view_that_fails_says_so_and_the_others_go_on(page: Page, said: list[str]) -> None:

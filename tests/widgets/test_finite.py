@@ -6,13 +6,15 @@ import math
 
 import numpy as np
 import pytest
+from bokeh.models import Title
 
 from annlab import Network, Neuron
 from annlab.widgets import phase_plane
 from annlab.widgets.channel import pump_of
 from annlab.widgets.feed_copies import Scale
 from annlab.widgets.feed_plane import Room
-from annlab.widgets.figures import value_range
+from annlab.widgets.feeds import extremes
+from annlab.widgets.figures import TraceData, trace_figure, trace_png, value_range
 from annlab.widgets.finite import drawable
 from annlab.widgets.flow_field import Surroundings
 
@@ -86,3 +88,24 @@ def test_a_scale_arrives_where_it_closes_in() -> None:
 
 def test_a_scale_of_rates_is_not_that_of_what_is_left_of_a_spike() -> None:
     assert Scale(None, least=1.0).ends(np.array([0.0, 2e-4])) == (0.0, 1.0)
+
+
+def test_a_trace_says_what_is_not_a_number_and_draws_the_rest() -> None:
+    """It was an empty picture that said nothing."""
+    values = np.array([[1.0, 1.0], [np.nan, 2.0], [np.inf, 3.0]])
+    data = TraceData(
+        times_ms=np.arange(3.0), values=values, names=("a", "b"), colours=("red", "blue"),
+        label="v", start_ms=0.0, stop_ms=3.0,
+    )  # fmt: skip
+    assert data.lacking == "a: infinite"
+    plot = trace_figure(data)
+    assert (plot.y_range.start, plot.y_range.end) == (0.9, 3.1)
+    assert [one.text for one in plot.above if isinstance(one, Title)][-1] == "a: infinite"
+    assert trace_png(data)
+
+
+def test_the_extremes_of_an_interval_are_those_of_its_numbers() -> None:
+    rows = np.arange(400.0)[:, None]
+    rows[::2] = np.nan
+    _, few = extremes(np.arange(400), rows, 40)
+    assert np.isfinite(few).all()

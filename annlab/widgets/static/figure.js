@@ -31,10 +31,11 @@ function comesIntoSight(node, closed) {
 //   homeX()                    of another picture: [low, high] for an automatic horizontal axis
 //   homeY()                    [low, high] for an automatic vertical axis
 //   roomY                      what is left free there, as a part of it
+//   lack()                     what of the newest data cannot be drawn, in words
 //   click(x, y, axes, size)    somebody clicked on the picture
 //   tools                      elements for the header
 async function liveFigure(view) {
-  const { model, el, signal, take, paint, nearest, last, oldest, homeX, homeY, click } = view;
+  const { model, el, signal, take, paint, nearest, last, oldest, homeX, homeY, lack, click } = view;
   const { roomY = 0.06, tools = [] } = view;
   const board = switchboard();
   const port = board.port(model.get("pump_id"));
@@ -202,7 +203,7 @@ async function liveFigure(view) {
     else if (status.state) parts.push(status.state);
     const time = parts.filter(Boolean).join(" · ");
     if (!isInDashboard) set(clock, "textContent", time); // the bar there has one for all
-    const error = performance.now() < noticeUntil ? model.get("notice") : "";
+    const error = (performance.now() < noticeUntil && model.get("notice")) || lack?.();
     set(badge, "hidden", !(error || late > LATE_MS));
     if (!badge.hidden) set(badge, "textContent", error || `behind by ${(late / 1000).toFixed(1)} s`);
     badge.classList.toggle("annlab-error", Boolean(error));

@@ -65,6 +65,16 @@ function numbers(view, Kind) {
   return new Kind(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
 }
 
+// Which of the newest values no picture can show; `named` has { name, value }.
+function lacking(named) {
+  const MOST_SAID = 3;
+  const found = named.filter(({ value }) => !Number.isFinite(value));
+  const said = found.slice(0, MOST_SAID).map(({ name, value }) => {
+    return `${name}: ${Number.isNaN(value) ? "not a number" : "infinite"}`;
+  });
+  return said.join(", ") + (found.length > MOST_SAID ? " …" : "");
+}
+
 // Format a number for people: four digits, no more.
 function short(value) {
   if (!Number.isFinite(value)) return "–";

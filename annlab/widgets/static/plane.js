@@ -82,6 +82,13 @@ export default {
       context.fill();
     }
 
+    function lack() {
+      const at = points.length - width; // of the newest row
+      if (at < 0) return "";
+      const place = (k) => points[at + 2 * k] + points[at + 2 * k + 1];
+      return lacking(groups.slice(0, nNeurons).map(({ name }, k) => ({ name, value: place(k) })));
+    }
+
     function nearest(x, y, { x0, x1, y0, y1 }, size) {
       const at = [x0 + (x / size.width) * (x1 - x0), y1 - (y / size.height) * (y1 - y0)];
       return `${xName} = ${short(at[0])} · ${yName} = ${short(at[1])}`;
@@ -102,6 +109,7 @@ export default {
       homeX: () => (home ? home.x_limits : [0, 0]),
       homeY: () => (home ? home.y_limits : [0, 1]),
       roomY: 0,
+      lack,
     });
   },
 };

@@ -55,14 +55,28 @@ class TraceRing {
   }
 }
 
+// Add a line through points to a path.
+function plainLine(path) {
+  let isOpen = false;
+  return {
+    add(x, y) {
+      if (isOpen) path.lineTo(x, y);
+      else path.moveTo(x, y);
+      isOpen = true;
+    },
+    close() {},
+  };
+}
+
 // Add a line through points that come in the order of `x` to a path. In a column of pixels only its
 // ends and extremes are told apart: the picture is the same, and a long past takes no longer.
 function thinLine(path) {
+  const { add: put } = plainLine(path);
   let column = NaN;
   let [low, high, end] = [0, 0, 0];
   const close = () => {
     if (Number.isNaN(column)) return;
-    for (const y of [low, high, end]) path.lineTo(column + 0.5, y);
+    for (const y of [low, high, end]) put(column + 0.5, y);
   };
   return {
     add(x, y) {
@@ -70,7 +84,7 @@ function thinLine(path) {
       if (at === column) [low, high, end] = [Math.min(low, y), Math.max(high, y), y];
       else {
         close();
-        path.lineTo(at + 0.5, y);
+        put(at + 0.5, y);
         [column, low, high, end] = [at, y, y, y];
       }
     },
@@ -92,14 +106,17 @@ function linePainter(ring, groups, dt) {
       context.strokeStyle = colour;
       context.globalAlpha = isFaint ? 0.35 : 1;
       const path = new Path2D();
-      const thin = isDense ? thinLine(path) : null;
+      let line = null; // a piece between two values that are no numbers
       for (let row = first; row < ring.n; row++) {
         const x = (ring.step(row) + 1) * dt * xScale - origin;
         const y = (y1 - ring.value(row, k)) * yScale;
-        if (thin) thin.add(x, y);
-        else path.lineTo(x, y);
+        if (Number.isFinite(y)) (line ??= isDense ? thinLine(path) : plainLine(path)).add(x, y);
+        else {
+          line?.close();
+          line = null;
+        }
       }
-      thin?.close();
+      line?.close();
       strokeQuickly(context, path, (isFaint ? 1 : 1.4) * ratio);
     });
   }
@@ -150,11 +167,18 @@ export default {
       for (let row = ring.before(ring.last + 1 - span / dt); row < ring.n; row++) {
         for (let k = 0; k < groups.length; k++) {
           const value = ring.value(row, k);
+          if (!Number.isFinite(value)) continue;
           if (value < low) low = value;
           if (value > high) high = value;
         }
       }
       return [low, high];
+    }
+
+    function lack() {
+      if (!ring.n) return "";
+      const strong = groups.map((group, k) => ({ ...group, k })).filter((group) => !group.is_faint);
+      return lacking(strong.map(({ name, k }) => ({ name, value: ring.value(ring.n - 1, k) })));
     }
 
     function nearest(x, y, { x0, x1, y0, y1 }, { width, height }) {
@@ -164,7 +188,7 @@ export default {
       const values = groups.map(({ name }, k) => {
         const value = ring.value(row, k);
         const distance = Math.abs(((y1 - value) / (y1 - y0)) * height - y);
-        return { name, value, distance };
+        return { name, value, distance: Number.isFinite(distance) ? distance : Infinity };
       });
       const best = values.reduce((a, b) => (a.distance < b.distance ? a : b));
       return `${best.name} · ${label} = ${short(best.value)} · ${time.toFixed(1)} ms`;
@@ -180,6 +204,7 @@ export default {
       },
       paint: linePainter(ring, groups, dt),
       homeY,
+      lack,
       nearest,
       last: () => (ring.last + 1) * dt,
       oldest: () => (ring.oldest() + 1) * dt,
