@@ -104,6 +104,15 @@ class TraceData:
     start_ms: float
     stop_ms: float
     is_faint: tuple[bool, ...] = ()
+    silent_below: float | None = None  # of rates: no line is higher where nobody spikes
+
+    @property
+    def value_limits(self) -> tuple[float, float]:
+        """The limits of an axis that shows all lines with a little room; of a silence, 0 to 1."""
+        finite = drawable(self.values)
+        highest = -1.0 if self.silent_below is None else self.silent_below
+        is_silent = len(finite) > 0 and finite.min() >= 0 and finite.max() <= highest
+        return value_range(np.array([0.0, 1.0]) if is_silent else finite)
 
     @property
     def lacking(self) -> str:
@@ -146,7 +155,7 @@ def raster_figure(data: RasterData, *, title: str | None = None) -> figure:
 def trace_figure(data: TraceData, *, title: str | None = None) -> figure:
     """Return a figure with one line a trace, and the value under the pointer."""
     plot = _time_frame(
-        data.start_ms, data.stop_ms, value_range(data.values), data.label, title, SMALL_HEIGHT
+        data.start_ms, data.stop_ms, data.value_limits, data.label, title, SMALL_HEIGHT
     )
     items: list[tuple[str, GlyphRenderer]] = []
     lines = zip(data.names, data.colours, data.alphas, strict=True)
@@ -218,7 +227,7 @@ def trace_png(data: TraceData, *, title: str | None = None) -> bytes:
     for column, (name, colour, alpha) in enumerate(lines):
         label = name if alpha == 1.0 else None
         axes.plot(data.times_ms, data.values[:, column], color=colour, alpha=alpha, label=label)
-    axes.set_ylim(*value_range(data.values))
+    axes.set_ylim(*data.value_limits)
     write(axes, data.lacking)
     return _png(picture, axes, data, data.label, title, data.alphas.count(1.0))
 

@@ -29,6 +29,8 @@ Neurons = Population | PopulationView
 
 # The mean over more neurons than this is estimated from so many, evenly chosen.
 MAX_SAMPLE = 1024
+# A smoothed rate never quite ends: what is lower is silence [Hz].
+SILENT_HZ = 1e-3
 
 
 @public
@@ -124,6 +126,7 @@ class Rate(LiveFigure):
     label = traitlets.Unicode().tag(sync=True)
     dt = traitlets.Float().tag(sync=True)
     window_ms = traitlets.Float().tag(sync=True)
+    silent_below = traitlets.Float().tag(sync=True)
 
     def __init__(
         self,
@@ -142,6 +145,7 @@ class Rate(LiveFigure):
         is_spiking = chosen[0].population.spikes is not None
         self._label = "rate (Hz)" if is_spiking else "mean r"
         self._is_smooth = smooth_ms > 0
+        self._silent_below = SILENT_HZ if is_spiking else 0.0
         bin_steps = max(1, round(bin_ms / network.dt))
         empty = self._picture(np.empty(0), np.empty((0, 2 * len(items))), 0.0, window_ms)
         super().__init__(
@@ -155,6 +159,7 @@ class Rate(LiveFigure):
             title=title,
             code=code,
             label=self._label,
+            silent_below=self._silent_below,
             dt=network.dt,
             window_ms=float(window_ms),
         )
@@ -221,6 +226,7 @@ class Rate(LiveFigure):
             start_ms=start_ms,
             stop_ms=stop_ms,
             is_faint=(True, False) * n,
+            silent_below=self._silent_below,
         )
 
     def _release(self) -> None:

@@ -109,3 +109,13 @@ def test_the_extremes_of_an_interval_are_those_of_its_numbers() -> None:
     rows[::2] = np.nan
     _, few = extremes(np.arange(400), rows, 40)
     assert np.isfinite(few).all()
+
+
+@pytest.mark.parametrize("left", [0.0, 8e-25])
+def test_the_axis_of_a_silent_rate_is_from_0_to_1(left: float) -> None:
+    """It was from -1 to 1 Hz, or that of what smoothing had left of a spike."""
+    data = TraceData(
+        times_ms=np.arange(3.0), values=np.array([[left], [0.0], [0.0]]), names=("a",),
+        colours=("red",), label="rate (Hz)", start_ms=0.0, stop_ms=3.0, silent_below=1e-3,
+    )  # fmt: skip
+    assert data.value_limits == (-0.05, 1.05)

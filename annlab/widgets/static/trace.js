@@ -161,6 +161,7 @@ export default {
     const ring = new TraceRing(groups.length);
     const label = model.get("label");
     const span = model.get("window_ms");
+    const silentBelow = model.get("silent_below") ?? -1; // of rates
 
     function homeY() {
       let [low, high] = [Infinity, -Infinity];
@@ -172,7 +173,7 @@ export default {
           if (value > high) high = value;
         }
       }
-      return [low, high];
+      return low >= 0 && high <= silentBelow ? [0, 1] : [low, high];
     }
 
     function lack() {
