@@ -24,7 +24,7 @@ from annlab.widgets.given import read_limits, read_span, read_title, read_variab
 from annlab.widgets.palette import SEQUENTIAL
 from annlab.widgets.pump import Feed, Part
 from annlab.widgets.source import LiveNetwork, Selection, network_of, present, selection
-from annlab.widgets.view import LiveFigure, Snapshot
+from annlab.widgets.view import LiveFigure, Shot, Snapshot
 
 PERIOD_S = 1 / 15
 # A scale of rates is no finer: what is below is the rest of a spike long ago.
@@ -196,8 +196,11 @@ class Activity(LiveFigure):
 
     def snapshot(self) -> Snapshot:
         """Return a still picture of now; it stays in a saved notebook."""
+        return self._shot().snapshot()
+
+    def _shot(self) -> Shot[ImageData]:
         data = self.data()
-        return Snapshot(image_png(data), f"map of {self._label}, t = {data.time_ms:g} ms")
+        return Shot(data, image_png, f"map of {self._label}, t = {data.time_ms:g} ms")
 
     def to_figure(self) -> figure:
         """Return a Bokeh figure of now that belongs to the caller."""

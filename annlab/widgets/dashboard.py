@@ -298,7 +298,7 @@ class Dashboard(ipywidgets.VBox):
             name=name,
             moment=self._require_network().snapshot(),
             values=self._values(),
-            pictures=[view.snapshot() for view in self.views],
+            shots=[view._shot() for view in self.views],
         )
         self._tools.names = list(self._presets)
 
@@ -326,7 +326,7 @@ class Dashboard(ipywidgets.VBox):
                 panel[key].follow(preset.values.get(f"{title}: {key}"))
 
     def compare(self, first: str, second: str) -> Comparison:
-        """Return two presets side by side: values that differ, and pictures.
+        """Return two presets side by side: values that differ, and pictures on equal axes.
 
         Examples
         --------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from bokeh.models import ColumnDataSource, HoverTool
@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from annlab.widgets.figure_parts import SMALL_HEIGHT, blank, png, swept
+from annlab.widgets.finite import Ends, joined
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,13 +24,25 @@ class BarsData:
     label: str
     what: str
     time_ms: float
+    limits: tuple[Ends, Ends] | None = None  # of both axes; without, those of its own bars
+
+    def beside(self, other: BarsData) -> BarsData:
+        """Return this on axes that hold the bars of the other as well."""
+        (x, y), (its_x, its_y) = self.axes, other.axes
+        return replace(self, limits=(joined(x, its_x), joined(y, its_y)))
+
+    @property
+    def axes(self) -> tuple[Ends, Ends]:
+        """The ends of both axes."""
+        highest = 1.06 * max(float(self.counts.max(initial=0)), 1.0)
+        own = (float(self.edges[0]), float(self.edges[-1])), (0.0, highest)
+        return self.limits or own
 
 
 def bars_figure(data: BarsData, *, title: str | None = None) -> figure:
     """Return a figure with a bar for each interval, and the numbers under the pointer."""
     plot = blank(
-        (float(data.edges[0]), float(data.edges[-1])),
-        (0.0, 1.06 * max(float(data.counts.max(initial=0)), 1.0)),
+        *data.axes,
         x_label=data.label,
         y_label=data.what,
         name=data.label.replace(" ", "-"),
@@ -55,7 +68,8 @@ def bars_png(data: BarsData, *, title: str | None = None) -> bytes:
     picture = Figure(figsize=(6.0, 2.6), layout="constrained")
     axes = picture.subplots()
     axes.stairs(data.counts, data.edges, fill=True, color=data.colour)
-    axes.set_xlim(data.edges[0], data.edges[-1])
+    axes.set_xlim(*data.axes[0])
+    axes.set_ylim(*data.axes[1])
     axes.set_xlabel(data.label)
     axes.set_ylabel(data.what)
     axes.spines[["top", "right"]].set_visible(False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from bokeh.models import (
@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from annlab.widgets.field_grid import INNER, FieldGrid
 from annlab.widgets.figure_parts import blank, count_on, png, swept
+from annlab.widgets.finite import joined
 
 BORDERS = (118, 66)  # of axes and tools: width and height
 BARE_BORDERS = (72, 66)  # without numbers at the left
@@ -44,6 +45,10 @@ class ImageData:
     axis_names: tuple[str, str]  # of rows, of columns
     time_ms: float
     fields: FieldGrid | None = None  # of a picture of receptive fields
+
+    def beside(self, other: ImageData) -> ImageData:
+        """Return this in colours whose scale holds the other as well."""
+        return replace(self, ends=joined(self.ends, other.ends))
 
 
 def size_of(extent: tuple[int, int], longer: int = INNER[0]) -> tuple[int, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from bokeh.models import ColumnDataSource, GlyphRenderer, HoverTool
@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from annlab.widgets.figure_parts import HEIGHT, add_legend, blank, png, say, swept, write
-from annlab.widgets.finite import lacking
+from annlab.widgets.finite import joined, lacking
 
 WIDTH = 560
 # Of the line where x stands still, and of that where y does.
@@ -40,6 +40,11 @@ class PlaneData:
     arrows: NDArray[np.floating]
     time_ms: float
     axis_labels: tuple[str, str]  # the names with their units
+
+    def beside(self, other: PlaneData) -> PlaneData:
+        """Return this on axes that hold the paths of the other as well."""
+        x_limits = joined(self.x_limits, other.x_limits)
+        return replace(self, x_limits=x_limits, y_limits=joined(self.y_limits, other.y_limits))
 
     @property
     def lacking(self) -> str:

@@ -8,7 +8,7 @@ the same figure, empty, as its frame.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from bokeh.models import (
@@ -34,7 +34,7 @@ from annlab.widgets.figure_parts import (
     swept,
     write,
 )
-from annlab.widgets.finite import drawable, lacking
+from annlab.widgets.finite import drawable, joined, lacking
 from annlab.widgets.rank_ticks import Block, ticks_of
 
 # How high the rows of a raster are together [pixels], in a figure and in a still picture.
@@ -84,6 +84,10 @@ class RasterData:
         own = [g for g in self.groups if g.first_row <= row < g.first_row + g.n_rows]
         return str(own[0].rank(int(row))) if own and row == int(row) else ""
 
+    def beside(self, other: RasterData) -> RasterData:
+        """Return this: rows are the same at all times."""
+        return self
+
     @property
     def row_limits(self) -> tuple[float, float]:
         """The limits of an axis on which dots of the outer rows are whole."""
@@ -105,10 +109,17 @@ class TraceData:
     stop_ms: float
     is_faint: tuple[bool, ...] = ()
     silent_below: float | None = None  # of rates: no line is higher where nobody spikes
+    limits: tuple[float, float] | None = None  # of values; without, those of its own
+
+    def beside(self, other: TraceData) -> TraceData:
+        """Return this on an axis that holds the lines of the other as well."""
+        return replace(self, limits=joined(self.value_limits, other.value_limits))
 
     @property
     def value_limits(self) -> tuple[float, float]:
         """The limits of an axis that shows all lines with a little room; of a silence, 0 to 1."""
+        if self.limits is not None:
+            return self.limits
         finite = drawable(self.values)
         highest = -1.0 if self.silent_below is None else self.silent_below
         is_silent = len(finite) > 0 and finite.min() >= 0 and finite.max() <= highest

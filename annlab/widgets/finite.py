@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 # Well within numbers of 32 bits, so that what lies a little beside an axis is finite as well.
 LARGEST = 1e37
+
+Ends = tuple[float, float]
 MOST_SAID = 3
 
 
@@ -26,6 +28,17 @@ def drawable(values: NDArray) -> NDArray:
     array([1.])
     """
     return values[np.abs(values) <= LARGEST]
+
+
+def joined(first: Ends, second: Ends) -> Ends:
+    """Return the ends of an axis that holds both.
+
+    Examples
+    --------
+    >>> joined((0.0, 5.0), (-1.0, 2.0))
+    (-1.0, 5.0)
+    """
+    return min(first[0], second[0]), max(first[1], second[1])
 
 
 def lacking(newest: NDArray, names: Sequence[str]) -> str:

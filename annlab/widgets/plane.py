@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 import traitlets
@@ -23,7 +24,7 @@ from annlab.widgets.flow_field import FlowField, Limits, locals_of
 from annlab.widgets.given import read_few_ranks, read_limits, read_span, read_title
 from annlab.widgets.palette import colour
 from annlab.widgets.source import SurroundingsReader, axis_label, network_of, selection
-from annlab.widgets.view import LiveFigure, Snapshot
+from annlab.widgets.view import LiveFigure, Shot, Snapshot
 
 MAX_NEURONS = 6
 MAX_ROWS = 2000
@@ -201,10 +202,12 @@ class Plane(LiveFigure):
 
     def snapshot(self) -> Snapshot:
         """Return a still picture of now; it stays in a saved notebook."""
+        return self._shot().snapshot()
+
+    def _shot(self) -> Shot[PlaneData]:
         data = self.data()
-        png = plane_png(data, title=self.title or None)
         what = f"phase plane of {', '.join(self._names)}, t = {data.time_ms:g} ms"
-        return Snapshot(png, what)
+        return Shot(data, partial(plane_png, title=self.title or None), what)
 
     def to_figure(self) -> figure:
         """Return a Bokeh figure of now that belongs to the caller."""

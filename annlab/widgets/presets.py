@@ -6,9 +6,10 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 from annlab.network.snapshot import Snapshot as Moment
-from annlab.widgets.view import Snapshot
+from annlab.widgets.view import Shot, Snapshot
 
 _WHOLE = 'style="white-space: nowrap"'  # a name stays on one line beside wide pictures
 
@@ -20,12 +21,12 @@ class Preset:
     name: str
     moment: Moment
     values: Mapping[str, float]
-    pictures: Sequence[Snapshot]
+    shots: Sequence[Shot[Any]]  # each view has data of its own kind
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two presets side by side: the values that differ, and the pictures."""
+    """Two presets side by side: the values that differ, and pictures on equal axes."""
 
     first: Preset
     second: Preset
@@ -49,8 +50,8 @@ class Comparison:
             for name, (a, b) in self.differences.items()
         ]
         rows += [
-            f"<tr><th></th><td>{image(a)}</td><td>{image(b)}</td></tr>"
-            for a, b in zip(self.first.pictures, self.second.pictures)
+            f"<tr><th></th><td>{image(a.beside(b))}</td><td>{image(b.beside(a))}</td></tr>"
+            for a, b in zip(self.first.shots, self.second.shots)
         ]
         head = "".join(f"<th>{escape(name)}</th>" for name in names)
         return (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ from annlab.widgets.palette import colour
 from annlab.widgets.pump import Json
 from annlab.widgets.source import LiveNetwork, Selection, network_of, selection
 from annlab.widgets.stimulus import can_stimulate, stimulate
-from annlab.widgets.view import LiveFigure, Snapshot
+from annlab.widgets.view import LiveFigure, Shot, Snapshot
 
 Spiking = Population | PopulationView
 
@@ -227,9 +228,12 @@ class Raster(LiveFigure):
         <raster of 2 spikes, t = 1000 ms>
         >>> view.close()
         """
+        return self._shot().snapshot()
+
+    def _shot(self) -> Shot[RasterData]:
         data = self.data()
-        png = raster_png(data, title=self.title or None)
-        return Snapshot(png, f"raster of {len(data.rows)} spikes, t = {data.stop_ms:g} ms")
+        what = f"raster of {len(data.rows)} spikes, t = {data.stop_ms:g} ms"
+        return Shot(data, partial(raster_png, title=self.title or None), what)
 
     def to_figure(self) -> figure:
         """Return a Bokeh figure of the last `window_ms` that belongs to the caller.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import traitlets
@@ -23,7 +24,7 @@ from annlab.widgets.figures import TraceData, trace_figure, trace_png
 from annlab.widgets.given import read_group_names, read_span, read_title
 from annlab.widgets.palette import colour
 from annlab.widgets.source import LiveNetwork, Selection, network_of, selection
-from annlab.widgets.view import LiveFigure, Snapshot
+from annlab.widgets.view import LiveFigure, Shot, Snapshot
 
 Neurons = Population | PopulationView
 
@@ -201,9 +202,12 @@ class Rate(LiveFigure):
 
     def snapshot(self) -> Snapshot:
         """Return a still picture of the last `window_ms`; it stays in a saved notebook."""
+        return self._shot().snapshot()
+
+    def _shot(self) -> Shot[TraceData]:
         data = self.data()
-        png = trace_png(data, title=self.title or None)
-        return Snapshot(png, f"rate of {', '.join(self._names)}, t = {data.stop_ms:g} ms")
+        what = f"rate of {', '.join(self._names)}, t = {data.stop_ms:g} ms"
+        return Shot(data, partial(trace_png, title=self.title or None), what)
 
     def to_figure(self) -> figure:
         """Return a Bokeh figure of the last `window_ms` that belongs to the caller."""

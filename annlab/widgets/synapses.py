@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -25,7 +26,7 @@ from annlab.widgets.given import read_bars, read_limits, read_title, read_variab
 from annlab.widgets.palette import DIVERGING, SEQUENTIAL, colour
 from annlab.widgets.pump import Part
 from annlab.widgets.source import SynapseReader, Synapses
-from annlab.widgets.view import LiveFigure, Snapshot
+from annlab.widgets.view import LiveFigure, Shot, Snapshot
 
 PERIOD_S = 0.5
 N_BARS = 60
@@ -231,9 +232,12 @@ class SynapseImage(LiveFigure):
 
     def snapshot(self) -> Snapshot:
         """Return a still picture of now; it stays in a saved notebook."""
+        return self._shot().snapshot()
+
+    def _shot(self) -> Shot[ImageData]:
         data = self.data()
-        png = image_png(data, title=self.title or None)
-        return Snapshot(png, f"{self._what}, t = {data.time_ms:g} ms")
+        what = f"{self._what}, t = {data.time_ms:g} ms"
+        return Shot(data, partial(image_png, title=self.title or None), what)
 
     def to_figure(self) -> figure:
         """Return a Bokeh figure of now that belongs to the caller."""
@@ -391,9 +395,12 @@ class Histogram(LiveFigure):
 
     def snapshot(self) -> Snapshot:
         """Return a still picture of now; it stays in a saved notebook."""
+        return self._shot().snapshot()
+
+    def _shot(self) -> Shot[BarsData]:
         data = self.data()
-        png = bars_png(data, title=self.title or self._what)
-        return Snapshot(png, f"histogram of {self._what}, {data.counts.sum()} synapses")
+        what = f"histogram of {self._what}, {data.counts.sum()} synapses"
+        return Shot(data, partial(bars_png, title=self.title or self._what), what)
 
     def to_figure(self) -> figure:
         """Return a Bokeh figure of now that belongs to the caller."""

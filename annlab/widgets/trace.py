@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 import traitlets
@@ -23,7 +24,7 @@ from annlab.widgets.figures import TraceData, trace_figure, trace_png
 from annlab.widgets.given import read_few_ranks, read_span, read_title, read_variable
 from annlab.widgets.palette import colour
 from annlab.widgets.source import Selection, axis_label, network_of, selection
-from annlab.widgets.view import LiveFigure, Snapshot
+from annlab.widgets.view import LiveFigure, Shot, Snapshot
 
 MAX_TRACES = 16
 # So many steps can be looked back at when the network rests.
@@ -191,9 +192,12 @@ class Trace(LiveFigure):
         <r of pop0[0], t = 1000 ms>
         >>> view.close()
         """
+        return self._shot().snapshot()
+
+    def _shot(self) -> Shot[TraceData]:
         data = self.data()
-        png = trace_png(data, title=self.title or None)
-        return Snapshot(png, f"{self.label} of {', '.join(data.names)}, t = {data.stop_ms:g} ms")
+        what = f"{self.label} of {', '.join(data.names)}, t = {data.stop_ms:g} ms"
+        return Shot(data, partial(trace_png, title=self.title or None), what)
 
     def to_figure(self) -> figure:
         """Return a Bokeh figure of the last `window_ms` that belongs to the caller.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 import traitlets
 from bokeh.plotting import figure
@@ -20,6 +21,8 @@ from annlab.widgets.figure_parts import HEIGHT, Frame
 from annlab.widgets.page import PageWidget
 from annlab.widgets.pump import Feed, Json
 from annlab.widgets.routing import close_layouts, serve_while_busy
+
+D = TypeVar("D", bound="Drawn")
 
 _numbers = itertools.count(1)
 
@@ -78,6 +81,31 @@ class Snapshot:
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, object]:
         return {"text/plain": repr(self), "image/png": self.png}
+
+
+class Drawn(Protocol):
+    """What a still picture is drawn of."""
+
+    def beside(self, other: Self) -> Self:
+        """Return this with axes and scales that hold the other as well."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Shot(Generic[D]):
+    """A still picture before it is drawn: pictures of two moments can still get the same axes."""
+
+    data: D
+    draw: Callable[[D], bytes]
+    description: str
+
+    def snapshot(self) -> Snapshot:
+        """Draw the picture."""
+        return Snapshot(self.draw(self.data), self.description)
+
+    def beside(self, other: Shot[D]) -> Snapshot:
+        """Draw the picture on axes and in colours that suit the other one too."""
+        return replace(self, data=self.data.beside(other.data)).snapshot()
 
 
 @public
@@ -264,6 +292,11 @@ class LiveFigure(LiveView):
         >>> view.snapshot().save("raster.png")
         >>> view.close()
         """
+        return self._shot().snapshot()
+
+    # Any: each view draws data of its own kind.
+    def _shot(self) -> Shot[Any]:
+        """Return what is needed for a still picture of now."""
         raise NotImplementedError
 
     def to_figure(self) -> figure:
