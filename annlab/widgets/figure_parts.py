@@ -41,6 +41,7 @@ TOOLS = "pan,wheel_zoom,box_zoom,reset,save"
 TIME = "time (ms)"
 HEIGHT = 340
 SMALL_HEIGHT = 240
+NAMES_IN_A_LINE = 8  # of a legend
 LABEL_GAP = 6  # pixels between the numbers of an axis
 # The lines between the tools have the colour of the page's lines; the active tool has a ground,
 # where Bokeh draws a blue line that seems to belong to the picture.
@@ -191,7 +192,13 @@ def add_legend(plot: figure, items: Sequence[tuple[str, GlyphRenderer]]) -> None
         return
     entries = [LegendItem(label=name, renderers=[glyph]) for name, glyph in items]
     plot.add_layout(
-        Legend(items=entries, orientation="horizontal", border_line_color=None), "above"
+        Legend(
+            items=entries,
+            orientation="horizontal",
+            ncols=min(len(items), NAMES_IN_A_LINE),
+            border_line_color=None,
+        ),
+        "above",
     )
 
 

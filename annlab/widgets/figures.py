@@ -7,8 +7,9 @@ the same figure, empty, as its frame.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from bokeh.models import (
@@ -24,6 +25,7 @@ from numpy.typing import NDArray
 from annlab.widgets import rank_ticks
 from annlab.widgets.figure_parts import (
     HEIGHT,
+    NAMES_IN_A_LINE,
     SMALL_HEIGHT,
     TIME,
     add_legend,
@@ -96,6 +98,16 @@ class RasterData:
         return -room, n - 1 + room
 
 
+class Line(NamedTuple):
+    """One line of a picture of traces; a faint one has no name in the legend."""
+
+    values: NDArray[np.floating]
+    name: str
+    colour: str
+    alpha: float
+    dash: tuple[int, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TraceData:
     """Values over a time window: ``times_ms (n,)`` and ``values (n, n_traces)``."""
@@ -108,8 +120,16 @@ class TraceData:
     start_ms: float
     stop_ms: float
     is_faint: tuple[bool, ...] = ()
+    dashes: tuple[tuple[int, ...], ...] = ()  # of each line [pixels]
     silent_below: float | None = None  # of rates: no line is higher where nobody spikes
     limits: tuple[float, float] | None = None  # of values; without, those of its own
+
+    @property
+    def lines(self) -> Iterator[Line]:
+        """The lines, from the first column to the last."""
+        dashes = self.dashes or ((),) * len(self.names)
+        known = zip(self.values.T, self.names, self.colours, self.alphas, dashes, strict=True)
+        return (Line(*one) for one in known)
 
     def beside(self, other: TraceData) -> TraceData:
         """Return this on an axis that holds the lines of the other as well."""
@@ -169,12 +189,12 @@ def trace_figure(data: TraceData, *, title: str | None = None) -> figure:
         data.start_ms, data.stop_ms, data.value_limits, data.label, title, SMALL_HEIGHT
     )
     items: list[tuple[str, GlyphRenderer]] = []
-    lines = zip(data.names, data.colours, data.alphas, strict=True)
-    for column, (name, colour, alpha) in enumerate(lines):
-        source = ColumnDataSource({"t": data.times_ms, "value": data.values[:, column]})
+    for values, name, colour, alpha, dash in data.lines:
+        source = ColumnDataSource({"t": data.times_ms, "value": values})
         line = plot.line(
-            "t", "value", source=source, color=colour, line_width=1.5, alpha=alpha, name=name
-        )
+            "t", "value", source=source, color=colour, line_width=1.5, alpha=alpha, name=name,
+            line_dash=list(dash),
+        )  # fmt: skip
         if alpha == 1.0:
             items.append((name, line))
     plot.add_tools(
@@ -234,10 +254,10 @@ def trace_png(data: TraceData, *, title: str | None = None) -> bytes:
     """Return a still picture of the traces."""
     picture = Figure(figsize=(9.0, 2.4), layout="constrained")
     axes = picture.subplots()
-    lines = zip(data.names, data.colours, data.alphas, strict=True)
-    for column, (name, colour, alpha) in enumerate(lines):
+    for values, name, colour, alpha, dash in data.lines:
         label = name if alpha == 1.0 else None
-        axes.plot(data.times_ms, data.values[:, column], color=colour, alpha=alpha, label=label)
+        style = (0, tuple(0.7 * pixels for pixels in dash)) if dash else "-"
+        axes.plot(data.times_ms, values, color=colour, alpha=alpha, label=label, linestyle=style)
     axes.set_ylim(*data.value_limits)
     write(axes, data.lacking)
     return _png(picture, axes, data, data.label, title, data.alphas.count(1.0))
@@ -278,6 +298,7 @@ def _png(
         axes.set_title(title, loc="left", fontsize="medium")
     if n_names > 1:
         picture.legend(
-            loc="outside upper right", ncols=n_names, frameon=False, markerscale=3, fontsize="small"
-        )
+            loc="outside upper right", ncols=min(n_names, NAMES_IN_A_LINE), frameon=False,
+            markerscale=3, fontsize="small",
+        )  # fmt: skip
     return png(picture)

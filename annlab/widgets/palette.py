@@ -1,10 +1,14 @@
 """The colours of populations, traces and pictures, the same in every view.
 
 Middle tones that stand out on white and on near-black, in an order whose
-neighbours remain apart for the common kinds of colour blindness.
+neighbours remain apart for the common kinds of colour blindness. From the ninth
+on they come again darker, then lighter, which everybody sees, and lines are
+dashed as well.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 import numpy as np
 from bokeh.palettes import Viridis256
@@ -21,17 +25,51 @@ COLOURS = (
 )
 
 
+# How far the second and the third eight are on the way to black and to white: twice as dark or
+# as light as the first, and still seen on any page.
+_TONES = ((0, 0.0), (0, 0.4), (255, 0.45))
+# Pixels with and without ink, in turn. Three tones and four kinds of line: the first 96 differ.
+_DASHES: tuple[tuple[int, ...], ...] = ((), (7, 3), (2, 3), (8, 3, 2, 3))
+
+
 def colour(index: int) -> str:
-    """Return the colour of the population or trace number `index`."""
-    return COLOURS[index % len(COLOURS)]
+    """Return the colour of the population or trace number `index`.
+
+    Examples
+    --------
+    >>> colour(0), colour(8), colour(16), colour(24)
+    ('#3584e4', '#204f89', '#90bbf0', '#3584e4')
+    """
+    tone, part = _TONES[index // len(COLOURS) % len(_TONES)]
+    rgb = _channels(COLOURS[index % len(COLOURS)])
+    return _hex([own + part * (tone - own) for own in rgb])
+
+
+def dash(index: int) -> tuple[int, ...]:
+    """Return the dashes of line number `index` [pixels]; none for one that is drawn through.
+
+    Examples
+    --------
+    >>> dash(7), dash(8)
+    ((), (7, 3))
+    """
+    return _DASHES[index // len(COLOURS) % len(_DASHES)]
+
+
+def _channels(colour: str) -> list[int]:
+    return [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+
+
+def _hex(rgb: Iterable[float]) -> str:
+    return "#" + "".join(f"{round(c):02x}" for c in rgb)
 
 
 def _between(anchors: tuple[str, ...], n: int) -> tuple[str, ...]:
     """Return `n` colours on the way through `anchors`."""
-    known = np.array([[int(a[i : i + 2], 16) for i in (1, 3, 5)] for a in anchors])
+    known = np.array([_channels(a) for a in anchors])
     places = np.linspace(0, len(anchors) - 1, n)
     channels = [np.interp(places, np.arange(len(anchors)), known[:, c]) for c in range(3)]
-    return tuple("#" + "".join(f"{round(c):02x}" for c in rgb) for rgb in zip(*channels))
+    return tuple(_hex(rgb) for rgb in zip(*channels))
 
 
 # Dark to light: more is brighter, on any page and in print without colours.

@@ -22,7 +22,7 @@ from annlab.widgets.feed_rates import Counted, MeanValues, RateFeed, SpikeCounts
 from annlab.widgets.figure_parts import frame_of
 from annlab.widgets.figures import TraceData, trace_figure, trace_png
 from annlab.widgets.given import read_group_names, read_span, read_title
-from annlab.widgets.palette import colour
+from annlab.widgets.palette import colour, dash
 from annlab.widgets.source import LiveNetwork, Selection, network_of, selection
 from annlab.widgets.view import LiveFigure, Shot, Snapshot
 
@@ -154,8 +154,8 @@ class Rate(LiveFigure):
             f"live rate of {', '.join(self._names)}",
             frame=frame_of(trace_figure, empty),
             groups=[
-                {"name": n, "colour": c, "is_faint": f, "is_unnamed": f}
-                for n, c, f in zip(empty.names, empty.colours, empty.is_faint)
+                {"name": n, "colour": c, "dash": list(d), "is_faint": f, "is_unnamed": f}
+                for n, c, d, f in zip(empty.names, empty.colours, empty.dashes, empty.is_faint)
             ],
             title=title,
             code=code,
@@ -230,6 +230,7 @@ class Rate(LiveFigure):
             start_ms=start_ms,
             stop_ms=stop_ms,
             is_faint=(True, False) * n,
+            dashes=tuple(d for k in range(n) for d in ((), dash(k))),
             silent_below=self._silent_below,
         )
 

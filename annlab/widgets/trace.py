@@ -22,7 +22,7 @@ from annlab.widgets.feeds import TraceFeed
 from annlab.widgets.figure_parts import frame_of
 from annlab.widgets.figures import TraceData, trace_figure, trace_png
 from annlab.widgets.given import read_few_ranks, read_span, read_title, read_variable
-from annlab.widgets.palette import colour
+from annlab.widgets.palette import colour, dash
 from annlab.widgets.source import Selection, axis_label, network_of, selection
 from annlab.widgets.view import LiveFigure, Shot, Snapshot
 
@@ -140,7 +140,10 @@ class Trace(LiveFigure):
             network,
             f"live trace of {variable} of {', '.join(names)}",
             frame=frame_of(trace_figure, empty),
-            groups=[{"name": n, "colour": c} for n, c in zip(names, self._colours)],
+            groups=[
+                {"name": n, "colour": c, "dash": list(dash(k))}
+                for k, (n, c) in enumerate(zip(names, self._colours))
+            ],
             title=title,
             code=code,
             label=variable,
@@ -230,6 +233,7 @@ class Trace(LiveFigure):
             values=values,
             names=self._names,
             colours=self._colours,
+            dashes=tuple(dash(k) for k in range(len(self._names))),
             label=self._axis_label,
             start_ms=start_ms,
             stop_ms=stop_ms,

@@ -20,11 +20,21 @@ function colourBehind(node) {
   return "";
 }
 
+// A piece of a line as CSS: its dashes beside each other.
+function dashed(colour, dash) {
+  let at = 0;
+  const stops = dash.flatMap((pixels, k) => {
+    const ink = k % 2 ? "transparent" : colour;
+    return [`${ink} ${at}px`, `${ink} ${(at += pixels)}px`];
+  });
+  return `repeating-linear-gradient(to right, ${stops.join(", ")})`;
+}
+
 // Make the header: a chip for each group, the clock, and what is wrong at the moment.
 function makeHeader(title, groups, tools) {
-  const chips = groups.filter((group) => !group.is_unnamed).map(({ name, colour, note }) => {
-    const dot = element("span", "annlab-dot", { "aria-hidden": "true" });
-    dot.style.background = colour;
+  const chips = groups.filter((group) => !group.is_unnamed).map(({ name, colour, dash, note }) => {
+    const dot = element("span", dash?.length ? "annlab-dash" : "annlab-dot", { "aria-hidden": "true" });
+    dot.style.background = dash?.length ? dashed(colour, dash) : colour;
     return element("span", "annlab-chip", {}, dot, note ? `${name} (${note})` : name);
   });
   const clock = element("span", "annlab-clock");

@@ -102,7 +102,8 @@ function linePainter(ring, groups, dt) {
     const ratio = globalThis.devicePixelRatio || 1;
     const yScale = film.height / (y1 - y0);
     const isDense = ring.n - first > 2 * film.width;
-    groups.forEach(({ colour, is_faint: isFaint }, k) => {
+    const begin = first < ring.n ? (ring.step(first) + 1) * dt * xScale : 0;
+    groups.forEach(({ colour, is_faint: isFaint, dash = [] }, k) => {
       context.strokeStyle = colour;
       context.globalAlpha = isFaint ? 0.35 : 1;
       const path = new Path2D();
@@ -117,6 +118,9 @@ function linePainter(ring, groups, dt) {
         }
       }
       line?.close();
+      context.setLineDash(dash.map((pixels) => pixels * ratio));
+      // Dashes go on where the last piece of the line ended, as far as it was level.
+      context.lineDashOffset = dash.length ? begin % (ratio * dash.reduce((sum, part) => sum + part)) : 0;
       strokeQuickly(context, path, (isFaint ? 1 : 1.4) * ratio);
     });
   }
