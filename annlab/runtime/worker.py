@@ -161,6 +161,12 @@ class Worker:
             return None  # the thread has ended just now
 
     @property
+    def pace_s(self) -> float | None:
+        """How long [s] a step takes at least; None where it is as fast as it can."""
+        pace = self._pace
+        return None if pace is None else pace.seconds_per_step
+
+    @property
     def failure(self) -> BaseException | None:
         """The exception that ended the background run and has not been raised yet."""
         return self._failure
@@ -276,8 +282,7 @@ class Worker:
             Do not run faster than that.
         """
         pace = _Pace(self._state.n_run, seconds_per_step) if seconds_per_step else None
-        self._begin(RunState.RUNNING)
-        self._pace = pace
+        self._begin(RunState.RUNNING, pace)
         thread = threading.Thread(
             target=self._background,
             args=(FOREVER if n_steps is None else n_steps, callbacks),
@@ -518,7 +523,7 @@ class Worker:
 
     # -- states -------------------------------------------------------------------
 
-    def _begin(self, run_state: RunState) -> None:
+    def _begin(self, run_state: RunState, pace: _Pace | None = None) -> None:
         if self._is_owner():
             raise StateError(
                 f"{self.name} is running: a callback cannot run it as well",
@@ -541,7 +546,7 @@ class Worker:
             is_here = run_state is RunState.BLOCKING
             self._owner = threading.get_ident() if is_here else _NOBODY
             self._clock_id = _own_clock() if is_here else None
-            self._pace = None
+            self._pace = pace
             self._n_granted = 0
             self._wants_stop = self._wants_pause = False
             if run_state is RunState.RUNNING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import _thread
 import threading
 import time
+import weakref
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from annlab.network.network import Network
 from annlab.runtime.worker import RunState
 from annlab.widgets import naming
 from annlab.widgets.pump import Json, Part
+from annlab.widgets.routing import serve_while_busy
 from annlab.widgets.source import LiveNetwork, network_of
 from annlab.widgets.view import LiveView
 
@@ -35,7 +37,7 @@ def controls(network: Network, *, speed: float | None = None) -> Controls:
         A compiled network.
     speed
         How fast the run button runs: 1.0 is real time (one simulated second takes one second), None
-        as fast as it can. The slider changes it, also under way.
+        as fast as it can. The slider changes it, also under way, and follows a run of code.
 
     Raises
     ------
@@ -96,7 +98,7 @@ class Controls(LiveView):
         self.meter = self._meter.read()
         self._source.add_taps(self._meter.taps)
         self.on_msg(self._receive)
-        self._start(self._meter)
+        self._start(_Feed(self, self._meter))
 
     def press(self, action: str) -> None:
         """Do what the button does: "run", "pause", "step", "stop" or "reset".
@@ -139,15 +141,22 @@ class Controls(LiveView):
         >>> bar.set_speed(0.5)
         >>> bar.close()
         """
-        self.speed = _speed(speed) or 0.0
+        wanted = _speed(speed)
         worker = self._source.worker
-        if worker is not None and worker.run_state in (RunState.RUNNING, RunState.PAUSED):
-            worker.set_pace(self._source.dt / 1000.0 / self.speed if self.speed else None)
+        if worker is not None and self._source.is_in_background:
+            worker.set_pace(self._source.dt / 1000.0 / wanted if wanted else None)
+        self.speed = wanted or 0.0
+
+    def _follow(self) -> None:
+        """Show the pace of a run, whoever started it."""
+        speed = self._source.speed or 0.0
+        if self._source.is_in_background and speed != self.speed:
+            self.speed = speed
+            serve_while_busy(self)
 
     def _run(self, network: Network) -> None:
         worker = self._source.worker
         if worker is not None and worker.run_state is RunState.PAUSED:
-            self.set_speed(self.speed or None)
             network.resume()
         elif not self._source.is_running:
             network.start(speed=self.speed or None)
@@ -193,6 +202,23 @@ _BUTTONS: Mapping[str, Callable[[Controls, Network], object]] = {
     "stop": Controls._stop,
     "reset": lambda _, net: net.reset(),
 }
+
+
+class _Feed:
+    """What the meter reads; before that the slider follows the run."""
+
+    def __init__(self, bar: Controls, meter: Meter) -> None:
+        self._bar = weakref.ref(bar)  # who attaches a feed holds it
+        self._meter = meter
+
+    def rewind(self) -> None:
+        self._meter.rewind()
+
+    def collect(self) -> Part | None:
+        bar = self._bar()
+        if bar is not None:
+            bar._follow()
+        return self._meter.collect()
 
 
 class Meter:
@@ -247,6 +273,7 @@ class Meter:
         step, n_spikes = self._source.step, self._n_spikes()
         last_step, last_spikes = self._last
         if step < last_step:
+            self._spikes_per_s = 0.0  # those of a time that is yet to come
             self._last = (step, n_spikes)
         elif step > last_step:
             seconds = (step - last_step) * self._source.dt / 1000.0

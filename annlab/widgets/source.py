@@ -89,6 +89,19 @@ class LiveNetwork:
             return None
         return network._worker
 
+    @property
+    def is_in_background(self) -> bool:
+        """True while a run goes on, or is paused, that `start` began."""
+        worker = self.worker
+        return worker is not None and worker.run_state in (RunState.RUNNING, RunState.PAUSED)
+
+    @property
+    def speed(self) -> float | None:
+        """How many times real time the run is held to; None as fast as it can."""
+        worker = self.worker
+        pace_s = None if worker is None else worker.pace_s
+        return None if pace_s is None else float(f"{self.dt / 1000.0 / pace_s:.6g}")
+
     def spent_s(self) -> float | None:
         """Return the processor time of the thread that runs as fast as it can; None without."""
         worker = self.worker

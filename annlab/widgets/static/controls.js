@@ -47,9 +47,12 @@ function makeSpeed(model) {
     "Double-click for real time";
   const text = element("span", "annlab-number annlab-speed");
 
+  // What the kernel says while a hand has the slider is where the hand was before.
+  let isHeld = false;
   function show() {
+    if (isHeld) return;
     const speed = model.get("speed");
-    range.value = speed > 0 ? Math.log10(speed) : NO_LIMIT;
+    range.value = speed > 0 ? Math.min(FASTEST, Math.log10(speed)) : NO_LIMIT;
     text.textContent = speedText(speed);
     range.setAttribute("aria-valuetext", text.textContent);
   }
@@ -65,6 +68,8 @@ function makeSpeed(model) {
   }
 
   range.addEventListener("input", () => choose(Number(range.value)));
+  range.addEventListener("pointerdown", () => (isHeld = true));
+  for (const end of ["pointerup", "pointercancel"]) range.addEventListener(end, () => (isHeld = false));
   range.addEventListener("dblclick", () => {
     range.value = 0;
     choose(0);
