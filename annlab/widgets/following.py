@@ -3,7 +3,8 @@
 A notice of the network only marks the knobs that it concerns. A moment later a
 thread reads all of them between two steps of the run, at once, and shows what is
 new: a loop that sets a parameter a thousand times is not held up, and no page is
-flooded. What a knob has set itself is no news to it.
+flooded. What a knob has set itself is no news to it. A knob whose attribute was
+edited away rests until the model has it again.
 """
 
 from __future__ import annotations
@@ -114,8 +115,8 @@ class Follower:
             self._look_soon(overtaken)
         is_news = False
         for knob, values in zip(knobs, found):
-            if values is not None and knob not in overtaken:
-                is_news |= knob.see(values)
+            if knob not in overtaken:
+                is_news |= knob.lose() if values is None else knob.see(values)
         return is_news
 
 

@@ -35,6 +35,8 @@ VALUE, SCALE, OFFSET, MEAN = "value", "scale", "offset", "mean"
 # Mode -> what the page calls it.
 _TEXTS = {VALUE: "value", SCALE: "× factor", OFFSET: "+ shift", MEAN: "mean ± sd"}
 _SIGNS = {VALUE: "", SCALE: " ×", OFFSET: " +", MEAN: " mean"}
+# What the page says of a row whose attribute the model has no longer.
+LOST = "no longer part of the model"
 # Added to the key of a row: the one of the standard deviation.
 OF_SPREAD = ":sd"
 
@@ -67,6 +69,7 @@ class Knob:
         self._latest = Latest()
         self._setter: int | None = None  # ident of the thread that sets for this knob just now
         self.n_moves = 0
+        self.is_lost = False  # the model was edited and has the attribute no longer
         self._is_built = True
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -191,14 +194,25 @@ class Knob:
         """Return a copy of the values that the network has now."""
         return _numbers(self._thing, self.name)
 
+    def lose(self) -> bool:
+        """Note that no values can be read; tell whether it is news that the model has none."""
+        was_lost, self.is_lost = self.is_lost, self.name not in self._thing.attributes
+        return self.is_lost and not was_lost
+
     def see(self, now: NDArray[np.float64]) -> bool:
         """Show the values that code has given the network; tell whether they are news.
 
         Factor and shift go on from the first values where these explain what there is now, else
-        from the new ones.
+        from the new ones. What the model lost and has again begins anew.
         """
         if not now.size or not np.isfinite(now).all():
             return False
+        if self.is_lost:
+            self.is_lost = False
+            self._rebase(now)
+            self.mode = VALUE if self._is_uniform else SCALE
+            self._start()
+            return True
         before = (self.mode, self._value, self._spread)
         explained = self._explained(now)
         if explained is None:
@@ -244,7 +258,9 @@ class Knob:
 
     def code(self, name: str) -> list[str]:
         """Return Python that brings the knob called `name` to where it is now."""
-        lines = []
+        lines: list[str] = []
+        if self.is_lost:
+            return lines
         if self.mode != (VALUE if self._is_uniform else SCALE):
             lines.append(f"{name}.set_mode({self.mode!r})")
         if self._value != self.default:
@@ -255,6 +271,11 @@ class Knob:
 
     def rows(self, key: str) -> list[dict[str, Json]]:
         """Return what the page draws: a row, and for a mean another for the deviation."""
+        if self.is_lost:
+            shown = _shown(self._value, self.default, self.range)
+            return [
+                {**shown, "key": key, "label": self.name, "unit": "", "modes": [], "lost": LOST}
+            ]
         unit_text = "" if self.mode == SCALE else unit_of(_model_of(self._thing), self.name)
         row: dict[str, Json] = {
             **_shown(self._value, self.default, self.range),

@@ -52,6 +52,9 @@ def sliders(
     the differences, or by mean and standard deviation: choose beside the slider, or with
     ``panel["noise"].set_mode("mean")``.
 
+    The slider of a parameter that an edited model has no longer rests until one has it again. New
+    parameters need a new panel.
+
     Raises
     ------
     UnknownAttributeError
@@ -217,7 +220,8 @@ class Sliders(PageWidget):
         >>> panel.close()
         """
         for knob in self._knobs.values():
-            knob.reset()
+            if not knob.is_lost:
+                knob.reset()
 
     def code(self) -> str:
         """Return Python that makes these sliders again; the network is called ``net`` there.

@@ -6,9 +6,9 @@ import warnings
 from collections.abc import Callable
 
 import pytest
-from conftest import Page, eventually
+from conftest import Clock, Page, eventually
 
-from annlab import Network, Neuron, Population
+from annlab import Network, Neuron, Population, Synapse
 from annlab.errors import AnnlabWarning, StateError
 from annlab.widgets import LiveFigure, activity, phase_plane, raster, sliders, trace
 from annlab.widgets.channel import pump_of
@@ -29,6 +29,38 @@ def test_a_slider_of_what_is_gone_says_so_and_the_others_go_on(network: Network)
     assert not hasattr(cells, "drive")
     panel["tau"].value = 12.0
     assert cells.tau == pytest.approx(panel["tau"].value)
+
+
+def test_the_slider_of_what_is_gone_rests_until_it_is_there_again(network: Network) -> None:
+    """It could still be moved, and moved nothing."""
+    cells = network.get_population("clock")
+
+    panel = sliders(cells, "drive", "tau")
+    panel["drive"].value = 1.5
+    cells.neuron = Other
+    assert eventually(lambda: "lost" in panel.rows[0])
+    assert panel.rows[0]["lost"] == "no longer part of the model"
+    assert "lost" not in panel.rows[1]
+    panel.reset()
+    cells.neuron = Clock
+    assert eventually(lambda: "lost" not in panel.rows[0])
+    assert panel["drive"].value == cells.drive[0]
+    panel["drive"].value = 2.5
+    assert cells.drive[0] == 2.5
+    panel.close()
+
+
+def test_the_slider_of_synapses_that_have_it_no_longer_rests() -> None:
+    net = Network(backend="reference")
+    cells = net.create(3, Other, name="cells")
+    loop = net.connect(cells, cells, "exc", Synapse("gain = 2.0", psp="w * gain"), name="loop")
+    loop.all_to_all(1.0)
+    net.compile()
+    panel = sliders(loop, "gain", "w")
+    loop.synapse = Synapse(psp="w")
+    assert eventually(lambda: "lost" in panel.rows[0])
+    assert "lost" not in panel.rows[1]
+    panel.close()
 
 
 def test_views_of_what_stays_go_on_while_the_network_runs(network: Network, page: Page) -> None:

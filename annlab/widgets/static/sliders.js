@@ -130,7 +130,15 @@ function makeRow(row, sender, ask) {
   });
   range.addEventListener("keydown", (event) => event.stopPropagation());
   show();
+  if (row.lost) return restingRow(row, name, range);
   return [name, low, range, high, number, unit, element("span", "annlab-extras", {}, modes, hold, reset)];
+}
+
+// Of a parameter that the model has no longer: nothing can be moved, and a word says why.
+function restingRow(row, name, range) {
+  range.disabled = true;
+  const word = element("span", "annlab-lost", {}, row.lost);
+  return [name, element("span", "annlab-limit"), range, word];
 }
 
 // While it is pressed, the input is driven as strongly as the slider can.
