@@ -2,7 +2,8 @@
 
 Neurons and synapses are the standard models themselves: their text, their signatures and their
 sources. Connectors and inputs are rows of a table, because their meaning is not an equation of a
-model. A cell uses the names that the user's notebook has, as far as it has them.
+model. A cell uses the names that the user's notebook has, as far as it has them: those of one
+network, the one that the last cell spoke of, else the newest.
 """
 
 from __future__ import annotations
@@ -60,14 +61,20 @@ class _Names:
         modules = [k for k, v in shown.items() if isinstance(v, ModuleType)]
         own = next((k for k in modules if getattr(shown[k], "__name__", "") == "annlab"), None)
         has_stars = own is None and "Izhikevich" in shown
-        networks = [k for k, v in shown.items() if isinstance(v, Network)]
-        populations = [k for k, v in shown.items() if isinstance(v, Population)] or ["pre", "post"]
+        parts = {k: v for k, v in shown.items() if isinstance(v, Network | Population)}
+        network = _meant(parts, variables.get("In"))
+        populations = [k for k, v in parts.items() if isinstance(v, Population)]
+        populations = [k for k in populations if _network_of(parts[k]) is network]
+        called = next((k for k, v in parts.items() if v is network), None)
+        called = called or (f"{populations[0]}.network" if populations else "net")
+        if network is not None and not populations:
+            populations = [f"{called}.get_population({p.name!r})" for p in network._populations]
         return cls(
             prefix="" if has_stars else f"{own or 'ann'}.",
             opening="" if own or has_stars else "import annlab as ann\n\n",
-            network=networks[-1] if networks else "net",
-            pre=populations[0],
-            post=populations[-1],
+            network=called,
+            pre=populations[0] if populations else "pre",
+            post=populations[-1] if populations else "post",
         )
 
     def fill(self, code: str) -> str:
@@ -76,6 +83,21 @@ class _Names:
         for placeholder in ("network", "pre", "post"):
             code = code.replace(f"<{placeholder}>", getattr(self, placeholder))
         return self.opening + code
+
+
+def _meant(parts: Mapping[str, Network | Population], cells: object) -> Network | None:
+    """Return the network that the last of IPython's `cells` names last; else the newest."""
+    last = cells[-1] if isinstance(cells, list) and cells else ""
+    words = re.findall(r"\w+", last) if isinstance(last, str) else []
+    named = next((parts[word] for word in reversed(words) if word in parts), None)
+    if named is not None:
+        return _network_of(named)
+    networks = [_network_of(part) for part in parts.values()]
+    return max(networks, key=lambda network: network.id, default=None)
+
+
+def _network_of(part: Network | Population) -> Network:
+    return part if isinstance(part, Network) else part.network
 
 
 # -- models -----------------------------------------------------------------------------

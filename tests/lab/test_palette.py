@@ -64,3 +64,41 @@ def test_the_cell_of_an_entry_runs(entry: PaletteEntry) -> None:
 def test_a_cell_calls_annlab_as_the_notebook_does(variables: dict, begin: str) -> None:
     entry = next(e for e in palette(variables).entries if e.name == "STP")
     assert entry.code.startswith(begin)
+
+
+def all_to_all(variables: dict[str, object]) -> str:
+    code = next(e.code for e in palette(variables).entries if e.name == "all_to_all")
+    return code.partition(".all_to_all")[0].partition("projection = ")[2]
+
+
+def two_networks() -> dict[str, object]:
+    found: dict[str, object] = {"ann": ann}
+    for letter in "ab":
+        net = found[f"net{letter}"] = ann.Network(backend="reference")
+        found[letter] = net.create(5, ann.Izhikevich, name=letter)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("last", "network"),
+    [("", "b"), ("neta.simulate(10.0)", "a"), ("rates = a.r", "a"), ("b.a = a.a[0]", "a")],
+)
+def test_a_cell_speaks_of_one_network(last: str, network: str) -> None:
+    """One of two networks was to connect a population of the other."""
+    variables = {**two_networks(), "In": ["", last]}
+    assert all_to_all(variables) == f'net{network}.connect({network}, {network}, "exc")'
+
+
+def test_the_newest_network_is_meant_whichever_name_came_first() -> None:
+    variables = two_networks()
+    net = variables["neta"] = ann.Network(backend="reference")
+    assert all_to_all(variables) == 'neta.connect(pre, post, "exc")'
+    net.create(5, ann.Izhikevich, name="cells")
+    cells = "neta.get_population('cells')"
+    assert all_to_all(variables) == f'neta.connect({cells}, {cells}, "exc")'
+
+
+def test_a_network_that_no_variable_holds_is_called_by_its_population() -> None:
+    variables = two_networks()
+    del variables["netb"]
+    assert all_to_all(variables) == 'b.network.connect(b, b, "exc")'
