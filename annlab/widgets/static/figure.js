@@ -22,6 +22,21 @@ function comesIntoSight(node, closed) {
   });
 }
 
+// Return what lets a figure of a width of its own take less where there is less: what is drawn keeps
+// its proportions.
+function shrinking(plot, model) {
+  const [width, height] = [model.get("width"), model.get("height")];
+  const { width: inner, height: innerHeight } = plot.frame.bbox;
+  return (body) => {
+    const now = Math.min(width, body.clientWidth);
+    const less = width - now;
+    if (!now || now === plot.model.width || !(inner - less > 40)) return;
+    const high = Math.round(height - (less * innerHeight) / inner);
+    plot.model.setv({ width: now, height: high });
+    body.style.minHeight = `${high}px`;
+  };
+}
+
 // Build a live picture inside `el`. The view gives
 //   take(part, buffers)        store what came in
 //   paint(canvas, axes)        draw; axes = { x0, x1, y0, y1 } in data units, y1 at the top
@@ -48,7 +63,8 @@ async function liveFigure(view) {
   const isNarrow = model.get("width") > 0;
   const root = element("div", "annlab-view annlab-figure", { role: "group" }, header, body);
   root.classList.toggle("annlab-narrow", isNarrow);
-  if (isNarrow) root.style.maxWidth = `${model.get("width")}px`;
+  if (isNarrow) root.style.width = `${model.get("width")}px`;
+  el.classList.toggle("annlab-place", isNarrow);
   root.setAttribute("aria-label", model.get("description"));
   canvas.setAttribute("aria-label", model.get("description"));
   hint.hidden = true;
@@ -380,11 +396,14 @@ async function liveFigure(view) {
   model.on("change:notice", notice);
   const themes = new MutationObserver(paintTheme);
   themes.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-name"] });
+  const shrink = isNarrow ? shrinking(plot, model) : () => {};
   const sizes = new ResizeObserver(() => {
+    shrink(body);
     placed = "";
     redraw();
   });
   sizes.observe(body);
+  if (isNarrow) sizes.observe(plot.canvas_view.el); // Bokeh takes its time to shrink
   const watch = setInterval(() => port.silence() > LATE_MS && !document.hidden && draw(), 500);
   const leave = port.join(model.get("view_id"), {
     element: root,

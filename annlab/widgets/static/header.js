@@ -30,19 +30,29 @@ function dashed(colour, dash) {
   return `repeating-linear-gradient(to right, ${stops.join(", ")})`;
 }
 
+// Text that is shortened before its end where room is short: a rank, or what else tells names apart.
+function words(text, more = "") {
+  const length = /\[[^\]]*\]$/.exec(text)?.[0].length ?? Math.min(6, text.length);
+  const cut = text.length - length;
+  const end = element("span", "annlab-end", {}, text.slice(cut) + more);
+  const node = element("span", "annlab-words", {}, element("span", "", {}, text.slice(0, cut)), end);
+  node.title = text + more;
+  return node;
+}
+
 // Make the header: a chip for each group, the clock, and what is wrong at the moment.
 function makeHeader(title, groups, tools) {
   const chips = groups.filter((group) => !group.is_unnamed).map(({ name, colour, dash, note }) => {
     const dot = element("span", dash?.length ? "annlab-dash" : "annlab-dot", { "aria-hidden": "true" });
     dot.style.background = dash?.length ? dashed(colour, dash) : colour;
-    return element("span", "annlab-chip", {}, dot, note ? `${name} (${note})` : name);
+    return element("span", "annlab-chip", {}, dot, words(name, note ? ` (${note})` : ""));
   });
   const clock = element("span", "annlab-clock");
   const badge = element("span", "annlab-badge", { role: "status" });
   const follow = element("button", "annlab-button annlab-follow", { type: "button" }, "Follow");
   follow.title = "Show the present again";
   badge.hidden = follow.hidden = true;
-  const name = element("span", "annlab-title", {}, title);
+  const name = element("span", "annlab-title", {}, title ? words(title) : "");
   const header = element("div", "annlab-header", {}, name, ...chips);
   header.append(element("span", "annlab-space"), badge, ...tools, follow, clock);
   return { header, clock, badge, follow };

@@ -103,7 +103,7 @@ function makeRow(row, sender, ask) {
     ask({ set: row.key, value, widen: true });
   });
   const name = element("span", "annlab-name", {}, row.label);
-  name.title = row.note ?? "";
+  name.title = row.label;
   const unit = element("span", "annlab-unit", {}, row.unit);
   const reset = element("button", "annlab-icon", {
     type: "button", title: `Reset ${row.label}`, "aria-label": `Reset ${row.label}`,
@@ -131,14 +131,15 @@ function makeRow(row, sender, ask) {
   range.addEventListener("keydown", (event) => event.stopPropagation());
   show();
   if (row.lost) return restingRow(row, name, range);
-  return [name, low, range, high, number, unit, element("span", "annlab-extras", {}, modes, hold, reset)];
+  const extras = element("span", "annlab-extras", {}, modes, hold, reset);
+  return element("div", "annlab-row", {}, name, low, range, high, number, unit, extras);
 }
 
 // Of a parameter that the model has no longer: nothing can be moved, and a word says why.
 function restingRow(row, name, range) {
   range.disabled = true;
   const word = element("span", "annlab-lost", {}, row.lost);
-  return [name, element("span", "annlab-limit"), range, word];
+  return element("div", "annlab-row", {}, name, element("span", "annlab-limit"), range, word);
 }
 
 // While it is pressed, the input is driven as strongly as the slider can.
@@ -176,7 +177,7 @@ export default {
     let n = 0;
     // Whatever is not a move is sent in its order, each for itself.
     const ask = (message) => sender.send(`ask-${n++}`, message);
-    const title = element("span", "annlab-title", {}, model.get("title"));
+    const title = element("span", "annlab-title", { title: model.get("title") }, model.get("title"));
     const message = element("span", "annlab-badge annlab-error", { role: "alert" });
     const all = element("button", "annlab-button annlab-small", { type: "button" }, "Reset all");
     all.addEventListener("click", () => ask({ reset: "*" }));
@@ -191,7 +192,8 @@ export default {
         ? document.activeElement.getAttribute("aria-label") : null;
       const rows = model.get("rows").map((row) => ({ ...row }));
       all.hidden = rows.length < 2;
-      grid.replaceChildren(...rows.flatMap((row) => (row.is_pulse ? pulse(row) : makeRow(row, sender, ask))));
+      grid.replaceChildren(...rows.map((row) => (row.is_pulse ? pulse(row) : makeRow(row, sender, ask))));
+      fit();
       const again = focus && [...grid.querySelectorAll("[aria-label]")]
         .find((node) => node.getAttribute("aria-label") === focus);
       again?.focus();
@@ -199,10 +201,16 @@ export default {
 
     // An input that has no number, only a button.
     function pulse(row) {
-      const cells = makeRow({ ...row, modes: [] }, sender, ask);
-      cells.slice(1, 6).forEach((cell) => (cell.style.visibility = "hidden"));
-      cells[6].lastChild.hidden = true;
-      return cells;
+      const made = makeRow({ ...row, modes: [] }, sender, ask);
+      made.classList.add("annlab-pulse");
+      made.lastChild.lastChild.hidden = true;
+      return made;
+    }
+
+    // Where the columns need more than there is, each row takes two lines.
+    function fit() {
+      root.classList.remove("annlab-slim");
+      root.classList.toggle("annlab-slim", grid.scrollWidth > grid.clientWidth);
     }
 
     function tell() {
@@ -237,6 +245,8 @@ export default {
       sender.answered();
       catchUp();
     }
+    const sizes = new ResizeObserver(fit);
+    sizes.observe(root);
     model.on("change:version", renew);
     model.on("change:message", tell);
     model.on("msg:custom", answered);
@@ -244,6 +254,7 @@ export default {
     tell();
     ask({ show: true });
     return () => {
+      sizes.disconnect();
       model.off("change:version", renew);
       for (const end of ["pointerup", "pointercancel"]) window.removeEventListener(end, letGo);
       model.off("change:message", tell);
