@@ -52,9 +52,24 @@ def views_for(network: Network) -> list[LiveFigure]:
 
 def steered(network: Network) -> list[Population | Projection]:
     """Return whose parameters get sliders: populations first, then projections."""
+    return _steerable(network)[:MAX_PANELS]
+
+
+def left_out(network: Network) -> str:
+    """Return a line about those whose parameters get no sliders, and how they do; "" without."""
+    rest = _steerable(network)[MAX_PANELS:]
+    n_projections = sum(isinstance(thing, Projection) for thing in rest)
+    counts = {"population": len(rest) - n_projections, "projection": n_projections}
+    told = [f"{n} {what}{'s' if n > 1 else ''}" for what, n in counts.items() if n]
+    told[:1] = [text.replace(" ", " more ") for text in told[:1]]
+    calls = ["sliders(pop)"] * bool(counts["population"]) + ["sliders(proj)"] * bool(n_projections)
+    return f"{' and '.join(told)}: {', '.join(calls)}" if told else ""
+
+
+def _steerable(network: Network) -> list[Population | Projection]:
     populations = [p for p in network.get_populations() if not is_input(p) and p.parameters]
     projections = [p for p in network.get_projections() if _names(p)]
-    return [*populations, *projections][:MAX_PANELS]
+    return [*populations, *projections]
 
 
 def names_for(thing: Population | Projection) -> list[str]:

@@ -21,9 +21,9 @@ from annlab.errors import (
 )
 from annlab.network.checks import read_text
 from annlab.network.network import Network
-from annlab.widgets import cells
+from annlab.widgets import cells, naming
 from annlab.widgets.channel import forgetful
-from annlab.widgets.choice import names_for, steered, views_for
+from annlab.widgets.choice import left_out, names_for, steered, views_for
 from annlab.widgets.controls import Controls, controls
 from annlab.widgets.inputs import inputs, is_input
 from annlab.widgets.keeping import Keeper
@@ -56,7 +56,8 @@ def dashboard(
     views
         What to look at, such as ``[raster(net), rate(net)]``; without, at most five that suit it.
     panels
-        Sliders, such as ``[sliders(pop)]``; without, those of its inputs and parameters.
+        Sliders, such as ``[sliders(pop)]``; without, those of its inputs and, of at most six
+        populations and projections, of their parameters: a line tells how many are left out.
     speed
         How fast the run button runs: 1.0 is real time, None as fast as it can.
 
@@ -88,12 +89,13 @@ def dashboard(
     cells.close_earlier_runs()
     chosen = views_for(network) if views is None else list(views)
     bar = controls(network, speed=speed)  # counts the spikes that the views before it read
+    rest = left_out(network) if panels is None else ""
     if panels is None:
         panels = []
         if any(is_input(p) for p in network.get_populations()):
             panels.append(inputs(network))
         panels += [sliders(thing, *names_for(thing)) for thing in steered(network)]
-    return Dashboard(network, bar, chosen, list(panels), speed=speed)
+    return Dashboard(network, bar, chosen, list(panels), speed=speed, rest=rest)
 
 
 def _checked(
@@ -185,6 +187,7 @@ class Dashboard(ipywidgets.VBox):
         panels: Sequence[Sliders],
         *,
         speed: float | None,
+        rest: str = "",
     ) -> None:
         self.views = tuple(views)
         self.panels = _Panels(panels)
@@ -195,13 +198,18 @@ class Dashboard(ipywidgets.VBox):
         self._tools = _Tools(network, self)
         wide, narrow = _lined_up(views)
         beside = ipywidgets.Box(narrow, layout={"flex_flow": "row wrap"})
-        tabs = ipywidgets.Tab(list(panels), titles=list(self.panels))
+        tabs = ipywidgets.Tab(list(panels), titles=[naming.shortened(t) for t in self.panels])
         inner = [bar, self._tools, *wide]
         inner += [beside] if narrow else []
         inner += [tabs] if panels else []
-        self._parts = (bar, self._tools, *views, *panels, beside, tabs)
+        boxes: list[ipywidgets.DOMWidget] = [beside, tabs]
+        if rest:
+            boxes.append(ipywidgets.Label(rest).add_class("annlab-left-out"))
+            inner.append(boxes[-1])
+        self._n_boxes = len(boxes)
+        self._parts = (bar, self._tools, *views, *panels, *boxes)
         super().__init__(inner)
-        self._tools.around = [box.model_id for box in (beside, tabs, self) if box.comm is not None]
+        self._tools.around = [box.model_id for box in (*boxes, self) if box.comm is not None]
         self.add_class("annlab-dashboard")
         cells.own(self)
 
@@ -364,7 +372,7 @@ class Dashboard(ipywidgets.VBox):
         parts, self._parts = self._parts, ()
         for part in parts:
             part.close()
-        close_layouts(*parts[-2:], self)
+        close_layouts(*parts[-self._n_boxes :], self)
         super().close()
         # No comm is left to tell a page of it; a notebook keeps whatever a cell showed.
         self.children, self.views, self.panels = (), (), _Panels(())
@@ -417,10 +425,13 @@ class _Tools(LiveView):
     saved_id = traitlets.Unicode().tag(sync=True)
     saved_code = traitlets.Unicode().tag(sync=True)  # what a notebook saves
     around = traitlets.List().tag(sync=True)  # boxes of the dashboard, by the names of their models
+    panels = traitlets.List().tag(sync=True)  # their whole names
 
     def __init__(self, network: Network, owner: Dashboard) -> None:
         # A name that no other kernel's dashboard has, for a page that shows several notebooks.
-        super().__init__(network, "tools of a dashboard", saved_id=uuid.uuid4().hex)
+        super().__init__(
+            network, "tools of a dashboard", saved_id=uuid.uuid4().hex, panels=list(owner.panels)
+        )
         self._owner = owner
         self._keeper = Keeper(network, forgetful(self._keep_code))
         for panel in owner.panels.values():

@@ -13,6 +13,8 @@ from annlab.network.view import PopulationView
 
 # As many ranks are written one by one.
 FEW = 20
+# As many letters of a name are shown where room is short, and so many of these at its end.
+SHORT, TAIL = 36, 9
 
 
 def expression(thing: object) -> str:
@@ -47,6 +49,17 @@ def call(function: str, *arguments: object, **options: object) -> str:
     given = [expression(one) for one in arguments]
     given += [f"{k}={expression(v)}" for k, v in options.items() if not _is_empty(v)]
     return f"{function}({', '.join(given)})"
+
+
+def shortened(name: str) -> str:
+    """Return a name without its middle, if it is long: names mostly differ at their ends.
+
+    Examples
+    --------
+    >>> shortened("a population whose name is as long as this [12]")
+    'a population whose name is…this [12]'
+    """
+    return name if len(name) <= SHORT else f"{name[: SHORT - TAIL - 1]}…{name[-TAIL:]}"
 
 
 def _is_empty(value: object) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 from conftest import eventually, pump_threads
-from ipywidgets import Box
+from ipywidgets import Box, Label, Tab
 from ipywidgets.widgets import widget
 
 import annlab
@@ -308,3 +308,34 @@ def test_a_callback_may_look_at_sliders() -> None:
     net.simulate(5.0)
     assert seen == pytest.approx([0.02 + 0.001 * n for n in range(5)])
     panel.close()
+
+
+def test_what_has_no_sliders_is_told_of() -> None:
+    """Of thirty populations it had those of six, and nothing said so."""
+    net = Network(backend="reference")
+    cells = [net.create(2, Izhikevich, name=f"cells {k}") for k in range(30)]
+    for pre, post in zip(cells, cells[1:4]):
+        net.connect(pre, post, "exc").all_to_all(1.0)
+    net.compile()
+    dash = net.dashboard()
+    line = dash.children[-1]
+    assert isinstance(line, Label)
+    assert line.value == "24 more populations and 3 projections: sliders(pop), sliders(proj)"
+    dash.close()
+    assert line.comm is None
+    few = net.dashboard(panels=[])
+    assert not isinstance(few.children[-1], Label)
+    few.close()
+
+
+def test_a_long_name_is_cut_in_the_middle_of_its_tab() -> None:
+    net = Network(backend="reference")
+    for k in range(2):
+        net.create(2, Izhikevich, name=f"a population whose name is long, as number {k}")
+    net.compile()
+    dash = net.dashboard(views=[])
+    tabs = dash.children[-1]
+    assert isinstance(tabs, Tab)
+    assert [title[-2:] for title in tabs.titles] == [" 0", " 1"]
+    assert {len(title) for title in tabs.titles} == {36}
+    dash.close()

@@ -44,6 +44,17 @@ function savedHtml(id, code, figures) {
   return all.outerHTML;
 }
 
+// Under a pointer a tab tells its whole name; the tabs are not ours.
+function nameTabs(root, names) {
+  const name = ({ target }) => {
+    const tab = target.closest?.(".jupyter-widget-tab > .lm-TabBar .lm-TabBar-tab");
+    if (!tab || !root.closest(".annlab-dashboard")?.contains(tab)) return;
+    set(tab, "title", names[[...tab.parentElement.children].indexOf(tab)] ?? "");
+  };
+  document.addEventListener("pointerover", name);
+  return () => document.removeEventListener("pointerover", name);
+}
+
 export default {
   initialize({ model }) {
     // The boxes of the dashboard have no page of their own that could look after them.
@@ -141,6 +152,7 @@ export default {
       return { html: savedHtml(id, code, figures), text: code };
     });
     const showSaved = hideSaved(id);
+    const forgetTabs = nameTabs(root, model.get("panels"));
     model.on("change:names", show);
     model.on("change:message", tell);
     model.on("msg:custom", take);
@@ -148,6 +160,7 @@ export default {
     tell();
     return () => {
       showSaved();
+      forgetTabs();
       board.saved.delete(id);
       model.off("change:names", show);
       model.off("change:message", tell);
