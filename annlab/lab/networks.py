@@ -223,11 +223,8 @@ def _run(network: Network) -> None:
 
 
 def _step(network: Network) -> None:
-    if network.run_state is RunState.PAUSED:
-        network._require_worker("step").advance(1)
-    else:
-        network.compile()
-        network.step()
+    network.compile()
+    network.step()
 
 
 def _stop(network: Network) -> None:

@@ -150,7 +150,10 @@ class NetworkRunning(NetworkCallbacks):
         return ProgressLine(steps, is_wanted=is_wanted, step_ms=self.dt)
 
     def step(self) -> None:
-        """Run one step. Callbacks are not called.
+        """Run one step and return when it is done.
+
+        A run that is paused goes on by one step, with its callbacks, and is paused again. Without
+        a run no callbacks are called.
 
         Examples
         --------
@@ -161,8 +164,19 @@ class NetworkRunning(NetworkCallbacks):
         >>> net.step()
         >>> cells.r, net.time
         (array([1.]), 0.5)
+        >>> net.start()
+        >>> net.pause()
+        >>> before = net.time
+        >>> net.step()
+        >>> net.time - before, net.run_state
+        (0.5, <RunState.PAUSED: 'paused'>)
+        >>> net.stop()
         """
-        self._require_worker("step").simulate(1)
+        worker = self._require_worker("step")
+        if worker.run_state is RunState.PAUSED:
+            worker.advance(1)
+        else:
+            worker.simulate(1)
 
     def start(self, duration: float | None = None, speed: float | None = None) -> None:
         """Run in the background and return at once.

@@ -162,10 +162,7 @@ class Controls(LiveView):
             network.start(speed=self.speed or None)
 
     def _step(self, network: Network) -> None:
-        worker = self._source.worker
-        if worker is not None and worker.run_state is RunState.PAUSED:
-            worker.advance(1)
-        elif not self._source.is_running:
+        if not self._source.is_running:
             network.step()
 
     def _stop(self, network: Network) -> None:

@@ -415,6 +415,27 @@ def test_the_clock_counts_steps(net: ann.Network) -> None:
         net.current_step = -1
 
 
+def test_a_step_takes_a_paused_run_on_with_its_callbacks(net: ann.Network) -> None:
+    """It was refused, where the Step button of the bar works."""
+    net.create(1, COUNTING)
+    called: list[int] = []
+    with net:
+        ann.every(period=1.0)(called.append)
+    net.compile()
+    net.start()
+    net.pause()
+    begun, n_called = net.current_step, len(called)
+    net.step()
+    net.step()
+    assert net.current_step == begun + 2
+    assert net.run_state == "paused"
+    assert len(called) > n_called
+    net.resume()
+    with pytest.raises(StateError, match="already runs in the background"):
+        net.step()
+    net.stop()
+
+
 def test_spikes_on_their_way_keep_their_distance_when_the_clock_is_set(net) -> None:
     source = net.create(ann.SpikeSourceArray([[1.0]]))
     post = net.create(1, ann.Neuron(equations="v += g_exc", spike="v > 10.0"))
