@@ -17,9 +17,15 @@ from typing import Any
 from annlab.errors import ArgumentError
 from annlab.ir.expr import Locality
 from annlab.lab.messages import OpenedView, ViewKind
+from annlab.network.inputs import (
+    HomogeneousCorrelatedSpikeTrains,
+    PoissonPopulation,
+    TimedPoissonPopulation,
+)
 from annlab.network.population import Population
 from annlab.network.projection import Projection
 
+_BY_CHANCE = (HomogeneousCorrelatedSpikeTrains, PoissonPopulation, TimedPoissonPopulation)
 _NEEDED = ("anywidget", "bokeh", "ipywidgets", "jupyter_bokeh")
 
 
@@ -89,11 +95,20 @@ def _has_widgets() -> bool:
 
 
 def _traced(population: Population) -> str | None:
-    """Return the variable that a trace shows: the membrane potential if there is one."""
+    """Return the variable that a trace shows: the membrane potential if there is one.
+
+    Neurons that spike have an `r` that is 0 unless its computation is asked for, and inputs that
+    spike by chance a number that is drawn in each step: neither tells anything.
+    """
+    model = population.model
+    idle = {"r"} if model.is_spiking else set()
+    idle -= {equation.variable.name for equation in model.equations}
+    if isinstance(population, _BY_CHANCE):
+        idle.add("p")
     names = [
         a.name
-        for a in population.model.attributes
-        if not a.is_parameter and a.locality is Locality.LOCAL
+        for a in model.attributes
+        if not a.is_parameter and a.locality is Locality.LOCAL and a.name not in idle
     ]
     return next((n for n in ("v", "r", *names) if n in names), None)
 

@@ -214,6 +214,8 @@ class Dashboard(ipywidgets.VBox):
         cells.own(self)
 
     def __repr__(self) -> str:
+        if not self._parts:
+            return "<closed dashboard>"
         return f"<dashboard with {len(self.views)} views>"
 
     def _ipython_display_(self) -> None:

@@ -28,6 +28,7 @@ from annlab.widgets.held import Held
 from annlab.widgets.latest import Latest
 from annlab.widgets.pump import Json
 from annlab.widgets.ranges import SliderRange, slider_range, unit_of
+from annlab.widgets.source import is_annlabs_own
 
 Steerable = Population | PopulationView | Projection
 
@@ -276,7 +277,7 @@ class Knob:
             return [
                 {**shown, "key": key, "label": self.name, "unit": "", "modes": [], "lost": LOST}
             ]
-        unit_text = "" if self.mode == SCALE else unit_of(_model_of(self._thing), self.name)
+        unit_text = "" if self.mode == SCALE else self._unit()
         row: dict[str, Json] = {
             **_shown(self._value, self.default, self.range),
             "key": key,
@@ -295,6 +296,12 @@ class Knob:
             "modes": [],
         }
         return [row, spread]
+
+    def _unit(self) -> str:
+        whole = self._held.whole
+        return unit_of(
+            _model_of(self._thing), self.name, is_in_mv=whole is not None and is_annlabs_own(whole)
+        )
 
     def _rebase(self, values: NDArray[np.float64]) -> None:
         """Count moves from `values` on."""

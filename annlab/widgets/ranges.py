@@ -71,10 +71,15 @@ def unit(name: str) -> str:
     return ""
 
 
-def unit_of(model: NeuronModel | SynapseModel, name: str) -> str:
-    """Return the declared unit of an attribute, or the one that its name stands for."""
+def unit_of(model: NeuronModel | SynapseModel, name: str, *, is_in_mv: bool) -> str:
+    """Return the declared unit of an attribute, or the one that its name stands for.
+
+    Times are in ms everywhere, potentials in mV only where `is_in_mv`.
+    """
     attribute = model.attribute(name)
-    return (attribute.unit if attribute is not None else "") or unit(name)
+    declared = attribute.unit if attribute is not None else ""
+    usual = unit(name)
+    return declared or (usual if is_in_mv or usual != "mV" else "")
 
 
 def _around(value: float) -> tuple[float, float]:

@@ -176,7 +176,8 @@ class Sliders(PageWidget):
         return iter(self._knobs)
 
     def __repr__(self) -> str:
-        return f"<sliders of {', '.join(self._knobs)}>"
+        is_closed = self.comm is None
+        return f"<{'closed ' if is_closed else ''}sliders of {', '.join(self._knobs)}>"
 
     @property
     def values(self) -> dict[str, float]:

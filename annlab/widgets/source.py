@@ -330,9 +330,15 @@ def axis_label(thing: Population | PopulationView, name: str) -> str:
     population = thing.population if isinstance(thing, PopulationView) else thing
     attribute = population.model.attribute(name)
     text = attribute.unit if attribute is not None else ""
-    if not text and type(population._definition).__module__.startswith("annlab.models"):
+    if not text and is_annlabs_own(population):
         text = unit(name)
     return f"{name} ({text})" if text else name
+
+
+def is_annlabs_own(thing: Population | Projection) -> bool:
+    """Tell whether its model is one that annlab brings, and not somebody else's equations."""
+    definition = thing.synapse_type if isinstance(thing, Projection) else thing.neuron_type
+    return type(definition).__module__.startswith("annlab.models")
 
 
 def _state_of(population: Population) -> PopulationState:

@@ -187,6 +187,8 @@ class LiveView(PageWidget):
         >>> net.compile()
         >>> view = trace(cells, "r")
         >>> view.close()
+        >>> view
+        <closed live trace of r of pop0[0]>
         """
         if self._live is not None:
             cells.disown(self)
@@ -220,7 +222,7 @@ class LiveView(PageWidget):
             )
 
     def __repr__(self) -> str:
-        return f"<{self.description}>"
+        return f"<{'closed ' if self._live is None else ''}{self.description}>"
 
 
 @public

@@ -28,6 +28,25 @@ def test_a_rate_coded_population_has_no_raster(page: Page) -> None:
 
 
 @pytest.mark.parametrize(
+    ("made", "variable"),
+    [
+        (ann.PoissonPopulation(2, rates=5.0), None),
+        (ann.PoissonPopulation(2, rates="5.0 + t"), "rates"),
+        (ann.TimedPoissonPopulation(2, [10.0, 50.0], schedule=[0.0, 100.0]), None),
+        (ann.HomogeneousCorrelatedSpikeTrains(2, rates=10.0, corr=0.3, tau=10.0), None),
+        (ann.SpikeSourceArray([[1.0], [2.0]]), None),
+        (ann.InputArray(2), "r"),
+    ],
+    ids=lambda made: type(made).__name__,
+)
+def test_no_trace_is_offered_of_what_tells_nothing(made: object, variable: str | None) -> None:
+    """The trace of an input that spikes by chance was that of its `r`, which is always 0."""
+    population = ann.Network(backend="reference").create(made)
+    assert views._traced(population) == variable
+    assert ("trace" in views.views_of(population)) is (variable is not None)
+
+
+@pytest.mark.parametrize(
     ("name", "kind"),
     [
         ("cells", "raster"),

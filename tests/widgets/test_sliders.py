@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from annlab import Network, Neuron, Projection, Uniform, every
+from annlab import Izhikevich, Network, Neuron, Projection, Uniform, every
 from annlab.errors import ArgumentError, UnknownAttributeError
 from annlab.widgets import Sliders, sliders
 from annlab.widgets.latest import Latest
@@ -483,3 +483,20 @@ def test_a_closed_panel_hears_nothing(network: Network) -> None:
     time.sleep(0.2)
     assert panel.values == {"drive": 1.0}
     assert network._notices._listeners == ()
+
+
+def test_only_potentials_of_annlab_s_own_models_are_in_mv() -> None:
+    """`E` of somebody's own equations was in mV, whatever they meant by it."""
+    net = Network(backend="reference")
+    own = net.create(1, Neuron("E = 1.0\ntau = 10.0", "r = E / tau"))
+    annlabs = net.create(1, Izhikevich)
+    net.compile()
+    assert [row["unit"] for row in sliders(own).rows] == ["", "ms"]
+    assert [row["unit"] for row in sliders(annlabs, "v_thresh").rows] == ["mV"]
+
+
+def test_a_closed_panel_says_that_it_is(network: Network) -> None:
+    panel = sliders(network.get_population("clock"), "drive")
+    assert repr(panel) == "<sliders of drive>"
+    panel.close()
+    assert repr(panel) == "<closed sliders of drive>"

@@ -568,3 +568,13 @@ def test_a_view_that_nobody_sees_ends_when_the_next_is_made(network: Network) ->
     assert dots.has_ended
     assert not later.has_ended
     later.close()
+
+
+def test_a_closed_view_says_that_it_is(network: Network) -> None:
+    view = raster(network.get_population("clock"))
+    assert repr(view) == "<live raster of clock (10 neurons)>"
+    view.close()
+    assert repr(view) == "<closed live raster of clock (10 neurons)>"
+    dash = network.dashboard(views=[], panels=[])
+    dash.close()
+    assert repr(dash) == "<closed dashboard>"
