@@ -185,6 +185,7 @@ export default {
     const grid = element("div", "annlab-grid");
     const root = element("div", "annlab-view annlab-sliders", { role: "group" }, head, grid);
     root.setAttribute("aria-label", `Sliders of ${model.get("title")}`);
+    el.classList.add("annlab-place");
     el.append(root);
 
     function build() {
