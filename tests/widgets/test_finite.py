@@ -46,8 +46,11 @@ def test_a_scale_of_the_smallest_and_the_largest_numbers_is_finite(value: float)
 
 def test_a_mean_forgets_what_was_not_finite() -> None:
     """An input that was infinite once stayed so for as long as the view was open."""
+    model = Network(backend="reference").create(1, Neuron(equations="r = sum(exc)")).model
     before, now = (
-        Surroundings(values={}, inputs={"exc": x}, reductions={}, constants={}, clock={})
+        Surroundings(
+            model=model, values={}, inputs={"exc": x}, reductions={}, constants={}, clock={}
+        )
         for x in (np.inf, 2.0)
     )
     assert now.mixed(before, 0.3, frozenset()).inputs == {"exc": 2.0}
