@@ -29,7 +29,7 @@ from annlab.widgets.inputs import inputs, is_input
 from annlab.widgets.keeping import Keeper
 from annlab.widgets.presets import Comparison, Preset, Still, saved
 from annlab.widgets.pump import Json
-from annlab.widgets.routing import close_layouts
+from annlab.widgets.routing import close_layouts, serve_while_busy
 from annlab.widgets.sliders import Sliders, sliders
 from annlab.widgets.synapses import Histogram
 from annlab.widgets.view import LiveFigure, LiveView
@@ -437,7 +437,7 @@ class _Tools(LiveView):
         self._owner = owner
         self._keeper = Keeper(network, forgetful(self._keep_code))
         for panel in owner.panels.values():
-            panel.on_obeyed = self._keeper.soon
+            panel._on_obeyed = self._keeper.soon
         self.saved_code = owner._code()
         self.on_msg(self._receive)
         self._start(_Silence())
@@ -445,6 +445,7 @@ class _Tools(LiveView):
     def _keep_code(self) -> None:
         if self._live is not None:
             self.saved_code = self._owner._code()
+            serve_while_busy(self)
 
     def _release(self) -> None:
         self._keeper.close()

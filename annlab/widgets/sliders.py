@@ -134,8 +134,6 @@ class Sliders(PageWidget):
     # The page moves rows by itself, so what is new for it may be old here.
     version = traitlets.Int().tag(sync=True)
     _follower: Follower | None = None
-    # Called when a hand has moved, widened or reset something.
-    on_obeyed: Callable[[], None] = staticmethod(lambda: None)
     _knobs: Mapping[str, Knob] = MappingProxyType({})  # for `close` after a constructor that failed
 
     def __init__(
@@ -151,6 +149,8 @@ class Sliders(PageWidget):
         for thing, name, limits in moved:
             knobs[self._key(name)] = Knob(thing, name, limits, self._show)
         self._code = code
+        # Called when a hand has moved, widened or reset something.
+        self._on_obeyed: Callable[[], None] | None = None
         self._showing = threading.Lock()
         super().__init__(title=title, rows=self._all_rows())
         self.on_msg(self._receive)
@@ -294,7 +294,8 @@ class Sliders(PageWidget):
         finally:
             # The page sends the next one when it knows that this one was taken.
             self.send({"done": True})
-            self.on_obeyed()
+            if self._on_obeyed is not None:
+                self._on_obeyed()
 
     def _obey(self, content: Mapping[str, Any]) -> None:
         match content:
