@@ -59,6 +59,8 @@ def running(page: Page) -> Page:
     button(page, "Run").click()
     assert eventually(lambda: state(page) == "running")
     assert eventually(lambda: n_dots(page) > 500)
+    # Cells above that the notebook lays out late move what is in sight.
+    laboratory.scroll_to(page, VIEWS)
     return page
 
 
