@@ -255,7 +255,7 @@ class _Seen:
         self._meter = Meter()
         self._fingerprint: object = None
         self._revision = 0
-        self._memory = (float("-inf"), 0)
+        self._memory = (float("-inf"), False, 0)  # when it was added up, compiled or not, bytes
 
     def revision(self, network: Network) -> int:
         """Return a number that grows when the outline changes."""
@@ -291,10 +291,12 @@ class _Seen:
         )
 
     def _memory_bytes(self, network: Network) -> int:
-        now = time.monotonic()
-        if now - self._memory[0] > _MEMORY_S:
-            self._memory = (now, int(network.size_in_bytes()))
-        return self._memory[1]
+        now, is_compiled = time.monotonic(), network.compiled
+        since, was_compiled, n_bytes = self._memory
+        if now - since > _MEMORY_S or was_compiled != is_compiled:
+            n_bytes = int(network.size_in_bytes())
+            self._memory = (now, is_compiled, n_bytes)
+        return n_bytes
 
 
 def _count(projection: Projection) -> int:

@@ -127,6 +127,15 @@ def test_a_watching_page_is_sent_what_moves(page: Page, net: ann.Network) -> Non
     assert eventually(lambda: page.network(net.id)["state"] == "stopped")
 
 
+def test_the_memory_of_a_network_is_told_as_soon_as_it_is_compiled(
+    page: Page, net: ann.Network
+) -> None:
+    """It is added up once a second, and showed 0 B meanwhile."""
+    before = page.network(net.id)["memory_bytes"]
+    net.compile()
+    assert page.network(net.id)["memory_bytes"] == net.size_in_bytes() > before
+
+
 def test_the_spikes_of_a_network_are_counted_that_is_made_under_the_eyes_of_the_page(
     page: Page,
 ) -> None:
