@@ -131,9 +131,13 @@ def test_the_memory_of_a_network_is_told_as_soon_as_it_is_compiled(
     page: Page, net: ann.Network
 ) -> None:
     """It is added up once a second, and showed 0 B meanwhile."""
-    before = page.network(net.id)["memory_bytes"]
+
+    def told() -> int:
+        return page.get("control", network=net.id, action="stop")["memory_bytes"]
+
+    before = told()
     net.compile()
-    assert page.network(net.id)["memory_bytes"] == net.size_in_bytes() > before
+    assert told() == net.size_in_bytes() > before
 
 
 def test_the_spikes_of_a_network_are_counted_that_is_made_under_the_eyes_of_the_page(
