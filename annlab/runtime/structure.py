@@ -315,6 +315,8 @@ def make_editable(p: ProjectionState, *, major: Side, delay: int | None = None) 
         p.has_single_weight = False
     if p.storage.kept_post_ranks is None:
         p.storage.kept_post_ranks = p.storage.dendrites.post_ranks
+        # Listed from now on by copies: synapses come and go in the memory in which they are.
+        p.storage._dendrites = None
 
 
 def _compress(p: ProjectionState, major: Side, *, has_delays: bool) -> None:

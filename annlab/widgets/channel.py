@@ -13,6 +13,7 @@ import traitlets
 from annlab.network.network import Network
 from annlab.widgets import assets
 from annlab.widgets.hearing import Hearing
+from annlab.widgets.held import forgetful
 from annlab.widgets.page import PageWidget
 from annlab.widgets.pump import Feed, Json, Pump
 from annlab.widgets.routing import close_layouts, serve_while_busy
@@ -103,18 +104,6 @@ class LivePump:
         self.pump.close()
         close_layouts(self._channel)
         self._channel.close()
-
-
-def forgetful(method: Callable[[], object]) -> Callable[[], None]:
-    """Return a function that calls a method while somebody else knows its object."""
-    weak = weakref.WeakMethod(method)
-
-    def call() -> None:
-        bound = weak()
-        if bound is not None:
-            bound()
-
-    return call
 
 
 _lock = threading.RLock()  # views end with their network, and Python's collector may come

@@ -22,9 +22,9 @@ from annlab.errors import (
 from annlab.network.checks import read_text
 from annlab.network.network import Network
 from annlab.widgets import cells, naming
-from annlab.widgets.channel import forgetful
 from annlab.widgets.choice import left_out, names_for, steered, views_for
 from annlab.widgets.controls import Controls, controls
+from annlab.widgets.held import forgetful
 from annlab.widgets.inputs import inputs, is_input
 from annlab.widgets.keeping import Keeper
 from annlab.widgets.presets import Comparison, Preset, Still, saved

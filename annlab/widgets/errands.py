@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable
 from queue import SimpleQueue
 
@@ -70,6 +71,53 @@ class Errand:
         finally:
             thread.name = _IDLE
             self._is_over.set()
+
+
+class Soon:
+    """Does something a moment after it was asked for, once for all that ask meanwhile.
+
+    Parameters
+    ----------
+    function
+        What to do. Nobody hears what it raises.
+    delay_s
+        How long a moment is [s].
+    name
+        Of the thread meanwhile.
+
+    Examples
+    --------
+    >>> import time
+    >>> from annlab.widgets.errands import Soon
+    >>> done = []
+    >>> soon = Soon(lambda: done.append("it"), 0.01, "annlab-example")
+    >>> soon.ask()
+    >>> soon.ask()
+    >>> time.sleep(0.5)
+    >>> done
+    ['it']
+    """
+
+    def __init__(self, function: Callable[[], object], delay_s: float, name: str) -> None:
+        self._function = function
+        self._delay_s = delay_s
+        self._name = name
+        self._lock = threading.Lock()
+        self._is_waiting = False
+
+    def ask(self) -> None:
+        """Have it done soon. What happened before this call is seen by it."""
+        with self._lock:
+            if self._is_waiting:
+                return
+            self._is_waiting = True
+        Errand(self._do, self._name).begin()
+
+    def _do(self) -> None:
+        time.sleep(self._delay_s)
+        with self._lock:
+            self._is_waiting = False
+        self._function()
 
 
 class _Thread(threading.Thread):

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 import weakref
 from collections.abc import Callable, Sequence
 
@@ -20,7 +19,8 @@ from numpy.typing import NDArray
 
 from annlab.errors import AnnlabError
 from annlab.network.network import Network
-from annlab.widgets.errands import Errand
+from annlab.widgets.errands import Soon
+from annlab.widgets.held import forgetful
 from annlab.widgets.knobs import Knob
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ class Follower:
         self._lock = threading.Lock()
         self._reading = threading.RLock()
         self._due: list[Knob] = []
-        self._is_waiting = False
+        self._soon = Soon(forgetful(self._read_due), SOON_S, "annlab-sliders")
         # Weakly: what a notebook shows keeps no network alive.
         self._networks = weakref.WeakSet(knob.network for knob in knobs)
         for network in self._networks:
@@ -63,10 +63,9 @@ class Follower:
     def _look_soon(self, knobs: Sequence[Knob]) -> None:
         with self._lock:
             self._due += [knob for knob in knobs if knob not in self._due]
-            if self._is_waiting or not self._knobs:
+            if not self._knobs:
                 return
-            self._is_waiting = True
-        Errand(self._look, "annlab-sliders").begin()
+        self._soon.ask()
 
     def catch_up(self) -> None:
         """Read at once what was set and not looked at yet."""
@@ -77,11 +76,6 @@ class Follower:
             self._read_due()
         finally:
             self._reading.release()
-
-    def _look(self) -> None:
-        time.sleep(SOON_S)
-        self._is_waiting = False
-        self._read_due()
 
     def _read_due(self) -> None:
         with self._reading:

@@ -76,3 +76,15 @@ def _finder(part: Any) -> Callable[[], Any]:
         return None if found is None else PopulationView(found, ranks, geometry)
 
     return find
+
+
+def forgetful(method: Callable[[], object]) -> Callable[[], None]:
+    """Return a function that calls a method while somebody else knows its object."""
+    weak = weakref.WeakMethod(method)
+
+    def call() -> None:
+        bound = weak()
+        if bound is not None:
+            bound()
+
+    return call

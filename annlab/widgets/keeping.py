@@ -7,12 +7,11 @@ that serves what is in sight, and sliders are moved far below the top of a dashb
 from __future__ import annotations
 
 import logging
-import threading
-import time
 from collections.abc import Callable
 
 from annlab.network.network import Network
-from annlab.widgets.errands import Errand
+from annlab.widgets.errands import Soon
+from annlab.widgets.held import forgetful
 
 log = logging.getLogger(__name__)
 
@@ -25,8 +24,7 @@ class Keeper:
 
     def __init__(self, network: Network, keep: Callable[[], None]) -> None:
         self._keep: Callable[[], None] | None = keep
-        self._lock = threading.Lock()
-        self._is_waiting = False
+        self._soon = Soon(forgetful(self._look), SOON_S, "annlab-keeping")
         network._notices.subscribe(self._hear)
 
     def close(self) -> None:
@@ -38,17 +36,11 @@ class Keeper:
 
     def soon(self) -> None:
         """Look again in a moment."""
-        with self._lock:
-            if self._is_waiting or self._keep is None:
-                return
-            self._is_waiting = True
-        Errand(self._look, "annlab-keeping").begin()
+        if self._keep is not None:
+            self._soon.ask()
 
     def _look(self) -> None:
-        time.sleep(SOON_S)
-        with self._lock:
-            self._is_waiting = False
-            keep = self._keep
+        keep = self._keep
         try:
             if keep is not None:
                 keep()

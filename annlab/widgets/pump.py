@@ -278,7 +278,7 @@ class Pump:
         try:
             part = view.feed.collect()
         except Exception as error:
-            failure = _told(error)
+            failure = told(error)
             if failure != view.failure and not isinstance(error, AnnlabError):
                 log.exception("annlab: a live view could not be updated")
             view.failure, view.due = failure, self._clock() + FAILED_S
@@ -316,11 +316,12 @@ class Pump:
             context.run(self._channel.send, content, buffers)
 
 
-def _told(error: Exception) -> tuple[str, str]:
+def told(error: BaseException) -> tuple[str, str]:
     """Return what is wrong in one line, and the rest of what is said about it."""
     first, *rest = str(error).strip().splitlines() or [""]
-    name = "" if isinstance(error, AnnlabError) else f"{type(error).__name__}: "
-    return f"{name}{first}", "\n".join(rest)
+    notes: list[str] = getattr(error, "__notes__", [])
+    name = type(error).__name__
+    return f"{name}: {first}" if first else name, "\n".join([*rest, *notes])
 
 
 def _number(content: Mapping[str, Json], key: str) -> float:

@@ -28,7 +28,7 @@ from annlab.runtime.storage import Storage
 from annlab.runtime.tap import SPIKES, SpikeTap, Tap, gone, join, leave, spike_tap
 from annlab.runtime.worker import Request, RunState, Worker
 from annlab.widgets.flow_field import Surroundings, locals_of
-from annlab.widgets.pump import Json
+from annlab.widgets.pump import Json, told
 from annlab.widgets.ranges import unit
 
 T = TypeVar("T")
@@ -116,7 +116,7 @@ class LiveNetwork:
         error = detail = None
         failure = worker.failure
         if failure is not None:
-            state, (error, detail) = "failed", _told(failure)
+            state, (error, detail) = "failed", told(failure)
         return {
             "time_ms": round(self.step * self.dt, 6),
             "state": state,
@@ -355,11 +355,3 @@ def _view_name(view: PopulationView) -> str:
     if len(ranks) and np.array_equal(ranks, np.arange(ranks[0], ranks[0] + len(ranks))):
         return f"{view.population.name}[{ranks[0]}:{ranks[0] + len(ranks)}]"
     return f"{view.population.name}[{len(ranks)} neurons]"
-
-
-def _told(error: BaseException) -> tuple[str, str]:
-    """Return what is wrong in one line, and the rest of what is said about it."""
-    first, *rest = str(error).strip().splitlines() or [""]
-    notes: list[str] = getattr(error, "__notes__", [])
-    name = type(error).__name__
-    return f"{name}: {first}" if first else name, "\n".join([*rest, *notes])

@@ -411,8 +411,12 @@ def test_what_was_logged_before_an_error_stays(runs) -> None:
 
 
 def test_closing_twice_does_nothing(logger) -> None:
+    logger.add_scalar("error", 0.5)
     logger.close()
+    before = {path: path.read_bytes() for path in logger.folder.rglob("*") if path.is_file()}
     logger.close()
+    after = {path: path.read_bytes() for path in logger.folder.rglob("*") if path.is_file()}
+    assert before == after != {}
 
 
 def test_threads_share_a_logger(logger) -> None:

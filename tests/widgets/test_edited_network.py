@@ -93,7 +93,7 @@ def test_a_view_of_what_is_gone_says_so_and_goes_on_when_it_is_back(
         cells.neuron = Other
     assert eventually(lambda: view.view_id in page.frames[-1]["status"].get("failed", {}))
     what, rest = page.frames[-1]["status"]["failed"][view.view_id]
-    assert what == "what this view shows is no longer part of the model"
+    assert what == "StateError: what this view shows is no longer part of the model"
     assert "make another view" in rest
     with pytest.raises(StateError, match="no longer part of the model"):
         view.data()
