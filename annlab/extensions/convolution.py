@@ -25,6 +25,7 @@ from annlab.network.checks import read_flag, read_numbers
 from annlab.network.projection import Drawn, Projection
 from annlab.network.projection_base import population_of
 from annlab.network.recipes import Ends, Recipe, check_delays, delay_steps
+from annlab.runtime.drawing.source import Source
 from annlab.runtime.state import ProjectionState
 from annlab.runtime.storage import AllToAll, Connectivity, Storage, StorageKind, build_storage
 
@@ -74,7 +75,7 @@ class _Layout(Recipe):
         """Return the weights of entries."""
         return 1.0
 
-    def connect(self, ends: Ends, rng: np.random.Generator, major: Side) -> Connectivity | AllToAll:
+    def connect(self, ends: Ends, source: Source, major: Side) -> Connectivity | AllToAll:
         pre, post, places, _ = self.entries(ends)
         counts = np.bincount(post, minlength=ends.n_post)
         return Connectivity(
@@ -591,7 +592,7 @@ class _Shared(Recipe):
     def n_expected(self, ends: Ends) -> float:
         return 0.0
 
-    def connect(self, ends: Ends, rng: np.random.Generator, major: Side) -> Connectivity | AllToAll:
+    def connect(self, ends: Ends, source: Source, major: Side) -> Connectivity | AllToAll:
         return Connectivity(
             major=major,
             n_pre=ends.n_pre,

@@ -35,7 +35,7 @@ def assemble(network: Network) -> tuple[NetworkState, Runner]:
             population._attach(population_state)
         for projection in network._projections:
             projection._renew_model()
-        drawn = draw_all(network._projections, network.default_rng)
+        drawn = draw_all(network._projections, network.default_rng, network._config.backend)
         while drawn:  # nothing is held twice
             projection = network._projections[len(state.projections)]
             state.projections.append(projection._instantiate(drawn.pop(0)))

@@ -3,7 +3,8 @@
 Takes parameters, returns arrays of independent draws. An object without its own
 generator draws from the one of the network that uses it, so that a network's
 seed decides its weights too; used alone, it draws from a fresh generator.
-(Random numbers inside equations are made by the back ends.)
+(Random numbers inside equations are made by the back ends, and weights and delays
+of synapses by position where `RandomDistribution.law` says how.)
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from annlab.errors import ArgumentError, ArgumentTypeError
 from annlab.ir.expr import Binary, Expr, Literal, Unary
 from annlab.ir.model import Distribution
 from annlab.network.checks import read_number, read_whole
+from annlab.runtime.drawing.laws import Kind, Law
 
 Shape = int | tuple[int, ...]
 
@@ -127,6 +129,30 @@ class RandomDistribution(ABC):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._arguments()})"
 
+    def law(self) -> Law | None:
+        """Return what is drawn for each synapse by its position, if it can be.
+
+        Not from an object with a generator of its own, nor where a draw takes as many numbers as
+        chance will have it: those are drawn one after the other.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> annlab.Uniform(0.0, 0.5).law()
+        Law(kind=<Kind.UNIFORM: 0>, a=0.0, b=0.5, low=0.0, high=0.5, unit=0.0)
+        >>> annlab.Uniform(0.0, 0.5, seed=1).law() is None
+        True
+        """
+        numbers = self._law()
+        if self.rng is not None or numbers is None:
+            return None
+        low = -np.inf if self.min is None else float(self.min)
+        high = np.inf if self.max is None else float(self.max)
+        return Law(*numbers, low=low, high=high)
+
+    def _law(self) -> tuple[Kind, float, float] | None:
+        return None
+
     @abstractmethod
     def _draw(self, rng: np.random.Generator, shape: Shape) -> NDArray: ...
 
@@ -189,6 +215,9 @@ class Uniform(RandomDistribution):
     def _draw(self, rng: np.random.Generator, shape: Shape) -> NDArray:
         return rng.uniform(self.low, self.high, shape)
 
+    def _law(self) -> tuple[Kind, float, float]:
+        return Kind.UNIFORM, self.low, self.high
+
     def _arguments(self) -> str:
         return f"{self.low}, {self.high}"
 
@@ -219,6 +248,9 @@ class DiscreteUniform(RandomDistribution):
 
     def _draw(self, rng: np.random.Generator, shape: Shape) -> NDArray:
         return rng.integers(self.low, self.high, shape, endpoint=True)
+
+    def _law(self) -> tuple[Kind, float, float]:
+        return Kind.WHOLE, self.low, self.high
 
     def _arguments(self) -> str:
         return f"{self.low}, {self.high}"
@@ -267,6 +299,9 @@ class Normal(RandomDistribution):
     def _draw(self, rng: np.random.Generator, shape: Shape) -> NDArray:
         return rng.normal(self.mu, self.sigma, shape)
 
+    def _law(self) -> tuple[Kind, float, float]:
+        return Kind.NORMAL, self.mu, self.sigma
+
     def _arguments(self) -> str:
         return f"{self.mu}, {self.sigma}"
 
@@ -300,6 +335,9 @@ class LogNormal(RandomDistribution):
     def _draw(self, rng: np.random.Generator, shape: Shape) -> NDArray:
         return rng.lognormal(self.mu, self.sigma, shape)
 
+    def _law(self) -> tuple[Kind, float, float]:
+        return Kind.LOG_NORMAL, self.mu, self.sigma
+
     def _arguments(self) -> str:
         return f"{self.mu}, {self.sigma}"
 
@@ -332,6 +370,9 @@ class Exponential(RandomDistribution):
 
     def _draw(self, rng: np.random.Generator, shape: Shape) -> NDArray:
         return rng.exponential(1.0 / self.Lambda, shape)
+
+    def _law(self) -> tuple[Kind, float, float]:
+        return Kind.EXPONENTIAL, self.Lambda, 0.0
 
     def _arguments(self) -> str:
         return f"{self.Lambda}"

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from annlab.errors import ArgumentError, ShapeError
 from annlab.ir.expr import Locality
 from annlab.network import archive, synapse_values
-from annlab.network.patterns import index_dtype
 from annlab.network.projection import Projection
+from annlab.runtime.drawing.plain import index_dtype
 
 
 def save_connectivity(projection: Projection, filename: str) -> None:

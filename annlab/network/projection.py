@@ -34,7 +34,7 @@ from annlab.network import synapse_values
 from annlab.network.checks import read_flag, read_names
 from annlab.network.connectors import Connectors, check_storage
 from annlab.network.distributions import from_model
-from annlab.network.drawing import own_generator
+from annlab.network.drawing import drawing_for
 from annlab.network.exchange import ProjectionExchange
 from annlab.network.first_values import by_dependence, computed
 from annlab.network.projection_base import population_of
@@ -44,6 +44,8 @@ from annlab.network.projection_learning import ProjectionLearning
 from annlab.network.projection_structure import ProjectionStructure
 from annlab.network.projection_values import ProjectionValues
 from annlab.network.recipes import Ends, Recipe
+from annlab.runtime.drawing import plain
+from annlab.runtime.drawing.source import Drawing, Source
 from annlab.runtime.state import (
     NO_EVENT,
     PopulationState,
@@ -355,13 +357,20 @@ class Projection(
         ends = self._ends()
         return len(ends.pre) * len(ends.post)
 
-    def _draw(self, rng: np.random.Generator) -> Drawn:
-        """Draw the synapses once and lay them out. Touches nothing that another thread reads."""
-        return self._laid_out(self._connected().connect(self._ends(), rng, self._major))
+    def _n_expected(self) -> float:
+        return self._connected().n_expected(self._ends())
 
-    def _laid_out(self, connectivity: Connectivity | AllToAll) -> Drawn:
+    def _draw(self, source: Source) -> Drawn:
+        """Draw the synapses once and lay them out. Touches nothing that another thread reads."""
+        connectivity = self._connected().connect(self._ends(), source, self._major)
+        return self._laid_out(connectivity, source.drawing)
+
+    def _laid_out(self, connectivity: Connectivity | AllToAll, drawing: Drawing = plain) -> Drawn:
         storage, weights = build_storage(
-            connectivity, major=self._major, delays_cut_rows=self._major is Side.PRE
+            connectivity,
+            major=self._major,
+            delays_cut_rows=self._major is Side.PRE,
+            drawing=drawing,
         )
         delays = connectivity.delays
         return Drawn(
@@ -524,7 +533,9 @@ class Projection(
 
     def _draw_again(self) -> None:
         self._recipe = self._connected().renewed()
-        self._exchange_synapses(self._draw(own_generator(self._network.default_rng)))
+        network = self._network
+        drawing = drawing_for(self._n_expected(), network._config.backend)
+        self._exchange_synapses(self._draw(Source.below(network.default_rng, drawing)))
 
     def _exchange_synapses(self, drawn: Drawn) -> None:
         """Take other synapses, with all attributes at their initial values."""

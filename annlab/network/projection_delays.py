@@ -40,7 +40,7 @@ class ProjectionDelays(ProjectionBase):
         """The delay of all synapses [steps], or -1 if each has its own."""
         if self._state is None:
             return 1
-        return -1 if self._state.storage.delays is not None else int(self._state.delay_steps[0])
+        return -1 if self._state.storage.has_delays else int(self._state.delay_steps[0])
 
     @property
     def delay(self) -> Any:
@@ -51,7 +51,7 @@ class ProjectionDelays(ProjectionBase):
             is_number = isinstance(delays, numbers.Real)
             return max(float(delays), self._network.dt) if is_number else delays
         dt = self._network.dt
-        if state.storage.delays is None:
+        if not state.storage.has_delays:
             return int(state.delay_steps[0]) * dt
 
         def read() -> list[list[float]]:
@@ -65,7 +65,7 @@ class ProjectionDelays(ProjectionBase):
     @delay.setter
     def delay(self, value: Any) -> None:
         state = self._settled("delay that could be set")
-        if state.storage.delays is None:
+        if not state.storage.has_delays:
             self._set_uniform_delay(state, value)
         else:
             self._now(lambda: self._set_delays(state, value))

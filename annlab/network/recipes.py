@@ -30,6 +30,10 @@ from annlab.network import patterns
 from annlab.network.checks import read_flag, read_number
 from annlab.network.distributions import RandomDistribution
 from annlab.network.lil import LILConnectivity
+from annlab.runtime.drawing.laws import Law, Purpose
+from annlab.runtime.drawing.plain import index_dtype, mean_gap_of
+from annlab.runtime.drawing.plan import Plan
+from annlab.runtime.drawing.source import Source
 from annlab.runtime.memory import require
 from annlab.runtime.storage import AllToAll, Connectivity
 
@@ -135,9 +139,13 @@ class Recipe:
         n = self.n_expected(ends)
         require(int(n * n_bytes), f"projection {ends.label} of {n:.3g} synapses")
 
-    def connect(self, ends: Ends, rng: np.random.Generator, major: Side) -> Connectivity | AllToAll:
+    def connect(self, ends: Ends, source: Source, major: Side) -> Connectivity | AllToAll:
         """Draw the synapses, as rows of the `major` side."""
         raise NotImplementedError
+
+    def plan(self, ends: Ends, major: Side) -> Plan | None:
+        """Return the same as numbers, if a device can draw it by itself."""
+        return None
 
     def renewed(self) -> Recipe:
         """Return the recipe from which connectivity is drawn once more."""
@@ -197,25 +205,30 @@ def _is_bounded(distribution: object) -> bool:
 
 
 def draw_weights(
-    weights: Any, shape: int | tuple[int, ...], ends: Ends, rng: np.random.Generator
+    weights: Any, shape: int | tuple[int, ...], ends: Ends, source: Source
 ) -> float | NDArray:
     """Return one float, or values of the network's float type drawn block by block."""
     if isinstance(weights, numbers.Real):
         return float(weights)
-    return _drawn(weights, shape, ends, rng)
+    return _drawn(weights, shape, ends, source)
 
 
 def _drawn(
     weights: RandomDistribution,
     shape: int | tuple[int, ...],
     ends: Ends,
-    rng: np.random.Generator,
+    source: Source,
+    first: int = 0,
 ) -> NDArray:
+    """Return the weights of the positions that begin with `first`."""
     values = np.empty(shape, dtype=ends.float_type)
     flat = values.reshape(-1)
+    if (law := weights.law()) is not None:
+        source.drawing.fill(flat, law, source.key, Purpose.WEIGHTS, first)
+        return values
     for start in range(0, len(flat), patterns.BLOCK):
         block = flat[start : start + patterns.BLOCK]
-        block[:] = weights.get_values(len(block), rng)
+        block[:] = weights.get_values(len(block), source.generator)
     return values
 
 
@@ -238,16 +251,19 @@ def delay_steps(delays_ms: Any, dt: float) -> NDArray[np.int32]:
     return np.maximum(steps, 1).astype(np.int32)
 
 
-def draw_delays(
-    delays: Any, n: int, ends: Ends, rng: np.random.Generator
-) -> int | NDArray[np.int32]:
+def draw_delays(delays: Any, n: int, ends: Ends, source: Source) -> int | NDArray[np.int32]:
     """Return one delay [steps], or one per synapse."""
     if isinstance(delays, numbers.Real):
         return int(delay_steps(delays, ends.dt))
     steps = np.empty(n, dtype=np.int32)
+    if (law := delays.law()) is not None:
+        delay_steps([law.high], ends.dt)  # refuses what cannot be counted
+        law = replace(law, unit=ends.dt)
+        source.drawing.fill(steps, law, source.key, Purpose.DELAYS)
+        return steps
     for start in range(0, n, patterns.BLOCK):
         block = steps[start : start + patterns.BLOCK]
-        block[:] = delay_steps(delays.get_values(len(block), rng), ends.dt)
+        block[:] = delay_steps(delays.get_values(len(block), source.generator), ends.dt)
     return steps
 
 
@@ -267,7 +283,7 @@ def join(
     row_ptr[rows + 1] = counts
     np.cumsum(row_ptr, out=row_ptr)
     if len(others) != n_columns:
-        columns = others.astype(patterns.index_dtype(n_columns))[columns]
+        columns = others.astype(index_dtype(n_columns))[columns]
     return Connectivity(
         major=major,
         n_pre=ends.n_pre,
@@ -289,21 +305,44 @@ class _Pattern(Recipe):
         super().check(ends)
         read_flag(self.allow_self, f"allow_self_connections of projection {ends.label}")
 
-    def pairs(
-        self, ends: Ends, rng: np.random.Generator, major: Side
-    ) -> tuple[NDArray[np.int64], NDArray]:
+    def pairs(self, ends: Ends, source: Source, major: Side) -> tuple[NDArray[np.int64], NDArray]:
         """Return (entries per row, columns), rows being those of `major`."""
         raise NotImplementedError
 
-    def connect(self, ends: Ends, rng: np.random.Generator, major: Side) -> Connectivity | AllToAll:
-        counts, columns = self.pairs(ends, rng, major)
+    def plan(self, ends: Ends, major: Side) -> Plan | None:
+        ranges, pattern = _dense_ranges(ends), self._pattern(major)
+        values = [x.law() if is_distribution(x) else float(x) for x in (self.weights, self.delays)]
+        if ranges is None or pattern is None or None in values:
+            return None
+        weights, delays = values
+        longest = delay_steps(delays.high if isinstance(delays, Law) else delays, ends.dt)
+        return Plan(
+            label=ends.label,
+            n_pre=ends.n_pre,
+            n_post=ends.n_post,
+            pre=ranges[0],
+            post=ranges[1],
+            is_recurrent=ends.is_recurrent and not self.allow_self,
+            weights=weights,
+            delays=replace(delays, unit=ends.dt) if isinstance(delays, Law) else int(longest),
+            longest=int(longest),
+            float_type=ends.float_type,
+            **pattern,
+        )
+
+    def _pattern(self, major: Side) -> dict[str, Any] | None:
+        """Return whose rows are drawn and how, or None if nothing is drawn."""
+        return None
+
+    def connect(self, ends: Ends, source: Source, major: Side) -> Connectivity | AllToAll:
+        counts, columns = self.pairs(ends, source, major)
         return join(
             ends,
             major,
             counts,
             columns,
-            weights=draw_weights(self.weights, len(columns), ends, rng),
-            delays=draw_delays(self.delays, len(columns), ends, rng),
+            weights=draw_weights(self.weights, len(columns), ends, source),
+            delays=draw_delays(self.delays, len(columns), ends, source),
         )
 
 
@@ -321,17 +360,15 @@ class AllPairs(_Pattern):
             return  # a pattern needs no memory at all
         super().require_memory(ends, has_own_weights=has_own_weights)
 
-    def pairs(
-        self, ends: Ends, rng: np.random.Generator, major: Side
-    ) -> tuple[NDArray[np.int64], NDArray]:
+    def pairs(self, ends: Ends, source: Source, major: Side) -> tuple[NDArray[np.int64], NDArray]:
         rows, columns = ends.sides(major)
         excluded = ends.own_columns(major, allow_self=self.allow_self)
         return patterns.all_rows(len(rows), len(columns), excluded)
 
-    def connect(self, ends: Ends, rng: np.random.Generator, major: Side) -> Connectivity | AllToAll:
+    def connect(self, ends: Ends, source: Source, major: Side) -> Connectivity | AllToAll:
         ranges = _dense_ranges(ends)
         if ranges is None or is_distribution(self.delays):
-            return super().connect(ends, rng, major)
+            return super().connect(ends, source, major)
         pre, post = ranges
         return AllToAll(
             n_pre=ends.n_pre,
@@ -339,24 +376,24 @@ class AllPairs(_Pattern):
             pre=pre,
             post=post,
             has_self=ends.own_columns(major, allow_self=self.allow_self) is None,
-            weights=_dense_weights(self.weights, ends, rng),
+            weights=_dense_weights(self.weights, ends, source),
             delays=int(delay_steps(self.delays, ends.dt)),
         )
 
 
-def _dense_weights(
-    weights: Any, ends: Ends, rng: np.random.Generator
-) -> float | NDArray | Iterator[NDArray]:
+def _dense_weights(weights: Any, ends: Ends, source: Source) -> float | NDArray | Iterator[NDArray]:
     """Return one float, or the table (n_post, n_pre).
 
     A large one comes some rows at a time, so that it never exists twice.
     """
     n_rows, n_columns = len(ends.post), len(ends.pre)
     if isinstance(weights, numbers.Real) or n_rows * n_columns <= patterns.BLOCK:
-        return draw_weights(weights, (n_rows, n_columns), ends, rng)
+        return draw_weights(weights, (n_rows, n_columns), ends, source)
     n_block = max(1, patterns.BLOCK // n_columns)
-    sizes = (min(n_block, n_rows - start) for start in range(0, n_rows, n_block))
-    return (_drawn(weights, (n, n_columns), ends, rng) for n in sizes)
+    return (
+        _drawn(weights, (min(n_block, n_rows - start), n_columns), ends, source, start * n_columns)
+        for start in range(0, n_rows, n_block)
+    )
 
 
 def _dense_ranges(ends: Ends) -> tuple[range, range] | None:
@@ -387,10 +424,10 @@ class OneToOne(Recipe):
     def n_expected(self, ends: Ends) -> float:
         return min(len(ends.pre), len(ends.post))
 
-    def connect(self, ends: Ends, rng: np.random.Generator, major: Side) -> Connectivity | AllToAll:
+    def connect(self, ends: Ends, source: Source, major: Side) -> Connectivity | AllToAll:
         n = min(len(ends.pre), len(ends.post))
-        weights = draw_weights(self.weights, n, ends, rng)
-        delays = draw_delays(self.delays, n, ends, rng)
+        weights = draw_weights(self.weights, n, ends, source)
+        delays = draw_delays(self.delays, n, ends, source)
         return from_pairs(ends, major, ends.pre[:n], ends.post[:n], weights=weights, delays=delays)
 
 
@@ -417,7 +454,7 @@ def from_pairs(
         n_pre=ends.n_pre,
         n_post=ends.n_post,
         row_ptr=np.concatenate(([0], np.cumsum(counts))),
-        index=columns[order].astype(patterns.index_dtype(n_columns)),
+        index=columns[order].astype(index_dtype(n_columns)),
         weights=weights,
         delays=delays[order] if isinstance(delays, np.ndarray) else delays,
     )
@@ -445,12 +482,18 @@ class FixedProbability(_Pattern):
     def n_expected(self, ends: Ends) -> float:
         return float(self.probability) * len(ends.pre) * len(ends.post)
 
-    def pairs(
-        self, ends: Ends, rng: np.random.Generator, major: Side
-    ) -> tuple[NDArray[np.int64], NDArray]:
+    def _pattern(self, major: Side) -> dict[str, Any] | None:
+        is_drawn = mean_gap_of(float(self.probability)) > 0 if self.probability < 1 else False
+        return {"drawn": major, "probability": float(self.probability)} if is_drawn else None
+
+    def pairs(self, ends: Ends, source: Source, major: Side) -> tuple[NDArray[np.int64], NDArray]:
         rows, columns = ends.sides(major)
         excluded = ends.own_columns(major, allow_self=self.allow_self)
-        return patterns.bernoulli_rows(len(rows), len(columns), self.probability, rng, excluded)
+        if self.probability >= 1:
+            return patterns.all_rows(len(rows), len(columns), excluded)
+        return source.drawing.bernoulli(
+            source.key, len(rows), len(columns), float(self.probability), excluded
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -490,16 +533,18 @@ class FixedNumber(_Pattern):
     def n_expected(self, ends: Ends) -> float:
         return float(self.number) * len(ends.post if self.fixed is Side.POST else ends.pre)
 
-    def pairs(
-        self, ends: Ends, rng: np.random.Generator, major: Side
-    ) -> tuple[NDArray[np.int64], NDArray]:
+    def _pattern(self, major: Side) -> dict[str, Any] | None:
+        return {"drawn": self.fixed, "number": self.number} if self.number else None
+
+    def pairs(self, ends: Ends, source: Source, major: Side) -> tuple[NDArray[np.int64], NDArray]:
         rows, columns = ends.sides(self.fixed)
         excluded = ends.own_columns(self.fixed, allow_self=self.allow_self)
-        chosen = patterns.choice_rows(len(rows), len(columns), self.number, rng, excluded).ravel()
+        drawing = source.drawing
+        chosen = drawing.choice(source.key, len(rows), len(columns), self.number, excluded).ravel()
         counts = np.full(len(rows), self.number, dtype=np.int64)
         if major is self.fixed:
             return counts, chosen
-        return patterns.transposed(counts, chosen, len(columns))
+        return drawing.transposed(counts, chosen, len(columns))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -569,14 +614,14 @@ class Gaussian(Recipe):
             n *= min(size, 2 * self._radius * max(size - 1, 1) + 1)
         return n
 
-    def connect(self, ends: Ends, rng: np.random.Generator, major: Side) -> Connectivity | AllToAll:
+    def connect(self, ends: Ends, source: Source, major: Side) -> Connectivity | AllToAll:
         assert ends.pre_geometry is not None  # check() has refused views
         assert ends.post_geometry is not None
         geometries = (ends.pre_geometry, ends.post_geometry)
         rows, columns = geometries if major is Side.PRE else geometries[::-1]
         radius = min(self._radius, 2.0 * np.sqrt(len(rows)))
         counts = np.zeros(int(np.prod(rows)), dtype=np.int64)
-        found = patterns.Growing(patterns.index_dtype(int(np.prod(columns))))
+        found = patterns.Growing(index_dtype(int(np.prod(columns))))
         weights = patterns.Growing(ends.float_type)
         for owner, index, squared in patterns.neighbours(rows, columns, radius):
             values = self._weight(squared)
@@ -592,7 +637,7 @@ class Gaussian(Recipe):
             counts,
             found.filled(),
             weights=weights.filled(),
-            delays=draw_delays(self.delays, len(found), ends, rng),
+            delays=draw_delays(self.delays, len(found), ends, source),
         )
 
     def _weight(self, squared: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -643,7 +688,7 @@ class Table(Recipe):
         blocks = (self.weights[rows] for rows in _row_blocks(self.weights.shape))
         return float(sum(np.count_nonzero(~np.isnan(block)) for block in blocks))
 
-    def connect(self, ends: Ends, rng: np.random.Generator, major: Side) -> Connectivity | AllToAll:
+    def connect(self, ends: Ends, source: Source, major: Side) -> Connectivity | AllToAll:
         pre, post = patterns.as_range(ends.pre), patterns.as_range(ends.post)
         has_one_delay = isinstance(self.delays, numbers.Real)
         if pre and post and has_one_delay and self.n_expected(ends) == self.weights.size:
@@ -656,16 +701,16 @@ class Table(Recipe):
                 weights=self.weights.astype(ends.float_type),
                 delays=int(delay_steps(self.delays, ends.dt)),
             )
-        return self._rows(ends, rng, major)
+        return self._rows(ends, source, major)
 
-    def _rows(self, ends: Ends, rng: np.random.Generator, major: Side) -> Connectivity:
+    def _rows(self, ends: Ends, source: Source, major: Side) -> Connectivity:
         """Read the table some rows at a time: what it needs beside is small."""
         is_turned = major is Side.PRE
         weights = self.weights.T if is_turned else self.weights
         delays_ms = self.delays.T if is_turned and self._has_delays else self.delays
         sides = (ends.pre, ends.post) if is_turned else (ends.post, ends.pre)
         order_of_rows, order_of_columns = (_order(ranks) for ranks in sides)
-        found = patterns.Growing(patterns.index_dtype(weights.shape[1]))
+        found = patterns.Growing(index_dtype(weights.shape[1]))
         values = patterns.Growing(ends.float_type)
         steps = patterns.Growing(np.dtype(np.int32))
         counts = np.zeros(weights.shape[0], np.int64)
@@ -681,7 +726,7 @@ class Table(Recipe):
                 steps.append(delay_steps(part, ends.dt))
         delays: int | NDArray = steps.filled()
         if not self._has_delays:
-            delays = draw_delays(self.delays, len(found), ends, rng)
+            delays = draw_delays(self.delays, len(found), ends, source)
         return join(ends, major, counts, found.filled(), weights=values.filled(), delays=delays)
 
     @property
@@ -725,7 +770,7 @@ class SparseTable(Recipe):
     def n_expected(self, ends: Ends) -> float:
         return float(self.matrix.nnz)
 
-    def connect(self, ends: Ends, rng: np.random.Generator, major: Side) -> Connectivity | AllToAll:
+    def connect(self, ends: Ends, source: Source, major: Side) -> Connectivity | AllToAll:
         matrix = self.matrix
         for axis, order in enumerate((_order(ends.pre), _order(ends.post))):
             if order is not None:
@@ -738,7 +783,7 @@ class SparseTable(Recipe):
             ends,
             major,
             np.diff(rows.indptr).astype(np.int64),
-            rows.indices.astype(patterns.index_dtype(n_columns)),
+            rows.indices.astype(index_dtype(n_columns)),
             weights=rows.data.astype(ends.float_type, copy=not is_ours),
             delays=int(delay_steps(self.delays, ends.dt)),
         )
@@ -802,7 +847,7 @@ class Entries(Recipe):
     def n_expected(self, ends: Ends) -> float:
         return float(len(self.pre))
 
-    def connect(self, ends: Ends, rng: np.random.Generator, major: Side) -> Connectivity | AllToAll:
+    def connect(self, ends: Ends, source: Source, major: Side) -> Connectivity | AllToAll:
         pre = ends.pre[self.pre] if self.is_local else self.pre
         post = ends.post[self.post] if self.is_local else self.post
         delays = self.delays

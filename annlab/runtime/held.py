@@ -19,12 +19,19 @@ class Keeper(Protocol):
         """Bring an array up to date; from now on it may be changed from outside."""
         ...
 
+    def read(self, array: NDArray) -> None:
+        """Bring an array up to date; it will not be changed."""
+        ...
+
+
+_PREFIX = "_held_"
+
 
 class Held:
     """An attribute that is an array; its owner's ``keeper`` is told when somebody takes it."""
 
     def __set_name__(self, owner: type, name: str) -> None:
-        self._place = f"_held_{name}"
+        self._place = _PREFIX + name
 
     def __get__(self, owner: Any, kind: type | None = None) -> Any:
         if owner is None:
@@ -40,6 +47,27 @@ class Held:
 
     def __set__(self, owner: Any, array: NDArray | None) -> None:
         owner.__dict__[self._place] = array
+
+
+class Lent(Held):
+    """The same for an array that nobody changes in place: whoever takes it only reads."""
+
+    def __get__(self, owner: Any, kind: type | None = None) -> Any:
+        if owner is None:
+            raise AttributeError(self._place)
+        array = held(owner, self._place.removeprefix(_PREFIX))
+        keeper = owner.__dict__.get("keeper")
+        if keeper is not None and array is not None:
+            keeper.read(array)
+        return array
+
+
+def held(owner: object, name: str) -> Any:
+    """Return the array of an attribute that is there, whoever has the newest numbers."""
+    try:
+        return owner.__dict__[_PREFIX + name]
+    except KeyError:
+        raise AttributeError(name) from None
 
 
 class HeldArrays(dict[str, NDArray]):

@@ -56,7 +56,7 @@ def layout_of(projection: ProjectionState, *, has_traces: bool | None = None) ->
     return Layout(
         storage=str(storage.kind),
         major=storage.major,
-        has_delays=storage.delays is not None,
+        has_delays=storage.has_delays,
         n_targets=len(projection.targets),
         is_decoding=projection.decoding_window is not None,
         has_traces=has_traces,

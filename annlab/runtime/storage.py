@@ -15,7 +15,7 @@ import enum
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import chain
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,9 +23,11 @@ from numpy.typing import NDArray
 from annlab.ir.expr import Side
 from annlab.runtime.columns import Columns
 from annlab.runtime.dendrites import Dendrites, DenseDendrites, of_pairs, of_rows
+from annlab.runtime.drawing import plain
+from annlab.runtime.drawing.source import Drawing
+from annlab.runtime.held import Keeper, Lent, held
 from annlab.runtime.memory import aligned, require
 
-_SORTED_AT_ONCE = 1 << 20  # entries, roughly: what sorting needs beside them stays small
 LINE = 8  # dense rows start on cache lines: a stride is a multiple of this many elements
 
 
@@ -121,6 +123,8 @@ class Storage:
         plasticity), ascending; None: those that have synapses.
     by_column
         The same synapses by the other side, once somebody has listed them.
+    keeper
+        A back end that has the arrays where it runs and gives them to who reads them.
     """
 
     kind: StorageKind
@@ -141,13 +145,27 @@ class Storage:
     kept_post_ranks: NDArray[np.int32] | None = None
     by_column: Columns | None = None
     _dendrites: Dendrites | None = None
+    _longest: tuple[NDArray[np.int32] | None, int] | None = None
+    keeper: ClassVar[Keeper | None] = None
+
+    @property
+    def has_delays(self) -> bool:
+        """True if every synapse has a delay of its own."""
+        return held(self, "delays") is not None
 
     @property
     def max_delay(self) -> int | None:
         """The longest per-synapse delay [steps], or None if the delay is uniform."""
-        if self.delays is None:
+        if not self.has_delays:
             return None
-        return int(self.delays.max(initial=1))
+        if self._longest is None or self._longest[0] is not held(self, "delays"):
+            self.note_longest(int(self.delays.max(initial=1)))  # type: ignore[union-attr]
+        assert self._longest is not None
+        return self._longest[1]
+
+    def note_longest(self, steps: int) -> None:
+        """Keep the longest delay of the array that is here: looking for it means reading all."""
+        self._longest = held(self, "delays"), steps
 
     @property
     def dendrites(self) -> Dendrites:
@@ -192,8 +210,21 @@ class Storage:
 
     def nbytes(self) -> int:
         """Return the bytes of the index structures (values not included)."""
-        arrays = (self.row_ptr, self.index, self.delays, self.segment_ptr, self.segment_delay)
+        arrays = (held(self, name) for name in LENT)
         return sum(a.nbytes for a in arrays if a is not None)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Travel without the back end, with the numbers of now."""
+        for name in LENT:
+            getattr(self, name)
+        return {key: value for key, value in self.__dict__.items() if key != "keeper"}
+
+
+# A dataclass takes a descriptor for a default value, so they come after it.
+LENT = ("row_ptr", "index", "delays", "segment_ptr", "segment_delay")
+for _name in LENT:
+    setattr(Storage, _name, lent := Lent())
+    lent.__set_name__(Storage, _name)
 
 
 def _dense_pairs(storage: Storage) -> tuple[NDArray, NDArray, NDArray]:
@@ -213,6 +244,7 @@ def build_storage(
     *,
     major: Side,
     delays_cut_rows: bool,
+    drawing: Drawing = plain,
 ) -> tuple[Storage, float | NDArray]:
     """Lay synapses out for the kernels.
 
@@ -224,6 +256,8 @@ def build_storage(
         PRE for spikes, POST for weighted sums.
     delays_cut_rows
         True if rows have to be sorted by delay (delivery of spikes).
+    drawing
+        What sorts them.
 
     Returns
     -------
@@ -238,7 +272,7 @@ def build_storage(
         return _dense(connectivity, major)
     if _is_one_to_one(connectivity):
         return _one_to_one(connectivity)
-    return compressed(connectivity, major, delays_cut_rows=delays_cut_rows)
+    return compressed(connectivity, major, delays_cut_rows=delays_cut_rows, drawing=drawing)
 
 
 def _dense(pattern: AllToAll, major: Side) -> tuple[Storage, float | NDArray]:
@@ -307,16 +341,16 @@ def _one_to_one(c: Connectivity) -> tuple[Storage, float | NDArray]:
 
 
 def compressed(
-    c: Connectivity, major: Side, *, delays_cut_rows: bool
+    c: Connectivity, major: Side, *, delays_cut_rows: bool, drawing: Drawing = plain
 ) -> tuple[Storage, float | NDArray]:
     """Return rows of the `major` side whatever the pattern, and the weights in their order."""
     n_minor = c.n_post if major is Side.PRE else c.n_pre
     row_ptr, index, weights, delays = _with_major(c, major)
     segment_ptr = segment_delay = None
     if isinstance(delays, np.ndarray) and delays_cut_rows:
-        row_ptr, index, weights, delays, segment_ptr, segment_delay = _cut_rows(
-            row_ptr, index, weights, delays
-        )
+        delays = delays.astype(np.int32, copy=False)
+        values = [a for a in (index, weights) if isinstance(a, np.ndarray)]
+        row_ptr, segment_ptr, segment_delay = drawing.cut_rows(row_ptr, delays, values)
     narrow = np.uint16 if n_minor <= 2**16 else np.int32
     storage = Storage(
         kind=StorageKind.CSR,
@@ -350,45 +384,6 @@ def _take(values: Any, order: NDArray) -> Any:
     return values[order] if isinstance(values, np.ndarray) else values
 
 
-def _cut_rows(row_ptr: NDArray, index: NDArray, weights: Any, delays: NDArray) -> tuple[Any, ...]:
-    """Sort each row by delay, in place, and cut it into segments of equal delay.
-
-    Rows are taken in groups whose (row, delay) fits 16 bits, so that the stable sort is a radix
-    sort, and small enough that no array of the size of the projection is needed beside.
-    """
-    n_rows = len(row_ptr) - 1
-    n_delays = int(delays.max(initial=0)) + 1
-    n_group = max(1, min((1 << 16) // n_delays, n_rows * _SORTED_AT_ONCE // max(len(index), 1)))
-    sorted_too = [a for a in (index, delays, weights) if isinstance(a, np.ndarray)]
-    segments = np.zeros(n_rows + 1, dtype=np.int64)
-    starts = [np.empty(0, np.int64)]
-    for first in range(0, n_rows, n_group):
-        last = min(first + n_group, n_rows)
-        entries = slice(row_ptr[first], row_ptr[last])
-        row = np.repeat(np.arange(last - first), np.diff(row_ptr[first : last + 1]))
-        key = row * n_delays + delays[entries]
-        if n_group * n_delays <= 1 << 16:
-            key = key.astype(np.uint16)
-        order = np.argsort(key, kind="stable")
-        key = key[order]
-        for values in sorted_too:
-            values[entries] = values[entries][order]
-        is_first = np.ones(len(key), bool)
-        is_first[1:] = key[1:] != key[:-1]
-        found = np.flatnonzero(is_first)
-        segments[first + 1 : last + 1] = np.bincount(row[found], minlength=last - first)
-        starts.append(found + int(row_ptr[first]))
-    cuts = np.concatenate(starts)
-    return (
-        np.append(cuts, len(index)),
-        index,
-        weights,
-        delays,
-        np.cumsum(segments),
-        delays[cuts].astype(np.int32),
-    )
-
-
 def with_delays(storage: Storage, delays: NDArray[np.integer]) -> tuple[Storage, NDArray | None]:
     """Return a storage whose synapses have other delays.
 
@@ -407,8 +402,8 @@ def with_delays(storage: Storage, delays: NDArray[np.integer]) -> tuple[Storage,
     owner = np.repeat(storage.row_owner(), np.diff(storage.row_ptr))
     order = np.lexsort((storage.index, owner))
     row_ptr = storage.row_ptr[storage.segment_ptr]
-    cut = _cut_rows(row_ptr, storage.index[order], order, np.asarray(delays, np.int32)[order])
-    row_ptr, index, order, delays, segment_ptr, segment_delay = cut
+    index, delays = storage.index[order], np.asarray(delays, np.int32)[order]
+    row_ptr, segment_ptr, segment_delay = plain.cut_rows(row_ptr, delays, [index, order])
     changed = replace(
         storage,
         row_ptr=row_ptr,

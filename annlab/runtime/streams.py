@@ -50,12 +50,16 @@ def stream_key(seed: int, kind: str, name: str) -> tuple[int, int]:
     return x & 0xFFFFFFFF, x >> 32
 
 
-def _philox(p: NDArray[np.uint64], *, attempt: int, step: int, draw: int, key: tuple[int, int]):
-    """Return two 64-bit words for each counter."""
+def philox(
+    p: NDArray[np.uint64], *, attempt: int, step: int | NDArray, draw: int, key: tuple[int, int]
+) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """Return two 64-bit words for each counter; `step` is one number, or one for each."""
+    steps = np.asarray(step, np.uint64)
     c0 = p & _MASK32
     c1 = (p >> np.uint64(32)) | np.uint64(attempt << 16)
-    c2 = np.full_like(p, step & 0xFFFFFFFF)
-    c3 = np.full_like(p, ((step >> 32) & 0xFFFF) | (draw << 16))
+    c2 = np.broadcast_to(steps & _MASK32, p.shape)
+    high = (steps >> np.uint64(32)) & np.uint64(0xFFFF)
+    c3 = np.broadcast_to(high | np.uint64(draw << 16), p.shape)
     k0, k1 = key
     for _ in range(_ROUNDS):
         p0, p1 = c0 * _MULTIPLIERS[0], c2 * _MULTIPLIERS[1]
@@ -69,7 +73,7 @@ def _philox(p: NDArray[np.uint64], *, attempt: int, step: int, draw: int, key: t
     return (c0 << shift) | c1, (c2 << shift) | c3
 
 
-def _unit(word: NDArray[np.uint64], float_type: np.dtype) -> NDArray:
+def unit(word: NDArray[np.uint64], float_type: np.dtype) -> NDArray:
     """Turn 64 random bits into a number of [0, 1) by filling in the mantissa."""
     if float_type == np.float32:
         bits = (word >> np.uint64(41)).astype(np.uint32) | np.uint32(0x3F800000)
@@ -128,13 +132,13 @@ class Stream:
     def uniform(self, step: int, ids: NDArray[np.uint64]) -> NDArray:
         """Return one number of [0, 1) per element."""
         first, second, is_second = self._pairs(step, ids)
-        return _unit(np.where(is_second, second, first), self.float_type)
+        return unit(np.where(is_second, second, first), self.float_type)
 
     def normal(self, step: int, ids: NDArray[np.uint64]) -> NDArray:
         """Return one standard normal number per element."""
         first, second, is_second = self._pairs(step, ids)
-        radius = np.sqrt(-2 * np.log(1 - _unit(first, self.float_type)))
-        angle = self.float_type.type(2 * np.pi) * _unit(second, self.float_type)
+        radius = np.sqrt(-2 * np.log(1 - unit(first, self.float_type)))
+        angle = self.float_type.type(2 * np.pi) * unit(second, self.float_type)
         return radius * np.where(is_second, np.sin(angle), np.cos(angle))
 
     def _pairs(self, step: int, ids: NDArray[np.uint64]):
@@ -156,12 +160,12 @@ class Stream:
         return one, two, place % 2 == 1
 
     def _philox(self, step: int, counters: NDArray[np.uint64], attempt: int):
-        return _philox(counters, attempt=attempt, step=step, draw=self.draw, key=self.key)
+        return philox(counters, attempt=attempt, step=step, draw=self.draw, key=self.key)
 
     def _attempt(self, step: int, ids: NDArray[np.uint64], attempt: int):
         """Return two numbers of [0, 1) of double precision for one attempt of a rejection."""
         first, second = self._philox(step, ids, attempt)
-        return _unit(first, np.dtype(float)), _unit(second, np.dtype(float))
+        return unit(first, np.dtype(float)), unit(second, np.dtype(float))
 
     def _gamma(self, shape: float, step: int, ids: NDArray[np.uint64]) -> NDArray:
         if not 0 < shape <= 1e300:  # no attempt would ever be accepted

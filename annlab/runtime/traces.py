@@ -47,7 +47,7 @@ def may_have_traces(p: ProjectionState) -> bool:
     return (
         _is_provable(model)
         and p.storage.major is Side.PRE
-        and p.storage.delays is None
+        and not p.storage.has_delays
         and p.decoding_window is None
         and p._last_event is not None
         and _is_uniform(p, p._last_event)

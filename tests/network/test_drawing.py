@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import annlab as ann
+from annlab.codegen.build import cache
+from annlab.codegen.build.build import compilation_forbidden
+from annlab.codegen.cpu import kernels
+from annlab.errors import ArgumentError
 from annlab.network import drawing
+from annlab.runtime.drawing import plain
+from annlab.runtime.drawing.native import NativeDrawing
 
 CELLS = ann.Neuron(equations="v = g_exc", spike="v > 1.0")
 
@@ -108,3 +115,98 @@ def test_synapses_are_drawn_anew_after_a_reset() -> None:
     before = drawn(projection)
     net.reset(projections=True, synapses=True, reseed_rng=False)
     assert drawn(projection) != before
+
+
+# ---- by what they are drawn ---------------------------------------------------------------------
+
+N = 200  # 40 000 pairs, so that loops that are there are used
+
+
+def of_all_connectors(backend: str) -> ann.Network:
+    net = ann.Network(dt=0.1, seed=3, backend=backend)
+    pop = net.create(N, CELLS, name="pop")
+    weights = ann.LogNormal(-1.0, 0.5, max=2.0)
+    delays = ann.Exponential(1.0, max=3.0)
+    for kwargs in ({"weights": weights}, {"weights": ann.Normal(0.1, 0.01), "delays": delays}):
+        net.connect(pop, pop, "exc").fixed_probability(0.4, **kwargs)
+        net.connect(pop, pop, "exc").fixed_number_pre(60, **kwargs)
+        net.connect(pop, pop, "exc").fixed_number_post(150, **kwargs)
+        net.connect(pop, pop, "exc").all_to_all(**kwargs)
+    return net
+
+
+@pytest.fixture
+def new_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A cache without the loops that draw."""
+    monkeypatch.setenv(cache.VARIABLE, str(tmp_path))
+    kernels.drawing_library.cache_clear()
+    yield tmp_path
+    kernels.drawing_library.cache_clear()
+
+
+def synapses(net: ann.Network) -> list[tuple]:
+    return [(p.pre_ranks, p.w, p.delay) for p in net.get_projections()]
+
+
+def test_a_seed_draws_the_same_bits_on_every_back_end() -> None:
+    kernels.drawing_library()
+    expected = of_all_connectors("reference")
+    expected.compile()
+    net = of_all_connectors("cpu")
+    assert isinstance(drawing.drawing_for(100 * N, "cpu"), NativeDrawing)
+    net.compile()
+    assert synapses(net) == synapses(expected)
+
+
+@pytest.mark.parametrize(("n_synapses", "backend"), [(19_999, "cpu"), (1e9, "reference")])
+def test_numpy_draws_what_is_small_and_for_the_reference(n_synapses: float, backend: str) -> None:
+    assert drawing.drawing_for(n_synapses, backend) is plain
+
+
+def test_loops_are_compiled_once_numpy_has_taken_as_long(new_cache: Path) -> None:
+    some = 0.6 * drawing.WORTH_COMPILING
+    assert drawing.drawing_for(some, "cpu") is plain
+    assert not list(new_cache.rglob("drawing-*.so"))
+    assert isinstance(drawing.drawing_for(some, "cpu"), NativeDrawing)
+    assert isinstance(drawing.drawing_for(30_000, "cpu"), NativeDrawing)
+
+
+def test_a_machine_that_cannot_compile_them_draws_with_numpy(
+    new_cache: Path,
+) -> None:
+    with compilation_forbidden():
+        assert drawing.drawing_for(1e8, "cpu") is plain
+
+
+@pytest.mark.parametrize("delays", [ann.Uniform(0.0, 1e12), ann.Normal(0.0, 1.0, max=1e12)])
+def test_delays_that_cannot_be_counted_are_refused(delays: ann.Uniform) -> None:
+    net = ann.Network(dt=0.1, backend="reference")
+    pop = net.create(3, CELLS)
+    net.connect(pop, pop, "exc").fixed_probability(0.5, weights=1.0, delays=delays)
+    with pytest.raises(ArgumentError, match=r"a delay cannot be 1e\+12 ms"):
+        net.compile()
+
+
+def test_a_distribution_with_its_own_generator_is_drawn_from_that() -> None:
+    def weights(seed: int) -> list[list[float]]:
+        net = ann.Network(seed=seed, backend="reference")
+        pop = net.create(20, CELLS)
+        proj = net.connect(pop, pop, "exc").all_to_all(weights=ann.Uniform(0.0, 1.0, seed=4))
+        net.compile()
+        return proj.w
+
+    assert weights(1) == weights(2)
+    expected = ann.Uniform(0.0, 1.0, seed=4).get_values(400)
+    assert weights(1)[0][0] == expected[1]  # the first is of a neuron to itself
+
+
+def test_laws_without_a_place_are_drawn_from_the_seed_too() -> None:
+    def weights(seed: int) -> list[list[float]]:
+        net = ann.Network(seed=seed, backend="reference")
+        pop = net.create(20, CELLS)
+        proj = net.connect(pop, pop, "exc").fixed_number_pre(5, weights=ann.Gamma(2.0, 1.0))
+        net.compile()
+        return proj.w
+
+    assert weights(1) == weights(1)
+    assert weights(1) != weights(2)

@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 
 import annlab as ann
-from annlab.runtime.streams import Layout, Stream, _philox, stream_key
+from annlab.runtime.streams import Layout, Stream, philox, stream_key
 
 N = 20_000
 N_STEPS = 5
@@ -181,10 +181,10 @@ def test_neighbours_in_space_and_time_are_uncorrelated(layout: Layout, shift: in
 
 def test_philox_gives_the_published_words() -> None:
     """The known answers of the authors' Random123 for the counters 0 and all ones."""
-    first, second = _philox(np.array([0], np.uint64), attempt=0, step=0, draw=0, key=(0, 0))
+    first, second = philox(np.array([0], np.uint64), attempt=0, step=0, draw=0, key=(0, 0))
     assert [hex(int(first[0])), hex(int(second[0]))] == ["0x6627e8d5e169c58d", "0xbc57ac4c9b00dbd8"]
     ones = np.array([2**64 - 1], np.uint64)
-    first, second = _philox(
+    first, second = philox(
         ones, attempt=0xFFFF, step=2**48 - 1, draw=0xFFFF, key=(2**32 - 1, 2**32 - 1)
     )
     assert [hex(int(first[0])), hex(int(second[0]))] == ["0x408f276d41c83b0e", "0xa20bc7c66d5451fd"]

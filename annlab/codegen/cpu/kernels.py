@@ -171,6 +171,39 @@ def _engine_unit() -> builder.Unit:
     return builder.Unit(name="the engine", key=key, is_bound=is_bound)
 
 
+def is_drawing_due(n_synapses: int, most: int) -> bool:
+    """Tell whether `drawing_library` is there, or should be now.
+
+    It should once `most` synapses have been asked for on this machine without it.
+    """
+    key = _drawing_unit().key
+    if drawing_library.cache_info().currsize or cache.code_file(key) is not None:
+        return True
+    n_before = (cache.read_manifest(key) or {}).get("synapses", 0)
+    if n_before + n_synapses >= most:
+        return True
+    cache.keep_manifest(key, {"synapses": n_before + n_synapses})
+    return False
+
+
+@lru_cache(maxsize=1)
+def drawing_library() -> ctypes.CDLL:
+    """Return the loops that draw synapses, compiling them if this machine has not yet."""
+    unit = _drawing_unit()
+    builder.build([unit])
+    path = cache.code_file(unit.key)
+    try:
+        return ctypes.CDLL(str(path))
+    except OSError as problem:
+        raise _not_loadable(Path(str(path)), problem) from problem
+
+
+def _drawing_unit() -> builder.Unit:
+    key = f"drawing-{hashed(_headers(), _compiler())}"
+    source = (builder.NATIVE / "drawing.cpp").read_text()
+    return builder.Unit(name="the drawing of synapses", key=key, source=source)
+
+
 def _key(kind: str, structure: str, float_type: np.dtype) -> str:
     return f"{kind}-{hashed(structure, float_type.name, fingerprint('cpu'), _compiler())}"
 
