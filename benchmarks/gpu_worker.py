@@ -1,8 +1,6 @@
 """Build one network on the GPU and time its steps, in a process of its own.
 
-Takes the case as JSON and prints JSON: ``{"build_s": ...}`` once it is compiled, and, after a line
-on standard input, what was measured. Building takes the CPU alone, so several can be built while
-another is measured.
+Takes the case as JSON and prints what was measured as JSON.
 
 The floor of a step is the bytes that it has to move, once each, over what a copy moves a second:
 weights for rates; for spikes the neurons' state, and an index, a weight and a sum for each event.
@@ -48,6 +46,8 @@ class Job:
 class Measured:
     """What came of it; times are medians of the runs."""
 
+    build_s: float
+    """From nothing to compiled; the first time on a machine with NVRTC's time."""
     n_neurons: int
     n_synapses: int
     first_s: float
@@ -62,18 +62,19 @@ class Measured:
 
 
 def main() -> None:
-    """Build, wait, measure."""
+    """Build and measure."""
     job = Job(**json.loads(sys.argv[1]))
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
     start = time.perf_counter()
     network, populations, n_synapses = _BUILD[job.case](job)
-    print(json.dumps({"build_s": time.perf_counter() - start}), file=answers)
-    if sys.stdin.readline():
-        print(json.dumps(asdict(measure(job, network, populations, n_synapses))), file=answers)
+    built = time.perf_counter() - start
+    print(json.dumps(asdict(measure(job, network, populations, n_synapses, built))), file=answers)
 
 
-def measure(job: Job, network: Network, populations: list[Population], n_synapses: int) -> Measured:
+def measure(
+    job: Job, network: Network, populations: list[Population], n_synapses: int, build_s: float
+) -> Measured:
     """Run a compiled network, first for a little while and then `N_RUNS` times."""
     begin = time.perf_counter()
     network.step()
@@ -92,6 +93,7 @@ def measure(job: Job, network: Network, populations: list[Population], n_synapse
     n_neurons = sum(p.size for p in populations)
     n_bytes = _bytes(job, populations, n_synapses, n_spikes / (N_RUNS * n_steps))
     return Measured(
+        build_s=build_s,
         n_neurons=n_neurons,
         n_synapses=n_synapses,
         first_s=first,

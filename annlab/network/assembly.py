@@ -35,12 +35,14 @@ def assemble(network: Network) -> tuple[NetworkState, Runner]:
             population._attach(population_state)
         for projection in network._projections:
             projection._renew_model()
-        drawn = draw_all(network._projections, network.default_rng, network._config.backend)
+        drawn = draw_all(
+            network._projections, network.default_rng, network._config.backend, factory.rows
+        )
         while drawn:  # nothing is held twice
             projection = network._projections[len(state.projections)]
             state.projections.append(projection._instantiate(drawn.pop(0)))
         wire(state)
-        runner = factory(state, num_threads=network._config.num_threads)
+        runner = factory.runner(state, num_threads=network._config.num_threads)
         if network._config.visible_cores:
             from annlab.runtime.pinning import PinnedRunner  # few need it
 

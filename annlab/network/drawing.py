@@ -19,6 +19,7 @@ from annlab.runtime.threads import n_cores
 
 if TYPE_CHECKING:
     from annlab.network.projection import Drawn, Projection
+    from annlab.runtime.backends import Rows
 
 FEW_PAIRS = 10_000_000  # whatever joins them is drawn before a second thread would have begun
 WORTH_LOADING = 20_000  # synapses, from which on compiled loops are faster than NumPy, once loaded
@@ -30,14 +31,17 @@ log = logging.getLogger(__name__)
 
 
 def draw_all(
-    projections: Sequence[Projection], parent: np.random.Generator, backend: str
+    projections: Sequence[Projection],
+    parent: np.random.Generator,
+    backend: str,
+    rows: Rows | None = None,
 ) -> list[Drawn]:
     """Return the synapses of each projection, in order; raises the first one's error.
 
     On all cores, as compilers are started, whatever the number of threads of a run is.
     """
     drawing = drawing_for(sum(p._n_expected() for p in projections), backend)
-    sources = [Source.below(parent, drawing) for _ in projections]
+    sources = [Source.below(parent, drawing, rows) for _ in projections]
     sizes = [projection._n_pairs() for projection in projections]
     n_threads = min(n_cores(), sum(size > FEW_PAIRS for size in sizes))
     if n_threads < 2:

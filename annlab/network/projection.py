@@ -362,8 +362,13 @@ class Projection(
 
     def _draw(self, source: Source) -> Drawn:
         """Draw the synapses once and lay them out. Touches nothing that another thread reads."""
-        connectivity = self._connected().connect(self._ends(), source, self._major)
-        return self._laid_out(connectivity, source.drawing)
+        recipe, ends = self._connected(), self._ends()
+        if source.rows is not None and not self._is_structural:
+            plan = recipe.plan(ends, self._major)
+            if plan is not None and source.rows.takes(plan, recipe.n_expected(ends), self._major):
+                storage, weights = source.rows.draw(plan, source.key, self._major)
+                return Drawn(storage, weights, None if storage.has_delays else plan.longest)
+        return self._laid_out(recipe.connect(ends, source, self._major), source.drawing)
 
     def _laid_out(self, connectivity: Connectivity | AllToAll, drawing: Drawing = plain) -> Drawn:
         storage, weights = build_storage(

@@ -9,11 +9,46 @@ opened: nobody draws a hundred million synapses for a GPU that is not there.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib import import_module
+from typing import Protocol
 
+from numpy.typing import NDArray
+
+from annlab.ir.expr import Side
+from annlab.runtime.drawing.plain import Key
+from annlab.runtime.drawing.plan import Plan
 from annlab.runtime.runner import Runner
+from annlab.runtime.storage import Storage
 
-Factory = Callable[..., Runner]
+
+class Rows(Protocol):
+    """What draws the synapses of whole projections where they will be used."""
+
+    def takes(self, plan: Plan, n_expected: float, major: Side) -> bool:
+        """Tell whether a projection is drawn there."""
+        ...
+
+    def draw(self, plan: Plan, key: Key, major: Side) -> tuple[Storage, float | NDArray]:
+        """Return the storage of a projection, and its weights in the order of the storage."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Factory:
+    """Makes one network run.
+
+    Attributes
+    ----------
+    runner
+        ``runner(state, num_threads=...)`` returns its runner.
+    rows
+        What draws synapses in its place; None where the host draws them all.
+    """
+
+    runner: Callable[..., Runner]
+    rows: Rows | None = None
+
 
 # name -> (module, function that opens it)
 _OPENERS = {
@@ -29,7 +64,7 @@ def names() -> tuple[str, ...]:
 
 
 def open_backend(name: str) -> Factory:
-    """Return what makes runners, ``factory(state, num_threads=...)``.
+    """Return what makes a network run.
 
     Raises
     ------
@@ -40,4 +75,4 @@ def open_backend(name: str) -> Factory:
     return getattr(import_module(module), function)()
 
 
-__all__ = ["Factory", "names", "open_backend"]
+__all__ = ["Factory", "Rows", "names", "open_backend"]

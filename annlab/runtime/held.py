@@ -23,6 +23,10 @@ class Keeper(Protocol):
         """Bring an array up to date; it will not be changed."""
         ...
 
+    def fetch(self, array: NDArray) -> None:
+        """The same, also at moments when arrays are taken for their addresses alone."""
+        ...
+
 
 _PREFIX = "_held_"
 

@@ -67,7 +67,7 @@ def layout_of(projection: ProjectionState, *, has_traces: bool | None = None) ->
 def open_cpu() -> Factory:
     """Return what makes runners. Where nothing can be compiled the engine cannot be had either."""
     engine()
-    return NativeRunner
+    return Factory(NativeRunner)
 
 
 class NativeRunner:

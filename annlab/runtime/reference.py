@@ -50,7 +50,7 @@ def open_reference() -> Factory:
     def factory(state: NetworkState, *, num_threads: int | str = 1) -> ReferenceRunner:
         return ReferenceRunner(state)
 
-    return factory
+    return Factory(factory)
 
 
 class ReferenceRunner:

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from annlab.ir.expr import DType, Locality
 from annlab.ir.model import NeuronModel, SynapseModel
-from annlab.runtime.held import Held, HeldArrays, Keeper
+from annlab.runtime.held import Held, HeldArrays, Keeper, held
 from annlab.runtime.memory import aligned, padded
 from annlab.runtime.rings import History, SpikeRing
 from annlab.runtime.storage import Storage
@@ -287,8 +287,9 @@ class ProjectionState:
 
     def nbytes(self) -> int:
         """Return the bytes of all values. Touches none, so it may be asked at any time."""
-        events = 0 if self._last_event is None else self._last_event.nbytes
-        return sum(self.values.raw(name).nbytes for name in self.values) + events
+        steps = held(self, "_last_event")
+        events = 0 if steps is None else steps.nbytes
+        return sum(self.values.held(name).nbytes for name in self.values) + events
 
     @property
     def last_event(self) -> NDArray[np.int64] | None:

@@ -15,7 +15,7 @@ import enum
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import chain
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -146,7 +146,7 @@ class Storage:
     by_column: Columns | None = None
     _dendrites: Dendrites | None = None
     _longest: tuple[NDArray[np.int32] | None, int] | None = None
-    keeper: ClassVar[Keeper | None] = None
+    keeper: Keeper | None = field(default=None, init=False)
 
     @property
     def has_delays(self) -> bool:
@@ -213,11 +213,17 @@ class Storage:
         arrays = (held(self, name) for name in LENT)
         return sum(a.nbytes for a in arrays if a is not None)
 
+    def fetch(self) -> None:
+        """Bring all arrays up to date, also while a back end is asking for their addresses."""
+        for name in LENT:
+            array = held(self, name)
+            if self.keeper is not None and array is not None:
+                self.keeper.fetch(array)
+
     def __getstate__(self) -> dict[str, Any]:
         """Travel without the back end, with the numbers of now."""
-        for name in LENT:
-            getattr(self, name)
-        return {key: value for key, value in self.__dict__.items() if key != "keeper"}
+        self.fetch()
+        return {**self.__dict__, "keeper": None}
 
 
 # A dataclass takes a descriptor for a default value, so they come after it.

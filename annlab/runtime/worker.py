@@ -126,6 +126,7 @@ class Worker:
         self._wants_stop = False
         self._wants_pause = False
         self._wants_close = False
+        self._is_closed = False
         self._failure: BaseException | None = None
         self._finished = threading.Event()
         self._finished.set()
@@ -410,6 +411,7 @@ class Worker:
             self._failure = None
             is_due = self._wants_close and self._run_state is RunState.IDLE
             self._wants_close = self._wants_close and not is_due
+            self._is_closed |= is_due
         if is_due:
             self.runner.close()
 
@@ -531,6 +533,11 @@ class Worker:
             )
         self._raise_failure()
         with self._changed:
+            if self._is_closed or self._wants_close:
+                raise StateError(
+                    f"{self.name} was cleared, deleted or compiled anew by another thread",
+                    hint="run it from one thread, or call again what compiles it",
+                )
             if self._run_state in (RunState.RUNNING, RunState.PAUSED):
                 raise StateError(
                     f"{self.name} already runs in the background",

@@ -295,3 +295,24 @@ def test_synapses_may_wait_for_axonal_spikes_that_their_neurons_never_emit(
     net.compile()
     net.simulate(6.0)
     assert pop.n.tolist() == [0.0, 0.0]
+
+
+def test_weights_go_up_once_whatever_is_run_and_asked(
+    net: ann.Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pop = net.create(200, COUNTER)
+    proj = net.connect(pop, pop, "exc").all_to_all(ann.Uniform(0.0, 0.1))
+    net.compile()
+    net.simulate(1.0)
+    copies: list[int] = []
+    for name in ("read", "write"):
+        function = getattr(EmulatedDevice, name)
+        monkeypatch.setattr(
+            EmulatedDevice,
+            name,
+            lambda self, at, array, f=function: (copies.append(array.nbytes), f(self, at, array)),
+        )
+    for _ in range(3):
+        net.simulate(1.0)
+        assert proj.size_in_bytes() > 200 * 200 * 8
+    assert max(copies) < 200 * 200

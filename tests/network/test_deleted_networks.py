@@ -11,6 +11,8 @@ import pytest
 import annlab as ann
 from annlab.network import burden
 from annlab.runtime import memory
+from annlab.runtime.cuda import synapses
+from annlab.runtime.cuda.device import EMULATE_VARIABLE
 
 Growing = ann.Synapse(
     parameters="w_min = 0.1 : projection",
@@ -83,9 +85,13 @@ def held_by(net: ann.Network) -> list[weakref.ref]:
     return [weakref.ref(thing) for thing in (net, net._worker, state, *storages)]
 
 
-@pytest.mark.parametrize("backend", ["reference", "cpu"])
+@pytest.mark.parametrize("backend", ["reference", "cpu", "cuda"])
 @pytest.mark.parametrize("name", BUILDERS)
-def test_a_deleted_network_leaves_nothing(name: str, backend: str) -> None:
+def test_a_deleted_network_leaves_nothing(
+    name: str, backend: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(EMULATE_VARIABLE, "1")
+    monkeypatch.setattr(synapses, "LEAST_SYNAPSES", 0)
     net = ran(BUILDERS[name], backend)
     held = held_by(net)
     del net

@@ -465,6 +465,15 @@ def test_close_frees_the_runner_of_a_running_network(state: NetworkState) -> Non
     assert worker.run_state is RunState.IDLE
 
 
+def test_a_closed_network_does_not_run_for_who_still_knows_its_worker(worker, runner) -> None:
+    """What it computed with is given back: on a device it is not there any more."""
+    worker.close()
+    assert runner.is_closed
+    for run in (worker.start, lambda: worker.simulate(1)):
+        with pytest.raises(StateError, match="was cleared, deleted or compiled anew"):
+            run()
+
+
 @pytest.mark.skipif(not hasattr(time, "pthread_getcpuclockid"), reason="the system does not tell")
 def test_the_time_that_a_run_got_is_told_while_it_goes_as_fast_as_it_can(
     worker: Worker,

@@ -13,12 +13,18 @@ from pathlib import Path
 from annlab.codegen.build.build import NATIVE as CPU_HEADERS
 
 NATIVE = Path(__file__).parent / "native"
+_KERNEL = re.compile(r"^ANNLAB_KERNEL\((\w+),.*\)\n", re.MULTILINE)
 _INCLUDE = re.compile(r'^#include "([\w.]+)"$', re.MULTILINE)
 
 
 def services() -> str:
     """Return the source of the kernels that depend on no model."""
     return _text("services.cu")
+
+
+def drawing() -> str:
+    """Return the source of the kernels that draw synapses."""
+    return _text("drawing.cu")
 
 
 def with_headers(source: str) -> str:
@@ -33,6 +39,11 @@ def with_headers(source: str) -> str:
         return _INCLUDE.sub(insert, _text(name).replace("#pragma once\n", ""))
 
     return _INCLUDE.sub(insert, source)
+
+
+def with_one_kernel(source: str, name: str) -> str:
+    """Return a source without its other kernels: what is not used need not be compiled."""
+    return _KERNEL.sub(lambda found: found[0] if found[1] == name else "", source)
 
 
 def emulation() -> str:

@@ -67,6 +67,13 @@ def service_source() -> KernelSource:
     return KernelSource("the services", with_headers(services()), {})
 
 
+def drawing_source() -> KernelSource:
+    """Return the source of the kernels that draw synapses."""
+    from annlab.codegen.cuda.headers import drawing, with_headers
+
+    return KernelSource("the drawing of synapses", with_headers(drawing()), {})
+
+
 def _key(kind: str, structure: str, float_type: np.dtype) -> str:
     return f"cuda-{kind}-{hashed(structure, float_type.name, fingerprint('cuda'))}"
 

@@ -203,6 +203,7 @@ class DeviceStorage(BoundStorage):
         storage = self.storage
         if not self.has_columns:
             return [None, None, None]
+        storage.fetch()
         counts = np.bincount(storage.index, minlength=storage.n_post)
         pointers = np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
         position = np.argsort(storage.index, kind="stable")

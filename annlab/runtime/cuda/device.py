@@ -115,6 +115,16 @@ class Device(Protocol):
         """Compile what is not in a cache, and load it."""
         ...
 
+    def launch(self, what: Launch) -> None:
+        """Launch a kernel once and wait until it is done.
+
+        Raises
+        ------
+        SimulationError
+            If it failed.
+        """
+        ...
+
     def graph(self, launches: Sequence[Launch], tick: Launch) -> Graph:
         """Prepare the launches of a step, and that which sets the clock on after some steps."""
         ...

@@ -76,11 +76,14 @@ class EmulatedGraph:
         with _ONE_AT_A_TIME:
             failed = self._run(table.ctypes.data, len(table), n, self._is_backwards)
         if failed >= 0:
-            name = self._names[failed % len(self._names)]
-            raise SimulationError(
-                f"the kernel {name!r} waits for ever",
-                why="some threads of a block have reached a barrier that others never reach",
-            )
+            raise _endless(self._names[failed % len(self._names)])
+
+
+def _endless(name: str) -> SimulationError:
+    return SimulationError(
+        f"the kernel {name!r} waits for ever",
+        why="some threads of a block have reached a barrier that others never reach",
+    )
 
 
 class EmulatedDevice:
@@ -97,6 +100,7 @@ class EmulatedDevice:
         self._library = ctypes.CDLL(str(path))
         self._run = self._library.annlab_emulate
         self._run.restype = ctypes.c_int64
+        self._is_backwards = False
         self._run.argtypes = (ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64, ctypes.c_int32)
 
     def allocate(self, n_bytes: int) -> EmulatedBlock:
@@ -123,6 +127,15 @@ class EmulatedDevice:
     def load(self, sources: Sequence[KernelSource]) -> list[EmulatedLibrary]:
         """Compile what is not in the cache, and load it."""
         return [EmulatedLibrary(path) for path in _built([(s.name, s.text) for s in sources])]
+
+    def launch(self, what: Launch) -> None:
+        """Launch a kernel once; the order of its threads is turned round from launch to launch."""
+        self._is_backwards = not self._is_backwards
+        table = _table([(what, 0)])
+        with _ONE_AT_A_TIME:
+            failed = self._run(table.ctypes.data, 1, 1, self._is_backwards)
+        if failed >= 0:
+            raise _endless(what.name)
 
     def graph(self, launches: Sequence[Launch], tick: Launch) -> EmulatedGraph:
         """Prepare the launches of a step."""

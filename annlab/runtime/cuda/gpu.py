@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from annlab.codegen.cuda.headers import with_one_kernel
 from annlab.codegen.cuda.kernels import KernelSource
 from annlab.errors import BuildError, DeviceError, SimulationError, TooLargeError
 from annlab.runtime.cuda.device import Block, Launch
@@ -38,18 +39,22 @@ class GpuBlock:
 
 
 class GpuLibrary:
-    """The kernels of one source."""
+    """The kernels of one source, each compiled when it is asked for, by itself."""
 
     def __init__(self, device: GpuDevice, source: KernelSource) -> None:
-        self._name = source.name
+        self._source = source
         self._device = device
-        self._module = device.raw_module(source.text)
 
     def function(self, name: str) -> Any:
-        """Return a kernel; the first one has the source compiled."""
+        """Return a kernel.
+
+        A source has a kernel for every storage that a projection may get and for every type of
+        number; NVRTC takes 0.1 to 0.2 s for each.
+        """
+        module = self._device.raw_module(with_one_kernel(self._source.text, name))
 
         def load() -> Any:
-            kernel = self._module.get_function(name)
+            kernel = module.get_function(name)
             _ = kernel.max_threads_per_block  # loads it now: a capture is no moment for that
             return kernel
 
@@ -57,7 +62,7 @@ class GpuLibrary:
             return self._device.at_home(load)
         except self._device.compile_errors as problem:
             raise BuildError(
-                f"the CUDA code of {self._name} could not be compiled",
+                f"the CUDA code of {self._source.name} could not be compiled",
                 why=str(problem),
                 hint='run: annlab doctor; backend="cpu" does without',
             ) from problem
@@ -102,16 +107,7 @@ class GpuGraph:
                 self._one.launch(device.stream)
             device.stream.synchronize()
 
-        try:
-            device.at_home(launch)
-        except RuntimeError as problem:
-            device.is_lost = True
-            raise SimulationError(
-                "a kernel on the GPU failed",
-                why=str(problem),
-                hint="what the GPU had computed is lost, and this process cannot use it any more: "
-                'restart it, or go on with backend="cpu"',
-            ) from problem
+        device.run(launch)
 
 
 def _launch(what: Launch, ahead: int) -> None:
@@ -214,6 +210,29 @@ class GpuDevice:
     def load(self, sources: Sequence[KernelSource]) -> list[GpuLibrary]:
         """Return the kernels of sources; what is not in CuPy's cache is compiled when asked for."""
         return [GpuLibrary(self, source) for source in sources]
+
+    def launch(self, what: Launch) -> None:
+        """Launch a kernel once and wait until it is done."""
+
+        def launch() -> None:
+            with self.stream:
+                _launch(what, 0)
+            self.stream.synchronize()
+
+        self.run(launch)
+
+    def run(self, launch: Callable[[], None]) -> None:
+        """Have kernels run, and note if one of them has failed."""
+        try:
+            self.at_home(launch)
+        except RuntimeError as problem:
+            self.is_lost = True
+            raise SimulationError(
+                "a kernel on the GPU failed",
+                why=str(problem),
+                hint="what the GPU had computed is lost, and this process cannot use it any more: "
+                'restart it, or go on with backend="cpu"',
+            ) from problem
 
     def graph(self, launches: Sequence[Launch], tick: Launch) -> GpuGraph:
         """Capture the launches of a step."""

@@ -7,6 +7,7 @@ Nothing is copied between steps.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,12 +40,16 @@ class _Copy:
     is_bound: bool = field(default=True)
 
 
+Make = Callable[["DeviceMemory"], NDArray]
+
+
 class DeviceMemory:
     """The copies of one network's arrays; a `annlab.runtime.held.Keeper`."""
 
     def __init__(self, device: Device) -> None:
         self.device = device
         self._copies: dict[int, _Copy] = {}
+        self._owed: dict[int, tuple[NDArray, Make]] = {}
         self._is_binding = False
 
     # ---- binding ------------------------------------------------------------------------------
@@ -52,18 +57,27 @@ class DeviceMemory:
     def begin(self) -> None:
         """Begin to hand out addresses; taking an array does not count until `end`."""
         self._is_binding = True
-        for copy in self._copies.values():
+        for copy in self._all():
             copy.is_bound = copy.is_written = False
 
     def end(self) -> None:
         """Forget the arrays that were not asked for since `begin`."""
         self._is_binding = False
-        for key in [k for k, copy in self._copies.items() if not copy.is_bound]:
+        for key in [k for k, copy in list(self._copies.items()) if not copy.is_bound]:
             self._download(self._copies.pop(key))
+
+    def _all(self) -> list[_Copy]:
+        """Return what is there now: other threads may read while a network ends."""
+        return list(self._copies.values())
+
+    def close(self) -> None:
+        """Bring everything back to the host; what is owed is made of that when it is read."""
+        self.begin()
+        self.end()
 
     def doubt(self) -> None:
         """Upload everything that the device has not changed: arrays may have been edited."""
-        for copy in self._copies.values():
+        for copy in self._all():
             copy.is_taken = copy.is_taken or not copy.is_newer
 
     def address(self, array: NDArray) -> int:
@@ -74,6 +88,25 @@ class DeviceMemory:
     def mark_written(self, array: NDArray) -> None:
         """Note that kernels write into an array."""
         self._bound(_root(array)).is_written = True
+
+    # ---- what begins on the device ------------------------------------------------------------
+
+    def born(self, array: NDArray) -> int:
+        """Return where an array is on the device, whose numbers are made there."""
+        address = self.address(array)
+        copy = self._copies[id(_root(array))]
+        copy.is_newer, copy.is_taken = True, False
+        return address
+
+    def owe(self, array: NDArray, make: Make) -> None:
+        """Have an array that kernels do not need made when somebody reads it."""
+        self._owed[id(array)] = array, make
+
+    def drop(self, array: NDArray) -> None:
+        """Forget an array and its copy."""
+        self._copies.pop(id(_root(array)), None)
+
+    # -------------------------------------------------------------------------------------------
 
     def _bound(self, root: NDArray) -> _Copy:
         copy = self._copies.get(id(root))
@@ -113,6 +146,21 @@ class DeviceMemory:
             self._download(copy)
             copy.is_taken = True
 
+    def read(self, array: NDArray) -> None:
+        """Bring an array up to date on the host; it will not be changed there."""
+        if not self._is_binding:
+            self.fetch(array)
+
+    def fetch(self, array: NDArray) -> None:
+        """Bring an array up to date, also while addresses are handed out."""
+        owed = self._owed.pop(id(array), None)
+        if owed is not None:
+            array[:] = owed[1](self)
+            return
+        copy = self._copies.get(id(_root(array)))
+        if copy is not None:
+            self._download(copy)
+
     def view(self, array: NDArray) -> Any:
         """Return the device's copy of an array as an array of the device."""
         root = _root(array)
@@ -125,13 +173,13 @@ class DeviceMemory:
 
     def before_run(self) -> None:
         """Upload what may have been changed on the host."""
-        for copy in self._copies.values():
+        for copy in self._all():
             self._upload(copy)
 
     def after_run(self) -> None:
         """Note what kernels have changed."""
-        for copy in self._copies.values():
-            copy.is_newer = copy.is_written
+        for copy in self._all():
+            copy.is_newer |= copy.is_written
 
     def upload(self, array: NDArray) -> None:
         """Upload an array if it may have been changed."""

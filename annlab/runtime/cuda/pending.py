@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,27 +35,48 @@ class WeightBook:
         self._memory = memory
         self._extents: dict[str, tuple[NDArray, Extent]] = {}
         self._inputs: dict[str, tuple[Storage, int]] = {}
+        self._noted: list[tuple[object, Any]] = []  # of arrays that came to be on the device
+
+    def note_weights(self, weights: NDArray, extent: Extent) -> None:
+        """Hear of weights that the host has not seen."""
+        self._noted.append((weights, extent))
+
+    def note_inputs(self, storage: Storage, n_inputs: int) -> None:
+        """Hear how many synapses of a storage meet at one neuron, which the host has not seen."""
+        self._noted.append((storage, n_inputs))
+
+    def _take_note(self, of: object) -> Any:
+        """Return what was noted of an array or a storage, and forget it; None if nothing was."""
+        for k, (noted, value) in enumerate(self._noted):
+            if noted is of:
+                del self._noted[k]
+                return value
+        return None
 
     def extent(self, p: ProjectionState) -> Extent:
         """Return what is known of the weights of a projection."""
         weights, extent = self._extents.get(p.name, (None, _UNKNOWN))
-        return extent if weights is p.values.raw("w") else _UNKNOWN
+        return extent if weights is p.values.held("w") else _UNKNOWN
 
     def review(self, p: ProjectionState) -> bool:
         """Look at weights that may have changed since they were uploaded; tell if they have."""
-        weights = p.values.raw("w")
+        weights = p.values.held("w")
         assumed = self.extent(p)
         known = self._extents.get(p.name)
         if known is not None and known[0] is weights and not self._memory.is_due(weights):
             return False
-        self._extents[p.name] = (weights, found := Extent.of(weights))
+        found = self._take_note(weights)
+        found = Extent.of(weights) if found is None else found
+        self._extents[p.name] = (weights, found)
         return found != assumed
 
     def n_inputs(self, p: ProjectionState) -> int:
         """Return the most synapses of a projection onto one neuron."""
         known = self._inputs.get(p.name)
         if known is None or known[0] is not p.storage:
-            known = self._inputs[p.name] = (p.storage, most_inputs(p.storage))
+            noted = self._take_note(p.storage)
+            n_inputs = most_inputs(p.storage) if noted is None else noted
+            known = self._inputs[p.name] = (p.storage, n_inputs)
         return known[1]
 
 

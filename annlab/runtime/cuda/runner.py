@@ -22,6 +22,7 @@ from annlab.runtime.cuda.launches import batches
 from annlab.runtime.cuda.memory import DeviceMemory
 from annlab.runtime.cuda.pending import PendingSums, WeightBook
 from annlab.runtime.cuda.recording import DeviceRecorders
+from annlab.runtime.cuda.synapses import DeviceRows
 from annlab.runtime.held import HeldArrays
 from annlab.runtime.recorder import Phase
 from annlab.runtime.runner import Until
@@ -34,13 +35,15 @@ FIRST_STEPS = 8  # of the first slice, whose duration nobody knows
 
 
 def open_cuda() -> Factory:
-    """Return what makes runners on the GPU; the number of threads of the CPU is of no matter."""
+    """Return what makes one network on the GPU, where threads of the CPU are of no matter."""
     device = open_device()
+    memory = DeviceMemory(device)
+    weights = WeightBook(memory)
 
     def factory(state: NetworkState, *, num_threads: int | str = 1) -> CudaRunner:
-        return CudaRunner(state, device)
+        return CudaRunner(state, device, memory, weights)
 
-    return factory
+    return Factory(factory, DeviceRows(device, memory, weights))
 
 
 def layout_of(projection: ProjectionState) -> Layout:
@@ -49,7 +52,7 @@ def layout_of(projection: ProjectionState) -> Layout:
     return Layout(
         storage=str(storage.kind),
         major=storage.major,
-        has_delays=storage.delays is not None,
+        has_delays=storage.has_delays,
         n_targets=len(projection.targets),
         is_decoding=projection.decoding_window is not None,
     )
@@ -75,13 +78,15 @@ class _Code:
 class CudaRunner:
     """Runs a network on a device; see `annlab.runtime.runner.Runner`."""
 
-    def __init__(self, state: NetworkState, device: Device) -> None:
+    def __init__(
+        self, state: NetworkState, device: Device, memory: DeviceMemory, weights: WeightBook
+    ) -> None:
         self.state = state
         self.device = device
-        self.memory = DeviceMemory(device)
+        self.memory = memory
         self._engine = Engine(device)
         self._storages: dict = {}
-        self._weights = WeightBook(self.memory)
+        self._weights = weights
         self._is_due = True  # what the host may have changed since it was uploaded
         self._wants_attention = False
         self._with_stops = False
@@ -156,8 +161,8 @@ class CudaRunner:
         """Bring back to the host what can be, and free the device's memory."""
         self._give_to(None)
         if not self.device.is_lost:
-            self.memory.begin()
-            self.memory.end()
+            self.memory.close()
+        self._binder.pending = None  # what knows itself in a circle would outlive the network
 
     def _slice(self) -> int:
         """Return how many steps may be launched before somebody looks up."""

@@ -41,6 +41,13 @@ class Extent:
             if not math.isfinite(largest) or np.isnan(some).any():
                 return cls(None, False)
             smallest = min(smallest, float(np.min(some, where=some > 0, initial=math.inf)))
+        return cls.between(largest, smallest)
+
+    @classmethod
+    def between(cls, largest: float, smallest: float) -> Extent:
+        """Return how large weights are of which these are the ends, without signs and zeros."""
+        if not math.isfinite(largest):
+            return cls(None, False)
         if largest == 0.0:
             return cls(None, True)
         top, bottom = math.frexp(largest)[1], math.frexp(smallest)[1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from annlab.runtime.drawing import plain
 from annlab.runtime.drawing.laws import Law, Purpose
 from annlab.runtime.drawing.plain import Key
+
+if TYPE_CHECKING:
+    from annlab.runtime.backends import Rows
 
 WORDS = 4
 
@@ -68,14 +71,21 @@ class Source:
         Of all that is drawn by position.
     generator
         For distributions that are not.
+    drawing
+        What draws on the host.
+    rows
+        What draws whole projections elsewhere, if anything does.
     """
 
     key: Key
     generator: np.random.Generator
     drawing: Drawing = plain
+    rows: Rows | None = None
 
     @classmethod
-    def below(cls, parent: np.random.Generator, drawing: Drawing = plain) -> Source:
+    def below(
+        cls, parent: np.random.Generator, drawing: Drawing = plain, rows: Rows | None = None
+    ) -> Source:
         """Return a source of its own; its seed is drawn from `parent`."""
         words = parent.integers(0, 1 << 32, size=WORDS, dtype=np.uint32)
-        return cls((int(words[0]), int(words[1])), np.random.default_rng(words), drawing)
+        return cls((int(words[0]), int(words[1])), np.random.default_rng(words), drawing, rows)

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from clike_models import FLOAT64, POPULATIONS, PROJECTIONS, population_source
 
-from annlab.codegen.cuda.headers import services, with_headers
+from annlab.codegen.cuda.headers import drawing, services, with_headers, with_one_kernel
 from annlab.codegen.cuda.render import RENDERER
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -32,8 +32,8 @@ QUIET = ["-diag-suppress=177,550"]
 
 def source(name: str, float_type: np.dtype = FLOAT64) -> str:
     kind, _, model = name.partition("_")
-    if kind == "services":
-        return services()
+    if kind in ("services", "drawing"):
+        return services() if kind == "services" else drawing()
     if kind == "population":
         return population_source(POPULATIONS[model], float_type, RENDERER)
     return PROJECTIONS[model].source(float_type, RENDERER)
@@ -58,13 +58,30 @@ def test_no_reviewed_file_is_left_over() -> None:
     assert sorted(path.stem for path in GOLDEN.iterdir()) == sorted(REVIEWED)
 
 
+def atomics(text: str) -> set[str]:
+    """Return the uses of atomic functions, without what the emulation says of them."""
+    lines = re.sub(r"//.*", "", with_headers(text)).splitlines()
+    return {x.strip() for x in lines if re.search(r"\batomic\w+\(", x) and "static inline" not in x}
+
+
 @pytest.mark.parametrize("name", names())
 def test_only_integers_are_added_atomically(name: str) -> None:
     """The order is left to chance, and with it the last bit of a sum of other numbers."""
-    text = re.sub(r"//.*", "", with_headers(source(name)))
-    assert set(re.findall(r"\batomic\w*\(.*", text)) == {
-        "atomicAdd(unsigned long long* sum, unsigned long long value) {",  # of the emulation
+    assert atomics(source(name)) == {
         "atomicAdd((unsigned long long*)sum, (unsigned long long)__double2ll_rn(value));",
+    }
+
+
+def test_what_draws_synapses_counts_atomically_and_no_more() -> None:
+    assert atomics(drawing()) == {
+        "atomicAdd((unsigned long long*)sum, (unsigned long long)__double2ll_rn(value));",
+        "atomicAdd(at<unsigned>(slots, 2) + at<Index>(slots, 0)[k], 1u);",
+        "const unsigned place = atomicAdd(at<unsigned>(slots, 3) + column, 1u);",
+        "for (int64_t k = lane; k < length; k += WARP) atomicAdd(counts.words + delays[k], 1u);",
+        "if (largest > 0) atomicMax(found, largest);",
+        "if (n_bad > 0) atomicAdd(found + 2, n_bad);",
+        "if (smallest != ~0ull) atomicMin(found + 1, smallest);",
+        "return (atomicOr(marks.words + k / WARP, bit) & bit) == 0;",
     }
 
 
@@ -84,6 +101,20 @@ def test_a_source_needs_no_folder_of_headers(name: str) -> None:
     assert text.count('extern "C" __global__ void name(') == 1
 
 
+@pytest.mark.parametrize("name", [*names(), "services", "drawing"])
+def test_every_kernel_can_be_had_alone(name: str) -> None:
+    text = with_headers(source(name))
+    kernels = re.findall(r"^ANNLAB_KERNEL\((\w+),", text, re.MULTILINE)
+    assert len(kernels) == text.count("\nANNLAB_KERNEL(") > 0
+    for kernel in kernels:
+        alone = with_one_kernel(text, kernel)
+        assert re.findall(r"^ANNLAB_KERNEL\((\w+),", alone, re.MULTILINE) == [kernel]
+    assert (
+        "ANNLAB_KERNEL(" not in with_one_kernel(text, "none").partition("#define ANNLAB_KERNEL")[0]
+    )
+    assert "advance_clock" not in text or "advance_clock(" in with_one_kernel(text, "advance_clock")
+
+
 @pytest.mark.skipif(shutil.which("nvcc") is None, reason="nvcc is not installed")
 @pytest.mark.parametrize(
     ("float_type", "chosen"), [(FLOAT64, names()), (FLOAT32, REVIEWED)], ids=["double", "single"]
@@ -92,7 +123,7 @@ def test_nvcc_takes_every_kernel(
     float_type: np.dtype, chosen: Sequence[str], tmp_path: Path
 ) -> None:
     """One file of all of them, each in a namespace of its own: nvcc starts slowly."""
-    head = with_headers('#include "storage.cuh"\n')
+    head = with_headers('#include "storage.cuh"\n#include "drawing.hpp"\n')
     parts = [head]
     for name in chosen:
         text = re.sub(r'^#include ".*"\n', "", source(name, float_type), flags=re.MULTILINE)
@@ -100,6 +131,7 @@ def test_nvcc_takes_every_kernel(
         text = re.sub(r"ANNLAB_KERNEL\((\w+),", rf"ANNLAB_KERNEL(\1_of_{name},", text)
         parts.append(f"namespace {name} {{\n{text}}}\n")
     parts.append(services().replace('#include "device.cuh"\n', ""))
+    parts.append(re.sub(r'#include "(device.cuh|drawing.hpp)"\n', "", drawing()))
     file = tmp_path / "kernels.cu"
     file.write_text("\n".join(parts))
     done = subprocess.run(

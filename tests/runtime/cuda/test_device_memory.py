@@ -138,3 +138,62 @@ def test_what_does_not_fit_is_refused_before_it_is_allocated(
     monkeypatch.setattr(CountingDevice, "available_bytes", lambda _: 3 << 30)
     with pytest.raises(TooLargeError, match=r"needs 8\.0 GiB on the device and 3\.0 GiB are free"):
         memory.allocate(8 << 30)
+
+
+def test_what_begins_on_the_device_comes_down_when_it_is_read(
+    memory: DeviceMemory, device: CountingDevice
+) -> None:
+    values = np.empty(100)
+    device.write(memory.born(values), np.arange(100.0))
+    device.copies.clear()
+    for _ in range(2):
+        memory.before_run()
+        memory.after_run()  # of kernels that read it
+    assert not device.copies
+    memory.read(values)
+    assert values.tolist() == list(range(100))
+    memory.read(values)
+    memory.before_run()
+    assert device.copies == Counter(down=1)  # who only reads has changed nothing
+
+
+def test_it_comes_down_where_addresses_are_handed_out_only_if_somebody_insists(
+    memory: DeviceMemory, device: CountingDevice
+) -> None:
+    values = np.zeros(100)
+    device.write(memory.born(values), np.full(100, 3.0))
+    memory.begin()
+    memory.address(values)
+    memory.read(values)
+    assert values[0] == 0.0
+    memory.fetch(values)
+    assert values[0] == 3.0
+    memory.end()
+
+
+def test_what_kernels_do_not_need_is_made_when_it_is_read(memory: DeviceMemory) -> None:
+    short, values = np.array([2, 3]), np.empty(10, np.int64)
+    memory.owe(values, lambda of: np.repeat(short, 5) if of is memory else short)
+    memory.close()
+    memory.read(values)
+    assert values.tolist() == [2] * 5 + [3] * 5
+    values[0] = 7
+    memory.read(values)  # made once
+    assert values[0] == 7
+
+
+def test_what_is_dropped_never_comes_down(memory: DeviceMemory, device: CountingDevice) -> None:
+    values = np.zeros(100)
+    memory.born(values)
+    memory.drop(values)
+    memory.close()
+    assert not device.copies["down"]
+
+
+def test_closing_brings_down_what_began_on_the_device(
+    memory: DeviceMemory, device: CountingDevice
+) -> None:
+    values = np.zeros(100)
+    device.write(memory.born(values), np.full(100, 3.0))
+    memory.close()
+    assert values[0] == 3.0

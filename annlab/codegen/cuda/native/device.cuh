@@ -50,6 +50,12 @@ ANNLAB_INLINE double not_a_number() {
     return from_bits(0x7FF8000000000000ull);
 }
 
+// A slot of a table.
+template <class T>
+ANNLAB_INLINE T* at(void* const* slots, int k) {
+    return (T*)slots[k];
+}
+
 // The number of this thread in its launch, and of how many.
 ANNLAB_INLINE int64_t element() {
     return (int64_t)blockIdx.x * blockDim.x + threadIdx.x;
@@ -79,10 +85,11 @@ ANNLAB_INLINE Range own_neurons(int64_t n, const Team& team) {
 }
 
 // Sum of what the lanes up to this one have.
-ANNLAB_INLINE int32_t sum_up_to(int32_t value, int lane) {
+template <class T>
+ANNLAB_INLINE T sum_up_to(T value, int lane) {
     ANNLAB_UNROLL
     for (int by = 1; by < WARP; by *= 2) {
-        const int32_t before = __shfl_up_sync(ALL, value, by);
+        const T before = __shfl_up_sync(ALL, value, by);
         if (lane >= by) value += before;
     }
     return value;

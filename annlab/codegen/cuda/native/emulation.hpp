@@ -70,9 +70,25 @@ static inline uint32_t __match_any_sync(uint32_t, int32_t value) {
     return bits;
 }
 // Only ever one thread runs.
-static inline unsigned long long atomicAdd(unsigned long long* sum, unsigned long long value) {
-    const unsigned long long before = *sum;
+template <class T>
+static inline T atomicAdd(T* sum, T value) {
+    const T before = *sum;
     *sum += value;
+    return before;
+}
+static inline unsigned atomicOr(unsigned* word, unsigned bits) {
+    const unsigned before = *word;
+    *word |= bits;
+    return before;
+}
+static inline unsigned long long atomicMax(unsigned long long* most, unsigned long long value) {
+    const unsigned long long before = *most;
+    if (value > before) *most = value;
+    return before;
+}
+static inline unsigned long long atomicMin(unsigned long long* least, unsigned long long value) {
+    const unsigned long long before = *least;
+    if (value < before) *least = value;
     return before;
 }
 static inline long long __double2ll_rn(double value) {
