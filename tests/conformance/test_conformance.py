@@ -10,14 +10,19 @@ import json
 import runpy
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from conformance_compare import differences, out_of_range, plain
 
 import annlab
+from annlab.codegen.cuda.kernels import KernelSource
 from annlab.errors import AnnlabWarning
 from annlab.runtime.backends import names
+from annlab.runtime.cuda.emulated import EmulatedDevice
+
+if TYPE_CHECKING:
+    from conftest import Nvrtc
 
 CASES = {
     c["id"]: c for c in json.loads((Path(__file__).parent / "cases.json").read_text())["cases"]
@@ -71,6 +76,7 @@ def test_case_gives_what_is_expected(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     request: pytest.FixtureRequest,
+    nvrtc_if_any: Nvrtc | None,
 ) -> None:
     if backend == "cuda":
         request.getfixturevalue("gpu")
@@ -83,10 +89,20 @@ def test_case_gives_what_is_expected(
     script = tmp_path / "case.py"
     script.write_text(CASES[case]["code"])
 
+    loaded: list[KernelSource] = []
+    load = EmulatedDevice.load
+    monkeypatch.setattr(
+        EmulatedDevice,
+        "load",
+        lambda self, sources: (loaded.extend(sources), load(self, sources))[1],
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", AnnlabWarning)
         result = plain(runpy.run_path(str(script))["result"])
 
+    assert not loaded or backend == "cuda-emulated"
+    for source in loaded if nvrtc_if_any is not None else ():
+        nvrtc_if_any.takes(source.text)  # what was executed is CUDA C in the eyes of NVIDIA too
     expected, ranges = CASES[case].get("expect"), CASES[case].get("ranges", {})
     assert out_of_range(result, ranges) == []
     if expected is not None:
