@@ -426,8 +426,12 @@ class Connectors:
         """
 
         def make() -> Entries:
-            dt = self._ends().dt
-            found = call_method(method, self.pre, self.post, dt=dt, arguments=args)
+            ends = self._ends()
+            try:
+                found = call_method(method, self.pre, self.post, dt=ends.dt, arguments=args)
+            except Exception as error:
+                error.add_note(f"while from_function() made projection {ends.label}")
+                raise
             return replace(entries_of(found, "from_function"), again=make)
 
         return self._use_entries(make(), storage_format, storage_order)

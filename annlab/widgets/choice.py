@@ -56,14 +56,25 @@ def steered(network: Network) -> list[Population | Projection]:
 
 
 def left_out(network: Network) -> str:
-    """Return a line about those whose parameters get no sliders, and how they do; "" without."""
+    """Return a line about what gets no sliders, and how it does; "" if all parameters have one."""
     rest = _steerable(network)[MAX_PANELS:]
     n_projections = sum(isinstance(thing, Projection) for thing in rest)
     counts = {"population": len(rest) - n_projections, "projection": n_projections}
     told = [f"{n} {what}{'s' if n > 1 else ''}" for what, n in counts.items() if n]
     told[:1] = [text.replace(" ", " more ") for text in told[:1]]
     calls = ["sliders(pop)"] * bool(counts["population"]) + ["sliders(proj)"] * bool(n_projections)
-    return f"{' and '.join(told)}: {', '.join(calls)}" if told else ""
+    whole = [f"{' and '.join(told)}: {', '.join(calls)}"] if told else []
+    return "; ".join([*whole, *filter(None, map(_names_left_out, steered(network)))])
+
+
+def _names_left_out(thing: Population | Projection) -> str:
+    names = _names(thing)[MAX_PARAMETERS:]
+    if not names:
+        return ""
+    what = "proj" if isinstance(thing, Projection) else "pop"
+    shown = ", ".join(map(repr, names[:3])) + (", ..." if len(names) > 3 else "")
+    many = f"{len(names)} more parameters" if len(names) > 1 else "1 more parameter"
+    return f"{many} of {thing.name}: sliders({what}, {shown})"
 
 
 def _steerable(network: Network) -> list[Population | Projection]:

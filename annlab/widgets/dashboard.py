@@ -57,7 +57,7 @@ def dashboard(
         What to look at, such as ``[raster(net), rate(net)]``; without, at most five that suit it.
     panels
         Sliders, such as ``[sliders(pop)]``; without, those of its inputs and, of at most six
-        populations and projections, of their parameters: a line tells how many are left out.
+        populations and projections, of up to eight parameters each: a line tells what is left out.
     speed
         How fast the run button runs: 1.0 is real time, None as fast as it can.
 

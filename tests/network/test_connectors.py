@@ -665,3 +665,16 @@ def test_a_matrix_market_file_that_makes_no_sense_is_refused(
     path.write_text(f"%%MatrixMarket matrix {text}\n")
     with pytest.raises((ArgumentError, ShapeError), match=reason):
         connect(2, 3).from_matrix_market(str(path))
+
+
+def test_an_error_in_a_function_of_the_user_says_whose_synapses_it_made() -> None:
+    def broken(pre: object, post: object) -> annlab.LILConnectivity:
+        return annlab.LILConnectivity().add(0, [1 // 0], 1.0)
+
+    net = annlab.Network(backend="reference")
+    pop = net.create(3, annlab.LeakyIntegrator, name="cells")
+    with pytest.raises(ZeroDivisionError) as caught:
+        net.connect(pop, pop, "exc", name="loop").from_function(broken)
+    assert caught.value.__notes__ == [
+        "while from_function() made projection 'loop' (cells -> cells)"
+    ]

@@ -328,6 +328,25 @@ def test_what_has_no_sliders_is_told_of() -> None:
     few.close()
 
 
+def test_parameters_that_have_no_sliders_are_told_of() -> None:
+    net = Network(backend="reference")
+    many = annlab.Neuron(
+        parameters="\n".join(f"p{k} = 1.0" for k in range(12)), equations="r = p0", name="Many"
+    )
+    net.create(2, many, name="cells")
+    some = annlab.Neuron(parameters="\n".join(f"p{k} = 1.0" for k in range(9)), equations="r = p0")
+    net.create(2, some, name="others")
+    net.compile()
+    dash = net.dashboard()
+    line = dash.children[-1]
+    assert isinstance(line, Label)
+    assert line.value == (
+        "4 more parameters of cells: sliders(pop, 'p8', 'p9', 'p10', ...); "
+        "1 more parameter of others: sliders(pop, 'p8')"
+    )
+    dash.close()
+
+
 def test_a_long_name_is_cut_in_the_middle_of_its_tab() -> None:
     net = Network(backend="reference")
     for k in range(2):
