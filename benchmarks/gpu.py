@@ -28,7 +28,11 @@ from benchmarks.gpu_worker import Job
 
 ROOT = Path(__file__).parents[1]
 REPORT_NAME = "gpu.json"
-TESTS = ("tests/conformance", "tests/agreement/test_cuda_agreement.py")
+TESTS = (
+    "tests/conformance",
+    "tests/agreement/test_cuda_agreement.py",
+    "tests/network/test_device_drawing.py",
+)
 SANITIZED = ("memcheck", "synccheck", "racecheck")
 LEAST_LEFT_S = 20.0  # no section begins with less
 

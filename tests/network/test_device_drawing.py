@@ -86,6 +86,19 @@ def assert_same(found: dict[str, Any], expected: dict[str, Any]) -> None:
 # ---- the same synapses --------------------------------------------------------------------------
 
 
+@pytest.mark.gpu
+@pytest.mark.parametrize("neuron", [CELLS, RATES], ids=["spikes", "rates"])
+@pytest.mark.parametrize("connect", CONNECTORS.values(), ids=CONNECTORS)
+def test_a_gpu_draws_the_bits_of_the_host(
+    connect: Connect, neuron: ann.Neuron, gpu: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, here = network("reference", connect, neuron)
+    monkeypatch.delenv(EMULATE_VARIABLE)
+    _, there = network("cuda", connect, neuron)
+    assert is_on_device(there)
+    assert_same(arrays(there), arrays(here))
+
+
 @pytest.mark.parametrize("neuron", [CELLS, RATES], ids=["spikes", "rates"])
 @pytest.mark.parametrize("connect", CONNECTORS.values(), ids=CONNECTORS)
 def test_every_array_is_that_of_the_host(connect: Connect, neuron: ann.Neuron) -> None:
