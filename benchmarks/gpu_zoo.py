@@ -19,6 +19,9 @@ def main() -> None:
     sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "agreement"))
     from agreement_zoo import ZOO, compiled  # a module of the tests
 
+    from annlab.runtime.cuda import synapses
+
+    synapses.LEAST_SYNAPSES = 0  # what is drawn is drawn there, small as it is
     if not os.environ.get("ANNLAB_CUDA_EMULATE"):
         import cupy
 
