@@ -39,6 +39,7 @@ from annlab.runtime.storage import AllToAll, Connectivity
 
 OWN_WEIGHT_FORMATS = ("dense", "bsr")
 BYTES_OF_RANK = 4
+TABLE_BLOCK = 1 << 20  # weights of a dense table that exist twice for a moment: some for each core
 MOST_STEPS = 2**31  # delays are 32-bit integers
 
 
@@ -387,9 +388,9 @@ def _dense_weights(weights: Any, ends: Ends, source: Source) -> float | NDArray 
     A large one comes some rows at a time, so that it never exists twice.
     """
     n_rows, n_columns = len(ends.post), len(ends.pre)
-    if isinstance(weights, numbers.Real) or n_rows * n_columns <= patterns.BLOCK:
+    if isinstance(weights, numbers.Real) or n_rows * n_columns <= TABLE_BLOCK:
         return draw_weights(weights, (n_rows, n_columns), ends, source)
-    n_block = max(1, patterns.BLOCK // n_columns)
+    n_block = max(1, TABLE_BLOCK // n_columns)
     return (
         _drawn(weights, (min(n_block, n_rows - start), n_columns), ends, source, start * n_columns)
         for start in range(0, n_rows, n_block)
