@@ -28,6 +28,7 @@ from annlab.runtime.storage import Storage, StorageKind
 
 def allocate(state: ProjectionState, weights: float | NDArray) -> None:
     """Give every attribute of the model its array; weights get their values, others are 0."""
+    state.values.keeper = state.storage.keeper  # first values may be computed of weights
     for attribute in state.model.attributes:
         dtype = numpy_dtype(attribute.dtype, state.pre.float_type)
         if attribute.name == "w" and attribute.locality is Locality.LOCAL:
@@ -53,6 +54,8 @@ def _weights(state: ProjectionState, weights: float | NDArray, dtype: np.dtype) 
     if state.has_single_weight:
         return np.array([weights], dtype)
     if isinstance(weights, np.ndarray):
+        if weights.dtype != dtype and state.storage.keeper is not None:
+            state.storage.keeper.read(weights)
         return weights.astype(dtype, copy=False)
     values = aligned(state.storage.n_slots, dtype)[: state.storage.n_slots]
     fill_existing(state.storage, values, weights)

@@ -294,7 +294,8 @@ class ProjectionState:
     @property
     def last_event(self) -> NDArray[np.int64] | None:
         """Step of the last event of each synapse; see the class."""
-        self.values.publish()
+        if self.values.mirror is not None:
+            self.values.mirror.publish()
         return self._last_event
 
     @last_event.setter

@@ -263,6 +263,43 @@ def test_weights_are_changed() -> None:
     np.testing.assert_allclose(*found, rtol=1e-9, atol=1e-12)
 
 
+def test_weights_are_changed_before_the_first_run() -> None:
+    """The device has looked at those that it drew: fixed point has no room for these."""
+    found = []
+    for net, projection in both(CONNECTORS["probability"]):
+        for dendrite in projection:
+            dendrite.w = [1e5 * w for w in dendrite.w]
+        found.append(state_after(net, projection))
+    np.testing.assert_allclose(*found, rtol=1e-9, atol=1e-12)
+
+
+def test_first_values_are_computed_of_weights() -> None:
+    rule = ann.Synapse(equations="y = y : init=w\n2*dz/dt = -z : init=w")
+    found = []
+    for backend in ("cuda", "reference"):
+        net = ann.Network(dt=0.1, seed=3, backend=backend)
+        pop = net.create(60, CELLS)
+        proj = net.connect(pop, pop, "exc", rule).fixed_probability(0.3, weights=WEIGHTS)
+        net.compile()
+        assert is_on_device(proj) == (backend == "cuda")
+        found.append((proj.y, proj.z, proj.w))
+    assert found[0] == found[1]
+    assert found[0][0] == found[0][2]
+
+
+def test_weights_may_be_whole_numbers() -> None:
+    rule = ann.Synapse(parameters="w = 1 : int", pre_spike="g_target += w")
+    found = []
+    for backend in ("cuda", "reference"):
+        net = ann.Network(dt=0.1, seed=3, backend=backend)
+        pop = net.create(60, CELLS)
+        proj = net.connect(pop, pop, "exc", rule)
+        proj.fixed_probability(0.3, weights=ann.Uniform(1.0, 9.0))
+        net.compile()
+        found.append(proj.w)
+    assert found[0] == found[1]
+
+
 def test_delays_are_changed() -> None:
     found = []
     for net, projection in both(CONNECTORS["probability"]):

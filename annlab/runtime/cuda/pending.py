@@ -66,7 +66,8 @@ class WeightBook:
         if known is not None and known[0] is weights and not self._memory.is_due(weights):
             return False
         found = self._take_note(weights)
-        found = Extent.of(weights) if found is None else found
+        if found is None or self._memory.is_due(weights):  # changed since it was noted, perhaps
+            found = Extent.of(weights)
         self._extents[p.name] = (weights, found)
         return found != assumed
 
