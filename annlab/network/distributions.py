@@ -24,6 +24,8 @@ from annlab.runtime.drawing.laws import Kind, Law
 
 Shape = int | tuple[int, ...]
 
+EXACT = 1 << 52  # whole numbers up to this, and their differences, are whole as floats
+
 
 @public
 class RandomDistribution(ABC):
@@ -83,7 +85,7 @@ class RandomDistribution(ABC):
         generator = self.rng or rng or np.random.default_rng()
         try:
             values = self._draw(generator, shape)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise ArgumentError(
                 f"{self!r} cannot be drawn {shape!r} times",
                 why=str(error),
@@ -132,8 +134,9 @@ class RandomDistribution(ABC):
     def law(self) -> Law | None:
         """Return what is drawn for each synapse by its position, if it can be.
 
-        Not from an object with a generator of its own, nor where a draw takes as many numbers as
-        chance will have it: those are drawn one after the other.
+        Not from an object with a generator of its own or of a class that draws in another way, nor
+        where a draw takes as many numbers as chance will have it: those are drawn one after the
+        other.
 
         Examples
         --------
@@ -144,7 +147,7 @@ class RandomDistribution(ABC):
         True
         """
         numbers = self._law()
-        if self.rng is not None or numbers is None:
+        if self.rng is not None or numbers is None or not self._draws_as_named():
             return None
         low = -np.inf if self.min is None else float(self.min)
         high = np.inf if self.max is None else float(self.max)
@@ -152,6 +155,12 @@ class RandomDistribution(ABC):
 
     def _law(self) -> tuple[Kind, float, float] | None:
         return None
+
+    def _draws_as_named(self) -> bool:
+        """Return whether values come from the class that says what the law is."""
+        kind = type(self)
+        named = next(c for c in kind.__mro__ if "_law" in vars(c))
+        return kind._draw is named._draw and kind.get_values is RandomDistribution.get_values
 
     @abstractmethod
     def _draw(self, rng: np.random.Generator, shape: Shape) -> NDArray: ...
@@ -215,8 +224,8 @@ class Uniform(RandomDistribution):
     def _draw(self, rng: np.random.Generator, shape: Shape) -> NDArray:
         return rng.uniform(self.low, self.high, shape)
 
-    def _law(self) -> tuple[Kind, float, float]:
-        return Kind.UNIFORM, self.low, self.high
+    def _law(self) -> tuple[Kind, float, float] | None:
+        return (Kind.UNIFORM, self.low, self.high) if np.isfinite(self.high - self.low) else None
 
     def _arguments(self) -> str:
         return f"{self.low}, {self.high}"
@@ -249,8 +258,9 @@ class DiscreteUniform(RandomDistribution):
     def _draw(self, rng: np.random.Generator, shape: Shape) -> NDArray:
         return rng.integers(self.low, self.high, shape, endpoint=True)
 
-    def _law(self) -> tuple[Kind, float, float]:
-        return Kind.WHOLE, self.low, self.high
+    def _law(self) -> tuple[Kind, float, float] | None:
+        is_exact = max(abs(self.low), abs(self.high)) < EXACT
+        return (Kind.WHOLE, float(self.low), float(self.high)) if is_exact else None
 
     def _arguments(self) -> str:
         return f"{self.low}, {self.high}"

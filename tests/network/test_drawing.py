@@ -210,3 +210,46 @@ def test_laws_without_a_place_are_drawn_from_the_seed_too() -> None:
 
     assert weights(1) == weights(1)
     assert weights(1) != weights(2)
+
+
+class _Folded(ann.Normal):
+    def get_values(
+        self, shape: int | tuple[int, ...], rng: np.random.Generator | None = None
+    ) -> np.ndarray:
+        return np.abs(super().get_values(shape, rng))
+
+
+class _Shifted(ann.Normal):
+    def _draw(self, rng: np.random.Generator, shape: int | tuple[int, ...]) -> np.ndarray:
+        return 10.0 + np.abs(super()._draw(rng, shape))
+
+
+class _Named(ann.Normal):
+    pass
+
+
+@pytest.mark.parametrize(("kind", "least"), [(_Folded, 0.0), (_Shifted, 10.0)])
+def test_a_class_that_draws_in_another_way_is_asked_for_its_values(
+    kind: type[ann.Normal], least: float
+) -> None:
+    net = ann.Network(seed=1, backend="reference")
+    pop = net.create(20, CELLS)
+    proj = net.connect(pop, pop, "exc").fixed_probability(0.5, weights=kind(0.0, 1.0))
+    net.compile()
+    assert min(map(min, proj.w)) > least
+    assert _Named(0.0, 1.0).law() == ann.Normal(0.0, 1.0).law() is not None
+
+
+def test_bounds_that_are_too_far_apart_are_refused() -> None:
+    net = ann.Network(seed=1, backend="reference")
+    pop = net.create(20, CELLS)
+    net.connect(pop, pop, "exc").fixed_probability(0.5, weights=ann.Uniform(-1e308, 1.7e308))
+    with pytest.raises(ArgumentError, match="cannot be drawn"):
+        net.compile()
+
+
+def test_whole_numbers_are_a_law_where_floats_are_whole() -> None:
+    law = ann.DiscreteUniform(-(2**52) + 1, 2**52 - 1).law()
+    assert law is not None
+    assert (law.a, law.b) == (-(2.0**52) + 1, 2.0**52 - 1)
+    assert ann.DiscreteUniform(2**53 + 1, 2**53 + 3).law() is None
