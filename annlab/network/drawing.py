@@ -40,7 +40,7 @@ def draw_all(
 
     On all cores, as compilers are started, whatever the number of threads of a run is.
     """
-    drawing = drawing_for(sum(p._n_expected() for p in projections), backend)
+    drawing = drawing_for(sum(p._n_drawn(rows) for p in projections), backend)
     sources = [Source.below(parent, drawing, rows) for _ in projections]
     sizes = [projection._n_pairs() for projection in projections]
     n_threads = min(n_cores(), sum(size > FEW_PAIRS for size in sizes))

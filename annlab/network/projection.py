@@ -60,6 +60,8 @@ if TYPE_CHECKING:
     from annlab.network.explanation import Explanation
     from annlab.network.monitor import Monitor
     from annlab.network.network import Network
+    from annlab.runtime.backends import Rows
+    from annlab.runtime.drawing.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,18 +359,28 @@ class Projection(
         ends = self._ends()
         return len(ends.pre) * len(ends.post)
 
-    def _n_expected(self) -> float:
-        return self._connected().n_expected(self._ends())
+    def _n_drawn(self, rows: Rows | None = None) -> float:
+        """Return how many synapses are drawn on the host, if `rows` draws where it can."""
+        is_elsewhere = self._plan_for(rows) is not None
+        return 0.0 if is_elsewhere else self._connected().n_drawn(self._ends())
+
+    def _plan_for(self, rows: Rows | None) -> Plan | None:
+        """Return what `rows` is to draw, or None if the host draws."""
+        if rows is None or self._is_structural:
+            return None
+        recipe, ends = self._connected(), self._ends()
+        plan = recipe.plan(ends, self._major)
+        is_taken = plan and rows.takes(plan, recipe.n_expected(ends), self._major)
+        return plan if is_taken else None
 
     def _draw(self, source: Source) -> Drawn:
         """Draw the synapses once and lay them out. Touches nothing that another thread reads."""
-        recipe, ends = self._connected(), self._ends()
-        if source.rows is not None and not self._is_structural:
-            plan = recipe.plan(ends, self._major)
-            if plan is not None and source.rows.takes(plan, recipe.n_expected(ends), self._major):
-                storage, weights = source.rows.draw(plan, source.key, self._major)
-                return Drawn(storage, weights, None if storage.has_delays else plan.longest)
-        return self._laid_out(recipe.connect(ends, source, self._major), source.drawing)
+        plan = self._plan_for(source.rows)
+        if plan is not None and source.rows is not None:
+            storage, weights = source.rows.draw(plan, source.key, self._major)
+            return Drawn(storage, weights, None if storage.has_delays else plan.longest)
+        connectivity = self._connected().connect(self._ends(), source, self._major)
+        return self._laid_out(connectivity, source.drawing)
 
     def _laid_out(self, connectivity: Connectivity | AllToAll, drawing: Drawing = plain) -> Drawn:
         storage, weights = build_storage(
@@ -539,7 +551,7 @@ class Projection(
     def _draw_again(self) -> None:
         self._recipe = self._connected().renewed()
         network = self._network
-        drawing = drawing_for(self._n_expected(), network._config.backend)
+        drawing = drawing_for(self._n_drawn(), network._config.backend)
         self._exchange_synapses(self._draw(Source.below(network.default_rng, drawing)))
 
     def _exchange_synapses(self, drawn: Drawn) -> None:

@@ -102,6 +102,7 @@ class Recipe:
     """
 
     name: ClassVar[str]
+    is_random: ClassVar[bool] = False  # pairs are drawn
     weights: Any = 0.0  # a number or a distribution; some recipes bring arrays
     delays: Any = 0.0
     has_own_weights: bool = False
@@ -131,6 +132,15 @@ class Recipe:
     def n_expected(self, ends: Ends) -> float:
         """Return the (mean) number of synapses."""
         raise NotImplementedError
+
+    def n_drawn(self, ends: Ends) -> float:
+        """Return the (mean) number of synapses that are drawn, or whose values are.
+
+        Delays of their own count even where they are given: rows are cut by them.
+        """
+        has_own_delays = not isinstance(self.delays, numbers.Real)
+        is_drawn = self.is_random or is_distribution(self.weights) or has_own_delays
+        return self.n_expected(ends) if is_drawn else 0.0
 
     def require_memory(self, ends: Ends, *, has_own_weights: bool) -> None:
         """Refuse a projection that cannot fit, before anything is allocated."""
@@ -466,6 +476,7 @@ class FixedProbability(_Pattern):
     """`fixed_probability`."""
 
     name = "fixed_probability"
+    is_random = True
     probability: float
 
     @property
@@ -502,6 +513,7 @@ class FixedNumber(_Pattern):
     """`fixed_number_pre` (`fixed` is POST: every postsynaptic row) and `fixed_number_post`."""
 
     name = "fixed_number"
+    is_random = True
     number: int
     fixed: Side
 

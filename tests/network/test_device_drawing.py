@@ -19,6 +19,7 @@ from annlab.network import drawing
 from annlab.runtime.cuda import memory, synapses
 from annlab.runtime.cuda.device import EMULATE_VARIABLE
 from annlab.runtime.cuda.emulated import EmulatedDevice
+from annlab.runtime.drawing import plain
 
 CELLS = ann.Neuron(
     parameters="drive = 0.2",
@@ -178,6 +179,15 @@ def test_what_cannot_be_drawn_by_position_comes_from_the_host() -> None:
         _, there = network("cuda", connect)
         assert not is_on_device(there)
         assert_same(arrays(there), arrays(here))
+
+
+def test_what_the_device_draws_is_no_reason_to_compile_loops_of_the_host(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[float] = []
+    monkeypatch.setattr(drawing, "drawing_for", lambda n, _: (asked.append(n), plain)[1])
+    network("cuda", CONNECTORS["pre"])
+    assert asked == [0]
 
 
 def test_few_synapses_are_drawn_on_the_host(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -176,6 +176,29 @@ def test_a_machine_that_cannot_compile_them_draws_with_numpy(
 ) -> None:
     with compilation_forbidden():
         assert drawing.drawing_for(1e8, "cpu") is plain
+
+
+@pytest.mark.parametrize(
+    ("connect", "n_drawn"),
+    [
+        (lambda p: p.all_to_all(0.1, delays=2.0), 0),
+        (lambda p: p.all_to_all(ann.Uniform(0.0, 1.0)), 400),
+        (lambda p: p.one_to_one(0.1, delays=ann.Uniform(0.1, 1.0)), 20),
+        (lambda p: p.fixed_probability(0.5, 0.1), 200),
+        (lambda p: p.fixed_number_pre(3, 0.1), 60),
+        (lambda p: p.from_matrix(np.ones((20, 20))), 0),
+    ],
+)
+def test_only_what_is_drawn_is_a_reason_to_compile_loops(
+    monkeypatch: pytest.MonkeyPatch, connect: Callable[[ann.Projection], object], n_drawn: float
+) -> None:
+    asked: list[float] = []
+    monkeypatch.setattr(drawing, "drawing_for", lambda n, _: (asked.append(n), plain)[1])
+    net = ann.Network(dt=0.1, backend="reference")
+    pop = net.create(20, CELLS)
+    connect(net.connect(pop, pop, "exc"))
+    net.compile()
+    assert asked == [n_drawn]
 
 
 @pytest.mark.parametrize("delays", [ann.Uniform(0.0, 1e12), ann.Normal(0.0, 1.0, max=1e12)])
