@@ -171,6 +171,7 @@ class Storage:
     def dendrites(self) -> Dendrites:
         """The synapses in the order of the user. Made once, on first use."""
         if self._dendrites is None:
+            self.fetch("row_ptr", "index")  # factors of decoding need them while they are bound
             match self.kind:
                 case StorageKind.DENSE:
                     self._dendrites = DenseDendrites(self)
@@ -213,9 +214,9 @@ class Storage:
         arrays = (held(self, name) for name in LENT)
         return sum(a.nbytes for a in arrays if a is not None)
 
-    def fetch(self) -> None:
-        """Bring all arrays up to date, also while a back end is asking for their addresses."""
-        for name in LENT:
+    def fetch(self, *names: str) -> None:
+        """Bring arrays (all if none is named) up to date, also while a back end binds them."""
+        for name in names or LENT:
             array = held(self, name)
             if self.keeper is not None and array is not None:
                 self.keeper.fetch(array)

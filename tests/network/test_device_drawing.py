@@ -371,6 +371,25 @@ def test_synapses_that_learn() -> None:
     assert len(np.unique(found[0])) > 100
 
 
+@pytest.mark.parametrize("connector", ["sparse", "pre"])
+def test_spikes_that_are_decoded(connector: str) -> None:
+    found = []
+    for backend in ("cuda", "reference"):
+        net = ann.Network(dt=0.1, seed=3, backend=backend)
+        pop = net.create(60, CELLS)
+        pop.drive = np.linspace(0.0, 0.4, 60)
+        rates = net.create(40, ann.Neuron(equations="r = sum(exc)"))
+        proj = ann.DecodingProjection(pop, rates, "exc", window=2.0, network=net)
+        CONNECTORS[connector](proj)
+        net.compile()
+        assert is_on_device(proj) == (backend == "cuda")
+        net.simulate(5.0)
+        found.append((rates.r, proj.pre_ranks))
+    np.testing.assert_allclose(found[0][0], found[1][0], rtol=1e-12)
+    assert found[0][0].any()
+    assert found[0][1] == found[1][1]
+
+
 def test_weights_too_far_apart_for_fixed_point_are_added_in_order() -> None:
     found = []
     for backend in ("cuda", "reference"):
