@@ -7,7 +7,9 @@ Nothing is copied between steps.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,20 +53,28 @@ class DeviceMemory:
         self._copies: dict[int, _Copy] = {}
         self._owed: dict[int, tuple[NDArray, Make]] = {}
         self._is_binding = False
+        self._lock = threading.RLock()  # of who binds and who reads
 
     # ---- binding ------------------------------------------------------------------------------
 
-    def begin(self) -> None:
-        """Begin to hand out addresses; taking an array does not count until `end`."""
-        self._is_binding = True
-        for copy in self._all():
-            copy.is_bound = copy.is_written = False
+    @contextmanager
+    def binding(self) -> Iterator[None]:
+        """Hand out addresses, and then forget the arrays that were not asked for.
 
-    def end(self) -> None:
-        """Forget the arrays that were not asked for since `begin`."""
-        self._is_binding = False
-        for key in [k for k, copy in list(self._copies.items()) if not copy.is_bound]:
-            self._download(self._copies.pop(key))
+        Meanwhile taking an array does not count, and other threads that read one wait: a copy of
+        theirs must not get among the launches that are captured.
+        """
+        with self._lock:
+            self._is_binding = True
+            for copy in self._all():
+                copy.is_bound = copy.is_written = False
+            try:
+                yield
+            finally:
+                self._is_binding = False
+            for key in [k for k, copy in list(self._copies.items()) if not copy.is_bound]:
+                self._download(self._copies[key])
+                del self._copies[key]
 
     def _all(self) -> list[_Copy]:
         """Return what is there now: other threads may read while a network ends."""
@@ -72,8 +82,8 @@ class DeviceMemory:
 
     def close(self) -> None:
         """Bring everything back to the host; what is owed is made of that when it is read."""
-        self.begin()
-        self.end()
+        with self.binding():
+            pass
 
     def doubt(self) -> None:
         """Upload everything that the device has not changed: arrays may have been edited."""
@@ -148,18 +158,20 @@ class DeviceMemory:
 
     def read(self, array: NDArray) -> None:
         """Bring an array up to date on the host; it will not be changed there."""
-        if not self._is_binding:
-            self.fetch(array)
+        with self._lock:
+            if not self._is_binding:
+                self.fetch(array)
 
     def fetch(self, array: NDArray) -> None:
         """Bring an array up to date, also while addresses are handed out."""
-        owed = self._owed.pop(id(array), None)
-        if owed is not None:
-            array[:] = owed[1](self)
-            return
-        copy = self._copies.get(id(_root(array)))
-        if copy is not None:
-            self._download(copy)
+        with self._lock:
+            owed = self._owed.pop(id(array), None)
+            if owed is not None:
+                array[:] = owed[1](self)
+                return
+            copy = self._copies.get(id(_root(array)))
+            if copy is not None:
+                self._download(copy)
 
     def view(self, array: NDArray) -> Any:
         """Return the device's copy of an array as an array of the device."""

@@ -223,17 +223,16 @@ class CudaRunner:
 
     def _bind(self) -> None:
         memory = self.memory
-        memory.begin()
-        binder = DeviceBinder(self.state, self._engine, memory)
-        self._clock = binder.clock
-        self._sums = binder.pending = PendingSums(binder, self._adding(), self._weights)
-        self._recorders = DeviceRecorders(binder)
-        launches = [binder.launch(batch) for batch in batches(self._calls(binder))]
-        self._mark_written(binder)
-        self._graph = self.device.graph(launches, binder.tick())
-        self._is_due = True
-        self._binder = binder  # keeps alive what kernels have addresses of
-        memory.end()
+        with memory.binding():
+            binder = DeviceBinder(self.state, self._engine, memory)
+            self._clock = binder.clock
+            self._sums = binder.pending = PendingSums(binder, self._adding(), self._weights)
+            self._recorders = DeviceRecorders(binder)
+            launches = [binder.launch(batch) for batch in batches(self._calls(binder))]
+            self._mark_written(binder)
+            self._graph = self.device.graph(launches, binder.tick())
+            self._is_due = True
+            self._binder = binder  # keeps alive what kernels have addresses of
         self._give_to(memory)
 
     def _adding(self) -> list[tuple[ProjectionState, int]]:

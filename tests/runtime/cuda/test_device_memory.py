@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections import Counter
 
 import numpy as np
@@ -112,8 +114,8 @@ def test_arrays_that_are_bound_no_more_come_home(memory: DeviceMemory) -> None:
     memory.before_run()
     memory.device.write(memory.address(old), np.ones(100))
     memory.after_run()
-    memory.begin()
-    memory.end()
+    with memory.binding():
+        pass
     assert old.tolist() == [1.0] * 100
 
 
@@ -124,10 +126,9 @@ def test_taking_an_array_to_bind_it_copies_nothing(
     memory.mark_written(values)
     memory.before_run()
     memory.after_run()
-    memory.begin()
-    memory.show(values)
-    memory.mark_written(values)
-    memory.end()
+    with memory.binding():
+        memory.show(values)
+        memory.mark_written(values)
     memory.before_run()
     assert device.copies == {"up": 1}
 
@@ -162,13 +163,57 @@ def test_it_comes_down_where_addresses_are_handed_out_only_if_somebody_insists(
 ) -> None:
     values = np.zeros(100)
     device.write(memory.born(values), np.full(100, 3.0))
-    memory.begin()
-    memory.address(values)
+    with memory.binding():
+        memory.address(values)
+        memory.read(values)
+        assert values[0] == 0.0
+        memory.fetch(values)
+        assert values[0] == 3.0
+
+
+def test_a_thread_that_reads_waits_until_addresses_are_handed_out(
+    memory: DeviceMemory, device: CountingDevice
+) -> None:
+    values, read = np.zeros(100), []
+    device.write(memory.born(values), np.full(100, 3.0))
+    reader = threading.Thread(target=lambda: (memory.read(values), read.append(values[0])))
+    with memory.binding():
+        memory.address(values)
+        reader.start()
+        reader.join(0.05)
+        assert not read
+    reader.join()
+    assert read == [3.0]
+
+
+def test_after_a_binding_that_fails_arrays_are_read_as_before(
+    memory: DeviceMemory, device: CountingDevice
+) -> None:
+    values = np.zeros(100)
+    device.write(memory.born(values), np.full(100, 3.0))
+    with pytest.raises(TooLargeError), memory.binding():
+        raise TooLargeError("no room")
     memory.read(values)
-    assert values[0] == 0.0
-    memory.fetch(values)
     assert values[0] == 3.0
-    memory.end()
+
+
+def test_threads_that_read_what_is_owed_all_get_it(memory: DeviceMemory) -> None:
+    values, found = np.zeros(10), []
+
+    def make(of: DeviceMemory) -> NDArray:
+        time.sleep(0.05)
+        return np.ones(10)
+
+    memory.owe(values, make)
+    readers = [
+        threading.Thread(target=lambda: (memory.read(values), found.append(values[0])))
+        for _ in range(3)
+    ]
+    for reader in readers:
+        reader.start()
+    for reader in readers:
+        reader.join()
+    assert found == [1.0] * 3
 
 
 def test_what_kernels_do_not_need_is_made_when_it_is_read(memory: DeviceMemory) -> None:
