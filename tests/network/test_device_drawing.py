@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import pickle
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from weakref import ref
 
 import numpy as np
 import pytest
@@ -325,6 +327,23 @@ def test_synapses_are_drawn_anew() -> None:
         net.reset(projections=True, synapses=True)
         found.append(state_after(net, projection))
     np.testing.assert_allclose(*found, rtol=1e-9, atol=1e-12)
+
+
+def test_nothing_keeps_synapses_that_are_drawn_anew() -> None:
+    stdp = ann.STDP(tau_plus=10.0, tau_minus=10.0, A_plus=0.01, A_minus=0.01, w_max=0.3)
+    net = ann.Network(dt=0.1, seed=3, backend="cuda")
+    pop = net.create(60, CELLS)
+    proj = net.connect(pop, pop, "exc", synapse=stdp)
+    proj.fixed_probability(0.3, weights=WEIGHTS, delays=DELAYS)
+    net.compile()
+    assert proj._state is not None
+    storage = proj._state.storage
+    kept = [ref(a) for a in (storage, storage.index, storage.delays, proj._state.values["w"])]
+    del storage
+    net.reset(projections=True, synapses=True)
+    net.simulate(1.0)
+    gc.collect()
+    assert [reference() for reference in kept] == [None] * 4
 
 
 def test_a_snapshot_goes_back_and_a_file_is_read(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import ReferenceType, ref
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,7 +52,7 @@ class DeviceMemory:
     def __init__(self, device: Device) -> None:
         self.device = device
         self._copies: dict[int, _Copy] = {}
-        self._owed: dict[int, tuple[NDArray, Make]] = {}
+        self._owed: dict[int, tuple[ReferenceType[NDArray], Make]] = {}
         self._is_binding = False
         self._lock = threading.RLock()  # of who binds and who reads
 
@@ -75,6 +76,7 @@ class DeviceMemory:
             for key in [k for k, copy in list(self._copies.items()) if not copy.is_bound]:
                 self._download(self._copies[key])
                 del self._copies[key]
+            self._owed = {k: owed for k, owed in self._owed.items() if owed[0]() is not None}
 
     def _all(self) -> list[_Copy]:
         """Return what is there now: other threads may read while a network ends."""
@@ -110,7 +112,7 @@ class DeviceMemory:
 
     def owe(self, array: NDArray, make: Make) -> None:
         """Have an array that kernels do not need made when somebody reads it."""
-        self._owed[id(array)] = array, make
+        self._owed[id(array)] = ref(array), make
 
     def drop(self, array: NDArray) -> None:
         """Forget an array and its copy."""
@@ -166,7 +168,7 @@ class DeviceMemory:
         """Bring an array up to date, also while addresses are handed out."""
         with self._lock:
             owed = self._owed.pop(id(array), None)
-            if owed is not None:
+            if owed is not None and owed[0]() is array:
                 array[:] = owed[1](self)
                 return
             copy = self._copies.get(id(_root(array)))

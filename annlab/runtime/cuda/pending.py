@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+from weakref import ReferenceType, ref
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,20 +36,21 @@ class WeightBook:
         self._memory = memory
         self._extents: dict[str, tuple[NDArray, Extent]] = {}
         self._inputs: dict[str, tuple[Storage, int]] = {}
-        self._noted: list[tuple[object, Any]] = []  # of arrays that came to be on the device
+        # Of what came to be on the device; perhaps it goes before anybody asks.
+        self._noted: list[tuple[ReferenceType[Any], Any]] = []
 
     def note_weights(self, weights: NDArray, extent: Extent) -> None:
         """Hear of weights that the host has not seen."""
-        self._noted.append((weights, extent))
+        self._noted.append((ref(weights), extent))
 
     def note_inputs(self, storage: Storage, n_inputs: int) -> None:
         """Hear how many synapses of a storage meet at one neuron, which the host has not seen."""
-        self._noted.append((storage, n_inputs))
+        self._noted.append((ref(storage), n_inputs))
 
     def _take_note(self, of: object) -> Any:
         """Return what was noted of an array or a storage, and forget it; None if nothing was."""
         for k, (noted, value) in enumerate(self._noted):
-            if noted is of:
+            if noted() is of:
                 del self._noted[k]
                 return value
         return None
