@@ -300,10 +300,19 @@ def test_sources_of_one_parent_differ_and_follow_its_seed() -> None:
     assert Source.below(np.random.default_rng(3)).key == one.key
 
 
+def test_a_long_row_is_drawn_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = plain.bernoulli(KEY, 3, 5000, 0.4, np.array([7, 8, 9]))
+    chosen = plain.choice(KEY, 3, 5000, 1000)
+    monkeypatch.setattr(plain, "BLOCK", 64)
+    assert_same(plain.bernoulli(KEY, 3, 5000, 0.4, np.array([7, 8, 9])), expected)
+    assert_same((plain.choice(KEY, 3, 5000, 1000),), (chosen,))
+
+
 @by_both
-def test_peak_memory_stays_near_what_is_kept(drawing: Any) -> None:
+@pytest.mark.parametrize("shape", [(100_000, 1000), (1, 20_000_000)], ids=["rows", "one row"])
+def test_peak_memory_stays_near_what_is_kept(drawing: Any, shape: tuple[int, int]) -> None:
     tracemalloc.start()
-    _, columns = drawing.bernoulli(KEY, 100_000, 1000, 0.1)
+    _, columns = drawing.bernoulli(KEY, *shape, 0.1)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     in_one_block = 12 * 8 * plain.BLOCK  # twelve arrays of doubles

@@ -11,7 +11,7 @@ Source: Salmon, Moraes, Dror & Shaw (2011), "Parallel random numbers: as easy as
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import reduce
 
 import numpy as np
@@ -155,12 +155,13 @@ def bernoulli(
     n_at_once = max(1, BLOCK // n_drawn)
     for start in range(0, n_rows if mean_gap else 0, n_at_once):
         rows = np.arange(start, min(start + n_at_once, n_rows))
-        columns = _jumps(key, rows, n_columns, mean_gap, n_drawn)
-        exists = columns < n_columns
-        if excluded is not None:
-            exists &= columns != excluded[rows, np.newaxis]
-        counts[rows] = exists.sum(axis=1)
-        blocks.append(columns[exists].astype(blocks[0].dtype))
+        jumps = _jumps if n_drawn <= BLOCK else _jumps_of_a_long_row
+        for columns in jumps(key, rows, n_columns, mean_gap, n_drawn):
+            exists = columns < n_columns
+            if excluded is not None:
+                exists &= columns != excluded[rows, np.newaxis]
+            counts[rows] += exists.sum(axis=1)
+            blocks.append(columns[exists].astype(blocks[0].dtype))
     return counts, np.concatenate(blocks)
 
 
@@ -174,16 +175,37 @@ def _enough(n_expected: float) -> int:
     return 2 * (int(n_expected + 6 * np.sqrt(n_expected)) // 2 + 4)
 
 
-def _jumps(key: Key, rows: NDArray, n_columns: int, mean_gap: float, n_drawn: int) -> NDArray:
-    """Return the columns at which jumps land, (rows, jumps); the last is beyond the row."""
+def _jumps(
+    key: Key, rows: NDArray, n_columns: int, mean_gap: float, n_drawn: int
+) -> Iterator[NDArray]:
+    """Yield the columns at which jumps land, (rows, jumps), once; the last is beyond the row."""
     while True:
-        counts = np.arange(n_drawn // 2)
-        u = units(key, Purpose.PAIRS, rows[:, np.newaxis], counts).reshape(len(rows), -1)
-        gaps = np.minimum(-log(1 - u) * mean_gap, n_columns)
-        columns = np.cumsum(gaps.astype(np.int64) + 1, axis=1) - 1
+        columns = np.cumsum(_gaps(key, rows, 0, n_drawn, n_columns, mean_gap), axis=1) - 1
         if np.all(columns[:, -1] >= n_columns):
-            return columns
+            break
         n_drawn *= 2
+    yield columns
+
+
+def _jumps_of_a_long_row(
+    key: Key, rows: NDArray, n_columns: int, mean_gap: float, n_drawn: int
+) -> Iterator[NDArray]:
+    """Yield the same of one row, `BLOCK` jumps at a time."""
+    last, first = -1, 0
+    while last < n_columns:
+        gaps = _gaps(key, rows, first, BLOCK, n_columns, mean_gap)
+        columns = np.cumsum(gaps, axis=1) + last
+        yield columns
+        last, first = int(columns[0, -1]), first + BLOCK
+
+
+def _gaps(
+    key: Key, rows: NDArray, first: int, n: int, n_columns: int, mean_gap: float
+) -> NDArray[np.int64]:
+    """Return by how many columns jumps go on, (rows, n)."""
+    counts = np.arange(first // 2, (first + n) // 2)
+    u = units(key, Purpose.PAIRS, rows[:, np.newaxis], counts).reshape(len(rows), -1)
+    return np.minimum(-log(1 - u) * mean_gap, n_columns).astype(np.int64) + 1
 
 
 def choice(
@@ -239,14 +261,15 @@ def _by_sorting(key: Key, rows: NDArray, n: int, number: int) -> NDArray[np.int6
 def _by_marking(key: Key, rows: NDArray, n: int, number: int) -> NDArray[np.int64]:
     n_marks = min(number, n - number)
     marks = np.zeros((len(rows), n), bool)
-    here = np.arange(len(rows))
     n_seen = np.zeros(len(rows), np.int64)
     missing = np.full(len(rows), n_marks)
     while np.any(missing):
-        at = np.repeat(here, missing)
-        first = np.repeat(np.cumsum(missing) - missing, missing)
-        places = n_seen[at] + np.arange(len(at)) - first
-        marks[at, _whole(key, rows[at], places, n)] = True
+        ends = np.cumsum(missing)
+        for begin in range(0, int(ends[-1]), BLOCK):
+            entries = np.arange(begin, min(begin + BLOCK, int(ends[-1])))
+            at = np.searchsorted(ends, entries, side="right")
+            places = n_seen[at] + entries - (ends - missing)[at]
+            marks[at, _whole(key, rows[at], places, n)] = True
         n_seen += missing
         missing = n_marks - marks.sum(axis=1)
     kept = marks if n_marks == number else ~marks
