@@ -21,6 +21,9 @@ from playwright.sync_api import Page
 MINUTES = float(os.environ.get("ANNLAB_SOAK_MINUTES", "3"))
 WARM_UP_S = min(60.0, 0.35 * MINUTES * 60)
 GROWTH = 0.05
+# Of the page's process, which keeps what its collector has freed: it ended half an hour at 355 to
+# 360 MB whenever it was measured, and had begun it at anything from 338 to 354.
+GROWTH_OF_PAGE = 0.1
 # So long spikes wait for the views: 2^16 of them, at 11 000 a second.
 KEPT_MS = 5000
 # The least that says something where little is held: what collecting garbage leaves to chance.
@@ -96,7 +99,8 @@ def counts(page: Page) -> tuple[int, int]:
 def assert_flat(before: meter.Footprint, after: meter.Footprint) -> None:
     for name in ("kernel_bytes", "page_bytes", "heap_bytes"):
         had, has = getattr(before, name), getattr(after, name)
-        assert has < had + max(GROWTH * had, SLACK_BYTES), f"{name}: {had} -> {has}"
+        growth = GROWTH_OF_PAGE if name == "page_bytes" else GROWTH
+        assert has < had + max(growth * had, SLACK_BYTES), f"{name}: {had} -> {has}"
     for name in ("n_threads", "n_comms", "n_widgets"):
         assert getattr(after, name) <= getattr(before, name), name
     assert after.n_nodes < before.n_nodes * (1 + GROWTH) + 200
