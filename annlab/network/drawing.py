@@ -40,10 +40,11 @@ def draw_all(
 
     On all cores, as compilers are started, whatever the number of threads of a run is.
     """
-    drawing = drawing_for(sum(p._n_drawn(rows) for p in projections), backend)
-    sources = [Source.below(parent, drawing, rows) for _ in projections]
     sizes = [projection._n_pairs() for projection in projections]
     n_threads = min(n_cores(), sum(size > FEW_PAIRS for size in sizes))
+    n_drawn = sum(p._n_drawn(rows) for p in projections)
+    drawing = drawing_for(n_drawn, backend, n_cores() // max(1, n_threads))
+    sources = [Source.below(parent, drawing, rows) for _ in projections]
     if n_threads < 2:
         return [p._draw(source) for p, source in zip(projections, sources)]
     from concurrent.futures import ThreadPoolExecutor  # few need it: start is faster
@@ -59,8 +60,11 @@ def draw_all(
             raise
 
 
-def drawing_for(n_synapses: float, backend: str) -> Drawing:
-    """Return what draws so many synapses soonest; what comes out is the same."""
+def drawing_for(n_synapses: float, backend: str, n_threads: int | None = None) -> Drawing:
+    """Return what draws so many synapses soonest; what comes out is the same.
+
+    Each projection is drawn by `n_threads`, or by as many as there are cores.
+    """
     if backend == "reference" or n_synapses < WORTH_LOADING:
         return plain
     from annlab.codegen.cpu import kernels  # small networks start sooner
@@ -70,7 +74,7 @@ def drawing_for(n_synapses: float, backend: str) -> Drawing:
             return plain
         from annlab.runtime.drawing.native import NativeDrawing
 
-        return NativeDrawing()
+        return NativeDrawing(n_threads)
     except BuildError as problem:
         log.info("synapses are drawn without compiled loops: %s", problem)
         return plain

@@ -187,7 +187,7 @@ def test_what_the_device_draws_is_no_reason_to_compile_loops_of_the_host(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked: list[float] = []
-    monkeypatch.setattr(drawing, "drawing_for", lambda n, _: (asked.append(n), plain)[1])
+    monkeypatch.setattr(drawing, "drawing_for", lambda n, *_: (asked.append(n), plain)[1])
     network("cuda", CONNECTORS["pre"])
     assert asked == [0]
 

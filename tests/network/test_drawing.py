@@ -193,7 +193,7 @@ def test_only_what_is_drawn_is_a_reason_to_compile_loops(
     monkeypatch: pytest.MonkeyPatch, connect: Callable[[ann.Projection], object], n_drawn: float
 ) -> None:
     asked: list[float] = []
-    monkeypatch.setattr(drawing, "drawing_for", lambda n, _: (asked.append(n), plain)[1])
+    monkeypatch.setattr(drawing, "drawing_for", lambda n, *_: (asked.append(n), plain)[1])
     net = ann.Network(dt=0.1, backend="reference")
     pop = net.create(20, CELLS)
     connect(net.connect(pop, pop, "exc"))
@@ -276,3 +276,13 @@ def test_whole_numbers_are_a_law_where_floats_are_whole() -> None:
     assert law is not None
     assert (law.a, law.b) == (-(2.0**52) + 1, 2.0**52 - 1)
     assert ann.DiscreteUniform(2**53 + 1, 2**53 + 3).law() is None
+
+
+def test_projections_side_by_side_share_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(drawing, "drawing_for", lambda *args: (asked.append(args[2]), plain)[1])
+    monkeypatch.setattr(drawing, "n_cores", lambda: 16)
+    monkeypatch.setattr(drawing, "FEW_PAIRS", 10)
+    for sizes in ([20], [20, 20, 20], [20] * 40):
+        network(sizes)[0].compile()
+    assert asked == [16, 5, 1]

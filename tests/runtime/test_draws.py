@@ -284,6 +284,12 @@ def test_threads_do_not_matter(n_threads: int) -> None:
     assert_same((one,), (other,))
 
 
+def test_a_machine_without_memory_raises_and_lives_on() -> None:
+    with pytest.raises(MemoryError, match="no memory left to draw synapses"):
+        native.choice(KEY, 1, 1 << 52, 3)
+    assert native.choice(KEY, 1, 10, 3).shape == (1, 3)
+
+
 def assert_same(found: Any, expected: Any) -> None:
     for a, b in zip(found, expected, strict=True):
         assert a.dtype == b.dtype

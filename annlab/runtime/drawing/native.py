@@ -46,6 +46,14 @@ _PROTOTYPES: dict[str, tuple[object, ...]] = {
 }  # fmt: skip
 
 
+_RESULTS = {
+    "annlab_bernoulli": c_int64,
+    "annlab_choice": c_int,
+    "annlab_count_delays": c_int,
+    "annlab_cut_rows": c_int,
+}
+
+
 class NativeDrawing:
     """Implements `annlab.runtime.drawing.source.Drawing`."""
 
@@ -55,7 +63,7 @@ class NativeDrawing:
         for name, arguments in _PROTOTYPES.items():
             function = getattr(self._library, name)
             function.argtypes = arguments
-            function.restype = c_int64 if name == "annlab_bernoulli" else None
+            function.restype = _RESULTS.get(name)
 
     def bernoulli(
         self,
@@ -108,10 +116,10 @@ class NativeDrawing:
         own = None if excluded is None else np.ascontiguousarray(excluded, np.int64)
 
         def draw(part: tuple[int, int]) -> None:
-            self._library.annlab_choice(
+            _require_memory(self._library.annlab_choice(
                 *key, *part, n_columns, number, _address(own), _address(chosen),
                 chosen.itemsize == 2,
-            )  # fmt: skip
+            ))  # fmt: skip
 
         self._each(draw, pairwise(_cuts(n_rows, number)))
         return chosen
@@ -158,9 +166,9 @@ class NativeDrawing:
         n_segments = np.zeros(n_rows, np.int64)
 
         def count(part: tuple[int, int]) -> None:
-            self._library.annlab_count_delays(
+            _require_memory(self._library.annlab_count_delays(
                 _address(row_ptr), *part, _address(delays), n_delays, _address(n_segments)
-            )
+            ))  # fmt: skip
 
         self._each(count, parts)
         segment_ptr = _pointers(n_segments)
@@ -172,11 +180,11 @@ class NativeDrawing:
         sizes = np.array([a.itemsize for a in arrays], np.int64)
 
         def cut(part: tuple[int, int]) -> None:
-            self._library.annlab_cut_rows(
+            _require_memory(self._library.annlab_cut_rows(
                 _address(row_ptr), *part, _address(delays), n_delays, _address(segment_ptr),
                 _address(cuts), _address(segment_delay), _address(addresses), _address(sizes),
                 len(arrays),
-            )  # fmt: skip
+            ))  # fmt: skip
 
         self._each(cut, parts)
         return cuts, segment_ptr, segment_delay
@@ -188,6 +196,11 @@ class NativeDrawing:
             return [function(part) for part in given]
         with ThreadPoolExecutor(self._n_threads, thread_name_prefix="annlab-draw") as threads:
             return list(threads.map(function, given))
+
+
+def _require_memory(has_memory: int) -> None:
+    if not has_memory:
+        raise MemoryError("there is no memory left to draw synapses in")
 
 
 def _cuts(n_rows: int, n_entries: float) -> list[int]:

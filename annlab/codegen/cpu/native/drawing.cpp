@@ -83,8 +83,8 @@ struct Marks {
     explicit Marks(int64_t n) : n_words((n + 63) / 64) {
         words = (uint64_t*)calloc((size_t)(n_words + n_words / 64 + 1), sizeof(uint64_t));
         filled = words + n_words;
-        if (words == nullptr) abort();
     }
+    bool are_there() const { return words != nullptr; }
     ~Marks() { free(words); }
 
     // Returns whether it was not there before.
@@ -136,13 +136,16 @@ void choice_row(Row row, int64_t n, int64_t number, int64_t excluded, Marks& mar
     for (; is_rest && next < n_candidates; ++next) put(next);
 }
 
+// Returns false if there is no memory for marks; so do those below.
 template <class Index>
-void choice(Stream stream, int64_t begin, int64_t end, int64_t n_columns, int64_t number,
+bool choice(Stream stream, int64_t begin, int64_t end, int64_t n_columns, int64_t number,
             const int64_t* excluded, Index* out) {
     Marks marks(n_columns);
+    if (!marks.are_there()) return false;
     for (int64_t r = begin; r < end; ++r)
         choice_row(Row(stream, r), n_columns, number, excluded ? excluded[r] : -1, marks,
                    out + r * number);
+    return true;
 }
 
 template <class T>
@@ -201,15 +204,17 @@ void transpose(const int64_t* row_ptr, int64_t n_rows, const Index* columns, int
 }
 
 // How many different delays each row has.
-void count_delays(const int64_t* row_ptr, int64_t begin, int64_t end, const int32_t* delays,
+bool count_delays(const int64_t* row_ptr, int64_t begin, int64_t end, const int32_t* delays,
                   int64_t n_delays, int64_t* n_segments) {
     Marks marks(n_delays);
+    if (!marks.are_there()) return false;
     for (int64_t r = begin; r < end; ++r) {
         int64_t n = 0;
         for (int64_t k = row_ptr[r]; k < row_ptr[r + 1]; ++k) n += marks.add(delays[k]);
         n_segments[r] = n;
         marks.take([](int64_t, uint64_t) {});
     }
+    return true;
 }
 
 template <class T>
@@ -220,7 +225,7 @@ void move_row(void* values, int64_t begin, int64_t n, const int64_t* place, void
 }
 
 // Sorts each row by delay, without a change of order among equals, and notes where segments begin.
-void cut_rows(const int64_t* row_ptr, int64_t begin, int64_t end, int32_t* delays, int64_t n_delays,
+bool cut_rows(const int64_t* row_ptr, int64_t begin, int64_t end, int32_t* delays, int64_t n_delays,
               const int64_t* segment_ptr, int64_t* cuts, int32_t* segment_delay, void* const* arrays,
               const int64_t* sizes, int64_t n_arrays) {
     int64_t longest = 0;
@@ -228,7 +233,10 @@ void cut_rows(const int64_t* row_ptr, int64_t begin, int64_t end, int32_t* delay
         if (row_ptr[r + 1] - row_ptr[r] > longest) longest = row_ptr[r + 1] - row_ptr[r];
     Marks marks(n_delays);
     int64_t* const next = (int64_t*)calloc((size_t)(n_delays + 2 * longest + 2), sizeof(int64_t));
-    if (next == nullptr) abort();
+    if (next == nullptr || !marks.are_there()) {
+        free(next);
+        return false;
+    }
     int64_t *const place = next + n_delays, *const scratch = place + longest;
     for (int64_t r = begin; r < end; ++r) {
         const int64_t first = row_ptr[r], n = row_ptr[r + 1] - first;
@@ -255,6 +263,7 @@ void cut_rows(const int64_t* row_ptr, int64_t begin, int64_t end, int32_t* delay
             }
     }
     free(next);
+    return true;
 }
 
 }  // namespace annlab
@@ -273,13 +282,26 @@ int64_t annlab_bernoulli(uint32_t k0, uint32_t k1, int64_t begin, int64_t end, i
                                  (int32_t*)out, capacity);
 }
 
-void annlab_choice(uint32_t k0, uint32_t k1, int64_t begin, int64_t end, int64_t n_columns,
-                   int64_t number, const int64_t* excluded, void* out, int is_narrow) {
+// These return 0 if there is no memory.
+int annlab_choice(uint32_t k0, uint32_t k1, int64_t begin, int64_t end, int64_t n_columns,
+                  int64_t number, const int64_t* excluded, void* out, int is_narrow) {
     const Stream stream = {k0, k1, PAIRS};
-    if (is_narrow)
-        choice(stream, begin, end, n_columns, number, excluded, (uint16_t*)out);
-    else
-        choice(stream, begin, end, n_columns, number, excluded, (int32_t*)out);
+    return is_narrow
+               ? choice(stream, begin, end, n_columns, number, excluded, (uint16_t*)out)
+               : choice(stream, begin, end, n_columns, number, excluded, (int32_t*)out);
+}
+
+int annlab_count_delays(const int64_t* row_ptr, int64_t begin, int64_t end, const int32_t* delays,
+                        int64_t n_delays, int64_t* n_segments) {
+    return count_delays(row_ptr, begin, end, delays, n_delays, n_segments);
+}
+
+int annlab_cut_rows(const int64_t* row_ptr, int64_t begin, int64_t end, int32_t* delays,
+                    int64_t n_delays, const int64_t* segment_ptr, int64_t* cuts,
+                    int32_t* segment_delay, void* const* arrays, const int64_t* sizes,
+                    int64_t n_arrays) {
+    return cut_rows(row_ptr, begin, end, delays, n_delays, segment_ptr, cuts, segment_delay, arrays,
+                    sizes, n_arrays);
 }
 
 void annlab_fill(uint32_t k0, uint32_t k1, uint32_t purpose, const double* numbers, int64_t first,
@@ -308,19 +330,6 @@ void annlab_transpose_rows(const int64_t* row_ptr, int64_t n_rows, const void* c
         transpose(row_ptr, n_rows, wide, begin, end, next, (uint16_t*)out);
     else
         transpose(row_ptr, n_rows, wide, begin, end, next, (int32_t*)out);
-}
-
-void annlab_count_delays(const int64_t* row_ptr, int64_t begin, int64_t end, const int32_t* delays,
-                         int64_t n_delays, int64_t* n_segments) {
-    count_delays(row_ptr, begin, end, delays, n_delays, n_segments);
-}
-
-void annlab_cut_rows(const int64_t* row_ptr, int64_t begin, int64_t end, int32_t* delays,
-                     int64_t n_delays, const int64_t* segment_ptr, int64_t* cuts,
-                     int32_t* segment_delay, void* const* arrays, const int64_t* sizes,
-                     int64_t n_arrays) {
-    cut_rows(row_ptr, begin, end, delays, n_delays, segment_ptr, cuts, segment_delay, arrays, sizes,
-             n_arrays);
 }
 
 }  // extern "C"
