@@ -328,7 +328,6 @@ class _Pattern(Recipe):
         weights, delays = values
         longest = delay_steps(delays.high if isinstance(delays, Law) else delays, ends.dt)
         return Plan(
-            label=ends.label,
             n_pre=ends.n_pre,
             n_post=ends.n_post,
             pre=ranges[0],

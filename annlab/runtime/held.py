@@ -31,47 +31,41 @@ class Keeper(Protocol):
 _PREFIX = "_held_"
 
 
-class Held:
-    """An attribute that is an array; its owner's ``keeper`` is told when somebody takes it."""
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self._place = _PREFIX + name
-
-    def __get__(self, owner: Any, kind: type | None = None) -> Any:
-        if owner is None:
-            raise AttributeError(self._place)  # a field of a dataclass without a default
-        try:
-            array = owner.__dict__[self._place]
-        except KeyError:
-            raise AttributeError(self._place) from None
-        keeper = owner.__dict__.get("keeper")
-        if keeper is not None and array is not None:
-            keeper.show(array)
-        return array
-
-    def __set__(self, owner: Any, array: NDArray | None) -> None:
-        owner.__dict__[self._place] = array
-
-
-class Lent(Held):
-    """The same for an array that nobody changes in place: whoever takes it only reads."""
-
-    def __get__(self, owner: Any, kind: type | None = None) -> Any:
-        if owner is None:
-            raise AttributeError(self._place)
-        array = held(owner, self._place.removeprefix(_PREFIX))
-        keeper = owner.__dict__.get("keeper")
-        if keeper is not None and array is not None:
-            keeper.read(array)
-        return array
-
-
 def held(owner: object, name: str) -> Any:
     """Return the array of an attribute that is there, whoever has the newest numbers."""
     try:
         return owner.__dict__[_PREFIX + name]
     except KeyError:
         raise AttributeError(name) from None
+
+
+class Held:
+    """An attribute that is an array; its owner's ``keeper`` is told when somebody takes it."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, owner: Any, kind: type | None = None) -> Any:
+        if owner is None:
+            raise AttributeError(self._name)  # a field of a dataclass without a default
+        array = held(owner, self._name)
+        keeper = owner.__dict__.get("keeper")
+        if keeper is not None and array is not None:
+            self._tell(keeper, array)
+        return array
+
+    def __set__(self, owner: Any, array: NDArray | None) -> None:
+        owner.__dict__[_PREFIX + self._name] = array
+
+    def _tell(self, keeper: Keeper, array: NDArray) -> None:
+        keeper.show(array)
+
+
+class Lent(Held):
+    """The same for an array that nobody changes in place: whoever takes it only reads."""
+
+    def _tell(self, keeper: Keeper, array: NDArray) -> None:
+        keeper.read(array)
 
 
 class HeldArrays(dict[str, NDArray]):

@@ -24,6 +24,20 @@ def net(monkeypatch: pytest.MonkeyPatch) -> ann.Network:
     return ann.Network(dt=1.0, seed=3, backend="cuda")
 
 
+@pytest.fixture
+def copies(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The bytes of each copy from or to the device."""
+    sizes: list[int] = []
+    for name in ("read", "write"):
+        function = getattr(EmulatedDevice, name)
+        monkeypatch.setattr(
+            EmulatedDevice,
+            name,
+            lambda self, at, array, f=function: (sizes.append(array.nbytes), f(self, at, array)),
+        )
+    return sizes
+
+
 def test_a_value_is_read_and_set_between_runs(net: ann.Network) -> None:
     pop = net.create(3, COUNTER)
     net.compile()
@@ -65,15 +79,7 @@ def test_another_gpu_is_not_chosen_and_that_is_said(net: ann.Network) -> None:
         net.compile(cuda_config={"device": 1})
 
 
-def test_nothing_is_copied_between_steps(net: ann.Network, monkeypatch: pytest.MonkeyPatch) -> None:
-    copies: list[int] = []
-    for name in ("read", "write"):
-        function = getattr(EmulatedDevice, name)
-        monkeypatch.setattr(
-            EmulatedDevice,
-            name,
-            lambda self, at, array, f=function: (copies.append(array.nbytes), f(self, at, array)),
-        )
+def test_nothing_is_copied_between_steps(net: ann.Network, copies: list[int]) -> None:
     pop = net.create(500, COUNTER)
     net.connect(pop, pop, "exc").all_to_all(0.001)
     net.compile()
@@ -297,21 +303,12 @@ def test_synapses_may_wait_for_axonal_spikes_that_their_neurons_never_emit(
     assert pop.n.tolist() == [0.0, 0.0]
 
 
-def test_weights_go_up_once_whatever_is_run_and_asked(
-    net: ann.Network, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_weights_go_up_once_whatever_is_run_and_asked(net: ann.Network, copies: list[int]) -> None:
     pop = net.create(200, COUNTER)
     proj = net.connect(pop, pop, "exc").all_to_all(ann.Uniform(0.0, 0.1))
     net.compile()
     net.simulate(1.0)
-    copies: list[int] = []
-    for name in ("read", "write"):
-        function = getattr(EmulatedDevice, name)
-        monkeypatch.setattr(
-            EmulatedDevice,
-            name,
-            lambda self, at, array, f=function: (copies.append(array.nbytes), f(self, at, array)),
-        )
+    copies.clear()
     for _ in range(3):
         net.simulate(1.0)
         assert proj.size_in_bytes() > 200 * 200 * 8

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -240,6 +240,7 @@ def test_compiled_loops_choose_the_same(
     dtype=st.sampled_from([np.float64, np.float32, np.int32]),
     key=st.tuples(WORD, WORD),
 )
+@example(Kind.UNIFORM, 1.0, 2.0, 2**33 - 300, 700, np.float64, (0, 0))  # counts beyond 32 bits
 @settings(deadline=None)
 def test_compiled_loops_draw_the_same_values(
     kind: Kind, a: float, b: float, first: int, n: int, dtype: type, key: tuple[int, int]

@@ -44,8 +44,6 @@ _PROTOTYPES: dict[str, tuple[object, ...]] = {
         c_void_p, c_int64,
     ),
 }  # fmt: skip
-
-
 _RESULTS = {
     "annlab_bernoulli": c_int64,
     "annlab_choice": c_int,

@@ -16,8 +16,6 @@ class Plan:
 
     Attributes
     ----------
-    label
-        Of the projection, for people.
     n_pre, n_post
         Sizes of the whole populations.
     pre, post
@@ -34,7 +32,6 @@ class Plan:
         Of weights.
     """
 
-    label: str
     n_pre: int
     n_post: int
     pre: range

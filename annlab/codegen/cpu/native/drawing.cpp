@@ -190,15 +190,8 @@ template <class Index, class Out>
 void transpose(const int64_t* row_ptr, int64_t n_rows, const Index* columns, int64_t begin,
                int64_t end, int64_t* next, Out* out) {
     for (int64_t r = 0; r < n_rows; ++r) {
-        int64_t low = row_ptr[r], high = row_ptr[r + 1];
-        while (low < high) {
-            const int64_t middle = (low + high) / 2;
-            if ((int64_t)columns[middle] < begin)
-                low = middle + 1;
-            else
-                high = middle;
-        }
-        for (int64_t k = low; k < row_ptr[r + 1] && (int64_t)columns[k] < end; ++k)
+        const int64_t first = first_not_below(columns, row_ptr[r], row_ptr[r + 1], begin);
+        for (int64_t k = first; k < row_ptr[r + 1] && (int64_t)columns[k] < end; ++k)
             out[next[columns[k]]++] = (Out)r;
     }
 }

@@ -19,21 +19,6 @@ struct Law {
     }
 };
 
-ANNLAB_INLINE uint64_t bits_of(double value) {
-    union {
-        double value;
-        uint64_t bits;
-    } x = {value};
-    return x.bits;
-}
-ANNLAB_INLINE double value_of(uint64_t bits) {
-    union {
-        uint64_t bits;
-        double value;
-    } x = {bits};
-    return x.value;
-}
-
 template <int N>
 ANNLAB_INLINE double polynomial(const double (&coefficients)[N], double x) {
     double sum = coefficients[0];

@@ -186,6 +186,15 @@ struct Delayed {
     }
 };
 
+// First place of [low, high) at which ascending numbers are not below `wanted`. Counts and does not
+// branch: half of such branches would be foreseen wrongly.
+template <class T>
+ANNLAB_INLINE int64_t first_not_below(const T* numbers, int64_t low, int64_t high, int64_t wanted) {
+    int64_t n = high - low;
+    for (; n > 1; n -= n / 2) low += (n / 2) * ((int64_t)numbers[low + n / 2 - 1] < wanted);
+    return low + (n == 1 && (int64_t)numbers[low] < wanted);
+}
+
 // ---- functions of the language -------------------------------------------------------------
 
 template <class T>
@@ -369,14 +378,24 @@ ANNLAB_INLINE void philox(uint32_t& c0, uint32_t& c1, uint32_t& c2, uint32_t& c3
     }
 }
 
-// Fills the mantissa of a number of [1, 2) and subtracts 1.
-ANNLAB_INLINE double unit(uint32_t high, uint32_t low, double) {
+ANNLAB_INLINE uint64_t bits_of(double value) {
+    union {
+        double value;
+        uint64_t bits;
+    } x = {value};
+    return x.bits;
+}
+ANNLAB_INLINE double value_of(uint64_t bits) {
     union {
         uint64_t bits;
         double value;
-    } x;
-    x.bits = ((((uint64_t)high << 32) | low) >> 12) | 0x3FF0000000000000ull;
-    return x.value - 1.0;
+    } x = {bits};
+    return x.value;
+}
+
+// Fills the mantissa of a number of [1, 2) and subtracts 1.
+ANNLAB_INLINE double unit(uint32_t high, uint32_t low, double) {
+    return value_of(((((uint64_t)high << 32) | low) >> 12) | 0x3FF0000000000000ull) - 1.0;
 }
 ANNLAB_INLINE float unit(uint32_t high, uint32_t, float) {
     union {
@@ -437,12 +456,12 @@ ANNLAB_INLINE void philox_block(const Stream& s, int64_t step, uint64_t first,
     static_assert(COUNTERS % (HELD * W) == 0, "whole turns");
     const Words m0 = Words{} + 0xD2511F53u, m1 = Words{} + 0xCD9E8D57u;
     Words counter;
-    for (int l = 0; l < W; ++l) counter[l] = (uint32_t)first + (uint32_t)l;
+    for (int l = 0; l < W; ++l) counter[l] = first + (uint64_t)l;
     for (int begin = 0; begin < COUNTERS; begin += HELD * W) {
         Words c0[HELD], c1[HELD], c2[HELD], c3[HELD];
         for (int g = 0; g < HELD; ++g) {
             c0[g] = counter + (uint64_t)(begin + g * W);
-            c1[g] = Words{} + (first >> 32);
+            c1[g] = c0[g] >> 32;
             c2[g] = Words{} + (uint32_t)step;
             c3[g] = Words{} + s.c3(step);
         }

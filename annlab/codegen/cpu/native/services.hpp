@@ -59,21 +59,14 @@ void timed_rows(void* const* slots, const annlab_step* now) {
     const int64_t period = *at<int64_t>(slots, 5);
     int64_t tau = now->step - *at<int64_t>(slots, 4);
     if (period > 0) tau %= period;
-    int64_t low = 0, high = n_rows;  // first row that starts after tau
-    while (low < high) {
-        const int64_t middle = (low + high) / 2;
-        if (starts[middle] <= tau)
-            low = middle + 1;
-        else
-            high = middle;
-    }
+    const int64_t later = first_not_below(starts, 0, n_rows, tau + 1);
     const Range r = at<int64_t>(slots, 3)[2] ? Range{0, n} : own_neurons(n, now);
     T* target = at<T>(slots, 0);
-    if (low == 0) {
+    if (later == 0) {
         for (int64_t i = r.begin; i < r.end; ++i) target[i] = 0;
         return;
     }
-    const T* row = at<T>(slots, 1) + (low - 1) * n;
+    const T* row = at<T>(slots, 1) + (later - 1) * n;
     for (int64_t i = r.begin; i < r.end; ++i) target[i] = row[i];
 }
 
@@ -89,16 +82,8 @@ inline void spike_table(void* const* slots, const annlab_step* now) {
         const int64_t* steps = at<int64_t>(slots, 0);
         const int32_t* ranks = at<int32_t>(slots, 1);
         const int64_t tau = now->step - *at<int64_t>(slots, 3);
-        int64_t low = 0, high = dims[0];
-        while (low < high) {
-            const int64_t middle = (low + high) / 2;
-            if (steps[middle] < tau)
-                low = middle + 1;
-            else
-                high = middle;
-        }
-        for (; low < dims[0] && steps[low] == tau; ++low) {
-            const int32_t rank = ranks[low];
+        for (int64_t e = first_not_below(steps, 0, dims[0], tau); e < dims[0] && steps[e] == tau; ++e) {
+            const int32_t rank = ranks[e];
             if (rank < r.begin || rank >= r.end) continue;
             out[count++] = rank;
             at<int64_t>(slots, 6)[rank] = now->step;

@@ -15,17 +15,8 @@ namespace annlab {
 template <class Index>
 void split_rows(const int64_t* row_ptr, int64_t n_rows, const Index* index, int64_t first,
                 int64_t* out) {
-    for (int64_t r = 0; r < n_rows; ++r) {
-        int64_t low = row_ptr[r], high = row_ptr[r + 1];
-        while (low < high) {
-            const int64_t middle = (low + high) / 2;
-            if ((int64_t)index[middle] < first)
-                low = middle + 1;
-            else
-                high = middle;
-        }
-        out[r] = low;
-    }
+    for (int64_t r = 0; r < n_rows; ++r)
+        out[r] = first_not_below(index, row_ptr[r], row_ptr[r + 1], first);
 }
 
 // Where the entries [begin, end) go if they are sorted by column: `next` has the place of the next
@@ -92,7 +83,7 @@ template <class Index>
 void bisect(const Index* index, int64_t n, const int64_t* low, const int64_t* high,
             const int64_t* wanted, int64_t* place) {
     for (int64_t q = 0; q < n; ++q)
-        place[q] = first_not_below(index, low[q], high[q] - low[q], wanted[q]);
+        place[q] = first_not_below(index, low[q], high[q], wanted[q]);
 }
 
 // Where in its row each entry is; the complement of where it would be if it is not there. There
@@ -102,7 +93,7 @@ void find(const int64_t* row_ptr, const Index* index, int64_t n, const int64_t* 
           const int64_t* wanted, int64_t* place) {
     for (int64_t q = 0; q < n; ++q) {
         const int64_t begin = row_ptr[rows[q]], end = row_ptr[rows[q] + 1];
-        const int64_t k = first_not_below(index, begin, end - begin, wanted[q]);
+        const int64_t k = first_not_below(index, begin, end, wanted[q]);
         const int64_t seen = k < end ? k : row_ptr[0];  // of an array that is not empty
         const int64_t is_there = (k < end) & ((int64_t)index[seen] == wanted[q]);
         place[q] = k ^ (is_there - 1);

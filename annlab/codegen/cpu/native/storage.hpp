@@ -40,14 +40,6 @@ ANNLAB_INLINE T sum_lanes(T* acc) {
     return acc[0];
 }
 
-// First place of [a, a + n) at which `index` is not below what is wanted. Counts and does not
-// branch: half of such branches would be foreseen wrongly.
-template <class Index>
-inline int64_t first_not_below(const Index* index, int64_t a, int64_t n, int64_t wanted) {
-    for (; n > 1; n -= n / 2) a += (n / 2) * ((int64_t)index[a + n / 2 - 1] < wanted);
-    return a + (n == 1 && (int64_t)index[a] < wanted);
-}
-
 template <class T>
 ANNLAB_INLINE void prefetch(const T* values, int64_t begin, int64_t end) {
     constexpr int64_t LINE = 64 / (int64_t)sizeof(T);
@@ -120,15 +112,7 @@ struct Apart {
 
     // The first one of a row or column that is not before `position`.
     inline int64_t from(int64_t line, int64_t position) const {
-        int64_t low = first[line], high = first[line + 1];
-        while (low < high) {
-            const int64_t middle = low + (high - low) / 2;
-            if (positions[middle] < position)
-                low = middle + 1;
-            else
-                high = middle;
-        }
-        return low;
+        return first_not_below(positions, first[line], first[line + 1], position);
     }
 
     // Visits entries [a, end) of this list and all others. The order of visits must not matter: the
@@ -549,7 +533,7 @@ struct Csr {
                     },
                     [&](int64_t a) __attribute__((always_inline)) {
                         const int64_t stop =
-                            a < last_apart ? first_not_below(column_position, e, last - e, at[a])
+                            a < last_apart ? first_not_below(column_position, e, last, at[a])
                                            : last;
                         entries_ahead(e, stop, ahead, last, visit, values...);
                         e = stop;
@@ -618,19 +602,13 @@ struct Csr {
 
     // Where the entries of a delay are, or -1.
     inline __attribute__((always_inline)) int64_t segment(int64_t r, int64_t delay) const {
-        int64_t low = segment_ptr[r], high = segment_ptr[r + 1];
-        if (low == high || delay < segment_delay[low]) return -1;
+        const int64_t first = segment_ptr[r], end = segment_ptr[r + 1];
+        if (first == end || delay < segment_delay[first]) return -1;
         // Most rows have every delay from their first one on: then it is where it should be.
-        const int64_t guess = low + (delay - segment_delay[low]);
-        if (guess < high && segment_delay[guess] == delay) return guess;
-        while (low < high) {
-            const int64_t middle = (low + high) / 2;
-            if (segment_delay[middle] < delay)
-                low = middle + 1;
-            else
-                high = middle;
-        }
-        return low < segment_ptr[r + 1] && segment_delay[low] == delay ? low : -1;
+        const int64_t guess = first + (delay - segment_delay[first]);
+        if (guess < end && segment_delay[guess] == delay) return guess;
+        const int64_t found = first_not_below(segment_delay, first, end, delay);
+        return found < end && segment_delay[found] == delay ? found : -1;
     }
 
     template <class T, class Visits, class Add, class... Values>

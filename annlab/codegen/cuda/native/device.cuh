@@ -35,19 +35,11 @@ namespace annlab {
 constexpr int WARP = 32;
 constexpr uint32_t ALL = 0xFFFFFFFFu;
 
-ANNLAB_INLINE double from_bits(uint64_t bits) {
-    union {
-        uint64_t bits;
-        double value;
-    } x;
-    x.bits = bits;
-    return x.value;
-}
 ANNLAB_INLINE double infinity() {
-    return from_bits(0x7FF0000000000000ull);
+    return value_of(0x7FF0000000000000ull);
 }
 ANNLAB_INLINE double not_a_number() {
-    return from_bits(0x7FF8000000000000ull);
+    return value_of(0x7FF8000000000000ull);
 }
 
 // A slot of a table.

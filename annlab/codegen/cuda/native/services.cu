@@ -49,19 +49,6 @@ ANNLAB_INLINE void push_history(void* const* slots, const annlab_step* now) {
     }
 }
 
-// First of `n` ascending numbers that is above `wanted`.
-ANNLAB_INLINE int64_t first_above(const int64_t* numbers, int64_t n, int64_t wanted) {
-    int64_t low = 0, high = n;
-    while (low < high) {
-        const int64_t middle = (low + high) / 2;
-        if (numbers[middle] <= wanted)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 // slots: target, rows, starts, [n, n_rows, is the attribute global], origin, period, enabled
 template <class T>
 ANNLAB_INLINE void timed_rows(void* const* slots, const annlab_step* now) {
@@ -70,7 +57,7 @@ ANNLAB_INLINE void timed_rows(void* const* slots, const annlab_step* now) {
     const int64_t period = *at<int64_t>(slots, 5);
     int64_t tau = now->step - *at<int64_t>(slots, 4);
     if (period > 0) tau = ring_slot(tau, period);
-    const int64_t row = first_above(at<int64_t>(slots, 2), n_rows, tau) - 1;
+    const int64_t row = first_not_below(at<int64_t>(slots, 2), 0, n_rows, tau + 1) - 1;
     at<T>(slots, 0)[i] = row < 0 ? T(0) : at<T>(slots, 1)[row * n + i];
 }
 
@@ -82,8 +69,8 @@ ANNLAB_INLINE void spike_table(void* const* slots, const annlab_step* now) {
     int64_t first = 0, count = 0;
     if (*at<int32_t>(slots, 5)) {
         const int64_t tau = now->step - *at<int64_t>(slots, 3);
-        first = first_above(steps, n_events, tau - 1);
-        count = first_above(steps, n_events, tau) - first;
+        first = first_not_below(steps, 0, n_events, tau);
+        count = first_not_below(steps, 0, n_events, tau + 1) - first;
     }
     for (int64_t e = threadIdx.x; e < count; e += blockDim.x) {
         const int32_t rank = at<int32_t>(slots, 1)[first + e];

@@ -81,21 +81,9 @@ struct Csr {
     }
     ANNLAB_METHOD int64_t n_rows() const { return n_lists; }
 
-    // First place from `low` on whose number is not below `wanted`.
-    template <class T>
-    ANNLAB_INLINE int64_t place(const T* numbers, int64_t low, int64_t high, int64_t wanted) {
-        while (low < high) {
-            const int64_t middle = (low + high) / 2;
-            if ((int64_t)numbers[middle] < wanted)
-                low = middle + 1;
-            else
-                high = middle;
-        }
-        return low;
-    }
     // The neuron of a row; delays cut the rows of a neuron into segments.
     ANNLAB_METHOD int64_t owner(int64_t row) const {
-        return segment_ptr == nullptr ? row : place(segment_ptr, 1, n_owners, row + 1) - 1;
+        return segment_ptr == nullptr ? row : first_not_below(segment_ptr, 1, n_owners, row + 1) - 1;
     }
     // The row of a neuron's synapses that have a delay, or -1.
     ANNLAB_METHOD int64_t segment(int64_t neuron, int64_t delay) const {
@@ -104,13 +92,13 @@ struct Csr {
         // Where most neurons have every delay it is found at once.
         const int64_t guess = begin + (delay - segment_delay[begin]);
         if (guess >= begin && guess < end && segment_delay[guess] == delay) return guess;
-        const int64_t s = place(segment_delay, begin, end, delay);
+        const int64_t s = first_not_below(segment_delay, begin, end, delay);
         return s < end && segment_delay[s] == delay ? s : -1;
     }
     ANNLAB_METHOD Part part(int64_t row, Range own) const {
         const int64_t end = row_ptr[row + 1];
-        const int64_t begin = place(index, row_ptr[row], end, own.begin);
-        return {begin, (int32_t)(place(index, begin, end, own.end) - begin)};
+        const int64_t begin = first_not_below(index, row_ptr[row], end, own.begin);
+        return {begin, (int32_t)(first_not_below(index, begin, end, own.end) - begin)};
     }
     ANNLAB_METHOD Part whole(int64_t row) const {
         return {row_ptr[row], (int32_t)(row_ptr[row + 1] - row_ptr[row])};
