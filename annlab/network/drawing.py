@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 FEW_PAIRS = 10_000_000  # whatever joins them is drawn before a second thread would have begun
 WORTH_LOADING = 20_000  # synapses, from which on compiled loops are faster than NumPy, once loaded
-# Synapses that NumPy takes as long to draw as the loops are compiled: a machine pays
-# for the loops once it has lost as much without them.
-WORTH_COMPILING = 5_000_000
+# Synapses that NumPy takes as long to draw as the loops are compiled, 1.3 s: a machine pays for
+# the loops once it has lost as much without them.
+WORTH_COMPILING = 8_000_000
 
 log = logging.getLogger(__name__)
 

@@ -134,13 +134,14 @@ class Recipe:
         raise NotImplementedError
 
     def n_drawn(self, ends: Ends) -> float:
-        """Return the (mean) number of synapses that are drawn, or whose values are.
+        """Return the (mean) number of synapses that are drawn; where only weights are, a quarter.
 
-        Delays of their own count even where they are given: rows are cut by them.
+        That is what they cost beside synapses. Delays of their own count even where they are given:
+        rows are cut by them.
         """
-        has_own_delays = not isinstance(self.delays, numbers.Real)
-        is_drawn = self.is_random or is_distribution(self.weights) or has_own_delays
-        return self.n_expected(ends) if is_drawn else 0.0
+        if self.is_random or not isinstance(self.delays, numbers.Real):
+            return self.n_expected(ends)
+        return 0.25 * self.n_expected(ends) if is_distribution(self.weights) else 0.0
 
     def require_memory(self, ends: Ends, *, has_own_weights: bool) -> None:
         """Refuse a projection that cannot fit, before anything is allocated."""

@@ -182,7 +182,7 @@ def test_a_machine_that_cannot_compile_them_draws_with_numpy(
     ("connect", "n_drawn"),
     [
         (lambda p: p.all_to_all(0.1, delays=2.0), 0),
-        (lambda p: p.all_to_all(ann.Uniform(0.0, 1.0)), 400),
+        (lambda p: p.all_to_all(ann.Uniform(0.0, 1.0)), 100),
         (lambda p: p.one_to_one(0.1, delays=ann.Uniform(0.1, 1.0)), 20),
         (lambda p: p.fixed_probability(0.5, 0.1), 200),
         (lambda p: p.fixed_number_pre(3, 0.1), 60),

@@ -22,7 +22,7 @@ from annlab.runtime.streams import philox, unit
 
 Key = tuple[int, int]
 
-BLOCK = 1 << 17  # entries at a time: temporary arrays stay in cache
+BLOCK = 1 << 16  # entries at a time: temporary arrays stay in cache (twice as many: 1.3 times)
 NEGLIGIBLE = 1e-30  # a probability with which no table of pairs ever gets a synapse
 # Below this density rows are sorted and mended where numbers are repeated, which is faster than to
 # mark places of a table (measured for 100 to 10 000 columns: equal between 0.1 and 0.25).
