@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from test_random_models import COMMON, N_STEPS
 
 import annlab as ann
-from annlab.runtime.cuda.device import EMULATE_VARIABLE
+from annlab.runtime.cuda.device import EMULATE_VARIABLE, WATCH
 from annlab.runtime.cuda.emulated import EmulatedDevice
 
 N = 130  # two blocks of neurons and a rest
@@ -27,7 +27,7 @@ CLOSE = {"rtol": 1e-7, "atol": 1e-9}
 
 @pytest.fixture(autouse=True)
 def emulated(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(EMULATE_VARIABLE, "1")
+    monkeypatch.setenv(EMULATE_VARIABLE, WATCH)
 
 
 def after(name: str, pieces: tuple[int, ...], **options: Any) -> dict[str, NDArray]:

@@ -33,8 +33,8 @@ BACKENDS = {
     "cpu-1": {"ANNLAB_BACKEND": "cpu", "ANNLAB_NUM_THREADS": "1"},
     "cpu-2": {"ANNLAB_BACKEND": "cpu", "ANNLAB_NUM_THREADS": "2"},
     "cpu-float32": {"ANNLAB_BACKEND": "cpu", "ANNLAB_DTYPE": "float32"},
-    "cuda-emulated": {"ANNLAB_BACKEND": "cuda", "ANNLAB_CUDA_EMULATE": "1"},
-    "cuda": {"ANNLAB_BACKEND": "cuda", "ANNLAB_CUDA_EMULATE": ""},
+    "cuda-emulated": {"ANNLAB_BACKEND": "cuda", "ANNLAB_CUDA_EMULATE": "watch"},
+    "cuda": {"ANNLAB_BACKEND": "cuda", "ANNLAB_CUDA_EMULATE": "watch"},
 }
 # Of seven digits some steps leave four, and of what cancels to 0 an error of the operands' size.
 FLOAT32_TOLERANCES = {"rtol": 1e-4, "atol": 1e-5}

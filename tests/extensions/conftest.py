@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from annlab.runtime.cuda.device import EMULATE_VARIABLE
+from annlab.runtime.cuda.device import EMULATE_VARIABLE, WATCH
 
 
 @pytest.fixture(autouse=True)
 def _gpu_is_emulated(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(EMULATE_VARIABLE, "1")
+    monkeypatch.setenv(EMULATE_VARIABLE, WATCH)

@@ -11,7 +11,7 @@ import pytest
 
 import annlab as ann
 from annlab.errors import ConfigurationError, DeviceError, StateError
-from annlab.runtime.cuda.device import EMULATE_VARIABLE
+from annlab.runtime.cuda.device import EMULATE_VARIABLE, WATCH
 from annlab.runtime.cuda.emulated import EmulatedDevice
 from annlab.runtime.remodel import back_end
 
@@ -20,7 +20,7 @@ COUNTER = ann.Neuron(parameters="up = 1.0", equations="n += up", spike="n > 2.5"
 
 @pytest.fixture
 def net(monkeypatch: pytest.MonkeyPatch) -> ann.Network:
-    monkeypatch.setenv(EMULATE_VARIABLE, "1")
+    monkeypatch.setenv(EMULATE_VARIABLE, WATCH)
     return ann.Network(dt=1.0, seed=3, backend="cuda")
 
 
@@ -108,6 +108,18 @@ def test_a_monitor_alone_makes_nobody_fetch_what_it_records(
     for _ in range(3):
         net.simulate(1.0)
     assert sizes == []
+
+
+def test_spikes_of_many_neurons_are_listed_in_rounds(net: ann.Network) -> None:
+    n = 40_000  # a round of the block that lists them sees 16 384
+    pop = net.create(n, ann.Neuron(equations="v += 1.0", spike="v > 12.5", reset="v = 0.0"))
+    monitor = net.monitor(pop, "spike")
+    net.compile()
+    pop.v = start = np.arange(n) * 7 % 11
+    net.simulate(4.0)
+    times, ranks = monitor.raster_plot()
+    expected = [(t, r) for t in range(4) for r in np.flatnonzero(start == 12 - t).tolist()]
+    assert sorted(zip(times.tolist(), ranks.tolist(), strict=True)) == expected
 
 
 def test_projections_of_one_kind_share_a_launch(net: ann.Network) -> None:
@@ -280,7 +292,7 @@ def test_without_a_driver_the_back_end_says_what_the_driver_said(
 def test_the_paradigm_of_older_scripts_chooses_the_device(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv(EMULATE_VARIABLE, "1")
+    monkeypatch.setenv(EMULATE_VARIABLE, WATCH)
     with ann.Network() as net:
         net.config(paradigm="cuda")
         pop = net.create(3, COUNTER)

@@ -19,7 +19,7 @@ import annlab as ann
 from annlab.errors import TooLargeError
 from annlab.network import drawing
 from annlab.runtime.cuda import memory, synapses
-from annlab.runtime.cuda.device import EMULATE_VARIABLE
+from annlab.runtime.cuda.device import EMULATE_VARIABLE, WATCH
 from annlab.runtime.cuda.emulated import EmulatedDevice
 from annlab.runtime.drawing import plain
 
@@ -48,7 +48,7 @@ CONNECTORS: dict[str, Connect] = {
 
 @pytest.fixture(autouse=True)
 def on_device(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(EMULATE_VARIABLE, "1")
+    monkeypatch.setenv(EMULATE_VARIABLE, WATCH)
     monkeypatch.setattr(synapses, "LEAST_SYNAPSES", 0)
 
 
@@ -220,6 +220,9 @@ def test_no_synapse_comes_to_the_host_before_it_is_read(monkeypatch: pytest.Monk
         EmulatedDevice,
         "read",
         lambda self, at, array: (sizes.append(array.nbytes), read(self, at, array))[1],
+    )
+    monkeypatch.setattr(  # recorded spikes: how many depends on how fast the run is
+        EmulatedDevice, "read_all", lambda self, places: [read(self, *place) for place in places]
     )
     net, projection = network("cuda", CONNECTORS["probability"])
     monitor = net.monitor(projection.post, "spike")
@@ -434,7 +437,7 @@ def test_a_device_without_room_says_so_and_the_network_is_as_it_was(
         net.compile()
     assert not projection.initialized
     monkeypatch.undo()
-    monkeypatch.setenv(EMULATE_VARIABLE, "1")
+    monkeypatch.setenv(EMULATE_VARIABLE, WATCH)
     net.compile()
     assert projection.nb_synapses > 4000
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import annlab
-from annlab.runtime.cuda.device import EMULATE_VARIABLE
+from annlab.runtime.cuda.device import EMULATE_VARIABLE, WATCH
 
 HERE = Path(__file__).parent
 Names = dict[str, Any]
@@ -141,6 +141,6 @@ def test_a_script_runs_as_it_is(
     script: str, backend: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ANNLAB_BACKEND", backend)
-    monkeypatch.setenv(EMULATE_VARIABLE, "1")
+    monkeypatch.setenv(EMULATE_VARIABLE, WATCH)
     monkeypatch.chdir(tmp_path)
     SCRIPTS[script](runpy.run_path(str(HERE / f"{script}.py"), run_name="__main__"))

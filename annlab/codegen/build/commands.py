@@ -33,12 +33,15 @@ class Unit:
         The C++ text; None for the engine, whose files are part of the package.
     is_bound
         Of the engine: with a Python module around it, which needs Python's header.
+    flags
+        Beside the compiler's own, which they may override.
     """
 
     name: str
     key: str
     source: str | None = None
     is_bound: bool = True
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +68,9 @@ def recipe(unit: Unit, compiler: Compiler, scratch: Path) -> Recipe:
         return _engine_recipe(compiler, scratch / unit.key, binary, is_bound=unit.is_bound)
     source = scratch / f"{unit.key}.cpp"
     source.write_text(unit.source)
-    compile_ = [*compiler.command, *compiler.flags, *_shared(compiler, binary), "-I", str(NATIVE)]
-    return Recipe(binary, [[[*compile_, str(source), *compiler.libraries]]])
+    flags = [*compiler.flags, *_shared(compiler, binary), *unit.flags, "-I", str(NATIVE)]
+    compile_ = [*compiler.command, *flags, str(source), *compiler.libraries]
+    return Recipe(binary, [[compile_]])
 
 
 def _engine_recipe(compiler: Compiler, stem: Path, binary: Path, *, is_bound: bool) -> Recipe:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from annlab.codegen.cuda.kernels import KernelSource
 
 EMULATE_VARIABLE = "ANNLAB_CUDA_EMULATE"
+WATCH = "watch"  # a value of it
 
 
 class Block(Protocol):
@@ -137,15 +138,18 @@ class Device(Protocol):
 def open_device() -> Device:
     """Return the GPU, or its emulation where ``ANNLAB_CUDA_EMULATE`` is set (for developers).
 
+    With the value ``watch`` every access of a kernel to memory is looked at.
+
     Raises
     ------
     DeviceError
         If there is no GPU that can be used, with the reason.
     """
-    if os.environ.get(EMULATE_VARIABLE, "0") not in ("", "0"):
+    wanted = os.environ.get(EMULATE_VARIABLE, "0")
+    if wanted not in ("", "0"):
         from annlab.runtime.cuda.emulated import EmulatedDevice  # tests only
 
-        return EmulatedDevice()
+        return EmulatedDevice(is_watched=wanted == WATCH)
     from annlab.runtime.cuda.gpu import GpuDevice  # imports CuPy
 
     return GpuDevice()

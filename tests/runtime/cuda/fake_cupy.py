@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from annlab.codegen.cuda.kernels import KernelSource
 from annlab.runtime.cuda.device import Launch
-from annlab.runtime.cuda.emulated import EmulatedDevice, EmulatedLibrary
+from annlab.runtime.cuda.emulated import EmulatedDevice, EmulatedKernel, EmulatedLibrary
 
 HOST_TO_DEVICE, DEVICE_TO_HOST = 1, 2
 
@@ -89,7 +89,7 @@ class Graph:
 class Kernel:
     max_threads_per_block = 1024
 
-    def __init__(self, cupy: FakeCupy, function: tuple[int, int], name: str) -> None:
+    def __init__(self, cupy: FakeCupy, function: EmulatedKernel, name: str) -> None:
         self._cupy, self._function, self._name = cupy, function, name
 
     def __call__(self, grid: tuple[int, ...], block: tuple[int, ...], args: tuple) -> None:
@@ -184,6 +184,4 @@ class FakeCupy(types.ModuleType):
         if self.failing:
             self.is_dead = True
             raise FakeError(self.failing)
-        row = (*launch.function, *launch.arguments, ahead, *launch.grid, launch.n_threads)
-        table = np.array([row], np.int64)
-        assert self.emulated._run(table.ctypes.data, 1, 1, ahead % 2) == -1
+        self.emulated.emulation.run([(launch, ahead)], is_backwards=ahead % 2 == 1)

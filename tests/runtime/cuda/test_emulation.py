@@ -54,6 +54,67 @@ ANNLAB_KERNEL(desert, desert_)
 ANNLAB_KERNEL(sum, sum_)
 ANNLAB_KERNEL(largest, largest_)
 ANNLAB_KERNEL(votes, votes_)
+// As `pass`, over the lanes of a warp.
+static void hand_(void* const* slots, const annlab_step*) {
+    __shared__ int64_t shelf[1024];
+    shelf[threadIdx.x] = annlab::element();
+    __syncwarp();
+    ((int64_t*)slots[0])[annlab::element()] = shelf[threadIdx.x ^ 1];
+}
+// A vote orders no memory.
+static void vote_(void* const* slots, const annlab_step*) {
+    __shared__ int64_t shelf[1024];
+    shelf[threadIdx.x] = annlab::element();
+    __ballot_sync(annlab::ALL, 1);
+    ((int64_t*)slots[0])[annlab::element()] = shelf[threadIdx.x ^ 1];
+}
+// One number for all blocks.
+static void count_(void* const* slots, const annlab_step*) {
+    if (threadIdx.x == 0) ((int64_t*)slots[0])[0] += 1;
+}
+static void add_(void* const* slots, const annlab_step*) {
+    atomicAdd((unsigned long long*)slots[0], 1ull);
+}
+static void add_and_look_(void* const* slots, const annlab_step*) {
+    atomicAdd((unsigned long long*)slots[0], 1ull);
+    if (blockIdx.x == 1 && threadIdx.x == 40) ((int64_t*)slots[0])[1] = ((int64_t*)slots[0])[0];
+}
+static void beyond_(void* const* slots, const annlab_step*) {
+    ((int64_t*)slots[0])[annlab::element() + 1] = 1;
+}
+static void elsewhere_(void* const*, const annlab_step*) {
+    if (annlab::element() == 0) *(int64_t*)annlab_emulated->touch = 1;
+}
+static void skewed_(void* const* slots, const annlab_step*) {
+    if (annlab::element() == 0) *(int64_t*)((char*)slots[0] + 4) = 1;
+}
+static void unwritten_(void* const* slots, const annlab_step*) {
+    const int64_t e = annlab::element();
+    if (e == 0) ((int64_t*)slots[0])[0] = ((int64_t*)slots[0])[1];
+}
+static void unwritten_shelf_(void* const* slots, const annlab_step*) {
+    __shared__ int64_t shelf[64];
+    if (annlab::element() == 0) shelf[0] = 1;
+    __syncthreads();
+    ((int64_t*)slots[0])[annlab::element()] = shelf[0];
+}
+static void astray_(void* const* slots, const annlab_step*) {
+    int64_t sum = 0;
+    if (threadIdx.x % 2 == 0) sum = __shfl_sync(annlab::ALL, (int64_t)1, 0);
+    else sum = __ballot_sync(annlab::ALL, 1);
+    ((int64_t*)slots[0])[annlab::element()] = sum;
+}
+ANNLAB_KERNEL(hand, hand_)
+ANNLAB_KERNEL(vote, vote_)
+ANNLAB_KERNEL(count, count_)
+ANNLAB_KERNEL(add, add_)
+ANNLAB_KERNEL(add_and_look, add_and_look_)
+ANNLAB_KERNEL(beyond, beyond_)
+ANNLAB_KERNEL(elsewhere, elsewhere_)
+ANNLAB_KERNEL(skewed, skewed_)
+ANNLAB_KERNEL(unwritten, unwritten_)
+ANNLAB_KERNEL(unwritten_shelf, unwritten_shelf_)
+ANNLAB_KERNEL(astray, astray_)
 static void rest_(void* const*, const annlab_step*) {}
 ANNLAB_KERNEL(peers, peers_)
 ANNLAB_KERNEL(rest, rest_)
@@ -63,12 +124,16 @@ ANNLAB_KERNEL(rest, rest_)
 class Bench:
     """Launches one kernel over two blocks of 64 threads."""
 
-    def __init__(self) -> None:
-        self.device = EmulatedDevice()
+    def __init__(self, *, is_watched: bool = False) -> None:
+        self.device = EmulatedDevice(is_watched=is_watched)
         (self.library,) = self.device.load([KernelSource("tests", with_headers(KERNELS), {})])
 
-    def run(self, name: str, n_runs: int = 1, n_members: int = 1) -> list[NDArray[np.int64]]:
+    def run(
+        self, name: str, n_runs: int = 1, n_members: int = 1, *, is_zeroed: bool = False
+    ) -> list[NDArray[np.int64]]:
         out = self.device.allocate(8 * N)
+        if is_zeroed:
+            self.device.write(out.address, np.zeros(N, np.int64))
         slots, tables, first = (self.device.allocate(64) for _ in range(3))
         self.device.write(slots.address, np.array([out.address], np.uint64))
         self.device.write(tables.address, np.full(n_members, slots.address, np.uint64))
@@ -98,6 +163,11 @@ class Bench:
 @pytest.fixture(scope="module")
 def bench() -> Bench:
     return Bench()
+
+
+@pytest.fixture(scope="module")
+def watched() -> Bench:
+    return Bench(is_watched=True)
 
 
 def test_every_thread_of_every_block_runs_and_knows_its_place(bench: Bench) -> None:
@@ -139,3 +209,60 @@ def test_votes_and_peers_are_masks_of_the_warp(bench: Bench) -> None:
     assert set(bench.run("votes")[0].tolist()) == {0x55555555}
     expected = [(1 << e % 16) | (1 << (e % 16 + 16)) for e in range(N)]
     assert bench.run("peers")[0].tolist() == expected
+
+
+def test_lanes_that_wait_for_different_reasons_are_an_error(bench: Bench) -> None:
+    with pytest.raises(SimulationError, match="'astray' waits for ever"):
+        bench.run("astray")
+
+
+# ---- watched ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["number", "pass", "sum", "votes", "peers", "hand", "largest"])
+def test_a_watched_kernel_without_fault_gives_its_result(
+    bench: Bench, watched: Bench, name: str
+) -> None:
+    one, other = watched.run(name, 2)
+    assert one.tolist() == other.tolist() == bench.run(name)[0].tolist()
+
+
+FAULTS = {
+    "snatch": "(a race|never written): thread",
+    "vote": "a race: thread",
+    "count": "never written: thread 0 of block 0 .*reads 8 bytes at byte 0 of 1024",
+    "add": "never written: thread 0 of block 0 .*adds to 8 bytes",
+    "beyond": r"memory that is not the device's: thread 63 of block 1 .*writes 8 bytes",
+    "elsewhere": "memory that is not the device's",
+    "skewed": "not aligned: thread 0 of block 0 .*writes 8 bytes at byte 4 of 1024",
+    "unwritten": "never written: thread 0 of block 0 .*reads 8 bytes at byte 8",
+    "unwritten_shelf": r"never written: thread \d+ of block 1",
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_the_watch_finds_what_a_gpu_would_do_otherwise(watched: Bench, name: str) -> None:
+    with pytest.raises(SimulationError, match=f"'{name}' fails on a GPU: {FAULTS[name]}"):
+        watched.run(name)
+    assert watched.run("number")[0].tolist() == [10 * e for e in range(N)]  # it goes on
+
+
+def test_blocks_that_write_one_number_race(watched: Bench) -> None:
+    line = r"\(in `if \(threadIdx.x == 0\) .*\[0\] \+= 1;`\)"
+    rival = rf"reads 8 bytes at byte 0 of 1024, thread 0 of block 0 {line} too"
+    with pytest.raises(SimulationError, match=rf"a race: thread 0 of block 1 {line} {rival}"):
+        watched.run("count", is_zeroed=True)
+
+
+def test_without_binutils_the_watch_says_where_the_code_lies(
+    watched: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(SimulationError, match=r"thread 0 of block 1 \(code at \+0x\w+\) reads"):
+        watched.run("count", is_zeroed=True)
+
+
+def test_atomic_sums_are_no_race_but_reading_them_meanwhile_is(watched: Bench) -> None:
+    assert watched.run("add", is_zeroed=True)[0][0] == N
+    with pytest.raises(SimulationError, match="'add_and_look' fails on a GPU: a race"):
+        watched.run("add_and_look", is_zeroed=True)

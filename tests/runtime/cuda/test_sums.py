@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 import annlab as ann
-from annlab.runtime.cuda.device import EMULATE_VARIABLE
+from annlab.runtime.cuda.device import EMULATE_VARIABLE, WATCH
 from annlab.runtime.cuda.emulated import EmulatedDevice
 from annlab.runtime.cuda.sums import MOST_RANGE, TOTAL_BITS, Addend, Extent, plan
 from annlab.runtime.remodel import back_end
@@ -78,7 +78,7 @@ def after(net: ann.Network, *pieces: float) -> NDArray:
 
 @pytest.fixture(autouse=True)
 def emulated(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(EMULATE_VARIABLE, "1")
+    monkeypatch.setenv(EMULATE_VARIABLE, WATCH)
 
 
 @pytest.mark.parametrize("n_blocks", [1, 3, 50])

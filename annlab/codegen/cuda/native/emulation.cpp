@@ -4,6 +4,7 @@
 // so that a kernel that forgot a barrier gives other numbers in one of two runs.
 #undef _FORTIFY_SOURCE  // it takes a jump between stacks for a fault
 #include "emulation.hpp"
+#include "watch.hpp"
 
 #include <setjmp.h>
 #include <stdlib.h>
@@ -41,6 +42,7 @@ annlab_emulation current;
 Fibre fibres[MOST_THREADS];
 uint64_t words[2][MOST_THREADS];  // two rounds of exchanges: nobody overtakes by more
 int round_of[MOST_THREADS];
+annlab_exchange reasons[MOST_THREADS];  // for the exchange that a thread waits for
 jmp_buf scheduler;
 const Launch* launch;
 int running;
@@ -55,10 +57,11 @@ void wait_for_block() {
     yield_as(AT_BLOCK);
 }
 
-const uint64_t* exchange(uint64_t word) {
+const uint64_t* exchange(uint64_t word, annlab_exchange why) {
     const int thread = running, round = round_of[thread];
     round_of[thread] = 1 - round;
     words[round][thread] = word;
+    reasons[thread] = why;
     yield_as(AT_WARP);
     return words[round] + thread / WARP * WARP;
 }
@@ -87,16 +90,37 @@ void go_on(int thread) {
     setcontext(&context);
 }
 
+bool is_within(const void* address, const void* begin, size_t n_bytes) {
+    return (size_t)((const char*)address - (const char*)begin) < n_bytes;
+}
+
+// What is a thread's own, and what the emulation lends it, nobody else can touch.
+void touch(const void* address, uint32_t size, annlab_access how, const void* where) {
+    if (is_within(address, fibres[running].stack, STACK_BYTES)) return;
+    if (is_within(address, &current, sizeof current)) return;
+    if (is_within(address, launch->here, sizeof *launch->here)) return;
+    if (is_within(address, words, sizeof words)) return;
+    const uint32_t block = current.block.y * current.n_blocks.x + current.block.x;
+    const watch::Access now = {watch::launch_number, block, (uint32_t)running, watch::block_epoch,
+                               watch::warp_epochs[running / WARP], where};
+    watch::touch((uintptr_t)address, size, how, now, (const void*)launch->kernel);
+    if (watch::report[0] != 0) yield_as(DONE);  // it will not go on: the access might end the process
+}
+
 // Lets the threads from `begin` to `end` go on if all of them wait in the same way.
 bool release(int begin, int end, State state) {
     for (int t = begin; t < end; ++t)
-        if (fibres[t].state != state) return false;
+        if (fibres[t].state != state || (state == AT_WARP && reasons[t] != reasons[begin]))
+            return false;
     for (int t = begin; t < end; ++t) fibres[t].state = READY;
+    if (state == AT_BLOCK) ++watch::block_epoch;
+    if (state == AT_WARP && reasons[begin] == ANNLAB_SYNC) ++watch::warp_epochs[begin / WARP];
     return true;
 }
 
 // Runs one block; false if some of its threads wait for ever.
 bool run_block(int n_threads) {
+    watch::begin_block();
     for (int t = 0; t < n_threads; ++t) {
         fibres[t].state = READY;
         round_of[t] = 0;
@@ -108,6 +132,7 @@ bool run_block(int n_threads) {
             const int t = is_backwards ? n_threads - 1 - k : k;
             if (fibres[t].state == READY) {
                 go_on(t);
+                if (watch::report[0] != 0) return false;
                 has_moved = true;
             }
             n_done += fibres[t].state == DONE;
@@ -121,6 +146,7 @@ bool run_block(int n_threads) {
 
 bool run_launch(const Launch& what) {
     launch = &what;
+    watch::begin_launch();
     *what.here = &current;
     current.n_threads = {(uint32_t)what.n_threads, 1, 1};
     current.n_blocks = {(uint32_t)what.n_blocks, (uint32_t)what.n_members, 1};
@@ -137,11 +163,14 @@ bool run_launch(const Launch& what) {
 
 extern "C" {
 
-// Runs the launches of `n_steps` steps; the place of the launch that cannot end, or -1.
+// Runs the launches of `n_steps` steps; the place of the launch that cannot end or of which
+// `annlab_watch_report` tells something, or -1.
 int64_t annlab_emulate(const void* launches, int64_t n_launches, int64_t n_steps,
                        int32_t starts_backwards) {
     current.wait_for_block = wait_for_block;
     current.exchange = exchange;
+    current.touch = touch;
+    watch::report[0] = 0;
     is_backwards = starts_backwards != 0;
     const Launch* const all = (const Launch*)launches;
     for (int64_t step = 0; step < n_steps; ++step)
@@ -151,6 +180,26 @@ int64_t annlab_emulate(const void* launches, int64_t n_launches, int64_t n_steps
                 return k;
             }
     return -1;
+}
+
+// Kernels that are watched may use no memory but what is named here; 0 if no more can be.
+int32_t annlab_watch(uintptr_t address, int64_t n_bytes) {
+    return watch::add(address, n_bytes, watch::GLOBAL);
+}
+
+void annlab_watch_no_more(uintptr_t address) {
+    watch::remove(address);
+}
+
+// Notes that the host has written, or will.
+void annlab_watch_written(uintptr_t address, int64_t n_bytes) {
+    watch::Region* const region = watch::region_of(address);
+    if (region != nullptr) memset(region->is_set + (address - region->begin), 1, (size_t)n_bytes);
+}
+
+// What was found in the last call of `annlab_emulate`, or an empty text.
+const char* annlab_watch_report() {
+    return watch::report;
 }
 
 }  // extern "C"
