@@ -61,7 +61,7 @@ def test_no_reviewed_file_is_left_over() -> None:
 def atomics(text: str) -> set[str]:
     """Return the uses of atomic functions, without what the emulation says of them."""
     lines = re.sub(r"//.*", "", with_headers(text)).splitlines()
-    return {x.strip() for x in lines if re.search(r"\batomic\w+\(", x) and "static inline" not in x}
+    return {x.strip() for x in lines if re.search(r"\batomic\w+\(", x) and "ANNLAB_ATOMIC" not in x}
 
 
 @pytest.mark.parametrize("name", names())
