@@ -151,12 +151,11 @@ class DeviceMemory:
 
     def show(self, array: NDArray) -> None:
         """Bring an array up to date on the host; from now on it may be changed there."""
-        if self._is_binding:
-            return
-        copy = self._copies.get(id(_root(array)))
-        if copy is not None:
-            self._download(copy)
-            copy.is_taken = True
+        with self._lock:
+            copy = None if self._is_binding else self._copies.get(id(_root(array)))
+            if copy is not None:
+                self._download(copy)
+                copy.is_taken = True
 
     def read(self, array: NDArray) -> None:
         """Bring an array up to date on the host; it will not be changed there."""

@@ -171,12 +171,14 @@ def test_it_comes_down_where_addresses_are_handed_out_only_if_somebody_insists(
         assert values[0] == 3.0
 
 
+@pytest.mark.parametrize("way", ["read", "show"])
 def test_a_thread_that_reads_waits_until_addresses_are_handed_out(
-    memory: DeviceMemory, device: CountingDevice
+    memory: DeviceMemory, device: CountingDevice, way: str
 ) -> None:
     values, read = np.zeros(100), []
     device.write(memory.born(values), np.full(100, 3.0))
-    reader = threading.Thread(target=lambda: (memory.read(values), read.append(values[0])))
+    bring = getattr(memory, way)
+    reader = threading.Thread(target=lambda: (bring(values), read.append(values[0])))
     with memory.binding():
         memory.address(values)
         reader.start()
