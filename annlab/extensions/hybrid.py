@@ -12,7 +12,8 @@ from annlab.calls import public
 from annlab.errors import ArgumentError, ArgumentTypeError
 from annlab.ir.definition import Neuron
 from annlab.network.checks import read_number
-from annlab.network.inputs import DecodingProjection, PoissonPopulation
+from annlab.network.inputs_poisson import PoissonPopulation
+from annlab.network.inputs_projections import DecodingProjection
 from annlab.network.population import Population
 from annlab.network.projection import Projection
 

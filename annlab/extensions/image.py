@@ -32,7 +32,7 @@ from annlab.errors import (
 from annlab.network.checks import read_whole
 from annlab.network.files import read_path
 from annlab.network.geometry import read_geometry
-from annlab.network.inputs import InputArray
+from annlab.network.inputs_rates import InputArray
 
 if TYPE_CHECKING:
     from annlab.network.network import Network
