@@ -18,7 +18,6 @@ MOST_LINES_OF_A_FUNCTION = 40
 
 # Longer files, each with its reason.
 LONG_FILES = {
-    "annlab/extensions/convolution.py": "four kinds of shared weights, one layout of filters",
     "annlab/codegen/clike/projection.py": "one builder: all functions of a kernel share its slots",
     "annlab/diagnosis.py": "one short check after another",
     "annlab/models/neurons.py": "the texts of the standard models: data",
