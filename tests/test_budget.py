@@ -24,7 +24,6 @@ LONG_FILES = {
     "annlab/network/connectors.py": "the connector methods of users, with their arguments",
     "annlab/network/monitor.py": "one class, most of it what users call",
     "annlab/network/network.py": "the class that users know; its methods delegate",
-    "annlab/network/population.py": "the class that users know; its methods delegate",
     "annlab/network/projection.py": "the class that users know; its methods delegate",
     "annlab/network/recipes.py": "one small class for each pattern of connections",
     "annlab/runtime/reference.py": "the time step of the language, phase by phase, in one place",

@@ -36,7 +36,7 @@ HANDED_OUT = (
 WITHOUT_EXAMPLE = {
     "annlab.extensions.image.VideoPopulation.start_camera": "needs a camera; docs/user-guide.md",
     "annlab.network.projection.Projection.update_launch_config": "needs a GPU",
-    "annlab.network.population.Population.on_device": "needs a GPU; docs/gpu.md shows it",
+    "annlab.network.population_values.PopulationValues.on_device": "needs a GPU; see docs/gpu.md",
     "annlab.network.io_parameters.load_parameter": "reads files that annlab cannot write",
 }
 API = Path(__file__).parents[1] / "docs" / "api"
