@@ -22,7 +22,6 @@ LONG_FILES = {
     "annlab/diagnosis.py": "one short check after another",
     "annlab/models/neurons.py": "the texts of the standard models: data",
     "annlab/network/connectors.py": "the connector methods of users, with their arguments",
-    "annlab/network/monitor.py": "one class, most of it what users call",
     "annlab/network/network.py": "the class that users know; its methods delegate",
     "annlab/network/projection.py": "the class that users know; its methods delegate",
     "annlab/network/recipes.py": "one small class for each pattern of connections",

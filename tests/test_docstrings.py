@@ -175,17 +175,22 @@ def _is_error(public: Public) -> bool:
 
 @cache
 def _examples_around(owner: str) -> str:
-    """Return the lines of all examples of a class, of its parts and of classes made of it."""
-    whole = [p for p in _public() if p.kind == "class" and _is_made_of(_by_name(p.place), owner)]
-    owners = {p.place for p in whole} | {owner}
+    """Return the lines of all examples of a class, of classes made of it, and of their parts.
+
+    Users know none but the whole, so what one part has may be shown in an example of another.
+    """
+    classes = [_by_name(p.place) for p in _public() if p.kind == "class"]
+    whole = [cls for cls in classes if owner in _parts(cls)]
+    owners = {owner}.union(*(_parts(cls) for cls in whole))
     texts = [p.text for p in _public() if p.owner in owners]
     return "\n".join(
         line for t in texts for line in t.splitlines() if re.match(r">>>|\.\.\.", line)
     )
 
 
-def _is_made_of(cls: type, owner: str) -> bool:
-    return any(f"{base.__module__}.{base.__qualname__}" == owner for base in cls.__mro__)
+def _parts(cls: type) -> set[str]:
+    """Return the places of the classes of which a class is made, itself included."""
+    return {f"{base.__module__}.{base.__qualname__}" for base in cls.__mro__}
 
 
 @pytest.mark.parametrize("owner", _owners())

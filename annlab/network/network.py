@@ -41,7 +41,8 @@ from annlab.network.callbacks import Callback
 from annlab.network.constants import GLOBAL_CONSTANTS, Constant, copy_global_constants
 from annlab.network.early import check_methods
 from annlab.network.functions import GLOBAL_FUNCTIONS, FunctionLibrary
-from annlab.network.monitor import Monitor, tend
+from annlab.network.monitor import Monitor
+from annlab.network.monitor_file import tend
 from annlab.network.network_base import OWN_KEYWORDS
 from annlab.network.network_clock import NetworkClock
 from annlab.network.network_copies import NetworkCopies

@@ -22,7 +22,7 @@ from annlab.errors import (
 from annlab.network import recording_layout as layout
 from annlab.network.exchange import MonitorExchange
 from annlab.network.files import read_path
-from annlab.network.monitor import told_times
+from annlab.network.monitor_reading import told_times
 from annlab.network.recorders import canonical
 from annlab.network.series import FormKind, Part, Series
 from annlab.network.spike_statistics import SpikeStatistics
