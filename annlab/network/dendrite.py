@@ -132,9 +132,18 @@ class Dendrite:
     def pre_ranks(self) -> list[int]:
         """Ranks of the presynaptic neurons, ascending."""
         state = self.proj._compiled("dendrites")
-        if state.structure is not None and state.structure.touches(self.post_rank):
-            structure = state.structure
-            return self.proj._network._call(lambda: structure.ranks(self.post_rank))
+        structure = state.structure
+        if structure is None:
+            return self._ranks_of(state)
+
+        def ranks() -> list[int]:
+            if structure.touches(self.post_rank):
+                return structure.ranks(self.post_rank)
+            return self._ranks_of(state)
+
+        return self.proj._network._call(ranks)  # between steps: synapses come and go
+
+    def _ranks_of(self, state: ProjectionState) -> list[int]:
         return state.storage.dendrites.pre_of(self._rows).tolist()
 
     pre_rank = pre_ranks
@@ -143,10 +152,17 @@ class Dendrite:
     @property
     def delay(self) -> Any:
         """Delays [ms]: one number, or a list."""
-        storage, dt = self._state.storage, self.proj._network.dt
-        if storage.delays is None:
+
+        def steps() -> NDArray[np.int32] | None:
+            storage = self._state.storage
+            if storage.delays is None:
+                return None
+            return storage.delays[storage.dendrites.positions_of(self._rows)]
+
+        one_each = self._now(steps)
+        if one_each is None:
             return self.proj.delay
-        return (storage.delays[storage.dendrites.positions_of(self._rows)] * dt).tolist()
+        return (one_each * self.proj._network.dt).tolist()
 
     def get(self, name: str) -> Any:
         """Return the values of an attribute.

@@ -147,22 +147,7 @@ class HomogeneousCorrelatedSpikeTrains(Timed):
         self._given_rates, self._given_corr = rates, corr
         with self._network._at_once():
             self.set({"tau": constant, "mu": mu[0], "sigma": sigma[0]})
-            self._exchange(reset=reset)
-
-    def _exchange(self, *, reset: bool) -> None:
-        state = self._state
-        if state is None:
-            return
-
-        def change() -> None:
-            origin = int(state.timed[0].origin[0]) if state.timed else 0
-            state.timed.clear()
-            self._prepare(state)
-            for table in state.timed:
-                table.origin[0] = self._network.current_step if reset else origin
-            self._network._refresh()
-
-        self._network._call(change)
+            self._replace_tables(reset=reset)
 
     def reset(self, attributes: Sequence[str] | None = None) -> None:
         """Begin again with the first statistics.

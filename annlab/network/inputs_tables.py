@@ -44,16 +44,16 @@ class Timed(Population):
             )
 
     def _replace_tables(self, *, reset: bool) -> None:
-        """Follow new data; with `reset` from their begin."""
+        """Follow new data, of as many tables as there now are; with `reset` from their begin."""
         state = self._state
         if state is None:
             return
 
         def change() -> None:
-            origins = [int(table.origin[0]) for table in state.timed]
+            origin = int(state.timed[0].origin[0]) if state.timed else 0  # that of all of them
             state.timed.clear()
             self._prepare(state)
-            for table, origin in zip(state.timed, origins, strict=True):
+            for table in state.timed:
                 table.origin[0] = self._network.current_step if reset else origin
             self._network._refresh()
 

@@ -210,12 +210,16 @@ class Structure:
         if not self._touched:
             return
         created, removed = self._created, self._removed
-        self.forget()
         post, pre = np.divmod(np.array(list(created), np.int64), self.projection.pre.n)
         weights = np.array([weight for weight, _ in created.values()], float)
         delays = np.array([delay for _, delay in created.values()], np.int32)
-        new = self.new(pre, post, weights, delays=delays, rng=None)
-        self.change(np.sort(np.array(list(removed.values()), np.int64)), new, step)
+        try:
+            new = self.new(pre, post, weights, delays=delays, rng=None)
+            self.change(np.sort(np.array(list(removed.values()), np.int64)), new, step)
+        finally:
+            # Not before the arrays are there: other threads ask whether there is anything to wait
+            # for. Also after an error: positions may be those of arrays that are gone.
+            self.forget()
 
     # -- changes of the arrays ----------------------------------------------------
 

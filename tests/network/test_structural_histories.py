@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from small import RATE, STEADY
 
 from annlab import LILConnectivity, Network, Projection, Uniform
+from annlab.runtime.structure import Structure
 
 # Views of unequal sizes are among the examples.
 pytestmark = pytest.mark.filterwarnings("ignore:one_to_one projection .* joins")
@@ -259,3 +261,23 @@ def changes_while_running(backend: str, history: list[tuple[str, int, int]]) -> 
     finally:
         proj._network.stop()
     agrees(proj, table)
+
+
+def test_who_looks_while_changes_are_made_waits_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    proj = Start("one_to_one", True, SIDES[0], SIDES[0], False, ()).projection(backend="reference")
+    post, (gone,) = 2, proj.dendrite(2).pre_ranks
+    seen: list[list[int]] = []
+    looker = threading.Thread(target=lambda: seen.append(proj.dendrite(post).pre_ranks))
+    make = Structure.change
+
+    def change(*arguments: Any) -> None:
+        looker.start()
+        looker.join(0.1)  # it is as far as it comes
+        make(*arguments)
+
+    monkeypatch.setattr(Structure, "change", change)
+    proj.dendrite(post).prune_synapse(gone)
+    proj.dendrite(post).create_synapse(gone + 1, 1.0)
+    assert proj.nb_synapses > 0  # makes the changes
+    looker.join()
+    assert seen == [[gone + 1]]
