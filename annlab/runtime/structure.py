@@ -215,11 +215,14 @@ class Structure:
         delays = np.array([delay for _, delay in created.values()], np.int32)
         try:
             new = self.new(pre, post, weights, delays=delays, rng=None)
-            self.change(np.sort(np.array(list(removed.values()), np.int64)), new, step)
+            leaving = np.sort(np.array(list(removed.values()), np.int64))
+            is_changed = self._change(leaving, new, step)
         finally:
             # Not before the arrays are there: other threads ask whether there is anything to wait
             # for. Also after an error: positions may be those of arrays that are gone.
             self.forget()
+        if is_changed:
+            self.announce()
 
     # -- changes of the arrays ----------------------------------------------------
 
@@ -245,8 +248,13 @@ class Structure:
 
     def change(self, leaving: Indices, new: NewSynapses, step: int) -> None:
         """Take entries out and put synapses in, before step `step` is run."""
+        if self._change(leaving, new, step):
+            self.announce()
+
+    def _change(self, leaving: Indices, new: NewSynapses, step: int) -> bool:
+        """The same, and nobody is told; False if there is nothing to do."""
         if not len(leaving) and not len(new):
-            return
+            return False
         p = self.projection
         mirror = self._mirror(step)
         p.storage, joint, order = splice(
@@ -269,7 +277,7 @@ class Structure:
         for name, values in coming.items():
             if mirror is None or name not in mirror.names:
                 p.values[name] = joint.apply(p.values.raw(name), values)
-        self.announce()
+        return True
 
     def _mirror(self, step: int) -> TraceMirror | None:
         """Return the traces of neurons, if they stand for the values of synapses."""

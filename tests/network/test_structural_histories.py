@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from small import RATE, STEADY
 
 from annlab import LILConnectivity, Network, Projection, Uniform
-from annlab.runtime.structure import Structure
+from annlab.runtime.structure import NewSynapses, Structure
 
 # Views of unequal sizes are among the examples.
 pytestmark = pytest.mark.filterwarnings("ignore:one_to_one projection .* joins")
@@ -268,14 +268,14 @@ def test_who_looks_while_changes_are_made_waits_for_them(monkeypatch: pytest.Mon
     post, (gone,) = 2, proj.dendrite(2).pre_ranks
     seen: list[list[int]] = []
     looker = threading.Thread(target=lambda: seen.append(proj.dendrite(post).pre_ranks))
-    make = Structure.change
+    make = Structure.new
 
-    def change(*arguments: Any) -> None:
+    def new(*arguments: Any, **keywords: Any) -> NewSynapses:
         looker.start()
         looker.join(0.1)  # it is as far as it comes
-        make(*arguments)
+        return make(*arguments, **keywords)
 
-    monkeypatch.setattr(Structure, "change", change)
+    monkeypatch.setattr(Structure, "new", new)
     proj.dendrite(post).prune_synapse(gone)
     proj.dendrite(post).create_synapse(gone + 1, 1.0)
     assert proj.nb_synapses > 0  # makes the changes
