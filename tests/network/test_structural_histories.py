@@ -263,11 +263,17 @@ def changes_while_running(backend: str, history: list[tuple[str, int, int]]) -> 
     agrees(proj, table)
 
 
-def test_who_looks_while_changes_are_made_waits_for_them(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("look", "expected"),
+    [(lambda p: p.dendrite(2).pre_ranks, [3, 4]), (lambda p: p.nb_synapses, N_POST + 1)],
+    ids=["ranks", "number"],
+)
+def test_who_looks_while_changes_are_made_waits_for_them(
+    monkeypatch: pytest.MonkeyPatch, look: Callable[[Projection], object], expected: object
+) -> None:
     proj = Start("one_to_one", True, SIDES[0], SIDES[0], False, ()).projection(backend="reference")
-    post, (gone,) = 2, proj.dendrite(2).pre_ranks
-    seen: list[list[int]] = []
-    looker = threading.Thread(target=lambda: seen.append(proj.dendrite(post).pre_ranks))
+    seen: list[object] = []
+    looker = threading.Thread(target=lambda: seen.append(look(proj)))
     make = Structure.new
 
     def new(*arguments: Any, **keywords: Any) -> NewSynapses:
@@ -276,8 +282,9 @@ def test_who_looks_while_changes_are_made_waits_for_them(monkeypatch: pytest.Mon
         return make(*arguments, **keywords)
 
     monkeypatch.setattr(Structure, "new", new)
-    proj.dendrite(post).prune_synapse(gone)
-    proj.dendrite(post).create_synapse(gone + 1, 1.0)
-    assert proj.nb_synapses > 0  # makes the changes
+    proj.dendrite(2).prune_synapse(2)
+    for pre in (3, 4):
+        proj.dendrite(2).create_synapse(pre, 1.0)
+    assert proj.nb_synapses == N_POST + 1  # makes the changes
     looker.join()
-    assert seen == [[gone + 1]]
+    assert seen == [expected]
