@@ -140,8 +140,15 @@ def _n_synapses(content: Mapping[str, Any], default: int) -> int:
 def _per_synapse(
     content: Mapping[str, Any], what: str, n: int, filename: str
 ) -> NDArray[np.float64]:
-    """Return one number per synapse, given as such, as one for all, or as a list per dendrite."""
+    """Return one number per synapse, given as such, as one for all, or as a list per dendrite.
+
+    Version 5 of the reference puts one number for all, and None for no delay, into a 0-d array.
+    """
     values = content[what]
+    if isinstance(values, np.ndarray) and values.ndim == 0:
+        values = values.item()
+    if values is None and what == "delay":
+        values = 0.0
     is_nested = isinstance(values, list | np.ndarray) and any(
         isinstance(row, list | np.ndarray) for row in values
     )

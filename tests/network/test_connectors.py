@@ -649,6 +649,28 @@ def test_a_file_with_wrong_synapses_is_refused(
         connect().from_file(_file(tmp_path, **changes))
 
 
+@pytest.mark.parametrize(("delay", "expected"), [(2.0, 2.0), (None, 0.5)])
+@pytest.mark.parametrize("extension", ["data", "npz"])
+def test_one_delay_or_none_may_stand_in_an_array_without_dimensions(
+    network: Network, connect: Connect, tmp_path: Path, extension: str, delay, expected: float
+) -> None:
+    content = {
+        "post_ranks": [0, 1],
+        "pre_ranks": np.array([[0, 2], [1, 2]], dtype=object),
+        "w": np.array([[0.5, 1.0], [1.5, 2.0]], dtype=object),
+        "delay": np.array(delay, dtype=object),
+    }
+    path = tmp_path / f"version5.{extension}"
+    if extension == "npz":
+        np.savez(path, **content)
+    else:
+        path.write_bytes(pickle.dumps(content))
+    proj = connect().from_file(str(path), allow_pickle=True)
+    network.compile()
+    assert (proj.pre_ranks, proj.w) == ([[0, 2], [1, 2]], [[0.5, 1.0], [1.5, 2.0]])
+    assert proj.delay == expected
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
