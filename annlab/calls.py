@@ -23,6 +23,7 @@ from annlab.errors import AnnlabWarning, ArgumentTypeError, nearest
 T = TypeVar("T")
 
 _MADE_BY = ("__new__", "__init__")
+_OTHER_NAMES = "_annlab_other_names"
 _MARKED = (*_MADE_BY, "__call__")  # besides the methods whose names begin with a letter
 _LEFT_BEHIND = "In : "  # the prompt of a shell of IPython, also of one that is gone
 _NOT_THE_USERS = ("annlab", "contextlib")  # whose lines no warning is about
@@ -95,6 +96,9 @@ def told(
             # One that is raised inside the function has a frame more than one about its arguments.
             if error.__traceback__ is None or error.__traceback__.tb_next is not None:
                 raise
+            renamed = _renamed(kwargs, getattr(function, _OTHER_NAMES, {}))
+            if renamed.keys() != kwargs.keys():
+                return call(*args, **renamed)
             tried = _Call(
                 name=_called(function, name, args),
                 args=args[n_bound:],
@@ -105,6 +109,37 @@ def told(
             raise (tried.misfit() or error) from None
 
     return call
+
+
+def other_names(**others: str) -> Callable[[T], T]:
+    """Decorate a function, or a class for its constructor, whose arguments have further names.
+
+    They are those of older scripts: taken, and not shown. Put it below `public`.
+
+    Examples
+    --------
+    >>> @public
+    ... @other_names(proba="probability")
+    ... def connect(probability, weights=1.0):
+    ...     return probability
+    >>> connect(proba=0.1)
+    0.1
+    """
+
+    def mark(thing: T) -> T:
+        function = thing.__init__ if isinstance(thing, type) else thing
+        setattr(function, _OTHER_NAMES, others)
+        return thing
+
+    return mark
+
+
+def _renamed(kwargs: Mapping[str, Any], others: Mapping[str, str]) -> dict[str, Any]:
+    """Return keywords by their first names; what is given under two is left, and refused."""
+    return {
+        key if others.get(key, key) in kwargs else others.get(key, key): value
+        for key, value in kwargs.items()
+    }
 
 
 def _called(function: Callable[..., Any], name: str, args: tuple[Any, ...]) -> str:
@@ -256,4 +291,12 @@ def is_interactive() -> bool:
     return running_shell() is not None or getattr(sys, "ps1", _LEFT_BEHIND) != _LEFT_BEHIND
 
 
-__all__ = ["InitSignature", "is_interactive", "public", "running_shell", "told", "warn"]
+__all__ = [
+    "InitSignature",
+    "is_interactive",
+    "other_names",
+    "public",
+    "running_shell",
+    "told",
+    "warn",
+]

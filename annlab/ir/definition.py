@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from annlab.calls import public
+from annlab.calls import other_names, public
 from annlab.errors import ArgumentError, ArgumentTypeError, ModelError, nearest
 from annlab.ir.expr import DType, Locality
 
@@ -145,6 +145,7 @@ class Variable:
 
 
 @public
+@other_names(equation="condition")
 @dataclass
 class Creating:
     """When a synapse comes into being: condition, probability, weight and delay [ms].
@@ -170,6 +171,7 @@ class Creating:
 
 
 @public
+@other_names(equation="condition")
 @dataclass
 class Pruning:
     """When a synapse disappears: condition and probability.

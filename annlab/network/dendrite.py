@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from annlab.calls import public
+from annlab.calls import other_names, public
 from annlab.errors import ArgumentError, ArgumentTypeError, UnknownObjectError
 from annlab.ir.expr import Locality
 from annlab.network import synapse_values
@@ -180,6 +180,7 @@ class Dendrite:
         self.proj._require_attribute(name)
         return getattr(self, name)
 
+    @other_names(value="values")
     def set(self, values: Mapping[str, Any]) -> None:
         """Set several attributes.
 
@@ -234,6 +235,7 @@ class Dendrite:
         )
         proj._network._notices.tell(proj, name)
 
+    @other_names(pos="position")
     def synapse(self, position: int | Sequence[int]) -> IndividualSynapse:
         """Return the synapse from one presynaptic neuron, given by rank or coordinates.
 

@@ -36,7 +36,7 @@ class RandomDistribution(ABC):
     Parameters
     ----------
     rng
-        The NumPy generator to draw from.
+        The NumPy generator to draw from; a whole number is a seed.
     seed
         Instead of `rng`: seed of an own generator.
 
@@ -51,7 +51,11 @@ class RandomDistribution(ABC):
     min: float | None = None
     max: float | None = None
 
-    def __init__(self, rng: np.random.Generator | None = None, seed: int | None = None) -> None:
+    def __init__(
+        self, rng: np.random.Generator | int | None = None, seed: int | None = None
+    ) -> None:
+        if seed is None and isinstance(rng, int | np.integer) and not isinstance(rng, bool):
+            rng, seed = None, int(rng)  # where scripts of version 4 have it
         if rng is not None and not isinstance(rng, np.random.Generator):
             raise ArgumentTypeError(
                 f"{type(self).__name__}: rng must be a NumPy generator, not {rng!r}",
@@ -212,7 +216,7 @@ class Uniform(RandomDistribution):
         self,
         min: float,
         max: float,
-        rng: np.random.Generator | None = None,
+        rng: np.random.Generator | int | None = None,
         *,
         seed: int | None = None,
     ) -> None:
@@ -245,7 +249,7 @@ class DiscreteUniform(RandomDistribution):
         self,
         min: int,
         max: int,
-        rng: np.random.Generator | None = None,
+        rng: np.random.Generator | int | None = None,
         *,
         seed: int | None = None,
     ) -> None:
@@ -296,7 +300,7 @@ class Normal(RandomDistribution):
         sigma: float,
         min: float | None = None,
         max: float | None = None,
-        rng: np.random.Generator | None = None,
+        rng: np.random.Generator | int | None = None,
         *,
         seed: int | None = None,
     ) -> None:
@@ -332,7 +336,7 @@ class LogNormal(RandomDistribution):
         sigma: float,
         min: float | None = None,
         max: float | None = None,
-        rng: np.random.Generator | None = None,
+        rng: np.random.Generator | int | None = None,
         *,
         seed: int | None = None,
     ) -> None:
@@ -368,7 +372,7 @@ class Exponential(RandomDistribution):
         Lambda: float,
         min: float | None = None,
         max: float | None = None,
-        rng: np.random.Generator | None = None,
+        rng: np.random.Generator | int | None = None,
         *,
         seed: int | None = None,
     ) -> None:
@@ -407,7 +411,7 @@ class Gamma(RandomDistribution):
         beta: float = 1.0,
         min: float | None = None,
         max: float | None = None,
-        rng: np.random.Generator | None = None,
+        rng: np.random.Generator | int | None = None,
         *,
         seed: int | None = None,
     ) -> None:
@@ -441,7 +445,7 @@ class Binomial(RandomDistribution):
         self,
         n: int,
         p: float,
-        rng: np.random.Generator | None = None,
+        rng: np.random.Generator | int | None = None,
         *,
         seed: int | None = None,
     ) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from annlab.calls import public, warn
+from annlab.calls import other_names, public, warn
 from annlab.errors import ArgumentError, ArgumentTypeError, ShapeError
 from annlab.network.checks import read_number, read_whole
 
@@ -45,6 +45,7 @@ class LILConnectivity:
         self._weights: dict[int, NDArray[np.float64]] = {}
         self._delays_ms: dict[int, NDArray[np.float64]] = {}
 
+    @other_names(rk="post_rank", r="pre_ranks", w="weights", d="delays")
     def add(
         self, post_rank: int, pre_ranks: ArrayLike, weights: ArrayLike, delays: ArrayLike = 0.0
     ) -> None:

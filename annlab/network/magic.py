@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from annlab.calls import public, warn
+from annlab.calls import other_names, public, warn
 from annlab.errors import ArgumentError, ArgumentTypeError
 from annlab.network import config as options
 from annlab.network import context
@@ -413,6 +413,7 @@ def get_current_step(net_id: int = 0) -> int:
 
 
 @public
+@other_names(t="n")
 def set_current_step(n: int, net_id: int = 0) -> None:
     """Set the clock, in steps.
 

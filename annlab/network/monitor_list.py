@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, MutableSequence
 from typing import Any
 
-from annlab.calls import public
+from annlab.calls import other_names, public
 from annlab.errors import ArgumentTypeError, UnknownObjectError, nearest
 from annlab.network.monitor import Monitor
 from annlab.network.recording_files import save_all_recordings
@@ -19,9 +19,20 @@ def _listed(monitors: Any) -> list[Any]:
         return [monitors]
 
 
+def _required(monitor: Any) -> Monitor:
+    if not isinstance(monitor, Monitor):
+        raise ArgumentTypeError(
+            f"a MonitorList holds monitors, not {monitor!r}",
+            hint="give what net.monitor(...) returned",
+        )
+    return monitor
+
+
 @public
-class MonitorList:
+class MonitorList(MutableSequence[Monitor]):
     """Several monitors that are read, saved and handed to other libraries together.
+
+    A list: monitors can be appended, inserted and removed.
 
     Examples
     --------
@@ -36,14 +47,10 @@ class MonitorList:
     {'Monitor_cells': (5, 3), 'first': (5, 1)}
     """
 
-    def __init__(self, monitors: Iterable[Monitor]) -> None:
-        self.monitors = [monitors] if isinstance(monitors, Monitor) else _listed(monitors)
-        for monitor in self.monitors:
-            if not isinstance(monitor, Monitor):
-                raise ArgumentTypeError(
-                    f"a MonitorList holds monitors, not {monitor!r}",
-                    hint="give what net.monitor(...) returned",
-                )
+    @other_names(iterable="monitors")
+    def __init__(self, monitors: Iterable[Monitor] = ()) -> None:
+        given = [monitors] if isinstance(monitors, Monitor) else _listed(monitors)
+        self.monitors = [_required(monitor) for monitor in given]
 
     def __iter__(self) -> Iterator[Monitor]:
         return iter(self.monitors)
@@ -51,8 +58,35 @@ class MonitorList:
     def __len__(self) -> int:
         return len(self.monitors)
 
-    def __getitem__(self, key: int | str) -> Monitor:
-        """Return a monitor by position or name."""
+    def __setitem__(self, key: Any, value: Any) -> None:
+        if isinstance(key, slice):
+            self.monitors[key] = [_required(monitor) for monitor in value]
+        else:
+            self.monitors[key] = _required(value)
+
+    def __delitem__(self, key: Any) -> None:
+        del self.monitors[key]
+
+    def insert(self, index: int, value: Monitor) -> None:
+        """Put a monitor before the one at a place.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network(backend="reference")
+        >>> cells = net.create(2, annlab.LeakyIntegrator, name="cells")
+        >>> watches = annlab.MonitorList()
+        >>> watches.append(net.monitor(cells, "r", name="second"))
+        >>> watches.insert(0, net.monitor(cells, "v", name="first"))
+        >>> watches
+        <MonitorList: first, second>
+        """
+        self.monitors.insert(index, _required(value))
+
+    def __getitem__(self, key: Any) -> Any:
+        """Return a monitor by position or name, or some as a list of their own."""
+        if isinstance(key, slice):
+            return MonitorList(self.monitors[key])
         if isinstance(key, int):
             if not -len(self) <= key < len(self):
                 raise UnknownObjectError(f"the list has {len(self)} monitors, and no monitor {key}")

@@ -6,7 +6,7 @@ import secrets
 
 import numpy as np
 
-from annlab.calls import public, warn
+from annlab.calls import other_names, public, warn
 from annlab.errors import ArgumentError, StateError
 from annlab.network.checks import read_flag, read_number, read_whole
 from annlab.network.network_base import NetworkBase
@@ -204,6 +204,7 @@ class NetworkClock(NetworkBase):
         """
         return self.current_step
 
+    @other_names(t="n")
     def set_current_step(self, n: int) -> None:
         """Set the clock in steps, as `current_step` does.
 

@@ -21,6 +21,13 @@ if TYPE_CHECKING:
     from annlab.network.projection import Projection
 
 
+class _Numbers(list[int]):
+    """A list that scripts of version 4, where it was made by a method, may call."""
+
+    def __call__(self) -> list[int]:
+        return list(self)
+
+
 @public
 class ProjectionDendrites(ProjectionBase):
     """Who is connected to whom."""
@@ -47,7 +54,7 @@ class ProjectionDendrites(ProjectionBase):
     @property
     def nb_synapses_per_dendrite(self) -> list[int]:
         """Number of synapses of each dendrite."""
-        return np.diff(self._settled("synapses").storage.dendrites.row_ptr).tolist()
+        return _Numbers(np.diff(self._settled("synapses").storage.dendrites.row_ptr).tolist())
 
     def nb_efferent_synapses(self) -> list[int]:
         """Return the number of synapses of each presynaptic neuron.

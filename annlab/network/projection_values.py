@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from annlab.calls import public, warn
+from annlab.calls import other_names, public, warn
 from annlab.errors import AnnlabError, StateError, UnknownAttributeError, nearest
 from annlab.ir.expr import Expr, Locality, symbols
 from annlab.ir.model import Attribute, SynapseModel, asks_for_nan
@@ -115,6 +115,7 @@ class ProjectionValues(ProjectionBase):
         state = self._compiled("arrays")
         return self._now(lambda: synapse_values.as_array(state, name))
 
+    @other_names(value="values")
     def set(self, values: Mapping[str, Any]) -> None:
         """Set several attributes: all of them, or none if one does not fit.
 

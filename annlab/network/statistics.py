@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from annlab.calls import public
 from annlab.errors import ArgumentError, ArgumentTypeError
 from annlab.network.checks import read_flag, read_number, read_whole
+from annlab.network.context import meant_network
 
 Spikes = Mapping[int, Sequence[int]]
 MS_PER_SECOND = 1000.0
@@ -145,8 +146,10 @@ def _train(rank: object, times: object) -> NDArray[np.int64]:
     return np.sort(steps)
 
 
-def _step_of(dt: float) -> float:
-    """Return a step [ms] that was checked."""
+def _step_of(dt: float | None) -> float:
+    """Return a step [ms] that was checked; without one that of the only network, or the global."""
+    if dt is None:
+        return meant_network().dt
     if not read_number(dt, "dt [ms]") > 0:
         raise ArgumentError(f"dt is {dt!r} ms", hint="give the step of the network: net.dt")
     return dt
@@ -180,7 +183,9 @@ def _steps_between(window: object) -> tuple[int, int]:
 
 
 @public
-def raster_plot(spikes: Spikes, dt: float = 1.0) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+def raster_plot(
+    spikes: Spikes, dt: float | None = None
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Return times [ms] and ranks of all spikes, neuron by neuron.
 
     Examples
@@ -199,34 +204,39 @@ def histogram(
     bins: float | None = None,
     per_neuron: bool = False,
     recording_window: tuple[int, int] | None = None,
-    dt: float = 1.0,
+    dt: float | None = None,
 ) -> NDArray:
     """Return the number of spikes in bins of `bins` ms (one step by default).
 
     Bins begin with the first spike and end with the last, or with the first and last step of
-    `recording_window`. With `per_neuron` counts are divided by the number of neurons.
+    `recording_window`. With `per_neuron` each neuron is counted by itself: (neurons, bins).
 
     Examples
     --------
-    >>> histogram({0: [1, 4], 1: [2]}, bins=2.0)
+    >>> histogram({0: [1, 4], 1: [2]}, bins=2.0, dt=1.0)
     array([2, 1])
+    >>> histogram({0: [1, 4], 1: [2]}, bins=2.0, per_neuron=True, dt=1.0)
+    array([[1, 1],
+           [1, 0]])
     """
     if bins is not None and not read_number(bins, "bins [ms]") > 0:
         raise ArgumentError(f"bins of {bins!r} ms", hint="give a width above 0")
-    steps = all_steps(spikes)
+    steps, ranks = flat(spikes)
     if recording_window is not None:
         first, last = _steps_between(recording_window)
-        steps = steps[(steps >= first) & (steps <= last)]
     elif len(steps):
         first, last = int(steps.min()), int(steps.max())
     else:
-        return np.zeros(0, dtype=np.int64)
+        first, last = 0, -1
     width = _steps_of(1.0 if bins is None else bins / _step_of(dt))
-    counts = np.bincount(
-        ((steps - first) // width).astype(np.int64), minlength=int((last - first) // width) + 1
-    )
-    is_shared = read_flag(per_neuron, "per_neuron of histogram()")
-    return counts / max(1, len(spikes)) if is_shared else counts
+    n_bins = max(0, int((last - first) // width) + 1)
+    is_inside = (steps >= first) & (steps <= last)
+    places = ((steps[is_inside] - first) // width).astype(np.int64)
+    if not read_flag(per_neuron, "per_neuron of histogram()"):
+        return np.bincount(places, minlength=n_bins)
+    rows = np.searchsorted(np.sort(list(spikes)), ranks[is_inside])
+    counts = np.bincount(rows * n_bins + places, minlength=len(spikes) * n_bins)
+    return counts.reshape(len(spikes), n_bins)
 
 
 def _steps_of(width: float) -> float | int:
@@ -236,7 +246,10 @@ def _steps_of(width: float) -> float | int:
 
 @public
 def inter_spike_interval(
-    spikes: Spikes, ranks: Iterable[int] | None = None, per_neuron: bool = False, dt: float = 1.0
+    spikes: Spikes,
+    ranks: Iterable[int] | None = None,
+    per_neuron: bool = False,
+    dt: float | None = None,
 ) -> Any:
     """Return the intervals [ms] between spikes, neurons with less than two spikes left out.
 
@@ -259,17 +272,27 @@ def inter_spike_interval(
 
 @public
 def coefficient_of_variation(
-    spikes: Spikes, ranks: Iterable[int] | None = None, dt: float = 1.0
-) -> list[float]:
+    spikes: Spikes,
+    ranks: Iterable[int] | None = None,
+    dt: float | None = None,
+    *,
+    per_neuron: bool = False,
+) -> Any:
     """Return standard deviation by mean of the intervals of each neuron that has two or more.
+
+    A list, or with `per_neuron` a dictionary by rank.
 
     Examples
     --------
     >>> coefficient_of_variation({0: [0, 2, 4, 6]})
     [0.0]
+    >>> coefficient_of_variation({3: [0, 2, 4, 6]}, per_neuron=True)
+    {3: 0.0}
     """
-    intervals = (np.diff(times) for _, times in _trains(spikes, ranks, 3))
-    return [float(np.std(isi) / np.mean(isi)) for isi in intervals]
+    intervals = ((rank, np.diff(times)) for rank, times in _trains(spikes, ranks, 3))
+    found = {rank: float(np.std(isi) / np.mean(isi)) for rank, isi in intervals}
+    is_by_rank = read_flag(per_neuron, "per_neuron of coefficient_of_variation()")
+    return found if is_by_rank else list(found.values())
 
 
 def _trains(
@@ -287,7 +310,7 @@ def _trains(
 
 
 @public
-def mean_fr(spikes: Spikes, duration: float | None = None, dt: float = 1.0) -> float:
+def mean_fr(spikes: Spikes, duration: float | None = None, dt: float | None = None) -> float:
     """Return the mean firing rate [Hz] over all neurons.
 
     Parameters
@@ -312,7 +335,7 @@ def mean_fr(spikes: Spikes, duration: float | None = None, dt: float = 1.0) -> f
 def population_rate(
     spikes: Spikes,
     smooth: float = 0.0,
-    dt: float = 1.0,
+    dt: float | None = None,
     *,
     start: int = 0,
     stop: int | None = None,
@@ -343,7 +366,7 @@ def population_rate(
 def smoothed_rate(
     spikes: Spikes,
     smooth: float = 0.0,
-    dt: float = 1.0,
+    dt: float | None = None,
     *,
     start: int = 0,
     stop: int | None = None,

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import annlab
 from annlab.errors import AnnlabError, ArgumentError, ArgumentTypeError
 from annlab.network import statistics
 from annlab.network.statistics import SpikeTrains
@@ -66,11 +67,35 @@ def test_a_histogram_counts_every_spike_once(
         ({"bins": 2.5, "dt": 0.5}, [4, 2, 1]),
         ({"bins": 0.3, "dt": 0.1}, [3, 2, 1, 1]),
         ({"bins": 5.0, "recording_window": (0, 9)}, [4, 2]),
-        ({"bins": 6.0, "per_neuron": True}, [5 / 3, 2 / 3]),
     ],
 )
 def test_histogram(options: dict, expected: list[float]) -> None:
     assert statistics.histogram(SPIKES, **options).tolist() == pytest.approx(expected)
+
+
+def test_spikes_of_each_neuron_are_counted_by_themselves() -> None:
+    spikes = {4: [7, 1], 2: [], 3: [3, 3, 8]}
+    counts = statistics.histogram(spikes, bins=4.0, per_neuron=True, dt=1.0)  # from step 1 on
+    assert counts.tolist() == [[0, 0], [2, 1], [1, 1]]
+    assert statistics.histogram({0: [], 1: []}, per_neuron=True).shape == (2, 0)
+    window = {"recording_window": (0, 3), "per_neuron": True, "dt": 1.0}
+    assert statistics.histogram(spikes, **window).sum(axis=1).tolist() == [0, 2, 1]
+
+
+def test_the_step_is_that_of_the_global_network() -> None:
+    annlab.setup(dt=0.5)
+    spikes = {0: [1, 2, 4, 7]}
+    assert statistics.raster_plot(spikes)[0].tolist() == [0.5, 1.0, 2.0, 3.5]
+    assert statistics.inter_spike_interval(spikes) == [0.5, 1.0, 1.5]
+    assert statistics.mean_fr(spikes) == 4 / 0.004
+    assert statistics.population_rate(spikes).max() == 1000.0 / 0.5
+    assert statistics.raster_plot(spikes, 1.0)[0].tolist() == [1.0, 2.0, 4.0, 7.0]
+
+
+def test_the_variation_of_intervals_by_rank() -> None:
+    spikes = {3: [0, 2, 4, 6], 5: [0, 1, 4], 6: [1]}
+    assert statistics.coefficient_of_variation(spikes, per_neuron=True) == {3: 0.0, 5: 0.5}
+    assert statistics.coefficient_of_variation(spikes) == [0.0, 0.5]
 
 
 def test_intervals_and_their_variation() -> None:

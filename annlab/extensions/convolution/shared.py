@@ -188,6 +188,8 @@ class Copy(_Sharing):
         self._source = projection
         return self._use(_Shared(label=f"copy of {projection.name}"))
 
+    connect_copy = copy  # its name in older scripts
+
     def _storage(self, source: ProjectionState) -> Storage:
         return source.storage
 
@@ -276,6 +278,9 @@ class Transpose(_Sharing):
                 hint="use one constant weight for all its synapses",
             )
         return self._use(_Shared(label=f"transpose of {source.name}"))
+
+    connect_transpose = transpose  # its names in older scripts
+    connect = transpose
 
     @property
     def _major(self) -> Side:
