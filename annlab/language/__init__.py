@@ -14,6 +14,7 @@ from annlab.language.lines import (
     parse_expression,
     parse_functions,
     parse_parameters,
+    parse_psp,
 )
 from annlab.language.printer import print_expression
 
@@ -29,5 +30,6 @@ __all__ = [
     "parse_expression",
     "parse_functions",
     "parse_parameters",
+    "parse_psp",
     "print_expression",
 ]

@@ -5,7 +5,12 @@ Takes the sign, returns a sentence. Knows nothing of tokens or grammar.
 
 from __future__ import annotations
 
+import re
 import unicodedata
+
+from annlab.errors import nearest
+
+NESTED = "write 'else: if condition: value else: value'"
 
 _ADVICE = {
     "%": "write 'modulo(a, b)' for the remainder",
@@ -41,6 +46,15 @@ FOREIGN_OPERATORS = {
     "=<": "write '<='",
     "<>": "write '!='",
 }
+# Words of other languages between two values.
+_FOREIGN_WORDS = {
+    **dict.fromkeys(("elif", "elseif", "elsif"), NESTED),
+    **dict.fromkeys(("xor", "XOR"), "write '!=' between two conditions in parentheses"),
+    **dict.fromkeys(("mod", "MOD"), "write 'modulo(a, b)' for the remainder"),
+}
+_HIGHER_DERIVATIVE = re.compile(
+    r"(?<![A-Za-z0-9_])d(?:\^|\*\*)?([2-9])([A-Za-z_]\w*)/\(?dt(?:\^|\*\*)?\1(?!\w)"
+)
 
 
 def on_character(character: str) -> str | None:
@@ -67,4 +81,38 @@ def on_missing_operator(before: str, after: str, *, are_joined: bool) -> str:
     return "write '*' to multiply"
 
 
-__all__ = ["FOREIGN_OPERATORS", "on_character", "on_missing_operator"]
+def on_word(word: str) -> str | None:
+    """Return what to write instead of a word that stands like an operator between two values."""
+    if word in _FOREIGN_WORDS:
+        return _FOREIGN_WORDS[word]
+    near = nearest(word, ("and", "or"))
+    return f"did you mean '{near}'?" if near else None
+
+
+def on_quoted_name(name: str, quotes: int) -> str:
+    """Return what to write instead of ``name'``, which is a derivative in print."""
+    return f"write 'd{name}/dt' for the derivative" if quotes == 1 else _first_order(name, quotes)
+
+
+def on_higher_derivative(text: str) -> str | None:
+    """Return what to write where the left side holds a derivative such as ``d2x/dt2``."""
+    found = _HIGHER_DERIVATIVE.search(text)
+    return _first_order(found[2], int(found[1])) if found else None
+
+
+def _first_order(name: str, order: int) -> str:
+    if order > 2:
+        return f"write {order} equations of first order"
+    other = "u" if name != "u" else "v"
+    return f"write two equations of first order: 'd{name}/dt = {other}' and 'd{other}/dt = ...'"
+
+
+__all__ = [
+    "FOREIGN_OPERATORS",
+    "NESTED",
+    "on_character",
+    "on_higher_derivative",
+    "on_missing_operator",
+    "on_quoted_name",
+    "on_word",
+]

@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from annlab.errors import EquationError, Source, Span
-from annlab.language.advice import FOREIGN_OPERATORS, on_missing_operator
+from annlab.language.advice import FOREIGN_OPERATORS, NESTED, on_missing_operator, on_word
 from annlab.language.syntax import (
     Apply,
     Conditional,
@@ -125,6 +125,7 @@ class ExpressionParser:
         start = self.advance()
         condition = self.expression()
         if not self.at(":"):
+            self._refuse_word()
             raise self.error(
                 "a conditional needs ':' after its condition",
                 self.token.span if self.token.kind is not TokenKind.END else start.span,
@@ -139,7 +140,7 @@ class ExpressionParser:
             raise self.error(
                 "'else' needs ':' in this form of the conditional",
                 self._tokens[self._position - 1].span,
-                hint="write 'if condition: value else: value'",
+                hint=NESTED if self.at("if") else "write 'if condition: value else: value'",
             )
         self.advance()
         otherwise = self.right_hand_side()
@@ -165,6 +166,7 @@ class ExpressionParser:
         if self.at(":"):
             raise self._conditional_inside(start)
         if not self.at("else"):
+            self._refuse_word()
             raise self.error(
                 "'if' without 'else'",
                 start.span,
@@ -361,7 +363,19 @@ class ExpressionParser:
         before = [t.text for t in self._tokens[: self._position]]
         return before.count("(") > before.count(")")
 
+    def _refuse_word(self) -> None:
+        """Refuse a name that stands where an operator must and is followed by a value."""
+        token, after = self.token, self.peek(1)
+        is_call = after.text == "(" and after.start == token.end
+        is_value = after.kind in (TokenKind.NUMBER, TokenKind.NAME) or after.text in ("(", "not")
+        if token.kind is not TokenKind.NAME or is_call or not is_value:
+            return
+        advice = on_word(token.text)
+        if advice is not None:
+            raise self.error(f"unknown word {token.text!r}", token.span, hint=advice)
+
     def _left_over(self, token: Token) -> EquationError:
+        self._refuse_word()
         if token.text == ")" and not self._has_open_parenthesis():
             return self._unmatched(token)
         if token.text == "else":

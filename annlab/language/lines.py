@@ -7,9 +7,10 @@ assignment continues the equation before it. Knows nothing of what names mean.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from annlab.errors import EquationError, Source, Span
+from annlab.language.advice import on_higher_derivative
 from annlab.language.expressions import ExpressionParser
 from annlab.language.flags import (
     EQUATION_FLAGS,
@@ -65,16 +66,21 @@ def parse_expression(source: Source, flags: FlagTable = NO_FLAGS) -> ExpressionL
 def parse_condition(source: Source, flags: FlagTable = NO_FLAGS) -> ExpressionLine:
     """Read one condition; assignments and several conditions are refused by name."""
     tokens = tokenise(source)
-    for token in tokens:
-        if token.text in ASSIGNMENTS and not _stands_in_flags(tokens, token):
-            raise EquationError(
-                f"a condition cannot contain {token.text!r}",
-                source=source,
-                span=token.span,
-                hint="write '==' to compare",
-            )
+    _refuse_assignments(tokens, source, "a condition", hint="write '==' to compare")
     _refuse_second_condition(tokens, source)
     return parse_expression(source, flags)
+
+
+def parse_psp(source: Source) -> ExpressionLine:
+    """Read what a synapse transmits; an assignment is refused by name."""
+    _refuse_assignments(
+        list(takewhile(lambda t: t.text != "(", tokenise(source))),  # no named arguments
+        source,
+        "a psp",
+        why="it is one expression, such as 'w * pre.r'",
+        hint="write what happens at a spike into `pre_spike`",
+    )
+    return parse_expression(source)
 
 
 def parse_functions(source: Source) -> tuple[FunctionDefinition, ...]:
@@ -116,8 +122,30 @@ def _starts_equation(line: Sequence[Token], before: Sequence[Token]) -> bool:
         if token.text in ASSIGNMENTS:
             return True
         if token.text == ":":
-            return False
-    return False
+            break
+    return _looks_like_equation(line, before[-1])
+
+
+def _looks_like_equation(line: Sequence[Token], before: Token) -> bool:
+    """Does a line compare a name or a gradient, where nothing of the line before goes on?"""
+    if not _ends_operand(before) or line[0].kind is not TokenKind.NAME:
+        return False
+    texts = [t.text for t in line[1:4]]
+    return texts[:1] == ["=="] or texts == ["/", "dt", "=="]
+
+
+def _refuse_assignments(
+    tokens: Sequence[Token], source: Source, what: str, *, hint: str, why: str | None = None
+) -> None:
+    for token in tokens:
+        if token.text in ASSIGNMENTS and not _stands_in_flags(tokens, token):
+            raise EquationError(
+                f"{what} cannot contain {token.text!r}",
+                source=source,
+                span=token.span,
+                why=why,
+                hint=hint,
+            )
 
 
 def _stands_in_flags(tokens: Sequence[Token], token: Token) -> bool:
@@ -165,6 +193,7 @@ def _span(tokens: Sequence[Token]) -> Span:
 def _equation(tokens: Sequence[Token], source: Source, flags: FlagTable) -> EquationLine:
     code, flag_tokens = split_flags(tokens)
     sign = _assignment(code, tokens, source, _EQUATION)
+    _refuse_higher_derivative(code[:sign], source)
     left = _whole(code[:sign], source, where=code[sign])
     right = _right_side(code[sign + 1 :], source, where=code[sign])
     return EquationLine(
@@ -189,6 +218,7 @@ def _assignment(
     what, form = kind
     signs = [i for i, t in enumerate(code) if t.text in ASSIGNMENTS]
     if not signs:
+        _refuse_comparison(code, source, what)
         raise EquationError(
             f"{what} needs '='",
             source=source,
@@ -205,6 +235,30 @@ def _assignment(
             hint="write one equation per line, and '==' to compare",
         )
     return signs[0]
+
+
+def _refuse_comparison(code: Sequence[Token], source: Source, what: str) -> None:
+    """Refuse ``==`` where the one ``=`` of an equation was meant."""
+    sign = next((t for t in code[1:] if t.text in ("==", "if")), None)
+    if sign is not None and sign.text == "==":
+        raise EquationError(
+            f"{what} needs '=', not '=='",
+            source=source,
+            span=sign.span,
+            why="'==' compares two values",
+            hint="write one '='",
+        )
+
+
+def _refuse_higher_derivative(left: Sequence[Token], source: Source) -> None:
+    advice = on_higher_derivative("".join(t.text for t in left))
+    if advice is not None:
+        raise EquationError(
+            "a derivative of higher order cannot be solved",
+            source=source,
+            span=_span(left),
+            hint=advice,
+        )
 
 
 def _refuse_named_argument(code: Sequence[Token], sign: int, source: Source) -> None:

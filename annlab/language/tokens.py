@@ -12,7 +12,7 @@ import re
 from typing import NamedTuple
 
 from annlab.errors import EquationError, Source, Span
-from annlab.language.advice import on_character
+from annlab.language.advice import on_character, on_quoted_name
 
 KEYWORDS = frozenset({"and", "or", "not", "is", "if", "else"})
 
@@ -62,8 +62,9 @@ def tokenise(source: Source) -> list[Token]:
     position = 0
     while position < len(text):
         match = _PATTERN.match(text, position)
-        if match is None:
-            raise _unexpected_character(source, position)
+        is_prime = text[position] == "'" and _follows_name(tokens, position)
+        if match is None or is_prime:
+            raise _unexpected_character(source, position, tokens[-1].text if is_prime else None)
         position = match.end()
         group = match.lastgroup
         if group == "blank":
@@ -74,11 +75,18 @@ def tokenise(source: Source) -> list[Token]:
     return tokens
 
 
-def _unexpected_character(source: Source, position: int) -> EquationError:
+def _follows_name(tokens: list[Token], position: int) -> bool:
+    return bool(tokens) and tokens[-1].kind is TokenKind.NAME and tokens[-1].end == position
+
+
+def _unexpected_character(source: Source, position: int, primed: str | None) -> EquationError:
+    """Return the error; `primed`: the name that a quote follows as if it were a derivative."""
     character = source.text[position]
+    rest = source.text[position:]
+    quotes = len(rest) - len(rest.lstrip("'"))
     return EquationError(
         f"unexpected character {character!r}",
         source=source,
         span=Span(position, position + 1),
-        hint=on_character(character),
+        hint=on_quoted_name(primed, quotes) if primed else on_character(character),
     )

@@ -13,6 +13,7 @@ from annlab.language import (
     parse_equations,
     parse_functions,
     parse_parameters,
+    parse_psp,
 )
 
 Reader = Callable[[Source], object]
@@ -30,7 +31,11 @@ def shown(what: str, line: str, carets: str, *advice: str) -> str:
     return "\n".join(parts + [f"  {a}" for a in advice])
 
 
+NESTED_ADVICE = "write 'else: if condition: value else: value'"
+ONE_SIGN = "'==' compares two values\n  write one '='"
 IF_ADVICE = "write 'if condition: value else: value'"
+HIGHER_ORDER = "a derivative of higher order cannot be solved"
+SECOND_ORDER = "write two equations of first order: 'd{0}/dt = {1}' and 'd{1}/dt = ...'"
 ONE_VALUE = (
     "an equation gives one variable one value\n  write one equation per line, and '==' to compare"
 )
@@ -59,6 +64,28 @@ ITE_ADVICE = "inside an expression write 'ite(condition, value, value)'"
          "         ^", IF_ADVICE),
         ("r = if x: 1 else 2", "'else' needs ':' in this form of the conditional",
          "            ^^^^", IF_ADVICE),
+        ("r = if x: 1 elif y: 2 else: 3", "unknown word 'elif'", "            ^^^^",
+         NESTED_ADVICE),
+        ("r = if x: 1 else if y: 2 else: 3",
+         "'else' needs ':' in this form of the conditional", "            ^^^^", NESTED_ADVICE),
+        ("r = if v>1 andd v<3: 1 else: 0", "unknown word 'andd'", "           ^^^^",
+         "did you mean 'and'?"),
+        ("r = 1 if v>1 AND v<3 else 0", "unknown word 'AND'", "             ^^^",
+         "did you mean 'and'?"),
+        ("r = (x orr y)", "unknown word 'orr'", "       ^^^", "did you mean 'or'?"),
+        ("r = x xor y", "unknown word 'xor'", "      ^^^",
+         "write '!=' between two conditions in parentheses"),
+        ("r = a mod b", "unknown word 'mod'", "      ^^^",
+         "write 'modulo(a, b)' for the remainder"),
+        ("r = 2 rand(1)", "an operator is missing before 'rand'", "      ^^^^",
+         "write '*' to multiply"),
+        ("dv/dt == -v", "an equation needs '=', not '=='", "      ^^", ONE_SIGN),
+        ("r = 'abc", 'unexpected character "\'"', "    ^", "the quote is never closed"),
+        ("r' = -r", 'unexpected character "\'"', " ^", "write 'dr/dt' for the derivative"),
+        ("r'' = -r", 'unexpected character "\'"', " ^", SECOND_ORDER.format("r", "u")),
+        ("d2r/dt2 = -r", HIGHER_ORDER, "^^^^^^^", SECOND_ORDER.format("r", "u")),
+        ("m * d^2u/dt^2 = -u", HIGHER_ORDER, "^^^^^^^^^^^^^", SECOND_ORDER.format("u", "v")),
+        ("d3x/dt3 = -x", HIGHER_ORDER, "^^^^^^^", "write 3 equations of first order"),
         ("r = 2 x", "an operator is missing before 'x'", "      ^", "write '*' to multiply"),
         ("r = 1,5", "unexpected ','", "     ^", "a decimal number is written with a point"),
         ("r = 1 +", "the expression is not finished", "      ^", ""),
@@ -142,6 +169,17 @@ def test_the_place_is_found_in_a_text_of_several_lines() -> None:
     assert message(parse_equations, text) == expected
 
 
+@pytest.mark.parametrize(("line", "carets"), [("r == 2", "  ^^"), ("dr/dt == v", "      ^^")])
+def test_a_line_that_compares_a_variable_is_no_continuation(line: str, carets: str) -> None:
+    expected = shown("an equation needs '=', not '=='", f"2|{line}", carets, ONE_SIGN)
+    assert message(parse_equations, f"v = 1.0 : init = 2.0\n{line}") == expected
+
+
+def test_a_comparison_may_stand_on_a_line_of_its_own() -> None:
+    (line,) = parse_equations(Source("r = a and\n  b == 2"))
+    assert line.text == "r = a and b == 2"
+
+
 def test_nesting_without_end_is_refused() -> None:
     text = "r = " + "(" * 200 + "1" + ")" * 200
     assert message(parse_equations, text).startswith("the expression is nested too deeply")
@@ -182,6 +220,22 @@ def test_a_bad_parameter_is_refused(text: str, expected: str) -> None:
 )  # fmt: skip
 def test_a_bad_function_is_refused(text: str, expected: str) -> None:
     assert message(parse_functions, text) == expected
+
+
+@pytest.mark.parametrize("sign", ["+=", "="])
+def test_a_psp_assigns_nothing(sign: str) -> None:
+    expected = shown(
+        f"a psp cannot contain {sign!r}",
+        f"1|g_target {sign} w",
+        "         " + "^" * len(sign),
+        "it is one expression, such as 'w * pre.r'",
+        "write what happens at a spike into `pre_spike`",
+    )
+    assert message(parse_psp, f"g_target {sign} w") == expected
+
+
+def test_arguments_in_a_psp_have_no_names() -> None:
+    assert "arguments have no names here" in message(parse_psp, "w * f(x=1)")
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ from annlab.ir.analysis.typing import Typer
 from annlab.ir.definition import Synapse
 from annlab.ir.expr import DType, Locality, Side
 from annlab.ir.model import Condition, Equation, Method, NeuronModel, SynapseModel
-from annlab.language import parse_expression
+from annlab.language import parse_psp
 from annlab.language.syntax import ExpressionLine, FunctionDefinition
 
 _DEFAULT_PSP = "w * pre.r"
@@ -151,7 +151,7 @@ def _read(
 def _read_psp(psp: object, origin: Origin, *, is_spiking: bool) -> ExpressionLine | None:
     if psp is None and is_spiking:
         return None
-    return parse_expression(origin.source(_DEFAULT_PSP if psp is None else psp, "psp"))
+    return parse_psp(origin.source(_DEFAULT_PSP if psp is None else psp, "psp"))
 
 
 def _read_pre_spike(definition: Synapse, origin: Origin) -> list[Statement]:
