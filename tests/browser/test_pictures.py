@@ -18,8 +18,9 @@ CELLS = [
     "activity(image)",
     "receptive_fields(plastic, ranks=[3, 30, 300])",
     "raster(cells[[3, 30, 300]])",
+    'phase_plane(cells, "v", "u", x_limits=(-90, 60), y_limits=(0.2, 0.9))',
 ]
-N_VIEWS = 3
+N_VIEWS = 4
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -94,3 +95,21 @@ def test_the_axis_of_a_raster_names_its_neurons(page: Page) -> None:
         }"""
     )
     assert words == ["3", "30", "300"]
+
+
+def test_a_phase_plane_has_the_limits_that_were_given(page: Page) -> None:
+    """Also where they lie inside of those that a plane has without them, which are 0 and 1."""
+    laboratory.scroll_to(page, "phase_plane")
+
+    def limits() -> list[float] | None:
+        return page.evaluate(
+            """() => {
+              const figures = Bokeh.documents.map((d) => d.roots()[0]);
+              const plane = figures.find((f) => f.left[0].axis_label?.startsWith('u'));
+              const { x_range: x, y_range: y } = plane ?? {};
+              return plane ? [x.start, x.end, y.start, y.end] : null;
+            }"""
+        )
+
+    assert eventually(lambda: limits() == [-90, 60, 0.2, 0.9], timeout_s=20.0)
+    assert not eventually(lambda: limits() != [-90, 60, 0.2, 0.9], timeout_s=1.0)

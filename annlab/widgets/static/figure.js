@@ -46,12 +46,13 @@ function shrinking(plot, model) {
 //   homeX()                    of another picture: [low, high] for an automatic horizontal axis
 //   homeY()                    [low, high] for an automatic vertical axis
 //   roomY                      what is left free there, as a part of it
+//   isExactY                   show just what homeY gives: somebody has chosen it already
 //   lack()                     what of the newest data cannot be drawn, in words
 //   click(x, y, axes, size)    somebody clicked on the picture
 //   tools                      elements for the header
 async function liveFigure(view) {
   const { model, el, signal, take, paint, nearest, last, oldest, homeX, homeY, lack, click } = view;
-  const { roomY = 0.06, tools = [] } = view;
+  const { roomY = 0.06, isExactY = false, tools = [] } = view;
   const board = switchboard();
   const port = board.port(model.get("pump_id"));
   const { header, clock, badge, follow } = makeHeader(model.get("title"), model.get("groups"), tools);
@@ -207,7 +208,8 @@ async function liveFigure(view) {
     if (!(high >= low && high - low < Infinity)) return;
     const room = roomY * (high - low) || Number(roomY > 0);
     const isOut = !(low >= shown.low && high <= shown.high);
-    if (!isOut && high - low > 0.5 * (shown.high - shown.low)) return;
+    const isKept = !isOut && high - low > 0.5 * (shown.high - shown.low);
+    if (isKept && !isExactY) return;
     shown = { low: isTimed ? low - room : low, high: high + room };
     setRange(plot.model.y_range, shown.low, shown.high);
   }

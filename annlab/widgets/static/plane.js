@@ -107,8 +107,9 @@ export default {
       paint,
       nearest,
       homeX: () => (home ? home.x_limits : [0, 0]),
-      homeY: () => (home ? home.y_limits : [0, 1]),
+      homeY: () => (home ? home.y_limits : [NaN, NaN]),
       roomY: 0,
+      isExactY: true, // the kernel has given them room, and drawn the field in them
       lack,
     });
   },
