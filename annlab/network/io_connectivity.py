@@ -137,18 +137,19 @@ def _n_synapses(content: Mapping[str, Any], default: int) -> int:
     return int(content.get("nb_synapses", content.get("_nb_synapses", default)))
 
 
-def _per_synapse(
-    content: Mapping[str, Any], what: str, n: int, filename: str
-) -> NDArray[np.float64]:
-    """Return one number per synapse, given as such, as one for all, or as a list per dendrite.
-
-    Version 5 of the reference puts one number for all, and None for no delay, into a 0-d array.
-    """
+def _given(content: Mapping[str, Any], what: str) -> Any:
+    """Return an entry; version 5 of the reference puts numbers and None into 0-d arrays."""
     values = content[what]
     if isinstance(values, np.ndarray) and values.ndim == 0:
         values = values.item()
-    if values is None and what == "delay":
-        values = 0.0
+    return 0.0 if values is None and what == "delay" else values
+
+
+def _per_synapse(
+    content: Mapping[str, Any], what: str, n: int, filename: str
+) -> NDArray[np.float64]:
+    """Return one number per synapse, given as such, as one for all, or as a list per dendrite."""
+    values = _given(content, what)
     is_nested = isinstance(values, list | np.ndarray) and any(
         isinstance(row, list | np.ndarray) for row in values
     )
