@@ -556,7 +556,7 @@ class Network(
             if populations is not None or projections is not None:
                 warn(
                     f"network {self._id} is compiled: compile() no longer looks at what it is to "
-                    "take; call net.clear() first"
+                    f"take; call {self._as_called('clear')} first"
                 )
             return
         options.warn_of_build_options(

@@ -85,11 +85,15 @@ class NetworkBase:
         if self._runner is not None:
             self._runner.refresh()
 
+    def _as_called(self, function: str) -> str:
+        """Return how a script calls a method; those of version 4 have no name for the network."""
+        return f"{function}()" if self._id == 0 else f"net.{function}()"
+
     def _require_uncompiled(self, what: str) -> None:
         if self.compiled:
             raise StateError(
                 f"network {self._id} is compiled: it is too late to {what}",
-                hint="do it before compile(), or call net.clear() first",
+                hint=f"do it before compile(), or call {self._as_called('clear')} first",
             )
 
     def _require_state(self, what: str) -> NetworkState:
@@ -103,7 +107,7 @@ class NetworkBase:
         if made is None:
             raise StateError(
                 f"network {self._id} cannot {what} before it is compiled",
-                hint="call net.compile() first",
+                hint=f"call {self._as_called('compile')} first",
             )
         return made
 

@@ -8,7 +8,13 @@ import sys
 import pytest
 
 import annlab as ann
-from annlab.errors import AnnlabWarning, ArgumentError, ConfigurationError, UnknownObjectError
+from annlab.errors import (
+    AnnlabWarning,
+    ArgumentError,
+    ConfigurationError,
+    StateError,
+    UnknownObjectError,
+)
 
 COUNTING = ann.Neuron(parameters={"gain": 1.0}, equations="r += gain")
 SUMMING = ann.Neuron(equations="r = sum(exc)")
@@ -54,6 +60,24 @@ def test_unknown_objects_give_none_and_a_warning() -> None:
         assert ann.get_population("cortex") is None
     with pytest.warns(AnnlabWarning, match="there is no projection 'p'"):
         assert ann.get_projection("p") is None
+
+
+@pytest.mark.parametrize("options", [{"num_threads": 2}, {"seed": 3}])
+def test_advice_on_the_global_network_names_functions_that_a_script_has(options) -> None:
+    ann.Population(1, COUNTING)
+    with pytest.raises(StateError, match=r"\n  call compile\(\) first"):
+        ann.simulate(1.0)
+    ann.compile()
+    with pytest.raises(StateError, match=r"before compile\(\), or call clear\(\) first"):
+        ann.setup(**options)
+    ann.clear()
+    ann.setup(**options)
+
+
+def test_advice_on_another_network_names_its_methods() -> None:
+    net = ann.Network()
+    with pytest.raises(StateError, match=r"call net\.compile\(\) first"):
+        net.simulate(1.0)
 
 
 def test_setup_is_for_later_networks_too() -> None:
