@@ -122,6 +122,7 @@ class Monitor(MonitorControl, MonitorReading, SpikeStatistics, MonitorExchange):
         self._period = period
         self._period_offset = period_offset
         self._schedule()
+        self._warn_of_rounding()
         self._window = self._checked_window(window)
         self._last = self._checked_last(last, file)
         self._tracks: dict[str, Track] = {}

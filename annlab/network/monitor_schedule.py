@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from annlab.calls import public
+from annlab.calls import public, warn
 from annlab.errors import AnnlabError, ArgumentError, ArgumentTypeError
 from annlab.network.checks import read_number
 from annlab.network.monitor_base import MonitorBase
 from annlab.network.recorders import Plan
+from annlab.network.timing import is_whole
 from annlab.runtime.recorder import EVER, MOST_ROWS, ValueRecorder
 
 
@@ -74,6 +75,17 @@ class MonitorSchedule(MonitorBase):
             )
         return period, offset
 
+    def _warn_of_rounding(self) -> None:
+        """Tell of times that lie between the steps."""
+        dt = self._network.dt
+        given = (self._period, self.period), (self._period_offset, self.period_offset)
+        for name, (meant, taken) in zip(("period", "period_offset"), given, strict=True):
+            if meant is not None and not is_whole(meant, dt):
+                warn(
+                    f"the {name} of {self.name} is {meant:g} ms, no multiple of dt={dt:g} ms: "
+                    f"{taken:g} ms are taken"
+                )
+
     def _reschedule(self, period: float | None, offset: float | None) -> None:
         before = self._period, self._period_offset
         self._period, self._period_offset = period, offset
@@ -82,6 +94,7 @@ class MonitorSchedule(MonitorBase):
         except AnnlabError:
             self._period, self._period_offset = before
             raise
+        self._warn_of_rounding()
 
         def change() -> None:
             for track in self._tracks.values():

@@ -13,6 +13,12 @@ _TOLERANCE = 1e-6  # binary rounding of T/dt, which is no fraction of a step tha
 _MOST_STEPS = 2.0**62
 
 
+def is_whole(duration: float, dt: float) -> bool:
+    """Is a duration a whole number of steps, but for rounding errors?"""
+    quotient = duration / dt
+    return abs(quotient - round(quotient)) <= _TOLERANCE * max(1.0, abs(quotient))
+
+
 def n_steps(duration: object, dt: float) -> int:
     """Return how many steps a duration takes: the next whole number, but for rounding errors."""
     is_number = isinstance(duration, (int, float, np.number)) and not isinstance(duration, bool)

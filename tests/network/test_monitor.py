@@ -147,7 +147,7 @@ def test_spikes_come_as_arrays_in_order_of_time(network: Network, source: SpikeS
         (None, None, [0, 0.5, 1, 1.5, 2, 2.5]),
         (1.0, None, [0, 1, 2]),
         (1.5, 0.5, [0.5, 2]),
-        (0.1, None, [0, 0.5, 1, 1.5, 2, 2.5]),
+        (0.0, None, [0, 0.5, 1, 1.5, 2, 2.5]),
     ],
 )
 def test_records_are_taken_every_period(
@@ -157,6 +157,24 @@ def test_records_are_taken_every_period(
     network.compile()
     network.simulate(3.0)
     assert monitor.get("r")[:, 0].tolist() == expected
+
+
+def test_times_between_the_steps_are_warned_of(network: Network) -> None:
+    pop = network.create(1, CLOCK)
+    text = "the period of Monitor_pop0 is 0.1 ms, no multiple of dt=0.5 ms: 0.5 ms are taken"
+    with pytest.warns(AnnlabWarning, match=text):
+        monitor = network.monitor(pop, "r", period=0.1)
+    with pytest.warns(AnnlabWarning, match="period of .* is 1.3 ms, .*: 1.5 ms are taken"):
+        monitor.period = 1.3
+    monitor.period = 15.0
+    with pytest.warns(AnnlabWarning, match="period_offset of .* is 0.6 ms, .*: 0.5 ms are taken"):
+        monitor.period_offset = 0.6
+    assert (monitor.period, monitor.period_offset) == (15.0, 0.5)
+
+
+def test_rounding_errors_of_a_period_are_not_warned_of() -> None:
+    net = Network(dt=0.1)
+    assert net.monitor(net.create(1, CLOCK), "r", period=0.3).period == pytest.approx(0.3)
 
 
 def test_a_monitor_of_a_running_network_keeps_to_its_own_begin(network: Network) -> None:
