@@ -19,6 +19,7 @@ from types import FrameType
 from typing import Any, TypeVar
 
 from annlab.errors import AnnlabWarning, ArgumentTypeError, nearest
+from annlab.shells import running_shell
 
 T = TypeVar("T")
 
@@ -275,15 +276,6 @@ def warn(text: str, category: type[Warning] = AnnlabWarning) -> None:
 def _is_of_the_user(frame: FrameType) -> bool:
     package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
     return package not in _NOT_THE_USERS
-
-
-def running_shell() -> Any:  # IPython need not be installed
-    """Return the shell of IPython whose cells run here, or None.
-
-    The one that runs, not any that was made: a shell leaves its prompts and names in Python.
-    """
-    get_shell = getattr(sys.modules.get("IPython"), "get_ipython", None)
-    return None if get_shell is None else get_shell()
 
 
 def is_interactive() -> bool:

@@ -251,6 +251,12 @@ class AnnlabError(Exception):
         # KeyError and its like would show the repr of the message.
         return str(self.args[0]) if self.args else ""
 
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython prints; it asks for this."""
+        from annlab.shells import shown  # only when something is shown
+
+        return shown(self)
+
 
 class ModelError(AnnlabError, ValueError):
     """The text of a model is wrong."""
