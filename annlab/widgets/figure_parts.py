@@ -68,7 +68,8 @@ def blank(
 ) -> figure:
     """Return an empty figure in the common style.
 
-    `name` is that of a saved picture. Without a `width` it is as wide as its place.
+    `name` is that of a saved picture, which has no blanks. Without a `width` it is as
+    wide as its place.
     """
     # Any: keywords of Bokeh's own class.
     size: dict[str, Any] = {"sizing_mode": "stretch_width"} if width is None else {"width": width}
@@ -88,7 +89,7 @@ def blank(
     # Without a name the tool asks for one with a dialogue of the browser, which halts the page.
     for tool in plot.toolbar.tools:
         if isinstance(tool, SaveTool):
-            tool.filename = f"annlab-{name}"
+            tool.filename = f"annlab-{'-'.join(name.split())}"
     plot.outline_line_color = None
     plot.grid.grid_line_alpha = 0.35
     for axis in plot.axis:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import laboratory
+import numpy as np
 import pytest
 import scenes
 from laboratory import eventually, photograph
+from PIL import Image
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -19,8 +22,10 @@ CELLS = [
     "receptive_fields(plastic, ranks=[3, 30, 300])",
     "raster(cells[[3, 30, 300]])",
     'phase_plane(cells, "v", "u", x_limits=(-90, 60), y_limits=(0.2, 0.9))',
+    'rate([image, cells], title="both")',
+    "rate(field)",
 ]
-N_VIEWS = 4
+N_VIEWS, N_IN_SIGHT = 6, 4
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -56,7 +61,7 @@ def said_at(page: Page, figure: Locator, x: float, y: float) -> str:
     return hint.inner_text() if hint.is_visible() else ""
 
 
-@pytest.mark.parametrize("index", range(N_VIEWS))
+@pytest.mark.parametrize("index", range(N_IN_SIGHT))
 def test_each_picture_tells_its_time(page: Page, index: int) -> None:
     """Pictures that do not fill their place did not."""
     clock = view(page, index).locator(".annlab-clock")
@@ -113,3 +118,47 @@ def test_a_phase_plane_has_the_limits_that_were_given(page: Page) -> None:
 
     assert eventually(lambda: limits() == [-90, 60, 0.2, 0.9], timeout_s=20.0)
     assert not eventually(lambda: limits() != [-90, 60, 0.2, 0.9], timeout_s=1.0)
+
+
+@pytest.fixture
+def dark(page: Page) -> Iterator[Page]:
+    """The page in the dark theme, for one test."""
+
+    def choose(theme: str) -> None:
+        page.evaluate(
+            "(theme) => window.jupyterapp.commands.execute('apputils:change-theme', { theme })",
+            theme,
+        )
+
+    choose("JupyterLab Dark")
+    assert eventually(
+        lambda: page.evaluate("document.body.dataset.jpThemeName") == "JupyterLab Dark"
+    )
+    page.wait_for_timeout(500)
+    yield page
+    choose("JupyterLab Light")
+
+
+def test_a_saved_picture_has_a_ground_and_a_legend(dark: Page, tmp_path: Path) -> None:
+    """Its words were nearly white, on nothing: who put it on paper read none of them."""
+    laboratory.scroll_to(dark, "rate(field)")
+    figure = view(dark, N_VIEWS - 1)
+    figure.locator(".bk-Canvas").wait_for()
+    with dark.expect_download() as download:
+        figure.locator(".bk-tool-icon-save").click()
+    assert download.value.suggested_filename == "annlab-mean-r.png"
+    download.value.save_as(tmp_path / "rate.png")
+    pixels = np.asarray(Image.open(tmp_path / "rate.png").convert("RGBA")).astype(int)
+    assert pixels[..., 3].min() == 255
+    brightness = pixels[..., :3].mean(axis=2)
+    assert np.median(brightness) < 60
+    assert (brightness > 150).sum() > 100
+
+    figure = view(dark, N_VIEWS - 2)
+    with dark.expect_download() as download:
+        figure.locator(".bk-tool-icon-save").click()
+    download.value.save_as(tmp_path / "both.png")
+    legend = np.asarray(Image.open(tmp_path / "both.png").convert("RGB")).astype(int)[:20]
+    is_coloured = legend.max(axis=2) - legend.min(axis=2) > 80
+    assert is_coloured.sum() > 100  # two dots
+    assert (legend.min(axis=2) > 150).sum() > 50  # words

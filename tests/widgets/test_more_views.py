@@ -102,6 +102,7 @@ def test_each_view_becomes_a_figure_with_tools(name: str, net: Network) -> None:
     plot = view.to_figure()
     assert plot.select(HoverTool)
     assert plot.select(SaveTool)[0].filename.startswith("annlab-")
+    assert " " not in plot.select(SaveTool)[0].filename
     assert plot.renderers
 
 

@@ -252,35 +252,55 @@ async function liveFigure(view) {
     redraw();
   }
 
-  // Bokeh saves its own layers: put ours among them.
+  // Bokeh's own layers with ours among them, on the colour of the page: the words on it have the
+  // colour of its theme.
+  function compose(exported) {
+    const { canvas: layer, ctx: context } = exported;
+    try {
+      const area = plot.frame.bbox;
+      context.drawImage(canvas, area.left, area.top, area.width, area.height);
+      if (axis) context.drawImage(axis.strip, 0, axis.top(), plot.canvas_view.bbox.width, axis.height);
+    } catch (error) {
+      console.warn("annlab: the saved picture lacks its data", error);
+    }
+    const picture = document.createElement("canvas");
+    Object.assign(picture, { width: layer.width, height: layer.height });
+    onPage(picture);
+    picture.getContext("2d").drawImage(layer, 0, 0);
+    return picture;
+  }
+
+  function onPage(picture) {
+    const context = picture.getContext("2d");
+    context.fillStyle = colourBehind(root) || pageColour();
+    context.fillRect(0, 0, picture.width, picture.height);
+    return context;
+  }
+
+  // What Bokeh's tool saves is the picture below its legend.
   function joinSaving() {
     const original = plot.export?.bind(plot);
     if (!original) return;
     plot.export = (...options) => {
-      const layer = original(...options);
-      try {
-        const area = plot.frame.bbox;
-        layer.ctx.drawImage(canvas, area.left, area.top, area.width, area.height);
-        if (axis) layer.ctx.drawImage(axis.strip, 0, axis.top(), plot.canvas_view.bbox.width, axis.height);
-      } catch (error) {
-        console.warn("annlab: the saved picture lacks its data", error);
-      }
-      return layer;
+      const exported = original(...options);
+      const layer = exported.canvas;
+      if (!(layer instanceof HTMLCanvasElement)) return exported;
+      const picture = compose(exported);
+      const ratio = layer.width / plot.bbox.width;
+      const { ink } = themeColours(root);
+      const legend = placedLegend(model.get("title"), model.get("groups"), plot.bbox.width);
+      const height = Math.round(legend.height * ratio);
+      layer.height = picture.height + height; // it is empty now
+      const context = onPage(layer);
+      context.setTransform(ratio, 0, 0, ratio, 0, 0);
+      legend.draw(context, ink);
+      context.setTransform(1, 0, 0, 1, 0, 0);
+      context.drawImage(picture, 0, height);
+      return exported;
     };
+    // The picture as it is now, for a saved notebook, which has a legend of its own.
+    root.annlabPicture = () => compose(original());
   }
-
-  // The picture as it is now, for a saved notebook: on the colour of the page.
-  root.annlabPicture = () => {
-    if (!plot) return null;
-    const { canvas: layer } = plot.export();
-    const picture = document.createElement("canvas");
-    Object.assign(picture, { width: layer.width, height: layer.height });
-    const context = picture.getContext("2d");
-    context.fillStyle = pageColour();
-    context.fillRect(0, 0, layer.width, layer.height);
-    context.drawImage(layer, 0, 0);
-    return picture;
-  };
 
   // Bokeh cannot lay out what is not on the page, and a notebook takes off the page what was
   // scrolled out of sight, also while its cells still run.

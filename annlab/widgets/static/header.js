@@ -58,6 +58,53 @@ function makeHeader(title, groups, tools) {
   return { header, clock, badge, follow };
 }
 
+// Where the words of a header come in a picture that is `width` pixels wide, and what draws them.
+function placedLegend(title, groups, width) {
+  const [LINE, MARK, GAP] = [20, 18, 16];
+  const measure = document.createElement("canvas").getContext("2d");
+  const named = groups.filter((group) => !group.is_unnamed);
+  const entries = named.map(({ name, note, ...mark }) => ({ text: note ? `${name} (${note})` : name, mark }));
+  if (title) entries.unshift({ text: title });
+  let [x, y] = [GAP / 2, 0];
+  for (const entry of entries) {
+    entry.font = `${entry.mark ? "" : "bold "}12px sans-serif`;
+    measure.font = entry.font;
+    const needed = (entry.mark ? MARK : 0) + measure.measureText(entry.text).width;
+    if (x > GAP / 2 && x + needed > width) [x, y] = [GAP / 2, y + LINE];
+    Object.assign(entry, { x, y: y + LINE / 2 });
+    x += needed + GAP;
+  }
+
+  function drawMark(context, { colour, dash }, left, middle) {
+    context.strokeStyle = context.fillStyle = colour;
+    context.beginPath();
+    if (dash?.length) {
+      context.setLineDash(dash);
+      context.lineWidth = 2;
+      context.moveTo(left, middle);
+      context.lineTo(left + MARK - 4, middle);
+      context.stroke();
+      context.setLineDash([]);
+    } else {
+      context.arc(left + 5, middle, 5, 0, 2 * Math.PI);
+      context.fill();
+    }
+  }
+
+  return {
+    height: entries.length ? y + LINE : 0,
+    draw(context, ink) {
+      context.textBaseline = "middle";
+      for (const { text, font, mark, x: left, y: middle } of entries) {
+        if (mark) drawMark(context, mark, left, middle);
+        context.font = font;
+        context.fillStyle = ink;
+        context.fillText(text, left + (mark ? MARK : 0), middle);
+      }
+    },
+  };
+}
+
 function makeScroll() {
   const scroll = element("input", "annlab-scroll", {
     type: "range", step: "any", "aria-label": "Scroll back",
