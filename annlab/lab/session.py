@@ -3,6 +3,8 @@
 Answers on the thread on which the kernel serves the request, which is not the one that
 runs cells if the kernel has subshells. A thread of its own sends what moves while the page
 watches, a few times a second, also while a cell is busy; nothing is sent where nothing moves.
+A page says nothing while nothing moves, lest it keep a kernel awake, and is taken for gone after
+a while: then the thread rests until the page asks for something, or a network begins to run.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from annlab.lab.checking import check, vocabulary
 from annlab.lab.networks import Networks, details, explained, find_object
 from annlab.lab.palette import palette
 from annlab.lab.views import Views
+from annlab.runtime import beginnings
 
 log = logging.getLogger(__name__)
 
@@ -144,49 +147,90 @@ class Publisher:
         self._wake = threading.Event()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
+        self._is_wanted = False  # also while it rests
         self._context = contextvars.copy_context()
         self._heard_s = time.monotonic()
         self._silent_s = SILENT_BUSY_S
-
-    @property
-    def is_running(self) -> bool:
-        return self._thread is not None
+        self._is_hopeful = True  # a run wakes it once; then the page has to speak
+        beginnings.listen(self.begun)
 
     def heard(self) -> None:
         """Note a sign of life of the page; called where the kernel serves it."""
         self._heard_s = time.monotonic()
         is_main = threading.current_thread() is threading.main_thread()
         self._silent_s = SILENT_BUSY_S if is_main else SILENT_S
+        self._is_hopeful = True
         # What leaves the thread is then answered where this message was: see `Pump`.
         self._context = contextvars.copy_context()
 
     def start(self) -> None:
         """Begin, if it did not."""
         with self._lock:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="annlab-lab", daemon=True)
-                self._thread.start()
+            self._is_wanted = True
+            self._go_on()
 
     def stop(self) -> None:
         """End after the turn that is under way."""
         with self._lock:
+            self._is_wanted = False
             self._thread = None
         self._wake.set()
 
     def wake(self) -> None:
-        """Look at once."""
+        """Look at once, also if it rests."""
         self._wake.set()
+        with self._lock:
+            if self._is_wanted:
+                self._go_on()
+
+    def begun(self) -> None:
+        """Go on if it rests: a network begins to run, and the page may look on in silence.
+
+        A page that does not answer then is gone: no later run wakes the thread for it.
+        """
+        if self._thread is not None or not self._is_hopeful:
+            return
+        with self._lock:
+            if self._is_wanted and self._thread is None:
+                self._is_hopeful = False
+                self._heard_s = time.monotonic()
+                try:
+                    self._go_on()
+                except RuntimeError:  # no more threads: that must not end the run
+                    self._thread = None
+                    log.exception("annlab: the sidebar cannot follow this run")
+
+    def _go_on(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="annlab-lab", daemon=True)
+            self._thread.start()
 
     def _run(self) -> None:
         last: messages.Status | None = None
         while self._thread is threading.current_thread():
-            try:
-                last = self._context.copy().run(self._publish, last)
-                moves = any(n.state == "running" for n in last.networks)
-            except Exception:
-                log.exception("annlab: the sidebar could not be updated")
-                moves = False
+            last, moves = self._look(last)
             self._wake.wait(PERIOD_S if moves else IDLE_S)
             self._wake.clear()
-            if time.monotonic() - self._heard_s > self._silent_s:
-                self.stop()
+            if self._rest():
+                # What began between the last look and now found the thread still there.
+                _, moves_now = self._look(last)
+                if moves_now and not moves:
+                    self.begun()
+
+    def _look(self, last: messages.Status | None) -> tuple[messages.Status | None, bool]:
+        """Return what was published, and whether something moves."""
+        try:
+            last = self._context.copy().run(self._publish, last)
+        except Exception:
+            log.exception("annlab: the sidebar could not be updated")
+            return last, False
+        return last, any(n.state == "running" for n in last.networks)
+
+    def _rest(self) -> bool:
+        """End this thread if the page has been silent for too long; True if so."""
+        with self._lock:
+            is_silent = time.monotonic() - self._heard_s > self._silent_s
+            if not is_silent or self._thread is not threading.current_thread():
+                return False
+            self._thread = None
+            return True

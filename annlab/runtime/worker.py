@@ -24,6 +24,7 @@ from contextlib import contextmanager
 from typing import Protocol, TypeVar
 
 from annlab.errors import ArgumentError, StateError
+from annlab.runtime import beginnings
 from annlab.runtime.interrupts import Shield
 from annlab.runtime.runner import Runner, Until
 from annlab.runtime.state import NetworkState
@@ -315,6 +316,7 @@ class Worker:
             begun = self._require_background("resume")
             self._wants_pause = False
             self._changed.notify_all()
+        beginnings.tell()
         if self._is_owner():
             return
         self._wait_for(lambda: self._run_state is not RunState.PAUSED, begun)
@@ -337,6 +339,7 @@ class Worker:
             begun = self._n_begun
             self._n_granted += n_steps
             self._changed.notify_all()
+        beginnings.tell()
         if not self._is_owner():
             self._wait_for(lambda: not self._n_granted or self._run_state is RunState.IDLE, begun)
 
@@ -440,6 +443,7 @@ class Worker:
         callbacks: Callbacks | None = None,
         progress: Callable[[int], object] | None = None,
     ) -> int:
+        beginnings.tell()
         first = self._state.n_run
         last = first + n_steps
         calls = _Calls(callbacks, shield) if callbacks is not None else None

@@ -9,7 +9,9 @@ import { ISignal, Signal } from '@lumino/signaling';
 
 import { Ask, BEACON, Reply, Requests, Status, TARGET, VERSION } from './protocol';
 
-// How often a page that watches says that it is still there [ms].
+// How often a page that watches says that it is still there [ms]: while a network runs, and when
+// something has moved or a cell has run. At rest it is silent, lest it keep the kernel awake: the
+// kernel then takes it for gone, and tells it of the next run all the same, in case it is not.
 const SIGN_OF_LIFE_MS = 15_000;
 // After so long a kernel that does not answer is taken for busy [ms].
 const SLOW_MS = 1500;
@@ -37,7 +39,9 @@ export class Link implements IDisposable {
     // A reloaded page need not wait for a busy kernel to say that annlab is there.
     if (known().includes(kernel.id)) void this.open();
     else void this.look();
-    this.timer = window.setInterval(() => this.signOfLife(), SIGN_OF_LIFE_MS);
+    this.timer = window.setInterval(() => {
+      if (this.latest?.networks.some(n => n.state === 'running')) this.signOfLife();
+    }, SIGN_OF_LIFE_MS);
   }
 
   /** What moved last; null while the kernel has no annlab. */
@@ -156,19 +160,21 @@ export class Link implements IDisposable {
   }
 
   private sayWatch(): void {
+    this.spoken = Date.now();
     this.ask('watch', { is_shown: this.isWatched })
       .then(status => this.take(status))
       .catch(() => undefined);
   }
 
   private signOfLife(): void {
-    const runs = this.latest?.networks.some(n => n.state === 'running');
-    if (this.comm && this.isWatched && runs && !document.hidden) this.sayWatch();
+    if (this.comm && this.isWatched && !document.hidden) this.sayWatch();
   }
 
   private onMessage(content: { status?: Status } & Partial<Reply>): void {
     if (content.status) {
       this.take(content.status);
+      // The run that it tells of may be over before the next sign of life is due.
+      if (Date.now() - this.spoken >= SIGN_OF_LIFE_MS) this.signOfLife();
       return;
     }
     const waiting = this.waiting.get(content.id ?? -1);
@@ -208,6 +214,8 @@ export class Link implements IDisposable {
     if (type !== 'status' || content.execution_state !== 'idle') return;
     if ((message.parent_header as any)?.msg_type === 'execute_request' && this.comm) {
       this.learntSignal.emit();
+      // It may have made a network while the kernel took this page for gone.
+      this.signOfLife();
     }
   }
 
@@ -227,6 +235,7 @@ export class Link implements IDisposable {
   private slow = false;
   private foreign = false;
   private isWatched = false;
+  private spoken = 0; // when it said that it watches [ms]
   private disposed = false;
   private timer: number;
   private changedSignal = new Signal<this, void>(this);

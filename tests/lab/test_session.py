@@ -206,6 +206,101 @@ def test_a_page_that_falls_silent_is_taken_for_gone(
     assert eventually(lambda: len(page.statuses) >= 2)
 
 
+@pytest.fixture
+def resting(page: Page, net: ann.Network, monkeypatch: pytest.MonkeyPatch) -> Page:
+    """A page that watched, and then was not heard for so long that its thread rests."""
+    net.compile()
+    for name in ("SILENT_S", "SILENT_BUSY_S"):
+        monkeypatch.setattr(sessions, name, 0.1)
+    page.get("watch", is_shown=True)
+    assert eventually(lambda: "annlab-lab" not in names_of_threads())
+    for name in ("SILENT_S", "SILENT_BUSY_S"):
+        monkeypatch.setattr(sessions, name, 1.0)
+    page.statuses.clear()
+    return page
+
+
+def test_a_page_that_rested_is_told_that_a_network_runs(resting: Page, net: ann.Network) -> None:
+    net.start(speed=1.0)
+    assert eventually(lambda: "running" in states(resting, net), 5.0)
+
+
+def test_a_page_that_rested_is_told_of_a_run_that_is_over_at_once(
+    resting: Page, net: ann.Network
+) -> None:
+    net.simulate(1.0)
+    assert eventually(lambda: 1.0 in [n["time_ms"] for n in seen(resting, net)], 5.0)
+
+
+def test_a_page_that_rested_is_told_that_a_paused_network_goes_on(
+    page: Page, net: ann.Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("SILENT_S", "SILENT_BUSY_S"):
+        monkeypatch.setattr(sessions, name, 1.0)
+    net.compile()
+    net.start(speed=1.0)
+    net.pause()
+    page.get("watch", is_shown=True)
+    assert eventually(lambda: "annlab-lab" not in names_of_threads())
+    net.resume()
+    assert eventually(lambda: "running" in states(page, net), 5.0)
+
+
+def test_a_page_that_rested_sees_what_its_own_buttons_do(resting: Page, net: ann.Network) -> None:
+    resting.get("control", network=net.id, action="reset")
+    assert eventually(lambda: len(resting.statuses) > 0, 5.0)
+
+
+def test_a_page_that_does_not_answer_to_a_run_is_woken_by_no_other(
+    resting: Page, net: ann.Network
+) -> None:
+    net.simulate(1.0)
+    assert eventually(lambda: len(resting.statuses) > 0, 5.0)
+    assert eventually(lambda: "annlab-lab" not in names_of_threads(), 5.0)
+    net.simulate(1.0)
+    assert "annlab-lab" not in names_of_threads()
+
+
+def test_a_page_that_answers_to_a_run_is_woken_by_the_next(resting: Page, net: ann.Network) -> None:
+    net.simulate(1.0)
+    resting.get("watch", is_shown=True)
+    assert eventually(lambda: "annlab-lab" not in names_of_threads(), 5.0)
+    net.start(speed=1.0)
+    assert eventually(lambda: "running" in states(resting, net), 5.0)
+
+
+@pytest.mark.parametrize("goes", ["hides", "closes"])
+def test_a_page_that_does_not_watch_is_woken_by_no_run(
+    resting: Page, net: ann.Network, goes: str
+) -> None:
+    resting.close() if goes == "closes" else resting.get("watch", is_shown=False)
+    net.start(speed=1.0)
+    assert "annlab-lab" not in names_of_threads()
+
+
+def test_a_run_that_begins_while_the_thread_goes_to_rest_wakes_it(
+    page: Page, net: ann.Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("SILENT_S", "SILENT_BUSY_S"):
+        monkeypatch.setattr(sessions, name, 0.3)
+    net.compile()
+    page.get("watch", is_shown=True)
+    rest = sessions.Publisher._rest
+
+    def late(publisher: sessions.Publisher) -> bool:
+        time.sleep(0.4)  # the page is silent for too long, and the thread still there
+        if not net.running:
+            net.start(speed=1.0)
+        return rest(publisher)
+
+    monkeypatch.setattr(sessions.Publisher, "_rest", late)
+    assert eventually(lambda: len([s for s in states(page, net) if s == "running"]) > 1, 5.0)
+
+
+def states(page: Page, net: ann.Network) -> list[str]:
+    return [n["state"] for n in seen(page, net)]
+
+
 def test_a_reloaded_page_takes_the_place_of_what_it_was() -> None:
     first, second = Page(), Page()
     Session.begin(first, client="tab", namespace=dict)
