@@ -32,7 +32,16 @@ class Schedule:
     """The callbacks of one simulation, in steps. Implements the worker's `Callbacks`."""
 
     def __init__(self, callbacks: Sequence[Callback], *, start: int, dt: float) -> None:
+        self._dt = dt
         self._entries = [_Entry.of(c, start=start, dt=dt) for c in callbacks]
+
+    def add(self, callback: Callback, *, start: int) -> None:
+        """Take one more, whose times are counted from step `start`."""
+        self._entries = [*self._entries, _Entry.of(callback, start=start, dt=self._dt)]
+
+    def clear(self) -> None:
+        """Call nothing any more."""
+        self._entries = []
 
     def next_step(self, step: int) -> int | None:
         """Return the first step from `step` on before which something is due."""
@@ -85,7 +94,8 @@ class every:
         here is the period, as scripts of version 4 write it.
     period, offset, wait
         [ms]: calls come at ``wait + offset``, then every `period`, counted from the begin of the
-        simulation. A negative offset counts from the end of the period. `n` counts the calls.
+        simulation, or from now if one is under way. A negative offset counts from the end of the
+        period. `n` counts the calls.
 
     Examples
     --------

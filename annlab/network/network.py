@@ -37,7 +37,7 @@ from annlab.network import context
 from annlab.network.assembly import assemble
 from annlab.network.attributes import refuse_fixed
 from annlab.network.burden import BURDEN
-from annlab.network.callbacks import Callback
+from annlab.network.callbacks import Callback, Schedule
 from annlab.network.constants import GLOBAL_CONSTANTS, Constant, copy_global_constants
 from annlab.network.early import check_methods
 from annlab.network.functions import GLOBAL_FUNCTIONS, FunctionLibrary
@@ -182,6 +182,7 @@ class Network(
         self._notices = Notices()
         self._callbacks: list[Callback] = []
         self._has_callbacks = True
+        self._calls: Schedule | None = None
         # id of an object of another network -> that object (an id is its own only while it
         # lives) and its copy here
         self._copies: dict[int, tuple[object, Any]] = {}

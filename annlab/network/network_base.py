@@ -16,7 +16,7 @@ from annlab.errors import StateError
 if TYPE_CHECKING:
     import numpy as np
 
-    from annlab.network.callbacks import Callback
+    from annlab.network.callbacks import Callback, Schedule
     from annlab.network.config import Config
     from annlab.network.constants import Constant
     from annlab.network.monitor import Monitor
@@ -46,6 +46,7 @@ class NetworkBase:
     _constants: dict[str, Constant]
     _callbacks: list[Callback]
     _has_callbacks: bool
+    _calls: Schedule | None  # of the latest run
     _copies: dict[int, tuple[object, Any]]
     _notices: Notices
     _seed: int | None

@@ -71,15 +71,21 @@ class NetworkCallbacks(NetworkBase):
         2
         """
         self._callbacks.clear()
+        if self._calls is not None:
+            self._call(self._calls.clear)
 
     def _add_callback(self, callback: Callback) -> None:
         self._callbacks.append(callback)
+        calls, state = self._calls, self._state
+        if calls is not None and state is not None:  # also in the run that is under way
+            self._call(lambda: calls.add(callback, start=state.n_run))
 
     def _schedule(self) -> Schedule | None:
-        if not self._has_callbacks or not self._callbacks:
-            return None
+        """Return what a run that begins has to call; what is added or cleared meanwhile counts."""
         state = self._require_state("call functions")
-        return Schedule(self._callbacks, start=state.n_run, dt=self.dt)
+        is_on = self._has_callbacks
+        self._calls = Schedule(self._callbacks, start=state.n_run, dt=self.dt) if is_on else None
+        return self._calls
 
 
 __all__ = ["NetworkCallbacks"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import inspect
 import threading
+import time
 import warnings
 import weakref
 
@@ -610,6 +611,47 @@ def test_lists_of_different_lengths_are_refused() -> None:
 
 
 # -- callbacks ----------------------------------------------------------------------
+
+
+def test_a_callback_is_added_to_a_run_that_is_under_way(net: ann.Network) -> None:
+    net.create(1, ann.Neuron(equations="r += 1.0"))
+    net.compile()
+    net.simulate(7.0)
+    net.start()
+    enough = threading.Event()
+    steps: list[int] = []
+
+    @ann.every(network=net, period=5.0)
+    def look(n: int) -> None:
+        steps.append(net.current_step)
+        if n == 3:
+            enough.set()
+
+    assert enough.wait(30.0)
+    net.clear_all_callbacks()
+    n_calls = len(steps)
+    before = net.current_step
+    while net.current_step < before + 20:
+        time.sleep(0.001)
+    net.stop()
+    assert len(steps) == n_calls
+    assert steps[0] >= 7
+    assert set(np.diff(steps)) == {5}
+
+
+def test_a_callback_adds_another(net: ann.Network) -> None:
+    net.create(1, ann.Neuron(equations="r += 1.0"))
+    net.compile()
+    calls: list[tuple[str, int]] = []
+
+    @ann.every(network=net, period=10.0, offset=3.0)
+    def first(n: int) -> None:
+        calls.append(("first", net.current_step))
+        if n == 0:
+            ann.every(network=net, period=4.0)(lambda k: calls.append(("more", net.current_step)))
+
+    net.simulate(14.0)
+    assert calls == [("first", 3), ("more", 7), ("more", 11), ("first", 13)]
 
 
 def test_callbacks_come_at_their_times(net: ann.Network) -> None:
