@@ -19,6 +19,7 @@ const USEFUL = {
   stopped: ["run", "step", "reset"],
   failed: ["run", "reset"],
   ended: [],
+  gone: [],
 };
 
 // The speed is a power of ten; at the right end the network runs as fast as it can.
@@ -39,7 +40,7 @@ function speedText(speed) {
   return speed > 0 ? `${short(Number(speed.toPrecision(2)))}×` : "max";
 }
 
-function makeSpeed(model) {
+function makeSpeed(model, send) {
   const range = element("input", "annlab-range", {
     type: "range", min: SLOWEST, max: NO_LIMIT, step: 0.05, "aria-label": "Speed",
   });
@@ -64,7 +65,7 @@ function makeSpeed(model) {
     const chosen = Math.abs(exponent - nearest) < 0.04 ? nearest : exponent;
     const speed = isFree ? 0 : Number((10 ** chosen).toPrecision(2));
     text.textContent = speedText(speed);
-    model.send({ speed });
+    send({ speed });
   }
 
   range.addEventListener("input", () => choose(Number(range.value)));
@@ -100,8 +101,11 @@ export default {
     let meter = model.get("meter");
     let asked = null; // { action, at }: what was pressed and has not happened yet
 
+    const send = (message) => port.tell(model, message);
+
     function press(action) {
-      model.send({ do: action });
+      send({ do: action });
+      if (status.state === "gone") return;
       asked = { action, at: performance.now() };
       setTimeout(draw, BUSY_MS + 50);
     }
@@ -109,7 +113,7 @@ export default {
     for (const button of BUTTONS) {
       buttons.set(button.action, makeButton(button, () => press(button.action)));
     }
-    const speed = makeSpeed(model);
+    const speed = makeSpeed(model, send);
     const readout = (title) => {
       const node = element("span", "annlab-number annlab-readout");
       node.title = title;
@@ -139,9 +143,11 @@ export default {
     }
 
     function draw() {
+      const isOver = status.state === "ended" || status.state === "gone";
+      bar.classList.toggle("annlab-over", isOver);
       const useful = USEFUL[status.state] ?? ["run"];
       for (const [action, button] of buttons) set(button, "disabled", !useful.includes(action));
-      speed.node.querySelector("input").disabled = status.state === "ended";
+      speed.node.querySelector("input").disabled = isOver;
       set(light.dataset, "state", status.state ?? "");
       set(state, "textContent", status.state ?? "");
       set(time, "textContent", `t = ${seconds(status.time_ms ?? 0)}`);
@@ -154,12 +160,13 @@ export default {
       if (meter.process_bytes) {
         set(memory, "title", `Memory of the network; the whole kernel has ${bytesText(meter.process_bytes)}`);
       }
-      const wrong = status.refused || busy();
+      const wrong = isOver ? "" : status.refused || busy();
       set(badge, "hidden", !wrong);
       set(badge, "textContent", wrong);
     }
 
     const refuse = () => {
+      if (status.state === "gone") return;
       status = model.get("status");
       draw();
     };

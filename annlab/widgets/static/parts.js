@@ -22,6 +22,22 @@ function goesInTheEnd(model) {
   for (const one of [model, model.get("layout")]) one?.on?.("destroy", letGo);
 }
 
+const GONE = "The kernel has gone: run the cell again";
+
+// Call back with true when the kernel of a widget has gone, and with false if it is there again. Of
+// what a view may know, only the model of the layout tells.
+function watchKernel(model, callBack) {
+  const layout = model.get("layout");
+  if (!layout?.on) return () => {};
+  let isGone = false;
+  const tell = () => {
+    if ((layout.comm_live === false) === isGone) return;
+    callBack((isGone = !isGone));
+  };
+  layout.on("comm_live_update", tell);
+  return () => layout.off("comm_live_update", tell);
+}
+
 function emptiedInTheEnd({ model }) {
   goesInTheEnd(model);
   return () => {

@@ -6,7 +6,9 @@ export default {
     const port = switchboard().port(model.get("pump_id"));
     port.plug(model);
     model.on("msg:custom", port.receive);
+    const leave = watchKernel(model, (isGone) => (isGone ? port.lose() : port.plug(model)));
     return () => {
+      leave();
       model.off("msg:custom", port.receive);
       port.unplug();
       empty();

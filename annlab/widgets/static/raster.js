@@ -213,7 +213,7 @@ export default {
       click(_x, y, { y0, y1 }, { height }) {
         if (stimulate.getAttribute("aria-pressed") !== "true") return;
         const row = Math.round(y1 - (y / height) * (y1 - y0));
-        if (row >= 0 && row < nRows) model.send({ stimulate: row });
+        if (row >= 0 && row < nRows) switchboard().port(model.get("pump_id")).tell(model, { stimulate: row });
       },
       last: () => (ring.last + 1) * dt,
       oldest: () => ring.oldest() * dt,

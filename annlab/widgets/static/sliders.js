@@ -32,7 +32,7 @@ function moved(place, row) {
 }
 
 // One message on its way; the last value of each row waits.
-function makeSender(model) {
+function makeSender(model, onGone) {
   const waiting = new Map();
   let isBusy = false;
   let isMove = false; // what is on its way
@@ -43,7 +43,11 @@ function makeSender(model) {
     waiting.delete(key);
     isBusy = true;
     isMove = "set" in message;
-    model.send(message);
+    try {
+      model.send(message);
+    } catch {
+      onGone();
+    }
   }
 
   return {
@@ -173,7 +177,7 @@ function makeHold(row, ask) {
 export default {
   initialize: emptiedInTheEnd,
   render({ model, el }) {
-    const sender = makeSender(model);
+    const sender = makeSender(model, () => lose());
     let n = 0;
     // Whatever is not a move is sent in its order, each for itself.
     const ask = (message) => sender.send(`ask-${n++}`, message);
@@ -219,6 +223,18 @@ export default {
       message.hidden = !message.textContent;
     }
 
+    // The kernel has gone: what is set here sets nothing.
+    function lose(isGone = true) {
+      message.textContent = isGone ? GONE : model.get("message");
+      message.hidden = !message.textContent;
+      grid.classList.toggle("annlab-over", isGone);
+      all.disabled = isGone;
+      for (const node of grid.querySelectorAll("input, select, button")) node.disabled = true;
+      if (isGone) return;
+      build();
+      sender.answered();
+    }
+
     // Code may set a parameter while a hand has a slider, a button or a field: it keeps what it
     // has, and the rows are made anew when it lets go and the kernel knows what it chose.
     let isHeld = false;
@@ -254,7 +270,9 @@ export default {
     build();
     tell();
     ask({ show: true });
+    const leave = watchKernel(model, lose);
     return () => {
+      leave();
       sizes.disconnect();
       model.off("change:version", renew);
       for (const end of ["pointerup", "pointercancel"]) window.removeEventListener(end, letGo);

@@ -136,8 +136,18 @@ function makePort(onEmpty) {
   let status = {};
 
   function send(message) {
-    if (model) model.send(message);
+    if (model) tell(model, message);
     else waiting.push(message);
+  }
+
+  // Send a message of any view of this pump. It fails when the kernel has gone.
+  function tell(sender, message) {
+    try {
+      sender.send(message);
+    } catch (error) {
+      if (status.state !== "gone") console.warn("annlab: the kernel cannot be told", error);
+      end("gone");
+    }
   }
 
   // Milliseconds between leaving the kernel and now, beyond the fastest frame ever.
@@ -176,15 +186,16 @@ function makePort(onEmpty) {
   // Say across a view what is wrong: with the network, or with this view alone.
   function announce(display) {
     const failed = status.failed?.[display.view];
-    if (status.state === "ended") display.banner.show(ENDED);
+    if (status.state === "gone") display.banner.show({ error: GONE, isRunOver: false });
+    else if (status.state === "ended") display.banner.show(ENDED);
     else if (status.error) display.banner.show(status);
     else if (failed) display.banner.show({ own: failed[0], detail: failed[1] });
     else display.banner.show(display.fault ?? {});
   }
 
   // The network was cleared or deleted, or there is no kernel: what is shown is the past.
-  function end(some = displays.values()) {
-    status = { ...status, state: "ended" };
+  function end(how = "ended", some = displays.values()) {
+    status = { ...status, state: status.state === "gone" ? "gone" : how };
     for (const display of some) {
       announce(display);
       attempt(display, () => {
@@ -225,7 +236,7 @@ function makePort(onEmpty) {
       for (const [id, display] of displays) {
         if (display.isShown) send({ hello: display.view, display: id });
       }
-      for (const message of waiting.splice(0)) if (!message.hello) model.send(message);
+      for (const message of waiting.splice(0)) if (!message.hello) send(message);
     },
     unplug() {
       model = null;
@@ -242,6 +253,9 @@ function makePort(onEmpty) {
         send({ ask: what });
       });
     },
+    tell,
+    // The kernel has gone, or was restarted: nobody will answer.
+    lose: () => end("gone"),
     // Milliseconds for which a running network has sent nothing.
     silence: () => (status.state === "running" ? performance.now() - newest.arrived : 0),
     join(view, { element, hasEnded, take: onTake, draw }) {
@@ -261,7 +275,7 @@ function makePort(onEmpty) {
         look();
       });
       observer.observe(element);
-      if (hasEnded) end([display]);
+      if (hasEnded || status.state === "gone") end("ended", [display]);
       document.addEventListener("visibilitychange", look);
       return () => {
         observer.disconnect();

@@ -68,6 +68,7 @@ export default {
     return emptiedInTheEnd({ model });
   },
   render({ model, el }) {
+    const send = (message) => switchboard().port(model.get("pump_id")).tell(model, message);
     const button = (text, title, onClick) => {
       const node = element("button", "annlab-button annlab-small", { type: "button", title }, text);
       node.addEventListener("click", onClick);
@@ -85,14 +86,14 @@ export default {
     const badge = element("span", "annlab-badge annlab-error", { role: "alert" });
     const shown = element("div", "annlab-shown");
     const save = () => {
-      model.send({ save: name.value });
+      send({ save: name.value });
       name.value = "";
     };
-    const copy = button("Copy as code", "Layout and values as Python", () => model.send({ ask: "code" }));
+    const copy = button("Copy as code", "Layout and values as Python", () => send({ ask: "code" }));
     const keep = button("Save preset", "Keep the network as it is now", save);
-    const restore = button("Restore", "Return to the preset", () => model.send({ restore: first.value }));
+    const restore = button("Restore", "Return to the preset", () => send({ restore: first.value }));
     const compare = button("Compare", "Show two presets side by side", () => {
-      model.send({ compare: [first.value, second.value] });
+      send({ compare: [first.value, second.value] });
     });
     const close = button("×", "Close", () => shown.replaceChildren());
     // What belongs together stays on one line of a slim page.
