@@ -38,6 +38,8 @@ _PLACES = {
         "Oja",
         "STDP",
         "STP",
+        "list_standard_neurons",
+        "list_standard_synapses",
     ),
     "annlab.network.callbacks": ("every",),
     "annlab.network.constants": ("Constant",),
@@ -124,19 +126,22 @@ _PLACES = {
     "numpy": ("float32", "float64"),
 }
 _MODULE_OF = {name: module for module, names in _PLACES.items() for name in names}
+_NUMPY = "np"  # scripts of version 4 take it from here
 _PACKAGES = ("errors", "extensions", "models", "teach", "widgets")
 
 # A script that takes all names must not wait for the libraries that these bring.
 _HEAVY = ("explain",)
 
 __all__ = [  # pyright: ignore[reportUnsupportedDunderAll]
-    *sorted(name for name in _MODULE_OF if name not in _HEAVY),
+    *sorted((*(name for name in _MODULE_OF if name not in _HEAVY), "models", _NUMPY)),
     "__release__",
     "__version__",
 ]
 
 
 def __getattr__(name: str) -> _Any:
+    if name == _NUMPY:
+        return _import_module("numpy")
     if name in _PACKAGES:
         return _import_module(f"annlab.{name}")
     if name not in _MODULE_OF:

@@ -10,6 +10,7 @@ from annlab.calls import other_names, public, warn
 from annlab.errors import ArgumentError, StateError
 from annlab.network.checks import read_flag, read_number, read_whole
 from annlab.network.network_base import NetworkBase
+from annlab.runtime import beginnings
 from annlab.runtime.clocks import move_clock, rewind_clock
 
 _LAST_STEP = 2**62 - 1  # of a clock of 64 bits, with room for what is due later
@@ -142,6 +143,7 @@ class NetworkClock(NetworkBase):
 
         self._call(apply)
         self._notices.tell()
+        beginnings.tell()  # pages that rest know another time
 
     def set_seed(self, seed: int, use_seed_seq: bool = True) -> None:
         """Set the seed, also after compile; what was drawn stays.

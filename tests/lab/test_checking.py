@@ -51,7 +51,7 @@ def test_an_unknown_name_is_marked_with_what_to_do() -> None:
     [
         ("equations", "dv/dt = (1.0 - v", "("),
         ("spike", "v = 3.0", "="),
-        ("reset", "v == 3.0", "v == 3.0"),
+        ("reset", "v == 3.0", "=="),
         ("parameters", "tau = 10.0 : populatoin", "populatoin"),
     ],
 )

@@ -111,3 +111,10 @@ def test_shared_weights_are_connected_by_their_older_names(net: ann.Network) -> 
     assert a.r.tolist() == [6.0, 6.0]
     assert copies.pre is b
     assert back.pre is again.pre is a
+
+
+def test_a_script_gets_numpy_and_the_lists_of_models_with_all_names() -> None:
+    assert {"np", "models", "list_standard_neurons", "list_standard_synapses"} <= {*ann.__all__}
+    assert ann.np is np
+    assert ann.list_standard_neurons() == ann.models.list_standard_neurons()
+    assert ann.list_standard_synapses() == ann.models.list_standard_synapses()
