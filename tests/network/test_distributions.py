@@ -78,5 +78,5 @@ def test_impossible_arguments_are_refused(make, text: str) -> None:
 
 
 def test_a_generator_of_another_kind_is_refused() -> None:
-    with pytest.raises(ArgumentTypeError, match="Uniform: rng must be a NumPy generator, not 5"):
-        ann.Uniform(0.0, 1.0, 5)
+    with pytest.raises(ArgumentTypeError, match="Uniform: rng must be a NumPy generator, not 0.5"):
+        ann.Uniform(0.0, 1.0, 0.5)
