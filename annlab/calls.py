@@ -98,16 +98,17 @@ def told(
             if error.__traceback__ is None or error.__traceback__.tb_next is not None:
                 raise
             renamed = _renamed(kwargs, getattr(function, _OTHER_NAMES, {}))
-            if renamed.keys() != kwargs.keys():
-                return call(*args, **renamed)
-            tried = _Call(
-                name=_called(function, name, args),
-                args=args[n_bound:],
-                kwargs=kwargs,
-                parameters=tuple(inspect.signature(function).parameters.values())[n_bound:],
-                also=tuple(also),
-            )
-            raise (tried.misfit() or error) from None
+            if renamed.keys() == kwargs.keys():
+                tried = _Call(
+                    name=_called(function, name, args),
+                    args=args[n_bound:],
+                    kwargs=kwargs,
+                    parameters=tuple(inspect.signature(function).parameters.values())[n_bound:],
+                    also=tuple(also),
+                )
+                raise (tried.misfit() or error) from None
+        # Not inside the handler: an error of this call is not one of the first.
+        return call(*args, **renamed)
 
     return call
 

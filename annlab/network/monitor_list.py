@@ -62,10 +62,27 @@ class MonitorList(MutableSequence[Monitor]):
         if isinstance(key, slice):
             self.monitors[key] = [_required(monitor) for monitor in value]
         else:
-            self.monitors[key] = _required(value)
+            self.monitors[self._place(key)] = _required(value)
 
     def __delitem__(self, key: Any) -> None:
-        del self.monitors[key]
+        del self.monitors[key if isinstance(key, slice) else self._place(key)]
+
+    def index(self, value: Any, start: int = 0, stop: int | None = None) -> int:
+        """Return the place of a monitor.
+
+        Examples
+        --------
+        >>> import annlab
+        >>> net = annlab.Network(backend="reference")
+        >>> cells = net.create(2, annlab.LeakyIntegrator)
+        >>> rates, potentials = net.monitor(cells, "r"), net.monitor(cells, "v")
+        >>> annlab.MonitorList([rates, potentials]).index(potentials)
+        1
+        """
+        try:
+            return self.monitors.index(value, *slice(start, stop).indices(len(self))[:2])
+        except ValueError:
+            raise UnknownObjectError(f"{value!r} is not in the list") from None
 
     def insert(self, index: int, value: Monitor) -> None:
         """Put a monitor before the one at a place.
@@ -87,11 +104,14 @@ class MonitorList(MutableSequence[Monitor]):
         """Return a monitor by position or name, or some as a list of their own."""
         if isinstance(key, slice):
             return MonitorList(self.monitors[key])
-        if isinstance(key, int):
-            if not -len(self) <= key < len(self):
-                raise UnknownObjectError(f"the list has {len(self)} monitors, and no monitor {key}")
-            return self.monitors[key]
-        return self._named()[self._known(key)]
+        return self.monitors[self._place(key)]
+
+    def _place(self, key: int | str) -> int:
+        if not isinstance(key, int):
+            return list(self._named()).index(self._known(key))
+        if not -len(self) <= key < len(self):
+            raise UnknownObjectError(f"the list has {len(self)} monitors, and no monitor {key}")
+        return key
 
     def __repr__(self) -> str:
         return f"<MonitorList: {', '.join(self._named())}>"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import annlab as ann
-from annlab.errors import ArgumentTypeError
+from annlab.errors import ArgumentError, ArgumentTypeError, UnknownObjectError
 from annlab.extensions.convolution import Copy, Transpose
 
 
@@ -21,6 +21,12 @@ def test_synapses_are_listed_by_their_short_names() -> None:
     synapses.push_back(rk=3, r=[0], w=0.5, d=1.0)
     assert synapses.pre_rank == [[1, 2], [0]]
     assert synapses.delay == [[1, 2], [1]]
+
+
+def test_an_error_behind_an_older_name_is_told_alone() -> None:
+    with pytest.raises(ArgumentError, match="delay below 0") as raised:
+        ann.LILConnectivity().add(rk=0, r=[1], w=1.0, d=-1.0)
+    assert raised.value.__context__ is None
 
 
 def test_an_argument_under_both_of_its_names_is_refused() -> None:
@@ -84,6 +90,13 @@ def test_a_list_of_monitors_is_a_list(net: ann.Network) -> None:
     assert watches.pop() is second
     with pytest.raises(ArgumentTypeError, match="holds monitors, not 3"):
         watches.append(3)
+    with pytest.raises(UnknownObjectError, match="is not in the list"):
+        watches.remove(second)
+    with pytest.raises(UnknownObjectError, match="has 1 monitors, and no monitor 4"):
+        watches[4] = second
+    watches["first"] = second
+    assert watches.pop("second") is second
+    assert not watches
 
 
 def test_values_and_steps_by_their_older_names(net: ann.Network) -> None:
