@@ -1,4 +1,4 @@
-"""Free the networks that nobody knows any more before the next one is built.
+"""Free the networks that nobody knows any more before the next one is built or runs.
 
 Python's collector counts objects, not bytes. A network that a cell or a loop has replaced is a few
 hundred objects that know each other, however large its synapses are; with nothing else to collect
@@ -13,11 +13,15 @@ import threading
 import weakref
 from typing import TYPE_CHECKING
 
+from annlab.network import context
+from annlab.runtime.worker import RunState
+
 if TYPE_CHECKING:
     from annlab.network.network import Network
 
 # Less is left to Python.
 FEW_BYTES = 64_000_000
+_IN_BACKGROUND = (RunState.RUNNING, RunState.PAUSED)
 
 
 class Burden:
@@ -59,3 +63,14 @@ class Burden:
 
 
 BURDEN = Burden()
+
+
+def end_forgotten_runs() -> None:
+    """End the background runs of networks that nobody knows any more.
+
+    A run ends when its network is collected, and Python may take minutes to come to that: a cell
+    that starts a network would, run again, start the next beside it. A tenth of a second, and only
+    where something runs. A disabled collector is left alone.
+    """
+    if gc.isenabled() and any(n.run_state in _IN_BACKGROUND for n in context.networks()):
+        gc.collect()

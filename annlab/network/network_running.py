@@ -9,6 +9,7 @@ from typing import Any
 
 from annlab.calls import public, warn
 from annlab.errors import ArgumentError, ArgumentTypeError
+from annlab.network.burden import end_forgotten_runs
 from annlab.network.checks import read_flag, read_number
 from annlab.network.estimates import require_room
 from annlab.network.network_callbacks import NetworkCallbacks
@@ -207,6 +208,7 @@ class NetworkRunning(NetworkCallbacks):
         worker = self._require_worker("start")
         if speed is not None and not read_number(speed, "speed of start()") > 0:
             raise ArgumentError(f"speed is {speed!r}", hint="give a number above 0, or None")
+        end_forgotten_runs()
         worker.start(
             None if duration is None else n_steps(duration, self.dt),
             callbacks=self._schedule(),

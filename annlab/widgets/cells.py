@@ -12,6 +12,8 @@ from typing import Protocol
 
 from IPython.core.getipython import get_ipython
 
+from annlab.network.burden import end_forgotten_runs
+
 
 class Closable(Protocol):
     def close(self) -> None: ...
@@ -35,6 +37,8 @@ def close_earlier_runs() -> None:
         del _opened[cell]
     for view in views:
         view.close()
+    del views[:]
+    end_forgotten_runs()  # nothing but the views may have known the network of that run
 
 
 def own(view: Closable) -> None:

@@ -109,6 +109,34 @@ def test_a_network_that_runs_in_the_background_ends_when_it_is_deleted(name: str
     assert state() is None
 
 
+def test_a_forgotten_run_ends_when_the_next_begins(collections: list[int]) -> None:
+    """A cell that starts a network, run again, left the old one running until Python collected it."""
+
+    def cell() -> ann.Network:
+        net = built()
+        net.start()
+        return net
+
+    net = cell()
+    old = weakref.ref(net._state)
+    net = cell()
+    # While it was begun the name held the one before; that goes with the next beginning.
+    net.stop()
+    net.start()
+    assert old() is None
+    assert net.running
+    net.stop()
+
+
+def test_networks_that_are_known_run_side_by_side() -> None:
+    nets = [built() for _ in range(3)]
+    for net in nets:
+        net.start()
+    assert all(net.running for net in nets)
+    for net in nets:
+        net.stop()
+
+
 def built(n_synapses: int = 100_000) -> ann.Network:
     """Return a network with weights of its own, of a megabyte and more."""
     net = ann.Network(dt=1.0, seed=1, backend="reference")

@@ -252,6 +252,30 @@ def test_running_a_cell_again_closes_what_it_opened(
     assert len(network._state.taps) == 1
 
 
+def test_a_cell_that_runs_again_ends_the_run_of_the_network_that_it_replaces(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from conftest import Clock
+
+    run = ["run 1"]
+    monkeypatch.setattr(cells, "_current_cell", lambda: ("cell", run[0]))
+
+    def cell() -> Network:
+        net = Network()
+        net.create(1, Clock, name="clock")
+        net.compile()
+        raster(net)
+        return net
+
+    net = cell()
+    net.start()  # by the button, say
+    old = weakref.ref(net._state)
+    del net
+    run[0] = "run 2"
+    cell()
+    assert old() is None
+
+
 def test_the_view_of_a_cell_that_ran_again_is_fed(
     network: Network, monkeypatch: pytest.MonkeyPatch
 ) -> None:
