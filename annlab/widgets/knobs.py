@@ -327,7 +327,8 @@ class Knob:
             given = self._limits or (low, high)
             return SliderRange(low=given[0], high=given[1])
         low, high = self._limits or _declared_bounds(_model_of(self._thing), self.name)
-        return slider_range(self.name, self._value, low=low, high=high)
+        in_mv = self._value == 0 and _has_potential_in_mv(self._thing)
+        return slider_range(self.name, self._value, low=low, high=high, is_in_mv=in_mv)
 
     def _apply(self, _: float) -> None:
         if self.mode != VALUE and (not self._base.size or self._has_other_synapses()):
@@ -411,6 +412,14 @@ def _is_local(thing: Steerable, name: str) -> bool:
 
 def _model_of(thing: Steerable) -> NeuronModel | SynapseModel:
     return thing._model if isinstance(thing, Projection) else thing.model
+
+
+def _has_potential_in_mv(thing: Steerable) -> bool:
+    """Guess whether inputs are in mV: the potential is, and no capacitance divides currents."""
+    names = thing.attributes
+    if isinstance(thing, Projection) or "v" not in names or {"cm", "C"} & set(names):
+        return False
+    return bool(np.abs(_numbers(thing, "v")).max(initial=0.0) > 10.0)
 
 
 def _declared_bounds(

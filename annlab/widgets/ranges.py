@@ -15,6 +15,7 @@ from annlab.ir.model import NeuronModel, SynapseModel
 _DECADES = re.compile(r"^(tau|rate|freq|lambda|mu$)|(_tau|_rate|_rates|_hz)($|_)", re.IGNORECASE)
 _TIME = re.compile(r"(^|_)(tau|delay|refrac)", re.IGNORECASE)
 _POTENTIAL = re.compile(r"^(v|e)(_|$)", re.IGNORECASE)
+_SPREAD = re.compile(r"(^|_)(noise|sigma|std|sd)(_|$)", re.IGNORECASE)
 _RATE = re.compile(r"(^|_)(rate|rates|hz)($|_)", re.IGNORECASE)
 N_STEPS = 200
 
@@ -36,9 +37,17 @@ class SliderRange:
 
 
 def slider_range(
-    name: str, value: float, *, low: float | None = None, high: float | None = None
+    name: str,
+    value: float,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    is_in_mv: bool = False,
 ) -> SliderRange:
     """Return a range that holds `value`, within the declared bounds where there are any.
+
+    Of a value of 0 the name must tell the rest: no time, rate or standard deviation is negative,
+    and what drives a potential in mV is some ten times what drives one between 0 and 1.
 
     Examples
     --------
@@ -53,11 +62,9 @@ def slider_range(
         return SliderRange(
             low=low if low else value / 10, high=high if high else value * 10, is_logarithmic=True
         )
-    around_low, around_high = _around(value)
-    if value == 0 and unit(name) == "ms":
-        around_low, around_high = (0.0, 10.0)  # no time is negative
-    low = around_low if low is None else low
-    high = around_high if high is None else high
+    around = _around(value) if value != 0 else _around_zero(name, is_in_mv=is_in_mv)
+    low = around[0] if low is None else low
+    high = around[1] if high is None else high
     if not low < high:  # a value outside of its own bounds
         low, high = min(low, value) - 1.0, max(high, value) + 1.0
     return SliderRange(low=min(low, value), high=max(high, value))
@@ -82,9 +89,16 @@ def unit_of(model: NeuronModel | SynapseModel, name: str, *, is_in_mv: bool) -> 
     return declared or (usual if is_in_mv or usual != "mV" else "")
 
 
+def _around_zero(name: str, *, is_in_mv: bool) -> tuple[float, float]:
+    if unit(name) == "ms":
+        return (0.0, 10.0)
+    if unit(name) == "Hz":
+        return (0.0, 100.0)
+    top = 10.0 if is_in_mv else 1.0
+    return (0.0 if _SPREAD.search(name) else -top, top)
+
+
 def _around(value: float) -> tuple[float, float]:
-    if value == 0:
-        return (-1.0, 1.0)
     if value > 0:
         return (0.0, _round_up(3 * value))
     return (-_round_up(1.5 * -value), -_round_up(0.4 * -value))

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import annlab
 from annlab import Izhikevich, Network, Neuron, Projection, Uniform, every
 from annlab.errors import ArgumentError, UnknownAttributeError
 from annlab.widgets import Sliders, sliders
@@ -229,7 +230,12 @@ def test_a_range_that_is_upside_down_is_refused(network: Network) -> None:
     ("name", "value", "low", "high", "is_logarithmic"),
     [
         ("noise", 5.0, 0.0, 15.0, False),
-        ("noise", 0.0, -1.0, 1.0, False),
+        ("noise", 0.0, 0.0, 1.0, False),
+        ("sigma_v", 0.0, 0.0, 1.0, False),
+        ("std", 0.0, 0.0, 1.0, False),
+        ("drive", 0.0, -1.0, 1.0, False),
+        ("standard", 0.0, -1.0, 1.0, False),
+        ("rates", 0.0, 0.0, 100.0, False),
         ("c", -65.0, -100.0, -30.0, False),
         ("a", 0.02, 0.0, 0.07, False),
         ("tau", 10.0, 1.0, 100.0, True),
@@ -244,6 +250,27 @@ def test_a_range_holds_the_value_with_room(
     found = slider_range(name, value)
     assert (found.low, found.high) == pytest.approx((low, high))
     assert found.is_logarithmic is is_logarithmic
+
+
+@pytest.mark.parametrize(
+    ("neuron", "name", "low", "high"),
+    [
+        (annlab.Izhikevich, "noise", 0.0, 10.0),
+        (annlab.Izhikevich, "i_offset", -10.0, 10.0),
+        (annlab.IF_curr_exp, "i_offset", -1.0, 1.0),  # in nA
+        (annlab.LeakyIntegrator, "B", -1.0, 1.0),
+    ],
+)
+def test_a_range_about_zero_suits_what_the_neuron_counts_in(
+    neuron: type[annlab.Neuron], name: str, low: float, high: float
+) -> None:
+    net = annlab.Network()
+    cells = net.create(3, neuron)
+    net.compile()
+    panel = sliders(cells, name)
+    (row,) = panel.rows
+    assert (row["low"], row["high"]) == (low, high)
+    panel.close()
 
 
 def test_declared_bounds_win_over_the_value() -> None:
