@@ -106,9 +106,10 @@ class RasterFeed:
             return None
         last = max(now - 1, int(steps.max(initial=0)))
         ages = last - steps
-        seen = ages < self._window_steps
-        if wants_past:
-            seen |= steps >= known_from
+        # No population is shown further back than another: as if that had been silent.
+        seen = steps >= known_from
+        if not wants_past:
+            seen &= ages < self._window_steps
         ages, rows = ages[seen], rows[seen]
         every = 1 if wants_past else max(1, -(-len(ages) // MAX_SPIKES))
         self._has_skipped = len(ages) < len(steps) or every > 1 or self._has_skipped

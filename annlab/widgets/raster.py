@@ -17,6 +17,7 @@ from annlab.network.checks import read_number
 from annlab.network.network import Network
 from annlab.network.population import Population
 from annlab.network.view import PopulationView
+from annlab.runtime.tap import SPIKES
 from annlab.widgets import assets, naming
 from annlab.widgets.feeds import RasterFeed, Watched
 from annlab.widgets.figure_parts import frame_of
@@ -29,6 +30,10 @@ from annlab.widgets.stimulus import can_stimulate, stimulate
 from annlab.widgets.view import LiveFigure, Shot, Snapshot
 
 Spiking = Population | PopulationView
+
+# Spikes of a window that a ring has room for: of so many a second and neuron, up to 12 MB.
+BUSY_HZ = 50.0
+MOST_SPIKES = 1 << 20
 
 
 @public
@@ -132,7 +137,7 @@ class Raster(LiveFigure):
         self._members = [(p.name, s.ranks) for p, s in zip(populations, chosen)]
         self.can_stimulate = any(can_stimulate(p) for p in populations)
         self.on_msg(self._receive)
-        self._watched = _watched(chosen, self._source)
+        self._watched = _watched(chosen, self._source, window_ms / 1000.0)
         self._source.add_taps([w.tap for w in self._watched])
         self._feed = RasterFeed(
             self._watched,
@@ -318,8 +323,12 @@ def _shown(group: Group) -> dict[str, Json]:
     return shown
 
 
-def _watched(chosen: Sequence[Selection], source: LiveNetwork) -> list[Watched]:
-    """Return one tap a population; several views of one population share it."""
+def _watched(chosen: Sequence[Selection], source: LiveNetwork, window_s: float) -> list[Watched]:
+    """Return one tap a population; several views of one population share it.
+
+    A network at full speed runs through more than its window between two pictures: its rings hold
+    the whole window, as long as neurons spike no faster than `BUSY_HZ`.
+    """
     rows: dict[int, NDArray[np.int32]] = {}
     populations = {id(s.population): s.population for s in chosen}
     first = 0
@@ -331,5 +340,7 @@ def _watched(chosen: Sequence[Selection], source: LiveNetwork) -> list[Watched]:
     for key, of_rank in rows.items():
         shown = of_rank >= 0
         mask = None if shown.all() else shown
-        watched.append(Watched(tap=source.spike_tap(populations[key], mask), row_of_rank=of_rank))
+        capacity = min(MOST_SPIKES, max(SPIKES, int(shown.sum() * window_s * BUSY_HZ)))
+        tap = source.spike_tap(populations[key], mask, capacity)
+        watched.append(Watched(tap=tap, row_of_rank=of_rank))
     return watched

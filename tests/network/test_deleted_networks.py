@@ -110,7 +110,7 @@ def test_a_network_that_runs_in_the_background_ends_when_it_is_deleted(name: str
 
 
 def test_a_forgotten_run_ends_when_the_next_begins(collections: list[int]) -> None:
-    """A cell that starts a network, run again, left the old one running until Python collected it."""
+    """A cell that was run again left its old network running until Python came to collect it."""
 
     def cell() -> ann.Network:
         net = built()

@@ -96,6 +96,19 @@ def test_at_rest_the_past_begins_where_all_populations_are_known() -> None:
     assert [s for s, row in zip(steps, rows, strict=True) if row == 1] == [60, 99]
 
 
+def test_no_population_of_a_fast_network_is_shown_further_back_than_another() -> None:
+    busy = tap_of(list(range(95, 100)), n_lost=50)
+    calm = tap_of([1, 20, 60, 91, 97])
+    clock = SimpleNamespace(step=100, is_running=True)
+    watched = [
+        Watched(tap=t, row_of_rank=np.array([k], np.int32)) for k, t in enumerate((busy, calm))
+    ]
+    part = RasterFeed(watched, window_steps=10, clock=clock).collect()
+    ages, rows = part.arrays
+    assert (part.header["last"] - ages.astype(int)).tolist() == [95, 96, 97, 97, 98, 99]
+    assert rows.tolist() == [0, 0, 0, 1, 0, 0]
+
+
 def test_at_rest_a_long_past_loses_its_beginning_and_no_spike_after_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

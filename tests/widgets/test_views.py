@@ -232,6 +232,19 @@ def test_closing_a_view_twice_is_harmless(network: Network) -> None:
     assert view.comm is None
 
 
+def test_the_rings_of_a_raster_hold_its_window() -> None:
+    """At full speed there is more than a window between two pictures: its beginning was missing."""
+    net = annlab.Network(dt=1.0, seed=1)
+    noise = net.create(PoissonPopulation(4000, rates=40.0))
+    net.compile()
+    view = raster(noise, window_ms=1000.0)
+    net.simulate(3000.0)
+    times = view.data().times_ms
+    assert len(times) == pytest.approx(160_000, rel=0.02)
+    assert times.min() == 2000.0
+    view.close()
+
+
 def test_one_thread_feeds_all_views_of_a_network(network: Network, page: Page) -> None:
     first, second = raster(network), trace(network.get_population("clock"), "v")
     page.show(first.view_id)
