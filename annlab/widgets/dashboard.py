@@ -461,8 +461,9 @@ class _Tools(LiveView):
                     self._owner.save(name or self._owner._free_name())
                 case {"restore": str(name)}:
                     self._owner.restore(name)
-                case {"compare": [str(first), str(second)]}:
-                    self.send({"html": self._owner.compare(first, second)._repr_html_()})
+                case {"compare": [str(first), str(second)], "dark": bool(is_dark)}:
+                    both = self._owner.compare(first, second)
+                    self.send({"html": both._html(is_dark=is_dark)})
         except AnnlabError as error:
             self.message = error.what or str(error)
 

@@ -7,6 +7,7 @@ import io
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -32,6 +33,7 @@ from bokeh.plotting import figure
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from annlab.widgets import assets
 
@@ -216,9 +218,61 @@ def write(axes: Axes, text: str) -> None:
         axes.set_title(text, loc="right", fontsize="small", style="italic")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paper:
+    """What still pictures are drawn on: its colour, and how wide they may be [inches]."""
+
+    is_dark: bool = False
+    width: float = 9.0
+
+    def names_in_a_line(self, n: int) -> int:
+        """Return how many of `n` names a line of a legend takes."""
+        return max(1, min(n, round(NAMES_IN_A_LINE * self.width / 9.0)))
+
+
+_WHITE = Paper()
+_paper: ContextVar[Paper] = ContextVar("paper", default=_WHITE)
+_DARK, _LIGHT = "#111111", "#dddddd"  # as JupyterLab's dark theme
+
+
+def paper() -> Paper:
+    """Return what is drawn on here."""
+    return _paper.get()
+
+
+@contextmanager
+def drawn_on(sheet: Paper) -> Iterator[None]:
+    """Let still pictures that are made inside be drawn on `sheet`."""
+    token = _paper.set(sheet)
+    try:
+        yield
+    finally:
+        _paper.reset(token)
+
+
 def png(picture: Figure) -> bytes:
-    """Return a figure of Matplotlib as the bytes of a PNG."""
+    """Return a figure of Matplotlib as the bytes of a PNG, on the paper of here."""
+    sheet = paper()
+    width, height = picture.get_size_inches()
+    if width > sheet.width:
+        share = sheet.width / width
+        is_flat = height < width / 2  # words keep their size and need room
+        picture.set_size_inches(sheet.width, height * share ** (0.5 if is_flat else 1.0))
+    if sheet.is_dark:
+        _darken(picture)
     FigureCanvasAgg(picture)
     file = io.BytesIO()
-    picture.savefig(file, format="png", dpi=110)
+    picture.savefig(file, format="png", dpi=110 if sheet.width >= width else 150)
     return file.getvalue()
+
+
+def _darken(picture: Figure) -> None:
+    """Draw in light ink on dark paper. Not by Matplotlib's settings: those are everybody's."""
+    picture.set_facecolor(_DARK)
+    for axes in picture.axes:
+        axes.set_facecolor(_DARK)
+        axes.tick_params(which="both", colors=_LIGHT)
+        for spine in axes.spines.values():
+            spine.set_color(_LIGHT)
+    for text in picture.findobj(Text):
+        text.set_color(_LIGHT)  # type: ignore[attr-defined]  # artists, as far as types know

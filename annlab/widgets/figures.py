@@ -25,12 +25,12 @@ from numpy.typing import NDArray
 from annlab.widgets import rank_ticks
 from annlab.widgets.figure_parts import (
     HEIGHT,
-    NAMES_IN_A_LINE,
     SMALL_HEIGHT,
     TIME,
     add_legend,
     blank,
     count_on,
+    paper,
     png,
     say,
     swept,
@@ -298,7 +298,7 @@ def _png(
         axes.set_title(title, loc="left", fontsize="medium")
     if n_names > 1:
         picture.legend(
-            loc="outside upper right", ncols=min(n_names, NAMES_IN_A_LINE), frameon=False,
+            loc="outside upper right", ncols=paper().names_in_a_line(n_names), frameon=False,
             markerscale=3, fontsize="small",
         )  # fmt: skip
     return png(picture)

@@ -9,9 +9,10 @@ from html import escape
 from typing import Any
 
 from annlab.network.snapshot import Snapshot as Moment
+from annlab.widgets.figure_parts import Paper, drawn_on
 from annlab.widgets.view import Shot, Snapshot
 
-_WHOLE = 'style="white-space: nowrap"'  # a name stays on one line beside wide pictures
+WIDTH = 5.0  # of one of two pictures side by side [inches]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,19 +45,25 @@ class Comparison:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        names = (self.first.name, self.second.name)
+        return self._html(is_dark=False)
+
+    def _html(self, *, is_dark: bool) -> str:
+        """Return the table of both, with pictures that suit a dark page or a light one."""
+        head = "".join(f"<th>{escape(one.name)}</th>" for one in (self.first, self.second))
         rows = [
-            f"<tr><th {_WHOLE}>{escape(name)}</th><td>{a:g}</td><td>{b:g}</td></tr>"
-            for name, (a, b) in self.differences.items()
+            _row(*(f"{escape(name)}: <b>{value:g}</b>" for value in pair))
+            for name, pair in self.differences.items()
         ]
-        rows += [
-            f"<tr><th></th><td>{image(a.beside(b))}</td><td>{image(b.beside(a))}</td></tr>"
-            for a, b in zip(self.first.shots, self.second.shots)
-        ]
-        head = "".join(f"<th>{escape(name)}</th>" for name in names)
-        return (
-            f"<table><thead><tr><th></th>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
-        )
+        with drawn_on(Paper(is_dark=is_dark, width=WIDTH)):
+            rows += [
+                _row(image(a.beside(b)), image(b.beside(a)))
+                for a, b in zip(self.first.shots, self.second.shots)
+            ]
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+
+
+def _row(left: str, right: str) -> str:
+    return f"<tr><td>{left}</td><td>{right}</td></tr>"
 
 
 @dataclass(frozen=True, slots=True)

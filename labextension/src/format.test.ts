@@ -11,7 +11,9 @@ test.each([
 test.each([
   [0, ''],
   [-1, ''],
-  [0.25, '0.25×'],
+  [0.025, '0.03×'],
+  [0.25, '0.3×'],
+  [0.98, '1.0×'],
   [1.04, '1.0×'],
   [37.6, '38×']
 ])('a speed of %d reads as "%s"', (value, text) => expect(factor(value)).toBe(text));

@@ -9,10 +9,10 @@ export function seconds(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, '0')} min`;
 }
 
-/** Speed, simulated over wall time: "0.25×"; nothing for nothing. */
+/** Speed, simulated over wall time: "0.3×", "25×"; nothing for nothing. */
 export function factor(value: number): string {
   if (!(value > 0)) return '';
-  const digits = value >= 10 ? 0 : value >= 1 ? 1 : 2;
+  const digits = value >= 10 ? 0 : value >= 0.1 ? 1 : 2;
   return `${value.toFixed(digits)}×`;
 }
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from functools import partial
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from annlab.widgets.figure_bars import BarsData, bars_png
 from annlab.widgets.figure_image import ImageData, image_png
+from annlab.widgets.figure_parts import Paper, drawn_on
 from annlab.widgets.figure_plane import PlaneData, plane_png
 from annlab.widgets.figures import TraceData, trace_png
 from annlab.widgets.view import Shot
@@ -76,3 +79,28 @@ def test_a_picture_beside_another_is_not_that_of_itself(first, second, draw) -> 
     one, other = Shot(first, draw, "one"), Shot(second, draw, "other")
     assert one.beside(other).png != one.snapshot().png
     assert one.beside(one).png == one.snapshot().png
+
+
+@pytest.mark.parametrize(
+    ("data", "draw"),
+    [
+        (rate_of(5.0), trace_png),
+        (map_to(1.0), image_png),
+        (bars_to(1.0, 7), bars_png),
+        (plane_to(2.0), plane_png),
+    ],
+)
+def test_a_picture_suits_the_paper_that_it_is_drawn_on(data, draw) -> None:
+    """White pictures in words of four points stood in a dark page."""
+    plain = picture_of(draw(data))
+    with drawn_on(Paper(is_dark=True, width=3.0)):
+        dark = picture_of(draw(data))
+    assert plain.getpixel((1, 1)) == (255, 255, 255)
+    assert max(dark.getpixel((1, 1))) < 40
+    assert max(np.asarray(dark).max(axis=(0, 1))) > 200  # and its words are light
+    assert dark.width <= 3.0 * 150
+    assert picture_of(draw(data)).getpixel((1, 1)) == (255, 255, 255)
+
+
+def picture_of(png: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(png)).convert("RGB")

@@ -10,16 +10,6 @@ function pageColour() {
   return colour || "white";
 }
 
-// The colour that lies behind `node`; none if it is not one plain colour.
-function colourBehind(node) {
-  for (let one = node; one; one = one.parentElement) {
-    const { backgroundColor: colour } = getComputedStyle(one);
-    if (colour.startsWith("rgb(")) return colour;
-    if (!/[,/] *0\)$/.test(colour)) return "";
-  }
-  return "";
-}
-
 // A piece of a line as CSS: its dashes beside each other.
 function dashed(colour, dash) {
   let at = 0;

@@ -57,10 +57,11 @@ function seconds(ms) {
   return ms < 10000 ? `${(ms / 1000).toFixed(2)} s` : `${(ms / 1000).toFixed(1)} s`;
 }
 
-// Speak of large and small factors with as many digits as can be read while they move.
+// Speak of large and small factors with as many digits as can be read while they move. About real
+// time all have the same length, or the bar would change its lines.
 function factorText(factor) {
   if (!(factor > 0)) return "";
-  return `${factor >= 10 ? Math.round(factor) : factor.toFixed(factor >= 1 ? 1 : 2)}× real time`;
+  return `${factor.toFixed(factor >= 10 ? 0 : factor >= 0.1 ? 1 : 2)}× real time`;
 }
 
 // Stroke a path of many pieces with lines of `width` pixels. A line of one pixel is a special case that
@@ -97,4 +98,20 @@ function short(value) {
   const size = Math.abs(value);
   if (size !== 0 && (size >= 1e5 || size < 1e-3)) return value.toExponential(2);
   return String(Number(value.toPrecision(4)));
+}
+
+// The colour that lies behind `node`; none if it is not one plain colour.
+function colourBehind(node) {
+  for (let one = node; one; one = one.parentElement) {
+    const { backgroundColor: colour } = getComputedStyle(one);
+    if (colour.startsWith("rgb(")) return colour;
+    if (!/[,/] *0\)$/.test(colour)) return "";
+  }
+  return "";
+}
+
+// Whether `node` lies on a dark page.
+function isDark(node) {
+  const [r, g, b] = (colourBehind(node).match(/[\d.]+/g) ?? [255, 255, 255]).map(Number);
+  return 0.3 * r + 0.6 * g + 0.1 * b < 128;
 }

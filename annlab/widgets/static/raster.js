@@ -187,6 +187,10 @@ function makeStimulus(model) {
     button.setAttribute("aria-pressed", String(isOn));
   });
   button.hidden = !model.get("can_stimulate");
+  watchKernel(model, (isGone) => {
+    button.disabled = isGone;
+    if (isGone) button.setAttribute("aria-pressed", "false");
+  });
   return button;
 }
 

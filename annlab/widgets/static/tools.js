@@ -93,14 +93,15 @@ export default {
     const keep = button("Save preset", "Keep the network as it is now", save);
     const restore = button("Restore", "Return to the preset", () => send({ restore: first.value }));
     const compare = button("Compare", "Show two presets side by side", () => {
-      send({ compare: [first.value, second.value] });
+      send({ compare: [first.value, second.value], dark: isDark(root) });
     });
     const close = button("×", "Close", () => shown.replaceChildren());
     // What belongs together stays on one line of a slim page.
     const pair = (...parts) => element("span", "annlab-pair", {}, ...parts);
     const [saving, returning, comparing] = [pair(name, keep), pair(first, restore), pair(second, compare)];
     const line = element(
-      "div", "annlab-header", {}, copy, element("span", "annlab-space"), saving, returning, comparing,
+      // Saving last, at the edge: what appears with a preset must not come under the pointer.
+      "div", "annlab-header", {}, copy, element("span", "annlab-space"), returning, comparing, saving,
       badge,
     );
     const root = element("div", "annlab-view annlab-tools", {}, line, shown);
@@ -152,6 +153,10 @@ export default {
       const figures = [...(root.closest(".annlab-dashboard")?.querySelectorAll(".annlab-figure") ?? [])];
       return { html: savedHtml(id, code, figures), text: code };
     });
+    // Nobody would hear what is pressed here.
+    const forgetKernel = watchKernel(model, (isGone) => {
+      for (const node of line.querySelectorAll("button, input, select")) node.disabled = isGone;
+    });
     const showSaved = hideSaved(id);
     const forgetTabs = nameTabs(root, model.get("panels"));
     model.on("change:names", show);
@@ -160,6 +165,7 @@ export default {
     show();
     tell();
     return () => {
+      forgetKernel();
       showSaved();
       forgetTabs();
       board.saved.delete(id);
