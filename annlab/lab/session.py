@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 PERIOD_S = 0.3  # between two looks while something runs
 IDLE_S = 0.5  # while nothing does
+SOON_S = 0.1  # a run is seen at once if the last look was longer ago: a loop may begin a thousand
 # Silence after which the page is taken for gone. A page that the main thread serves may be unheard
 # for as long as a cell takes.
 SILENT_S = 60.0
@@ -150,6 +151,7 @@ class Publisher:
         self._is_wanted = False  # also while it rests
         self._context = contextvars.copy_context()
         self._heard_s = time.monotonic()
+        self._looked_s = float("-inf")
         self._silent_s = SILENT_BUSY_S
         self._is_hopeful = True  # a run wakes it once; then the page has to speak
         beginnings.listen(self.begun)
@@ -184,10 +186,13 @@ class Publisher:
                 self._go_on()
 
     def begun(self) -> None:
-        """Go on if it rests: a network begins to run, and the page may look on in silence.
+        """Look at once: a network begins to run.
 
+        Go on if the thread rests: the page may look on in silence.
         A page that does not answer then is gone: no later run wakes the thread for it.
         """
+        if time.monotonic() - self._looked_s > SOON_S:
+            self._wake.set()
         if self._thread is not None or not self._is_hopeful:
             return
         with self._lock:
@@ -219,6 +224,7 @@ class Publisher:
 
     def _look(self, last: messages.Status | None) -> tuple[messages.Status | None, bool]:
         """Return what was published, and whether something moves."""
+        self._looked_s = time.monotonic()
         try:
             last = self._context.copy().run(self._publish, last)
         except Exception:

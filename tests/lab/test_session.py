@@ -297,6 +297,38 @@ def test_a_run_that_begins_while_the_thread_goes_to_rest_wakes_it(
     assert eventually(lambda: len([s for s in states(page, net) if s == "running"]) > 1, 5.0)
 
 
+def test_a_run_is_seen_before_the_next_look_is_due(
+    page: Page, net: ann.Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second after Run the status bar could still say that the network was stopped."""
+    monkeypatch.setattr(sessions, "IDLE_S", 60.0)
+    net.compile()
+    page.get("watch", is_shown=True)
+    assert eventually(lambda: len(page.statuses) > 0, 5.0)
+    time.sleep(2 * sessions.SOON_S)
+    net.start(speed=1.0)
+    assert eventually(lambda: "running" in states(page, net), 5.0)
+
+
+def test_many_short_runs_are_not_looked_at_one_by_one(
+    page: Page, net: ann.Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("SOON_S", "IDLE_S", "PERIOD_S"):
+        monkeypatch.setattr(sessions, name, 60.0)
+    looks: list[object] = []
+    look = sessions.Publisher._look
+    monkeypatch.setattr(
+        sessions.Publisher, "_look", lambda *given: (looks.append(given), look(*given))[1]
+    )
+    net.compile()
+    page.get("watch", is_shown=True)
+    assert eventually(lambda: len(looks) > 0, 5.0)
+    for _ in range(50):
+        net.simulate(1.0)
+    time.sleep(0.2)
+    assert len(looks) <= 3  # the first, one for the request, one that finds it running
+
+
 def states(page: Page, net: ann.Network) -> list[str]:
     return [n["state"] for n in seen(page, net)]
 
