@@ -27,9 +27,10 @@ from annlab.widgets.controls import Controls, controls
 from annlab.widgets.held import forgetful
 from annlab.widgets.inputs import inputs, is_input
 from annlab.widgets.keeping import Keeper
-from annlab.widgets.presets import Comparison, Preset, Still, saved
+from annlab.widgets.presets import Comparison, Preset, Still
 from annlab.widgets.pump import Json
 from annlab.widgets.routing import close_layouts, serve_while_busy
+from annlab.widgets.saved import saved
 from annlab.widgets.sliders import Sliders, sliders
 from annlab.widgets.synapses import Histogram
 from annlab.widgets.view import LiveFigure, LiveView
@@ -421,11 +422,9 @@ class Dashboard(ipywidgets.VBox):
 class _Tools(LiveView):
     """The line of buttons: copy as code, presets. Lets the page know the code."""
 
-    _files = ("switchboard", "parts", "tools")
+    _files = ("switchboard", "parts", "saving", "tools")
     names = traitlets.List().tag(sync=True)
     message = traitlets.Unicode().tag(sync=True)
-    saved_id = traitlets.Unicode().tag(sync=True)
-    saved_code = traitlets.Unicode().tag(sync=True)  # what a notebook saves
     around = traitlets.List().tag(sync=True)  # boxes of the dashboard, by the names of their models
     panels = traitlets.List().tag(sync=True)  # their whole names
 

@@ -51,6 +51,18 @@ def call(function: str, *arguments: object, **options: object) -> str:
     return f"{function}({', '.join(given)})"
 
 
+def alone(code: str) -> str:
+    """Return a call with the import that it needs; nothing of nothing.
+
+    Examples
+    --------
+    >>> print(alone("raster(net)"))
+    from annlab.widgets import raster
+    raster(net)
+    """
+    return code and f"from annlab.widgets import {code.split('(')[0]}\n{code}"
+
+
 def shortened(name: str) -> str:
     """Return a name without its middle, if it is long: names mostly differ at their ends.
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any, ClassVar
 
 import anywidget
 import traitlets
+from IPython.display import display
 
 from annlab.widgets import assets
+from annlab.widgets.saved import saved
 
 _MADE = "_with_page"  # attribute of a class: the class of its instances
 _ASKED = "_anywidget_id"  # among the traits that anywidget adds to each of its widgets
@@ -27,6 +30,9 @@ class PageWidget(anywidget.AnyWidget):
     """
 
     _files: ClassVar[tuple[str, ...]] = ()
+    # Of what a notebook saves; without a name it is part of a dashboard, or was never shown.
+    saved_id = traitlets.Unicode().tag(sync=True)
+    saved_code = traitlets.Unicode().tag(sync=True)
 
     def __init_subclass__(cls, **options: Any) -> None:
         if "_files" in vars(cls):
@@ -54,6 +60,23 @@ class PageWidget(anywidget.AnyWidget):
                 traits["_page"] = traitlets.Unicode(assets.script(*self._files)).tag(sync=True)
             super().add_traits(**traits)
             setattr(given, _MADE, type(self))
+
+    def _ipython_display_(self) -> None:
+        """Show the widget, and beside it what a saved notebook shows instead."""
+        if self.comm is None:  # closed
+            display({"text/plain": repr(self)}, raw=True)
+            return
+        code = self._code_alone()
+        if code:
+            self.saved_code, self.saved_id = code, self.saved_id or uuid.uuid4().hex
+        data, metadata = self._repr_mimebundle_() or ({"text/plain": repr(self)}, {})
+        display(data, metadata=metadata, raw=True)
+        if code:
+            display(saved(self.saved_id, code), raw=True)
+
+    def _code_alone(self) -> str:
+        """Return Python that makes this widget, with what it imports; nothing if there is none."""
+        return ""
 
     def close(self) -> None:
         """Close the comm; nothing is heard of the page any more. May be called twice.

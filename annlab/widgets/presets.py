@@ -82,20 +82,6 @@ class Still:
         return f"<div>{pictures}{code}</div>"
 
 
-def saved(name: str, code: str) -> dict[str, str]:
-    """Return what stands for a dashboard in a notebook that is opened without its kernel.
-
-    Where the dashboard is alive this is hidden, and the page puts in pictures when it saves
-    (``static/tools.js``, which writes the same HTML).
-    """
-    note = "A dashboard of annlab. Run this cell to bring it to life."
-    html = (
-        f'<div class="annlab-saved" data-annlab-saved="{escape(name, quote=True)}"><p>{note}</p>'
-        f"<details><summary>Code</summary><pre>{escape(code)}</pre></details></div>"
-    )
-    return {"text/html": html, "text/plain": code}
-
-
 def image(picture: Snapshot) -> str:
     """Return a picture as HTML that needs no file."""
     data = b64encode(picture.png).decode("ascii")

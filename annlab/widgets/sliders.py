@@ -126,7 +126,7 @@ class Sliders(PageWidget):
     >>> panel.close()
     """
 
-    _files = ("parts", "sliders")
+    _files = ("switchboard", "parts", "saving", "sliders")
     _css = assets.style()
     title = traitlets.Unicode().tag(sync=True)
     message = traitlets.Unicode().tag(sync=True)
@@ -240,6 +240,9 @@ class Sliders(PageWidget):
         >>> panel.close()
         """
         return self._code
+
+    def _code_alone(self) -> str:
+        return naming.alone(self._code)
 
     def close(self) -> None:
         """Take the sliders off the page. The values stay as they are.

@@ -15,7 +15,7 @@ from annlab.calls import public
 from annlab.errors import StateError
 from annlab.network.files import read_path, written_whole
 from annlab.network.network import Network
-from annlab.widgets import assets, cells
+from annlab.widgets import assets, cells, naming
 from annlab.widgets.channel import LivePump, pump_of
 from annlab.widgets.figure_parts import HEIGHT, Frame
 from annlab.widgets.page import PageWidget
@@ -174,6 +174,9 @@ class LiveView(PageWidget):
         >>> view.close()
         """
         return self._code
+
+    def _code_alone(self) -> str:
+        return naming.alone(self._code)
 
     def close(self) -> None:
         """Take the view off the page and stop its feed. May be called twice.

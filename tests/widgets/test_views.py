@@ -23,7 +23,7 @@ from annlab.errors import (
     UnknownObjectError,
 )
 from annlab.runtime.tap import SpikeTap
-from annlab.widgets import Raster, Trace, activity, cells, controls, raster, rate, trace
+from annlab.widgets import Raster, Trace, activity, cells, controls, raster, rate, sliders, trace
 from annlab.widgets.channel import pump_of
 
 PNG = b"\x89PNG"
@@ -230,6 +230,40 @@ def test_closing_a_view_twice_is_harmless(network: Network) -> None:
     view.close()
     view.close()
     assert view.comm is None
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> list[dict]:
+    """What is displayed from now on."""
+    bundles: list[dict] = []
+    monkeypatch.setattr("annlab.widgets.page.display", lambda data, **_: bundles.append(data))
+    return bundles
+
+
+@pytest.mark.parametrize("make", [raster, controls, lambda net: sliders(net.get_populations()[0])])
+def test_a_saved_notebook_has_the_code_of_a_view_that_was_shown(
+    network: Network, shown: list[dict], make
+) -> None:
+    view = make(network)
+    view._ipython_display_()
+    alive, saved = shown
+    assert "application/vnd.jupyter.widget-view+json" in alive
+    assert f'data-annlab-saved="{view.saved_id}"' in saved["text/html"]
+    imported, called = saved["text/plain"].splitlines()
+    assert called == view.code()
+    assert imported == f"from annlab.widgets import {called.split('(')[0]}"
+    before = view.saved_id
+    view._ipython_display_()
+    assert view.saved_id == before  # it is one view, in two places
+    view.close()
+
+
+def test_nothing_is_saved_of_a_view_that_was_closed(network: Network, shown: list[dict]) -> None:
+    view = raster(network)
+    view.close()
+    view._ipython_display_()
+    assert len(shown) == 1
+    assert shown[0]["text/plain"].startswith("<closed live raster")
 
 
 def test_the_rings_of_a_raster_hold_its_window() -> None:

@@ -181,7 +181,9 @@ export default {
       },
       draw,
     });
+    const forgetSaved = saveWithNotebook(model, () => []);
     return () => {
+      forgetSaved();
       model.off("change:status", refuse);
       speed.leave();
       leave();

@@ -7,6 +7,7 @@
 
 const LATE_MS = 300;
 const NOTICE_MS = 5000;
+const RESTS = ["stopped", "paused"];
 
 function comesIntoSight(node, closed) {
   return new Promise((resolve) => {
@@ -43,6 +44,7 @@ function shrinking(plot, model) {
 //   nearest(x, y, axes, size)  what to say about a point, or null
 //   last()                     of a picture of time: the newest time [ms] there is
 //   oldest()                   of a picture of time: the oldest time [ms] that is still known
+//   isEmpty()                  of a picture of time: whether nothing is known at all
 //   homeX()                    of another picture: [low, high] for an automatic horizontal axis
 //   homeY()                    [low, high] for an automatic vertical axis
 //   roomY                      what is left free there, as a part of it
@@ -52,14 +54,16 @@ function shrinking(plot, model) {
 //   tools                      elements for the header
 async function liveFigure(view) {
   const { model, el, signal, take, paint, nearest, last, oldest, homeX, homeY, lack, click } = view;
-  const { roomY = 0.06, isExactY = false, tools = [] } = view;
+  const { roomY = 0.06, isExactY = false, tools = [], isEmpty = () => false } = view;
   const board = switchboard();
   const port = board.port(model.get("pump_id"));
   const { header, clock, badge, follow } = makeHeader(model.get("title"), model.get("groups"), tools);
   const target = element("div", "annlab-target");
   const canvas = element("canvas", "annlab-canvas", { role: "img" });
   const hint = element("div", "annlab-hint", { "aria-hidden": "true" });
-  const body = element("div", "annlab-body", {}, target, canvas, hint);
+  const empty = element("div", "annlab-empty", {}, "Shows what happens from now on: run the network");
+  empty.hidden = true;
+  const body = element("div", "annlab-body", {}, target, canvas, hint, empty);
   body.style.minHeight = `${model.get("height")}px`;
   const isNarrow = model.get("width") > 0;
   const root = element("div", "annlab-view annlab-figure", { role: "group" }, header, body);
@@ -226,6 +230,7 @@ async function liveFigure(view) {
     if (!badge.hidden) set(badge, "textContent", error || `behind by ${(late / 1000).toFixed(1)} s`);
     badge.classList.toggle("annlab-error", Boolean(error));
     set(follow, "hidden", isFollowing || !isTimed);
+    set(empty, "hidden", !(RESTS.includes(status.state) && isEmpty()));
     if (scroll) offerScrolling();
     // Screen readers are told once in a while, not thirty times a second.
     if (performance.now() - spoken > 2000) {
@@ -438,8 +443,10 @@ async function liveFigure(view) {
     },
     draw,
   });
+  const forgetSaved = saveWithNotebook(model, () => [root]);
   return () => {
     leave();
+    forgetSaved();
     model.off("change:notice", notice);
     clearInterval(watch);
     themes.disconnect();

@@ -220,6 +220,7 @@ export default {
         if (row >= 0 && row < nRows) switchboard().port(model.get("pump_id")).tell(model, { stimulate: row });
       },
       last: () => (ring.last + 1) * dt,
+      isEmpty: () => ring.n === 0,
       oldest: () => ring.oldest() * dt,
     });
   },

@@ -271,7 +271,9 @@ export default {
     tell();
     ask({ show: true });
     const leave = watchKernel(model, lose);
+    const forgetSaved = saveWithNotebook(model, () => []);
     return () => {
+      forgetSaved();
       leave();
       sizes.disconnect();
       model.off("change:version", renew);

@@ -1,48 +1,6 @@
 // The line under a dashboard's control bar: copy as code, presets, two of them compared.
 //
-// It also knows what a notebook saves of the dashboard: its pictures as they are now, and the
-// code. The cell has a second output for that, hidden as long as the dashboard is alive; the
-// extension of JupyterLab asks for its HTML when it saves.
-
-// Pictures are small this way, and every browser shows them.
-const SAVED_TYPE = "image/webp";
-const SAVED_QUALITY = 0.85;
-
-function hideSaved(id) {
-  const style = element("style", "", {}, `[data-annlab-saved="${id}"] { display: none; }`);
-  document.head.append(style);
-  return () => style.remove();
-}
-
-// Whose colours they are: a page that only shows notebooks has no style sheet for it.
-function savedLegend(figure) {
-  const entries = [...figure.querySelectorAll(".annlab-header > .annlab-chip")].map((chip) => {
-    const colour = chip.querySelector(".annlab-dot")?.style.background ?? "currentColor";
-    const mark = element("span", "", { style: `color: ${colour}` }, "● ");
-    return element("span", "", { style: "margin-right: 1em" }, mark, chip.textContent);
-  });
-  const title = figure.querySelector(".annlab-header > .annlab-title")?.textContent;
-  const name = title ? [element("b", "", { style: "margin-right: 1em" }, title)] : [];
-  return element("div", "", { style: "font-size: 12px" }, ...name, ...entries);
-}
-
-function savedHtml(id, code, figures) {
-  const pictures = figures.flatMap((figure) => {
-    const canvas = figure.annlabPicture?.();
-    if (!canvas) return [];
-    const picture = element("img", "", {
-      alt: figure.getAttribute("aria-label"),
-      src: canvas.toDataURL(SAVED_TYPE, SAVED_QUALITY),
-      style: "display: block; max-width: 100%",
-      width: String(figure.clientWidth || canvas.width),
-    });
-    return [savedLegend(figure), picture];
-  });
-  const note = element("p", "", {}, "A dashboard of annlab as it was. Run this cell to bring it to life.");
-  const listing = element("details", "", {}, element("summary", "", {}, "Code"), element("pre", "", {}, code));
-  const all = element("div", "annlab-saved", { "data-annlab-saved": id }, note, ...pictures, listing);
-  return all.outerHTML;
-}
+// It also knows what a notebook saves of the dashboard: the pictures of its views, and the code.
 
 // Under a pointer a tab tells its whole name; the tabs are not ours.
 function nameTabs(root, names) {
@@ -146,18 +104,13 @@ export default {
       setTimeout(() => (copy.textContent = "Copy as code"), 2000);
     }
 
-    const id = model.get("saved_id");
-    const board = switchboard();
-    board.saved.set(id, () => {
-      const code = model.get("saved_code");
-      const figures = [...(root.closest(".annlab-dashboard")?.querySelectorAll(".annlab-figure") ?? [])];
-      return { html: savedHtml(id, code, figures), text: code };
-    });
+    const forgetSaved = saveWithNotebook(model, () => [
+      ...(root.closest(".annlab-dashboard")?.querySelectorAll(".annlab-figure") ?? []),
+    ]);
     // Nobody would hear what is pressed here.
     const forgetKernel = watchKernel(model, (isGone) => {
       for (const node of line.querySelectorAll("button, input, select")) node.disabled = isGone;
     });
-    const showSaved = hideSaved(id);
     const forgetTabs = nameTabs(root, model.get("panels"));
     model.on("change:names", show);
     model.on("change:message", tell);
@@ -166,9 +119,8 @@ export default {
     tell();
     return () => {
       forgetKernel();
-      showSaved();
+      forgetSaved();
       forgetTabs();
-      board.saved.delete(id);
       model.off("change:names", show);
       model.off("change:message", tell);
       model.off("msg:custom", take);

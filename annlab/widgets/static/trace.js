@@ -212,6 +212,7 @@ export default {
       lack,
       nearest,
       last: () => (ring.last + 1) * dt,
+      isEmpty: () => ring.n === 0,
       oldest: () => (ring.oldest() + 1) * dt,
     });
   },
