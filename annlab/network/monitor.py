@@ -260,7 +260,7 @@ class Monitor(MonitorControl, MonitorReading, SpikeStatistics, MonitorExchange):
 
     def _read_spikes(self) -> Spikes:
         series = self._series("spike", keep=False)
-        return SpikeArrays(series.steps, series.payload, series.recorded)
+        return SpikeArrays(series.steps, series.payload, series.recorded, series.intervals)
 
     def _spike_intervals(self) -> list[tuple[int, int]]:
         return self._track("spike").last

@@ -284,7 +284,7 @@ class Recording(SpikeStatistics, MonitorExchange):
 
     def _read_spikes(self) -> Spikes:
         series = self._series("spike")
-        return SpikeArrays(series.steps, series.payload, series.recorded)
+        return SpikeArrays(series.steps, series.payload, series.recorded, series.intervals)
 
     def _spike_intervals(self) -> list[tuple[int, int]]:
         with self._reading():

@@ -9,9 +9,10 @@
         values (n, columns)  or (n,) ranks of events
         label_<name>         what the columns are; row_ptr for dendrites
 
-Each chunk is a file that replaces its forerunner at once, and what counts is written last: the
-attribute ``rows``. So whatever a process was doing when it died, a reader finds all that was
-counted, and nothing else; it may also read while another process writes.
+Each chunk is a file that replaces its forerunner at once, and what counts is written last, in one
+file: the attributes ``rows`` and ``intervals``, which belong to the same moment. So whatever a
+process was doing when it died, a reader finds all that was counted, and nothing else; it may also
+read while another process writes.
 """
 
 from __future__ import annotations
@@ -101,7 +102,7 @@ def append(part: Any, n_before: int, steps: NDArray[np.int64], payload: NDArray)
 
 
 def count(group: Any, rows: list[int], intervals: list[tuple[int, int]]) -> None:
-    """Let what was written count."""
+    """Let what was written count; `intervals` are those of exactly these rows."""
     group.attrs.update({"rows": rows, "intervals": [list(i) for i in intervals]})
 
 

@@ -104,7 +104,7 @@ class Series:
     def value(self, *, reshape: bool) -> Any:
         """Return what `Monitor.get` promises: a dictionary of spikes, or an array."""
         if self.is_events:
-            return SpikeTrains(self.steps, self.payload, self.recorded)
+            return SpikeTrains(self.steps, self.payload, self.recorded, self.intervals)
         return joined([part.form.shaped(part.payload, reshape=reshape) for part in self.parts])
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from annlab.calls import public
 from annlab.network import statistics
-from annlab.network.statistics import Spikes
+from annlab.network.statistics import Intervals, SpikeArrays, Spikes, SpikeTrains
 
 
 @public
@@ -136,7 +136,7 @@ class SpikeStatistics:
         15.0
         """
         spikes = self._spikes(spikes)
-        n_steps = sum(end - first for first, end in self._spike_intervals())
+        n_steps = sum(end - first for first, end in self._intervals_of(spikes))
         return statistics.mean_fr(spikes, n_steps * self._step_ms, self._step_ms)
 
     def population_rate(
@@ -157,7 +157,7 @@ class SpikeStatistics:
         array([   0.,  500.,    0., 1000.,    0.])
         """
         spikes = self._spikes(spikes)
-        start, stop = self._span()
+        start, stop = self._span(spikes)
         return statistics.population_rate(spikes, smooth, self._step_ms, start=start, stop=stop)
 
     def smoothed_rate(
@@ -178,14 +178,19 @@ class SpikeStatistics:
         array([[  0., 500., 500.,   0.,   0.]])
         """
         spikes = self._spikes(spikes)
-        start, stop = self._span()
+        start, stop = self._span(spikes)
         return statistics.smoothed_rate(spikes, smooth, self._step_ms, start=start, stop=stop)
 
     def _spikes(self, spikes: Spikes | None) -> Spikes:
         return self._read_spikes() if spikes is None else spikes
 
-    def _span(self) -> tuple[int, int]:
-        intervals = self._spike_intervals()
+    def _intervals_of(self, spikes: Spikes) -> Intervals:
+        """Return when spikes were recorded: a recording may have grown since they were read."""
+        known = spikes.intervals if isinstance(spikes, SpikeArrays | SpikeTrains) else None
+        return self._spike_intervals() if known is None else known
+
+    def _span(self, spikes: Spikes) -> tuple[int, int]:
+        intervals = self._intervals_of(spikes)
         return (intervals[0][0], intervals[-1][1]) if intervals else (0, 0)
 
 

@@ -2,7 +2,8 @@
 
 Running threads hand chunks to a `Stream` and go on; a thread for each file writes them, so that
 the loop waits for the disk only if the disk is slower all the time. What could not be written
-stays in memory, in order, until it can.
+stays in memory, in order, until it can. A chunk waits until it is known when it was recorded
+(`Stream.note`), so that what a file says it has recorded is what is in it.
 """
 
 from __future__ import annotations
@@ -61,6 +62,8 @@ class RecordingFile:
         self.writing = threading.RLock()  # held while the folder changes
         self.changed = threading.Condition()  # guards what waits to be written
         self._waiting_bytes = 0
+        self._new_bytes = 0  # that came since it was last gathered
+        self._has_news = False  # there is something to write
         self._failure: StorageError | None = None
         self._is_closed = False
         self._thread: threading.Thread | None = None
@@ -70,8 +73,7 @@ class RecordingFile:
         """Return where the entries of a variable go; what it had so far counts as read."""
         old = self._streams.get(variable)
         if old is not None:
-            old.drop()
-            old.form = form
+            old.begin_again(form)
             return old
         try:
             group = layout.add_variable(self._root, variable)
@@ -87,19 +89,26 @@ class RecordingFile:
         with self.changed:
             stream.waiting.append(chunk)
             self._waiting_bytes += chunk.n_bytes
-            if self._thread is None and not self._is_closed:
-                self._thread = threading.Thread(
-                    target=self._write_on, name=f"annlab writes {self.path.name}", daemon=True
-                )
-                self._thread.start()
-            self.changed.notify_all()
+            self._new_bytes += chunk.n_bytes
+
+    def announce(self) -> None:
+        """Let the thread write what waits and is complete; called with `changed` held."""
+        self._has_news = True
+        if self._thread is None and not self._is_closed:
+            self._thread = threading.Thread(
+                target=self._write_on, name=f"annlab writes {self.path.name}", daemon=True
+            )
+            self._thread.start()
+        self.changed.notify_all()
 
     def wants_more(self) -> bool:
         """Tell whether it is time to bring what was recorded since."""
         now = time.monotonic()
-        if now - self._last_gathered < FLUSH_SECONDS / 2:
+        # Chunks wait to be noted: without a limit they could leave no room, and all would wait.
+        if now - self._last_gathered < FLUSH_SECONDS / 2 and self._new_bytes < _HURRY_BYTES:
             return False
         self._last_gathered = now
+        self._new_bytes = 0
         return True
 
     def require_room(self) -> None:
@@ -124,11 +133,12 @@ class RecordingFile:
             If that fails; what was not written waits on.
         """
         with self.writing:
+            self._has_news = False  # what comes from now on is news again
             try:
                 for stream in list(self._streams.values()):
                     stream.write()
             except OSError as error:
-                self._failure = _not_written(self.path, error)
+                self._failure, self._has_news = _not_written(self.path, error), True
             else:
                 self._failure = None
             with self.changed:
@@ -141,7 +151,7 @@ class RecordingFile:
         """Write what comes, at least once in `FLUSH_SECONDS`, until the file is closed."""
         while True:
             with self.changed:
-                self.changed.wait_for(lambda: self._is_closed or self._waiting_bytes > 0)
+                self.changed.wait_for(lambda: self._is_closed or self._has_news)
                 self.changed.wait_for(
                     lambda: self._is_closed or self._waiting_bytes >= _HURRY_BYTES,
                     FLUSH_SECONDS / 2,
@@ -215,6 +225,7 @@ class Stream:
         self._parts: list[tuple[Form, Any]] = []
         self._rows: list[int] = []  # of each part, that count
         self._n_read = 0  # entries, those that wait included
+        self._n_noted = 0  # chunks that wait and lie in the intervals: they may be written
         self._past: list[Interval] = []
         self._present: list[Interval] = []
         self._counted: tuple[list[int], list[tuple[int, int]]] = ([], [])
@@ -223,9 +234,20 @@ class Stream:
         self._file.take(self, Chunk(self.form, steps, payload, moved))
 
     def note(self, intervals: list[Interval], *, is_over: bool) -> None:
-        self._present = [] if is_over else intervals
-        if is_over:
-            self._past += intervals
+        with self._file.changed:  # who writes takes chunks and intervals of one moment
+            has_news = self._n_noted < len(self.waiting) or intervals != self._present
+            self._n_noted = len(self.waiting)
+            self._present = [] if is_over else intervals
+            if is_over:
+                self._past += intervals
+            if has_news:
+                self._file.announce()
+
+    def begin_again(self, form: Form) -> None:
+        """Take the entries of another recorder from now on: the old one has told its intervals."""
+        self.note(self._present, is_over=True)
+        self.drop()
+        self.form = form
 
     @property
     def n_bytes(self) -> int:
@@ -258,16 +280,19 @@ class Stream:
 
     def write(self) -> None:
         """Write what waits and let it count; called with the file's lock."""
-        intervals = _told([*self._past, *self._present])
-        n_chunks, rows = len(self.waiting), list(self._rows)
-        for batch in _batches(self.waiting[:n_chunks]):
+        with self._file.changed:
+            intervals = _told([*self._past, *self._present])
+            complete = self.waiting[: self._n_noted]
+        rows = list(self._rows)
+        for batch in _batches(complete):
             for part in merged(batch):
                 self._append(part, rows)
         if (rows, intervals) != self._counted:
             layout.count(self._group, rows, intervals)
             self._counted = list(rows), intervals
         with self._file.changed:
-            del self.waiting[:n_chunks]
+            del self.waiting[: len(complete)]
+            self._n_noted -= len(complete)
         self._rows = rows
 
     def _append(self, part: Part, rows: list[int]) -> None:

@@ -20,6 +20,7 @@ from annlab.network.checks import read_flag, read_number, read_whole
 from annlab.network.context import meant_network
 
 Spikes = Mapping[int, Sequence[int]]
+Intervals = Sequence[tuple[int, int]]  # [first step, step after the last] of recording
 MS_PER_SECOND = 1000.0
 
 
@@ -29,8 +30,15 @@ class SpikeTrains(dict[int, list[int]]):
     Statistics take the arrays, which is a hundred times faster than collecting the lists.
     """
 
-    def __init__(self, steps: NDArray[np.int64], ranks: NDArray[np.int32], recorded: NDArray):
-        """Take spikes in order of time, and the ranks of all neurons that were recorded."""
+    def __init__(
+        self,
+        steps: NDArray[np.int64],
+        ranks: NDArray[np.int32],
+        recorded: NDArray,
+        intervals: Intervals | None = None,
+    ) -> None:
+        """Take spikes in order of time, the ranks of all neurons recorded, and when they were."""
+        self.intervals = intervals
         self._steps, self._ranks = _by_neuron(steps, ranks)
         everyone = np.sort(recorded)
         starts = np.searchsorted(self._ranks, everyone, side="left").tolist()
@@ -54,8 +62,15 @@ class SpikeTrains(dict[int, list[int]]):
 class SpikeArrays(Mapping[int, list[int]]):
     """Spikes as two arrays, which reads as the dictionary of `SpikeTrains` but makes no lists."""
 
-    def __init__(self, steps: NDArray[np.int64], ranks: NDArray[np.int32], recorded: NDArray):
-        """Take spikes in order of time, and the ranks of all neurons that were recorded."""
+    def __init__(
+        self,
+        steps: NDArray[np.int64],
+        ranks: NDArray[np.int32],
+        recorded: NDArray,
+        intervals: Intervals | None = None,
+    ) -> None:
+        """Take spikes in order of time, the ranks of all neurons recorded, and when they were."""
+        self.intervals = intervals
         self.steps = steps
         self._ranks = ranks
         self._everyone = np.sort(recorded)

@@ -46,7 +46,10 @@ class Store(Protocol):
         ...
 
     def note(self, intervals: list[Interval], *, is_over: bool) -> None:
-        """Take when the recorder was active; `is_over`: others follow, which begin later."""
+        """Take when the recorder was active: everything it recorded then has been put.
+
+        `is_over`: other intervals follow, which begin later.
+        """
         ...
 
     @property

@@ -264,6 +264,114 @@ def test_the_end_of_the_process_loses_nothing(ending: str, tmp_path: Path) -> No
     assert len(values) == 37 if ending != "net.start()" else len(values) >= 37
 
 
+# -- what was recorded, and when ----------------------------------------------------
+
+FAST = """
+import os, signal, sys, time
+import annlab as ann
+net = ann.Network(dt=1.0, seed=1, backend="cpu")
+regular = ann.Neuron(equations="v += 1.0", spike="v >= 10.0", reset="v = 0.0")
+cells = net.create(4, regular)
+watch = net.monitor(cells, ["spike", "v"], file=sys.argv[1], period=100.0)
+net.compile()
+net.start()
+print("runs", flush=True)
+time.sleep(1.6)
+"""
+
+
+def _assert_agrees(recording: ann.Recording) -> None:
+    """Every neuron spikes in each tenth step, and values are taken in each hundredth."""
+    spikes, values, times = recording.get_spikes()[0], recording.get("v"), recording.times()
+    (stop,) = times["spike"]["stop"]
+    assert len(spikes) == stop // 10 * 4 > 0
+    (stop,) = times["v"]["stop"]
+    assert len(values) == -(-stop // 100) > 0
+
+
+@pytest.mark.parametrize("ending", ["sys.exit(0)", "SIGKILL", "SIGTERM"])
+def test_a_file_says_it_recorded_what_is_in_it_however_the_process_ends(
+    ending: str, tmp_path: Path
+) -> None:
+    code = ending if "." in ending else f"os.kill(os.getpid(), signal.{ending})"
+    program = [sys.executable, "-c", f"{FAST}\n{code}", str(tmp_path / "r")]
+    subprocess.run(program, stdout=subprocess.DEVNULL, timeout=120, check=False)
+    recording = ann.open_recording(tmp_path / "r")
+    _assert_agrees(recording)
+    assert recording.mean_fr() == pytest.approx(100.0, rel=1e-3)
+
+
+def test_the_rate_of_a_fast_run_is_read_while_it_goes_on(tmp_path: Path) -> None:
+    program = [sys.executable, "-c", f"{FAST}\ntime.sleep(60.0)", str(tmp_path / "r")]
+    with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            process.stdout.readline()
+            found = _live_rates(ann.open_recording(tmp_path / "r"), n=10)
+        finally:
+            process.kill()
+    assert found == pytest.approx([100.0] * 10, rel=0.01)
+
+
+def _live_rates(recording: ann.Recording, n: int) -> list[float]:
+    rates: list[float] = []
+    deadline = time.monotonic() + 30.0
+    while len(rates) < n and time.monotonic() < deadline:
+        try:
+            rates.append(recording.mean_fr())
+        except (ArgumentError, UnknownObjectError):  # nothing is in it yet
+            time.sleep(0.05)
+    return rates
+
+
+def test_a_buffer_that_is_full_waits_until_it_is_known_when_it_was_recorded(
+    network: ann.Network, tmp_path: Path
+) -> None:
+    monitor = network.monitor(network.create(1, CLOCK), "r", file=tmp_path / "r")
+    network.compile()
+    network.simulate(1.0)
+    monitor.flush()
+    seen: list[tuple[int, dict]] = []
+
+    @ann.every(period=1.0, offset=0.5, network=network)
+    def look(n: int) -> None:
+        monitor._tracks["r"].recorder.hand_over()  # as the loop does where a buffer is full
+        monitor._file.write()
+        recording = ann.open_recording(tmp_path / "r")
+        seen.append((len(recording.get("r")), recording.times()))
+
+    network.simulate(1.0)
+    assert seen == [(2, {"r": {"start": [0], "stop": [2]}})]
+    monitor.flush()
+    assert len(ann.open_recording(tmp_path / "r").get("r")) == 4
+
+
+def test_times_of_a_network_that_is_compiled_again_are_those_of_both(
+    network: ann.Network, tmp_path: Path
+) -> None:
+    network.monitor(network.create(1, CLOCK), "r", file=tmp_path / "r")
+    for _ in range(2):
+        network.compile()
+        network.simulate(1.0)
+        network.clear()
+    recording = ann.open_recording(tmp_path / "r")
+    assert recording.times() == {"r": {"start": [0, 0], "stop": [2, 2]}}
+
+
+def test_a_silent_population_is_recorded_as_long_as_it_runs(tmp_path: Path) -> None:
+    net = ann.Network(dt=1.0, backend="reference")
+    quiet = net.create(ann.SpikeSourceArray([1.0]))
+    net.monitor(quiet, "spike", file=tmp_path / "r")
+    net.compile()
+    net.start(speed=1.0)
+    deadline, stop = time.monotonic() + 20.0, 0
+    while stop < 700 and time.monotonic() < deadline:
+        time.sleep(0.1)
+        stop = max([0, *ann.open_recording(tmp_path / "r").times()["spike"]["stop"]])
+    net.stop()
+    assert stop >= 700
+
+
 def test_a_network_that_is_forgotten_has_written_everything(tmp_path: Path) -> None:
     net = ann.Network(dt=0.5)
     net.monitor(net.create(1, CLOCK), "r", file=tmp_path / "r")
