@@ -294,7 +294,7 @@ class Worker:
         try:
             thread.start()
         except BaseException:
-            self._end()
+            self._let_go()  # no step was done: nothing has to rest
             self._finished.set()
             raise
 
@@ -426,13 +426,18 @@ class Worker:
             self._clock_id = _own_clock()
         try:
             shield = Shield(self.runner.request_attention)  # interrupts go to the main thread
-            self._advance(n_steps, shield, callbacks=callbacks)
+            try:
+                self._advance(n_steps, shield, callbacks=callbacks)
+            finally:
+                self._rest()
         except BaseException as error:  # noqa: BLE001  # raised again at the next call from outside
             error.add_note(f"in the background run of {self.name}, before step {self._state.step}")
-            self._failure = error
+            self._failure = error  # before anybody sees that the run is over
         finally:
-            self._end()
-            self._finished.set()
+            try:
+                self._let_go()
+            finally:
+                self._finished.set()
 
     def _advance(
         self,
@@ -568,8 +573,13 @@ class Worker:
             self._upkeep(is_resting=True)
 
     def _end(self) -> None:
-        with self._changed:
+        try:
             self._rest()
+        finally:  # whatever it raises, the network is not run any more
+            self._let_go()
+
+    def _let_go(self) -> None:
+        with self._changed:
             while self._requests:
                 self._requests.popleft().serve()
             self._run_state = RunState.IDLE
