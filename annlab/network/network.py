@@ -60,7 +60,7 @@ from annlab.network.view import PopulationView
 from annlab.runtime.runner import Runner
 from annlab.runtime.state import NetworkState
 from annlab.runtime.watch import NanWatch
-from annlab.runtime.worker import FORGOTTEN_SECONDS, Upkeep, Worker
+from annlab.runtime.worker import Upkeep, Worker
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -598,8 +598,9 @@ class Network(
         self._worker = Worker(
             self._watch, self._state, name=f"network {self._id}", upkeep=_upkeep_of(self)
         )
-        # A forgotten network ends its background run.
-        self._free = weakref.finalize(self, self._worker.close, FORGOTTEN_SECONDS)
+        # A forgotten network ends its background run, and says if it failed.
+        self._free = weakref.finalize(self, self._worker.forget)
+        self._free.atexit = False  # the worker does more at the end of the process
         try:
             for monitor in self._monitors:
                 monitor._attach(self._state)

@@ -42,9 +42,9 @@ _living: weakref.WeakSet[Worker] = weakref.WeakSet()
 
 @atexit.register
 def _end_all() -> None:
-    """Let no thread outlive the interpreter."""
+    """Let no thread outlive the interpreter, and no failure go unheard."""
     for worker in tuple(_living):
-        worker.close()
+        worker.exit()
 
 
 class RunState(enum.StrEnum):
@@ -128,7 +128,9 @@ class Worker:
         self._wants_pause = False
         self._wants_close = False
         self._is_closed = False
+        self._is_last = False  # the process ends
         self._failure: BaseException | None = None
+        self._thread: threading.Thread | None = None  # of the latest background run
         self._finished = threading.Event()
         self._finished.set()
         self._seconds_per_step = 0.0  # measured; 0 while unknown
@@ -285,14 +287,14 @@ class Worker:
         """
         pace = _Pace(self._state.n_run, seconds_per_step) if seconds_per_step else None
         self._begin(RunState.RUNNING, pace)
-        thread = threading.Thread(
+        self._thread = threading.Thread(
             target=self._background,
             args=(FOREVER if n_steps is None else n_steps, callbacks),
             name=f"annlab {self.name}",
             daemon=True,
         )
         try:
-            thread.start()
+            self._thread.start()
         except BaseException:
             self._let_go()  # no step was done: nothing has to rest
             self._finished.set()
@@ -409,14 +411,35 @@ class Worker:
         self._finished.wait(timeout_s)
         self._free()
 
+    def forget(self) -> None:
+        """Close what nobody knows any more, and tell of the pending exception on stderr.
+
+        What comes of a run under way is dropped: it may fail because its network is gone.
+        """
+        self._tell(self._take_failure())
+        self.close(FORGOTTEN_SECONDS)
+
+    def exit(self) -> None:
+        """As `close`, when the process ends: a failure that was not raised is told on stderr."""
+        self._is_last = True
+        self.close()
+
     def _free(self) -> None:
+        failure = self._take_failure()
         with self._changed:
-            self._failure = None
             is_due = self._wants_close and self._run_state is RunState.IDLE
             self._wants_close = self._wants_close and not is_due
             self._is_closed |= is_due
         if is_due:
             self.runner.close()
+        if self._is_last:
+            self._tell(failure)
+
+    def _tell(self, failure: BaseException | None) -> None:
+        if failure is not None:
+            # Where Python tells of any thread that failed, and tools listen.
+            kind, trace, thread = type(failure), failure.__traceback__, self._thread
+            threading.excepthook(threading.ExceptHookArgs((kind, failure, trace, thread)))
 
     # -- the running thread -------------------------------------------------------
 
