@@ -19,6 +19,7 @@ from annlab.network.statistics import SpikeTrains
 
 if TYPE_CHECKING:
     from annlab.network.monitor import Monitor
+    from annlab.network.network import Network
 
 
 def save_recordings(
@@ -58,7 +59,7 @@ def save_all_recordings(
             hint="use .hdf5",
         )
     with ExitStack() as stack:
-        for network in {id(m._network): m._network for m in monitors}.values():
+        for network in _in_order(monitors):
             stack.enter_context(network._at_once())
         found: dict[str, NDArray] = {}
         for monitor in monitors:
@@ -70,6 +71,15 @@ def save_all_recordings(
         if not keep:
             for monitor in monitors:
                 monitor.get()
+
+
+def _in_order(monitors: Sequence[Monitor]) -> list[Network]:
+    """Return the networks of `monitors` in the order in which they are held.
+
+    It is the same for all threads: none holds what another waits for while it waits for that one.
+    """
+    networks = {id(m._network): m._network for m in monitors}
+    return sorted(networks.values(), key=lambda network: (network.id, id(network)))
 
 
 def _kept_arrays(
