@@ -164,11 +164,14 @@ def in_threads(work: Work, runs: Sequence[Any], n_threads: int, *, are_own: bool
         try:
             for n_done, _ in enumerate(as_completed(futures), start=1):
                 line(n_done)
-        except BaseException:
+        except BaseException as error:
             for future in futures:
                 future.cancel()
             for network in list(started):
                 network._interrupt()
+            if isinstance(error, KeyboardInterrupt):
+                ended = [i for i, f in enumerate(futures) if f.done() and not f.cancelled()]
+                processes.keep(error, {i: futures[i].result() for i in ended}, len(runs))
             raise
         finally:
             line.close()

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import fcntl
 import pickle
+import re
 import sys
 import tempfile
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
@@ -26,6 +26,7 @@ from annlab.errors import ArgumentTypeError, SimulationError
 from annlab.network import config as options
 from annlab.network import context
 from annlab.network.constants import GLOBAL_CONSTANTS, Constant
+from annlab.network.crew import Crew
 from annlab.network.functions import GLOBAL_FUNCTIONS
 from annlab.network.progress import ProgressLine
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from annlab.network.network import Network
 
 Arguments = dict[str, Any]
+_EXIT_CODES = re.compile(r"exit codes of the workers are \{(.*?)\}")
 _UNSENDABLE = (pickle.PicklingError, TypeError, AttributeError, ValueError, RecursionError)
 
 
@@ -100,6 +102,8 @@ def in_processes(
 ) -> list[Outcome]:
     """Return the outcomes in the order of `runs`; an interrupt ends the processes.
 
+    A process that dies takes its run with it, and no other.
+
     `is_built`: the kernels are in the cache already. `code`: functions and classes whose modules
     travel as code, unless they can be imported there. `pack` makes bytes of what is sent.
     """
@@ -109,18 +113,35 @@ def in_processes(
     with tempfile.NamedTemporaryFile("w", prefix="annlab-built-") as gate:
         gate.write("built" if is_built else "")
         gate.flush()
-        pool = library.ProcessPoolExecutor(
-            n_processes, initializer=_receive, initargs=(packed_job, gate.name)
-        )
+        finished: dict[int, Outcome] = {}
+        given = (packed_job, gate.name)
+        line = ProgressLine(len(packed_runs))
         try:
-            futures = [pool.submit(_run, run) for run in packed_runs]
-            _watch(futures)
-            outcomes = [_outcome(future, library) for future in futures]
-        except BaseException:
-            pool.shutdown(wait=True, kill_workers=True)
+            with Crew(library, n_processes, begin=_receive, given=given) as crew:
+                for number, future in crew.run(_run, packed_runs):
+                    finished[number] = _outcome(future, library)
+                    line(len(finished))
+        except KeyboardInterrupt as interrupt:
+            keep(interrupt, finished, len(runs))
             raise
-        pool.shutdown(wait=True)
-    return outcomes
+        finally:
+            line.close()
+    return [finished[number] for number in range(len(runs))]
+
+
+def keep(interrupt: KeyboardInterrupt, finished: Mapping[int, Outcome], number: int) -> None:
+    """Let an interrupt of `number` runs bring what was finished, as an error of some of them does.
+
+    It stays a KeyboardInterrupt, so that nothing that handles errors goes on after it.
+    """
+    outcomes = [finished.get(i, Outcome()) for i in range(number)]
+    told = interrupt.__dict__
+    told["results"] = [outcome.result for outcome in outcomes]
+    told["errors"] = {i: o.error for i, o in enumerate(outcomes) if o.error is not None}
+    interrupt.add_note(
+        f"parallel_run(): {len(finished)} of {number} runs had ended; what they returned is in the "
+        "`results` of this interrupt, None for the others (at a prompt: sys.last_value.results)"
+    )
 
 
 @contextmanager
@@ -163,25 +184,23 @@ def packed(value: object, what: str, pack: Callable[[object], bytes] | None = No
         ) from error
 
 
-def _watch(futures: Sequence[Any]) -> None:
-    line = ProgressLine(len(futures))
-    try:
-        for n_done, _ in enumerate(as_completed(futures), start=1):
-            line(n_done)
-    finally:
-        line.close()
-
-
 def _outcome(future: Any, library: ModuleType) -> Outcome:
     try:
         return pickle.loads(future.result())
     except library.BrokenProcessPool as error:
         died = SimulationError(
             "its process ended before the run did",
-            why=str(error).splitlines()[0],
+            why=_how_it_ended(str(error)),
             hint="it may have run out of memory: try a lower max_processes",
         )
         return Outcome(error=died)
+
+
+def _how_it_ended(text: str) -> str:
+    """Return what a pool tells of a process that died, with the signal that ended it."""
+    codes = _EXIT_CODES.search(text)
+    told = f" (exit code {codes[1]})" if codes else ""
+    return f"{text.splitlines()[0]}{told}"
 
 
 # -- in the other process ----------------------------------------------------------------

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import pickle
 import runpy
+import signal
 import subprocess
 import sys
 import textwrap
 import threading
+import time
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,6 +22,7 @@ import pytest
 import annlab as ann
 from annlab.codegen.build.build import compilation_forbidden
 from annlab.errors import ArgumentTypeError, ParallelRunError, SimulationError
+from annlab.network.crew import Crew
 
 
 class Counter(ann.Network):
@@ -249,6 +252,89 @@ def test_a_process_that_dies_is_a_failed_run() -> None:
     text = "its process ended before the run did\n  A worker process .*\n  it may have run out of"
     with pytest.raises(RuntimeError, match=text):
         raise error.errors[0]
+
+
+def die_at(net: Counter, key: int) -> int:
+    if key == 1:
+        os.kill(os.getpid(), signal.SIGKILL)  # as the kernel does where memory runs out
+    return key
+
+
+@needs_loky
+@pytest.mark.parametrize("max_processes", [1, 2, 4])
+def test_a_process_that_dies_takes_no_other_run_with_it(max_processes: int) -> None:
+    error = failure(
+        lambda: Counter(1).parallel_run(
+            die_at, 6, key=[0, 1, 2, 3, 4, 5], max_processes=max_processes
+        )
+    )
+    assert error.results == [0, None, 2, 3, 4, 5]
+    assert list(error.errors) == [1]
+    assert "run 1 (key=1, " in str(error)
+    assert "SIGKILL" in str(error.errors[1])
+
+
+@needs_loky
+def test_a_crew_goes_on_after_a_process_that_died_between_two_runs() -> None:
+    import loky
+
+    with Crew(loky, 1, begin=int, given=()) as crew:
+        ((_, first),) = crew.run(_own_id, [b""])
+        os.kill(int(first.result()), signal.SIGKILL)
+        time.sleep(1.0)
+        ((_, second),) = crew.run(_own_id, [b""])
+        assert second.result() != first.result()
+
+
+def _own_id(run: bytes) -> bytes:
+    return str(os.getpid()).encode()
+
+
+INTERRUPTED = """
+import signal, sys, threading, time
+import annlab as ann
+if "threads" in sys.argv:
+    sys.modules["loky"] = None
+
+class Own(ann.Network):
+    def __init__(self):
+        self.p = self.create(1, ann.Neuron(equations="r += 1.0"))
+
+def run(net, key):
+    net.simulate(1.0)
+    if key > 1:
+        net.simulate(1e9)
+    return key
+
+def interrupt():
+    time.sleep(10.0)
+    signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+
+if __name__ == "__main__":
+    net = Own(backend="reference")
+    threading.Thread(target=interrupt, daemon=True).start()
+    try:
+        net.parallel_run(run, 4, key=[0, 1, 2, 3], max_processes=2)
+    except KeyboardInterrupt as error:
+        print(error.results, error.errors, error.__notes__[0].split(";")[0])
+"""
+
+
+@pytest.mark.parametrize("kind", ["processes", "threads"])
+def test_an_interrupt_does_not_lose_what_was_finished(kind: str, tmp_path: Path) -> None:
+    if kind == "processes":
+        pytest.importorskip("loky")
+    script = tmp_path / "script.py"
+    script.write_text(INTERRUPTED)
+    done = subprocess.run(
+        [sys.executable, str(script), kind],
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    text = "[0, 1, None, None] {} parallel_run(): 2 of 4 runs had ended\n"
+    assert done.stdout == text, done.stderr
 
 
 def test_an_error_of_given_networks_names_the_run() -> None:
