@@ -81,7 +81,11 @@ class NativeRunner:
         self.copier = NativeCopier(self._engine)
         self._attention = np.zeros(1, np.int32)
         self._service = np.full(1, NO_SERVICE, np.int64)
-        self._threads = Threads(num_threads, has_openmp=self._engine.HAS_OPENMP)
+        self._threads = Threads(
+            num_threads,
+            has_openmp=self._engine.HAS_OPENMP,
+            limit=self._engine.thread_limit(),
+        )
         self._program = self._engine.NativeProgram(
             address(state.clock), address(self._attention), address(self._service)
         )
@@ -128,7 +132,8 @@ class NativeRunner:
             n_threads, longest = self._threads.next(n_steps - done)
             begin = time.perf_counter()
             ran = self._program.run(longest, n_threads)
-            self._threads.learn(n_threads, ran, time.perf_counter() - begin)
+            seconds = time.perf_counter() - begin
+            self._threads.learn(n_threads, ran, seconds, came=self._program.team())
             done += ran
             self._account(first, first + ran - 1)
             if self._take_attention():

@@ -30,21 +30,26 @@ class Threads:
         A number, or "auto".
     has_openmp
         Without it there is one thread.
+    limit
+        So many threads OpenMP gives at most.
 
     Attributes
     ----------
     most
         The largest number that may be asked for.
+    used
+        How many did the last stretch.
     """
 
-    def __init__(self, wanted: int | str, *, has_openmp: bool) -> None:
+    def __init__(self, wanted: int | str, *, has_openmp: bool, limit: int = MAX_THREADS) -> None:
         self.is_auto = wanted == "auto"
         if not self.is_auto and not isinstance(wanted, int):
             raise ConfigurationError(
                 f"num_threads is {wanted!r}", hint='give a number of threads, or "auto"'
             )
         asked = n_cores() if self.is_auto else int(wanted)
-        self.most = min(max(1, asked), MAX_THREADS) if has_openmp else 1
+        self.most = max(1, min(asked, MAX_THREADS, limit)) if has_openmp else 1
+        self.used = 1
         self.best = 1 if self.is_auto else self.most
         self._pause_s = FIRST_PAUSE_S
         self._next_trial = 0.0
@@ -66,13 +71,14 @@ class Threads:
         stretch = min(pause, WATCH_S) if self.best > 1 else pause
         return self.best, min(n_steps, max(1, int(stretch / known[self.best])))
 
-    def learn(self, n_threads: int, n_steps: int, seconds: float) -> None:
-        """Take note of how long a stretch took."""
+    def learn(self, n_threads: int, n_steps: int, seconds: float, came: int | None = None) -> None:
+        """Take note of how long a stretch took; `came`: with so many threads, if not with all."""
+        self.used = n_threads if came is None else came
         if not self.is_auto or self.most == 1 or n_steps < 1:
             return
         known = self._seconds_per_step
         is_trial = self._next_trial == float("inf")
-        known[n_threads] = seconds / n_steps
+        known[n_threads] = seconds / n_steps if self.used == n_threads else float("inf")
         if not is_trial:
             if n_threads > 1 and known[n_threads] > known[1]:
                 self._settle(1)  # another program has come for the core

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from functools import cache
 
 import numpy as np
@@ -42,6 +45,55 @@ def test_any_number_of_threads_gives_the_same_bits(
 def test_a_run_in_pieces_gives_the_same_bits(name: str, num_threads: int) -> None:
     found = after(name, 130, pieces=ODD_PIECES, num_threads=num_threads)
     assert differing(found, on_one_thread(name, 130)) == []
+
+
+# -- where OpenMP gives fewer than were asked for --------------------------------------
+
+FEWER = """
+import hashlib, sys
+import annlab as ann
+wanted = sys.argv[1] if sys.argv[1] == "auto" else int(sys.argv[1])
+net = ann.Network(dt=0.1, seed=3, backend="cpu", num_threads=wanted)
+noisy = ann.Neuron("", "dv/dt = (Normal(0.5, 1.0) - v) / 10.0", spike="v > 0.9", reset="v = 0")
+cells = net.create(4000, noisy)
+synapses = net.connect(cells, cells, "exc").fixed_number_pre(10, weights=0.1)
+net.compile()
+net.simulate(20.0)
+threads = net._runner._threads
+print(hashlib.sha256(cells.v.tobytes()).hexdigest(), threads.most, threads.used)
+"""
+
+
+def on_a_machine(wanted: int | str, **settings: str) -> tuple[str, int, int]:
+    """Return what comes out, how many threads may be asked for, and how many did the last piece."""
+    done = subprocess.run(
+        [sys.executable, "-c", FEWER, str(wanted)],
+        env={**os.environ, **settings},
+        capture_output=True,
+        text=True,
+        timeout=100,  # it would wait for ever for threads that do not come
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    digest, most, used = done.stdout.split()
+    return digest, int(most), int(used)
+
+
+@pytest.mark.parametrize("wanted", [2, 3, "auto"])
+def test_a_limit_of_threads_is_kept_and_changes_no_bit(wanted: int | str) -> None:
+    expected = on_a_machine(1)[0]
+    assert on_a_machine(wanted, OMP_THREAD_LIMIT="1") == (expected, 1, 1)
+    if wanted != "auto":
+        assert on_a_machine(wanted, OMP_THREAD_LIMIT="2") == (expected, 2, 2)
+
+
+@pytest.mark.parametrize("wanted", [64, "auto"])
+def test_a_runtime_that_gives_as_many_threads_as_it_likes_changes_no_bit(
+    wanted: int | str,
+) -> None:
+    digest, _, used = on_a_machine(wanted, OMP_DYNAMIC="true")
+    assert digest == on_a_machine(1)[0]
+    assert used == 1 or wanted == "auto"  # not as many as were asked for
 
 
 @pytest.mark.parametrize("name", ZOO)

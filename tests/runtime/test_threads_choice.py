@@ -64,6 +64,18 @@ def test_without_openmp_there_is_one(clock: list[float]) -> None:
     assert Threads("auto", has_openmp=False).next(50) == (1, 50)
 
 
+def test_a_team_that_did_not_come_is_not_asked_for_again(clock: list[float]) -> None:
+    threads = Threads("auto", has_openmp=True)
+    for _ in range(3):
+        asked, n_steps = threads.next(50)
+        threads.learn(asked, n_steps, n_steps * 1e-3 / asked, came=1)
+    assert (threads.next(50)[0], threads.used) == (1, 1)
+
+
+def test_no_more_are_asked_for_than_there_can_be(clock: list[float]) -> None:
+    assert Threads(8, has_openmp=True, limit=2).most == 2
+
+
 def test_another_word_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="num_threads is 'all'"):
         Threads("all", has_openmp=True)

@@ -23,6 +23,8 @@ _PROTOTYPES: dict[str, tuple[object, tuple[object, ...]]] = {
     "annlab_add_stop": (None, (c_void_p, c_ssize_t)),
     "annlab_run": (c_int64, (c_void_p, c_int64, c_int)),
     "annlab_run_until": (c_int64, (c_void_p, c_int64, c_int)),
+    "annlab_team": (c_int, (c_void_p,)),
+    "annlab_thread_limit": (c_int, ()),
     "annlab_add_rows": (None, (c_ssize_t, c_ssize_t, c_int64, c_int64)),
     "annlab_split": (None, (c_ssize_t, c_int64, c_ssize_t, c_int, c_int64, c_ssize_t)),
     "annlab_transpose": (
@@ -64,6 +66,7 @@ class LooseEngine:
         kernels = (_NamedKernel * n_kernels).in_dll(library, "annlab_kernels")
         self.KERNELS: dict[str, int] = {k.name.decode(): k.address for k in kernels}
         self.HAS_OPENMP = c_int.in_dll(library, "annlab_has_openmp").value != 0
+        self.thread_limit = library.annlab_thread_limit
         self.add_rows = library.annlab_add_rows
         self.split = library.annlab_split
         self.transposed = library.annlab_transpose
@@ -120,3 +123,7 @@ class LooseProgram:
     def run_until(self, n_steps: int, needs_all: bool) -> int:
         """Run until the stop conditions hold; return the number of steps done."""
         return self._library.annlab_run_until(self._program, n_steps, needs_all)
+
+    def team(self) -> int:
+        """Return how many threads did the last run."""
+        return self._library.annlab_team(self._program)

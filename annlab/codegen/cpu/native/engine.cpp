@@ -155,6 +155,18 @@ int64_t annlab_run_until(annlab_program* p, int64_t n_steps, int needs_all) {
     return p->program.run_until(n_steps, needs_all != 0);
 }
 
+int annlab_team(const annlab_program* p) {
+    return p->program.team();
+}
+
+int annlab_thread_limit(void) {
+#ifdef _OPENMP
+    return omp_get_thread_limit();
+#else
+    return 1;
+#endif
+}
+
 void annlab_add_rows(intptr_t count, intptr_t schedule, int64_t first, int64_t last) {
     count_rows((int64_t*)count, (const int64_t*)schedule, first, last);
 }

@@ -31,6 +31,8 @@ void annlab_clear_stops(annlab_program* program);
 void annlab_add_stop(annlab_program* program, intptr_t flag);
 int64_t annlab_run(annlab_program* program, int64_t n_steps, int n_threads);
 int64_t annlab_run_until(annlab_program* program, int64_t n_steps, int needs_all);
+int annlab_team(const annlab_program* program);
+int annlab_thread_limit(void);
 
 void annlab_add_rows(intptr_t count, intptr_t schedule, int64_t first, int64_t last);
 void annlab_split(intptr_t row_ptr, int64_t n_rows, intptr_t index, int is_narrow, int64_t first,

@@ -97,17 +97,16 @@ class Program {
         const int64_t begin = *clock;
         __atomic_store_n(&end_, begin + n, __ATOMIC_RELAXED);
         slice_ = slice_ < 1 ? 1 : slice_;
-        if (n_threads == 1) {
-            loop(0, 1, begin);
-        } else {
-#pragma omp parallel num_threads(n_threads)
-            { loop(thread_number(), n_threads, begin); }
-        }
+        team_ = n_threads > 1 && run_together(n_threads, begin) ? n_threads : 1;
+        if (team_ == 1) loop(0, 1, begin);
         const int64_t done = load(&end_) - begin;
         if (done > 0) follow(begin + done - 1, 1);
         *clock = begin + done;
         return done;
     }
+
+    // Returns how many threads did the last run: OpenMP may give fewer than were asked for.
+    int team() const { return team_; }
 
     // One thread, looking at the stop conditions after every step.
     int64_t run_until(int64_t n, bool needs_all) {
@@ -139,6 +138,28 @@ class Program {
 #else
         return 0;
 #endif
+    }
+
+    static int team_size() {
+#ifdef _OPENMP
+        return omp_get_num_threads();
+#else
+        return 1;
+#endif
+    }
+
+    // Returns false, and has done nothing, if fewer threads came: the others would be waited for
+    // for ever, and the rows of storages are cut for one thread and for this number alone.
+    bool run_together(int n_threads, int64_t begin) {
+        bool is_complete = true;
+#pragma omp parallel num_threads(n_threads)
+        {
+            if (team_size() == n_threads)
+                loop(thread_number(), n_threads, begin);
+            else if (thread_number() == 0)
+                is_complete = false;
+        }
+        return is_complete;
     }
 
     void loop(int thread, int n_threads, int64_t begin) {
@@ -195,6 +216,7 @@ class Program {
     Barrier barrier_;
     int64_t end_;
     int64_t slice_;  // [steps]
+    int team_;
 };
 
 }  // namespace annlab

@@ -30,6 +30,8 @@ cdef extern from "engine.h" nogil:
     void annlab_add_stop(annlab_program*, intptr_t)
     int64_t annlab_run(annlab_program*, int64_t, int)
     int64_t annlab_run_until(annlab_program*, int64_t, int)
+    int annlab_team(const annlab_program*)
+    int annlab_thread_limit()
     void annlab_add_rows(intptr_t, intptr_t, int64_t, int64_t)
     void annlab_split(intptr_t, int64_t, intptr_t, int, int64_t, intptr_t)
     void annlab_transpose(intptr_t, intptr_t, int64_t, intptr_t, int, int64_t, intptr_t, intptr_t,
@@ -98,6 +100,15 @@ cdef class NativeProgram:
         with nogil:
             done = annlab_run_until(self.program, n_steps, needs_all)
         return done
+
+    def team(self):
+        """Return how many threads did the last run."""
+        return annlab_team(self.program)
+
+
+def thread_limit():
+    """Return how many threads OpenMP gives at most (OMP_THREAD_LIMIT)."""
+    return annlab_thread_limit()
 
 
 def add_rows(intptr_t count, intptr_t schedule, int64_t first, int64_t last):
