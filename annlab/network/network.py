@@ -596,7 +596,11 @@ class Network(
             raise
         self._watch = NanWatch(self._runner, self._state, is_on=self._config.check_nan)
         self._worker = Worker(
-            self._watch, self._state, name=f"network {self._id}", upkeep=_upkeep_of(self)
+            self._watch,
+            self._state,
+            name=f"network {self._id}",
+            upkeep=_upkeep_of(self),
+            network=self,
         )
         # A forgotten network ends its background run, and says if it failed.
         self._free = weakref.finalize(self, self._worker.forget)

@@ -113,9 +113,11 @@ class Worker:
         state: NetworkState,
         name: str = "network",
         upkeep: Upkeep | None = None,
+        network: object | None = None,
     ) -> None:
         self.runner = runner
         self._upkeep = upkeep
+        self._network = None if network is None else weakref.ref(network)
         self.name = name
         self._state = state
         self._changed = threading.Condition(threading.RLock())  # guards all that follows
@@ -455,7 +457,8 @@ class Worker:
                 self._rest()
         except BaseException as error:  # noqa: BLE001  # raised again at the next call from outside
             error.add_note(f"in the background run of {self.name}, before step {self._state.step}")
-            self._failure = error  # before anybody sees that the run is over
+            if self._network is None or self._network() is not None:  # else it failed as it went
+                self._failure = error  # before anybody sees that the run is over
         finally:
             try:
                 self._let_go()

@@ -172,6 +172,21 @@ def test_what_fails_because_its_network_was_deleted_is_not_told(
     assert told == []
 
 
+def test_a_run_that_fails_as_its_network_goes_is_not_told(told: list[BaseException]) -> None:
+    """The running thread may see that it is gone before it is told to end."""
+
+    class Network: ...
+
+    network = Network()
+    state = NetworkState(dt=1.0, seed=1, float_type=np.dtype(float))
+    worker = Worker(Runner(state), state, network=network)  # type: ignore[arg-type]  # as above
+    del network
+    worker.start(callbacks=Failing())
+    assert worker._finished.wait(WAIT)
+    worker.forget()
+    assert told == []
+
+
 def test_what_the_end_of_the_process_brings_to_light_is_told(
     worker: Worker, told: list[BaseException]
 ) -> None:
