@@ -26,6 +26,7 @@ from typing import Protocol, TypeVar
 from annlab.errors import ArgumentError, StateError
 from annlab.runtime import beginnings
 from annlab.runtime.interrupts import Shield
+from annlab.runtime.requests import Hold, Request
 from annlab.runtime.runner import Runner, Until
 from annlab.runtime.state import NetworkState
 
@@ -79,28 +80,6 @@ class Upkeep(Protocol):
         ...
 
 
-class Request:
-    """A closure of another thread, and what came of it once `done` is set."""
-
-    __slots__ = ("done", "error", "function", "is_withdrawn", "result")
-
-    def __init__(self, function: Callable[[], object]) -> None:
-        self.function = function
-        self.done = threading.Event()
-        self.result: object = None
-        self.error: BaseException | None = None
-        self.is_withdrawn = False
-
-    def serve(self) -> None:
-        if not self.is_withdrawn:
-            try:
-                self.result = self.function()
-            except Exception as error:  # noqa: BLE001  # raised again in the thread that asked
-                self.error = error
-            finally:
-                self.done.set()
-
-
 class Worker:
     """Everything that happens to one compiled network passes through here.
 
@@ -123,7 +102,7 @@ class Worker:
         self._changed = threading.Condition(threading.RLock())  # guards all that follows
         self._run_state = RunState.IDLE
         self._owner: int | None = None  # ident of the thread that runs
-        self._holder: int | None = None  # ident of the thread for which it waits in `hold`
+        self._holder: int | None = None  # ident of the one that touches it meanwhile
         self._clock_id: int | None = None  # of its processor time
         self._requests: deque[Request] = deque()
         self._wants_stop = False
@@ -207,19 +186,17 @@ class Worker:
     def post(self, function: Callable[[], object]) -> Request:
         """As `peek`, but wait for nothing: the request says when it is done."""
         request = Request(function)
-        with self._changed:
-            if self._owner is None or self._may_touch():
-                # What `function` calls here in turn belongs to it: `call` does not begin with an
-                # exception that is left to others.
-                before, self._holder = self._holder, threading.get_ident()
-                try:
-                    request.serve()
-                finally:
-                    self._holder = before
-                return request
-            self._requests.append(request)
-            self._changed.notify_all()
-        self.runner.request_attention()
+        if self._may_touch():
+            request.serve()
+            return request
+        try:
+            # What `function` calls here in turn belongs to it: `call` does not begin with an
+            # exception that is left to others.
+            if self._occupy(request):
+                request.serve()
+        finally:
+            if self._holder == threading.get_ident():
+                self._release()
         return request
 
     @contextmanager
@@ -229,21 +206,77 @@ class Worker:
             yield
             return
         self._raise_failure()
-        with self._changed:
-            if self._owner is None:
-                yield
-                return
-            entered, release = threading.Event(), threading.Event()
-            self._requests.append(Request(lambda: (entered.set(), release.wait())))
-            self._changed.notify_all()
-        self.runner.request_attention()
+        with self._held():
+            yield
+
+    @contextmanager
+    def _held(self) -> Iterator[None]:
+        request = Hold()
         try:
-            entered.wait()
-            self._holder = threading.get_ident()
+            if not self._occupy(request):
+                request.done.wait()
             yield
         finally:
+            with self._changed:
+                request.is_withdrawn = True  # an interrupt may come before it is granted
+            if self._holder == threading.get_ident():
+                self._release()
+
+    # -- whose turn it is ---------------------------------------------------------
+    #
+    # The lock guards who may touch the network, and nobody has it while he does: what a closure
+    # does may take long, or ask for other networks.
+
+    def _occupy(self, request: Request) -> bool:
+        """Begin to touch a network that nobody else does; else let `request` wait for its turn."""
+        with self._changed:
+            is_run = self._owner is not None
+            if not is_run and self._holder is None:
+                self._holder = threading.get_ident()
+                return True
+            self._requests.append(request)
+            self._changed.notify_all()
+        if is_run:
+            self.runner.request_attention()
+        return False
+
+    def _release(self) -> None:
+        """Touch the network no more; where nobody runs it, do first what others ask for."""
+        try:
+            while (request := self._next_or_free()) is not None:
+                request.serve()
+        except BaseException:
+            self._release()
+            raise
+        if self._wants_close:
+            self._free()
+
+    def _next_or_free(self) -> Request | None:
+        me = threading.get_ident()
+        with self._changed:
+            while self._requests and self._owner is None:
+                request = self._next()
+                if self._holder != me:
+                    return None  # it is the turn of who wanted to hold it
+                if request is not None:
+                    return request
             self._holder = None
-            release.set()
+            self._changed.notify_all()
+            return None
+
+    def _next(self) -> Request | None:
+        """Return what is to be executed next, if anything. Call it inside the lock."""
+        if not self._requests:
+            return None
+        request = self._requests.popleft()
+        if isinstance(request, Hold) and not request.is_withdrawn:
+            self._holder = request.thread_id
+            request.done.set()
+        return request
+
+    def _is_mine(self) -> bool:
+        """False while another thread touches the network, or holds it where this one runs it."""
+        return self._holder in (None, threading.get_ident())
 
     # -- blocking runs ------------------------------------------------------------
 
@@ -309,7 +342,7 @@ class Worker:
             begun = self._require_background("pause")
             self._wants_pause = True
             self._changed.notify_all()
-        if self._is_owner():
+        if self._is_part():
             return
         self._wait_for(lambda: self._run_state is not RunState.RUNNING, begun)
 
@@ -321,7 +354,7 @@ class Worker:
             self._wants_pause = False
             self._changed.notify_all()
         beginnings.tell()
-        if self._is_owner():
+        if self._is_part():
             return
         self._wait_for(lambda: self._run_state is not RunState.PAUSED, begun)
 
@@ -344,7 +377,7 @@ class Worker:
             self._n_granted += n_steps
             self._changed.notify_all()
         beginnings.tell()
-        if not self._is_owner():
+        if not self._is_part():
             self._wait_for(lambda: not self._n_granted or self._run_state is RunState.IDLE, begun)
 
     def stop(self) -> None:
@@ -352,7 +385,7 @@ class Worker:
         with self._changed:
             begun = self._n_begun
             self.interrupt()
-        if self._is_owner():
+        if self._is_part():
             return
         self._wait_for(lambda: self._run_state is not RunState.BLOCKING, begun)
         self._finished.wait()
@@ -375,7 +408,7 @@ class Worker:
         StateError
             In the run itself; or if it is paused and there is no timeout.
         """
-        if self._is_owner():
+        if self._is_part():
             raise StateError(
                 f"{self.name}: wait() was called by the run that it would wait for",
                 hint="call it outside of callbacks",
@@ -407,10 +440,12 @@ class Worker:
         with self._changed:
             self._wants_stop = self._wants_close = True
             self._changed.notify_all()
-        if self._is_owner():
+        if self._is_part():
             return
         self.runner.request_attention()
         self._finished.wait(timeout_s)
+        with self._changed:
+            self._changed.wait_for(self._is_mine, timeout_s)
         self._free()
 
     def forget(self) -> None:
@@ -429,7 +464,8 @@ class Worker:
     def _free(self) -> None:
         failure = self._take_failure()
         with self._changed:
-            is_due = self._wants_close and self._run_state is RunState.IDLE
+            is_idle = self._run_state is RunState.IDLE and self._is_mine()
+            is_due = self._wants_close and is_idle
             self._wants_close = self._wants_close and not is_due
             self._is_closed |= is_due
         if is_due:
@@ -537,26 +573,34 @@ class Worker:
 
     def _serve(self) -> None:
         """Execute what other threads asked for; while paused, wait for more."""
-        if not self._requests and not self._wants_pause:
+        if not self._requests and not self._wants_pause and self._holder is None:
             return
-        with self._changed:
-            while True:
-                while self._requests:
-                    self._requests.popleft().serve()
-                if not self._wants_pause or self._wants_stop:
-                    break
-                if self._n_granted:
+        while True:
+            with self._changed:
+                self._changed.wait_for(self._is_mine)
+                request = self._next()
+                if request is None and not self._rests():
                     return
-                if self._run_state is RunState.RUNNING:
-                    self._rest()
-                    self._run_state = RunState.PAUSED
-                self._changed.notify_all()
-                self._changed.wait()
-            if self._run_state is RunState.PAUSED:
-                self._run_state = RunState.RUNNING
-                self._changed.notify_all()
-                if self._pace is not None:
-                    self._pace.restart(self._state.n_run)
+            if request is not None:
+                request.serve()
+
+    def _rests(self) -> bool:
+        """Be paused until something happens; return False if it goes on. Call inside the lock."""
+        if self._wants_pause and not self._wants_stop:
+            if self._n_granted:
+                return False
+            if self._run_state is RunState.RUNNING:
+                self._rest()
+                self._run_state = RunState.PAUSED
+            self._changed.notify_all()
+            self._changed.wait()
+            return True
+        if self._run_state is RunState.PAUSED:
+            self._run_state = RunState.RUNNING
+            self._changed.notify_all()
+            if self._pace is not None:
+                self._pace.restart(self._state.n_run)
+        return False
 
     # -- states -------------------------------------------------------------------
 
@@ -567,22 +611,16 @@ class Worker:
                 hint="change values in the callback; the run goes on after it",
             )
         self._raise_failure()
+        if not self._take(run_state, pace):
+            with self._held():  # when the thread that touches it has done so
+                self._take(run_state, pace)
+
+    def _take(self, run_state: RunState, pace: _Pace | None) -> bool:
+        """Begin a run; return False if another thread just touches the network."""
         with self._changed:
-            if self._is_closed or self._wants_close:
-                raise StateError(
-                    f"{self.name} was cleared, deleted or compiled anew by another thread",
-                    hint="run it from one thread, or call again what compiles it",
-                )
-            if self._run_state in (RunState.RUNNING, RunState.PAUSED):
-                raise StateError(
-                    f"{self.name} already runs in the background",
-                    hint="call stop() first, or wait() until it ends",
-                )
-            if self._run_state is RunState.BLOCKING:
-                raise StateError(
-                    f"{self.name} is inside simulate() in another thread",
-                    hint="wait until it ends, or use start() in place of both",
-                )
+            self._refuse_run()
+            if not self._is_mine():
+                return False
             self._run_state = run_state
             self._n_begun += 1
             is_here = run_state is RunState.BLOCKING
@@ -593,6 +631,24 @@ class Worker:
             self._wants_stop = self._wants_pause = False
             if run_state is RunState.RUNNING:
                 self._finished.clear()
+            return True
+
+    def _refuse_run(self) -> None:
+        if self._is_closed or self._wants_close:
+            raise StateError(
+                f"{self.name} was cleared, deleted or compiled anew by another thread",
+                hint="run it from one thread, or call again what compiles it",
+            )
+        if self._run_state in (RunState.RUNNING, RunState.PAUSED):
+            raise StateError(
+                f"{self.name} already runs in the background",
+                hint="call stop() first, or wait() until it ends",
+            )
+        if self._run_state is RunState.BLOCKING:
+            raise StateError(
+                f"{self.name} is inside simulate() in another thread",
+                hint="wait until it ends, or use start() in place of both",
+            )
 
     def _rest(self) -> None:
         if self._upkeep is not None:
@@ -605,16 +661,26 @@ class Worker:
             self._let_go()
 
     def _let_go(self) -> None:
-        with self._changed:
-            while self._requests:
-                self._requests.popleft().serve()
-            self._run_state = RunState.IDLE
-            self._owner = self._clock_id = None
-            self._n_granted = 0
-            self._wants_stop = self._wants_pause = False
-            self._changed.notify_all()
+        try:
+            while (request := self._next_or_idle()) is not None:
+                request.serve()
+        except BaseException:
+            self._let_go()
+            raise
         if self._wants_close:
             self._free()
+
+    def _next_or_idle(self) -> Request | None:
+        with self._changed:
+            self._changed.wait_for(self._is_mine)
+            request = self._next()
+            if request is None:
+                self._run_state = RunState.IDLE
+                self._owner = self._clock_id = None
+                self._n_granted = 0
+                self._wants_stop = self._wants_pause = False
+                self._changed.notify_all()
+            return request
 
     def _may_touch(self) -> bool:
         """True in the running thread, and in one that holds it between two steps."""
@@ -622,6 +688,10 @@ class Worker:
 
     def _is_owner(self) -> bool:
         return self._owner == threading.get_ident()
+
+    def _is_part(self) -> bool:
+        """True where nothing can be waited for: in the run, and in a thread that holds it."""
+        return self._owner is not None and self._may_touch()
 
     def _require_background(self, what: str) -> int:
         """Return which run it is. Call it inside the lock, and act on it there."""
