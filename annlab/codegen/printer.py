@@ -6,6 +6,7 @@ numbers, types and functions. Knows nothing of arrays, threads or templates.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
@@ -27,6 +28,8 @@ from annlab.ir.expr import (
     dtype_of,
 )
 
+# Macros of the headers that generated sources include.
+_MACRO = re.compile(r"NULL|ANNLAB_\w+|U?(INT|PTRDIFF|SIG_ATOMIC|SIZE|WCHAR|WINT)[A-Z0-9_]*_(MAX|MIN|WIDTH|C)")
 # Words that a user may call a variable and C++ would not.
 RESERVED = frozenset(
     [
@@ -43,10 +46,14 @@ RESERVED = frozenset(
         "case",
         "catch",
         "char",
+        "char8_t",
+        "char16_t",
+        "char32_t",
         "class",
         "compl",
         "concept",
         "const",
+        "const_cast",
         "consteval",
         "constexpr",
         "constinit",
@@ -58,6 +65,7 @@ RESERVED = frozenset(
         "default",
         "delete",
         "do",
+        "dynamic_cast",
         "double",
         "else",
         "enum",
@@ -95,10 +103,13 @@ RESERVED = frozenset(
         "signed",
         "sizeof",
         "static",
+        "static_assert",
+        "static_cast",
         "struct",
         "switch",
         "template",
         "this",
+        "thread_local",
         "throw",
         "true",
         "try",
@@ -120,9 +131,25 @@ RESERVED = frozenset(
         "annlab",
         "linux",
         "unix",
+        "int8_t",
+        "int16_t",
+        "int32_t",
+        "int64_t",
+        "uint8_t",
+        "uint16_t",
+        "uint32_t",
+        "uint64_t",
+        "size_t",
+        "SHARED",
+        "Storage",
         "i",
         "j",
         "k",
+        "l",
+        "threadIdx",
+        "blockIdx",
+        "blockDim",
+        "gridDim",
     ]
 )
 
@@ -223,13 +250,14 @@ class Printer:
                 return Text(f"!{self._condition(operand).within(Binding.ATOM)}", Binding.SIGN)
             case Unary(operand=operand):
                 return Text(f"-{self._text(operand).within(Binding.ATOM)}", Binding.SIGN)
-            case Binary(op="**", left=left, right=right):
-                return self._power(left, right)
+            case Binary(op="**"):
+                return self._power(expr)
             case Binary(op=op, left=left, right=right):
-                show = self._real if op == "/" else self._number
+                show = self._real if op == "/" else self._operand_of(expr.dtype)
                 return self._operation(op, show(left), show(right))
             case Compare(op=op, left=left, right=right):
-                shown = (self._number(e).within(Binding.SUM) for e in (left, right))
+                show = self._operand_of(Binary("+", left, right).dtype)
+                shown = (show(e).within(Binding.SUM) for e in (left, right))
                 return Text(f" {op} ".join(shown), Binding.COMPARISON)
             case Logic(op=op, left=left, right=right):
                 # Not && and ||: a short cut is a branch, and a branch ends vectorisation.
@@ -272,6 +300,15 @@ class Printer:
                 return self._condition
         return lambda e: self._cast(DType.INT, e)
 
+    def _operand_of(self, dtype: DType) -> Callable[[Expr], Text]:
+        """Return how to print an operand: a literal as what C would make of it, if it could."""
+
+        def show(expr: Expr) -> Text:
+            is_real = dtype is DType.FLOAT and isinstance(expr, Literal)
+            return self._real(expr) if is_real else self._number(expr)
+
+        return show
+
     def _number(self, expr: Expr) -> Text:
         text = self._text(expr)
         if dtype_of(expr) is DType.BOOL:
@@ -282,7 +319,8 @@ class Printer:
         if isinstance(value, bool):
             return Text("true" if value else "false")
         if isinstance(value, int):
-            return Text(f"{self.dialect.integer}({value})")
+            is_long = abs(value) >= 2**31  # and whole numbers may have 32 bits
+            return Text(f"{'int64_t' if is_long else self.dialect.integer}({value})")
         if value != value or value in (float("inf"), float("-inf")):
             sign = "-" if value == float("-inf") else ""
             call = self.dialect.nan if value != value else self.dialect.infinity
@@ -298,8 +336,10 @@ class Printer:
         target = self.dialect.real if dtype is DType.FLOAT else self.dialect.integer
         return Text(f"{target}({self._text(operand).code})")
 
-    def _power(self, base: Expr, exponent: Expr) -> Text:
-        prefix, shown = self.dialect.functions, self._number(base)
+    def _power(self, expr: Binary) -> Text:
+        """Print a power of the kind of number that it gives, whatever that of its base."""
+        prefix, exponent = self.dialect.functions, expr.right
+        shown = self._number(expr.left) if expr.dtype is DType.INT else self._real(expr.left)
         match exponent:
             case Literal(value=2 | 2.0):
                 return Text(f"{prefix}square({shown.code})")
@@ -309,7 +349,9 @@ class Printer:
                 return Text(f"{prefix}fourth({shown.code})")
             case Literal(value=1 | 1.0):
                 return shown
-        return Text(f"{prefix}pow({self._real(base).code}, {self._real(exponent).code})")
+            case Literal(value=n) if expr.dtype is DType.INT:
+                return Text(f"{prefix}power({shown.code}, {int(n)})")
+        return Text(f"{prefix}pow({shown.code}, {self._real(exponent).code})")
 
     def _call(self, call: Call) -> Text:
         prefix, arguments = self.dialect.functions, call.arguments
@@ -338,15 +380,19 @@ class Printer:
 
 
 def spell(symbol: Symbol) -> str:
-    """Return the name of a symbol in generated code: the user's own, ours begin with ``_``."""
-    prefix = "" if symbol.side is Side.OWN else f"_{symbol.side}_"
+    """Return the name of a symbol in generated code: the user's own, ours begin with ``_``.
+
+    No two symbols share a name: what follows ``_pre_`` and ``_post_`` is an attribute and nothing
+    else, and the inputs and reductions of another population begin with ``_pre`` and a letter.
+    """
+    side = "" if symbol.side is Side.OWN else symbol.side
     match symbol.kind:
         case SymbolKind.ATTRIBUTE | SymbolKind.CONSTANT:
-            return f"{prefix}{symbol.name}" if prefix else user_name(symbol.name)
+            return f"_{side}_{symbol.name}" if side else user_name(symbol.name)
         case SymbolKind.INPUT:
-            return f"{prefix or '_'}sum_{symbol.name or 'all'}"
+            return f"_{side}sum_{symbol.name}" if symbol.name else f"_{side}sums"
         case SymbolKind.REDUCTION:
-            return f"{prefix or '_'}{symbol.name.replace('(', '_').replace(')', '')}"
+            return f"_{side}{symbol.name.replace('(', '_').replace(')', '')}"
         case SymbolKind.DRAW:
             return f"_rand_{symbol.name}"
         case SymbolKind.CLOCK:
@@ -359,5 +405,14 @@ def spell(symbol: Symbol) -> str:
 
 
 def user_name(name: str) -> str:
-    """Return a user's name, changed only where C++ would not take it."""
-    return f"{name}_" if name in RESERVED or name.startswith("__") else name
+    """Return a user's name, changed only where C++ would not take it.
+
+    Then it gets an underscore, and so does what differs from such a name by underscores alone.
+    """
+    plain = name.rstrip("_")
+    return f"{name}_" if plain in RESERVED or _MACRO.fullmatch(plain) else name
+
+
+def pointer_to(name: str) -> str:
+    """Return the name of the array in which the values of `name` lie; no user has such a name."""
+    return f"_at{name}" if name.startswith("_") else f"_p_{name}"

@@ -59,11 +59,17 @@ class Expr:
     """Base of all typed expressions."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Literal(Expr):
-    """A number that stands in the text."""
+    """A number that stands in the text. ``1``, ``1.0`` and ``true`` are three of them."""
 
     value: bool | int | float
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Literal) and repr(self.value) == repr(other.value)
+
+    def __hash__(self) -> int:
+        return hash(repr(self.value))
 
     @property
     def dtype(self) -> DType:

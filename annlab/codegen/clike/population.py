@@ -20,7 +20,7 @@ from annlab.codegen.clike.body import (
 )
 from annlab.codegen.clike.dialect import C_TYPES, dialect
 from annlab.codegen.lowering.kernel import PopulationKernel, Statement
-from annlab.codegen.printer import Printer
+from annlab.codegen.printer import Printer, pointer_to
 from annlab.ir.expr import DType, Locality, Symbol, SymbolKind
 from annlab.ir.model import Draw
 
@@ -214,7 +214,7 @@ class PopulationBuilder:
         return self._place_scalar(symbol)
 
     def _array(self, symbol: Symbol, key: str, dtype: DType) -> str:
-        name = f"_p_{self.printer.name(symbol).lstrip('_')}"
+        name = pointer_to(self.printer.name(symbol))
         c_type = C_TYPE[dtype]
         pointer = self.slots.pointer(c_type, key)
         self.pointers[name] = Line(f"{c_type}* const __restrict {name} = {pointer};")

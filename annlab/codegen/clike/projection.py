@@ -22,6 +22,7 @@ from annlab.codegen.clike.body import (
 from annlab.codegen.clike.dialect import C_TYPES, dialect
 from annlab.codegen.clike.layout import Layout
 from annlab.codegen.lowering.kernel import EventDriven, ProjectionKernel, Statement
+from annlab.codegen.printer import pointer_to
 from annlab.ir.expr import DType, Expr, Literal, Locality, Side, Symbol, SymbolKind, substitute
 
 
@@ -352,7 +353,7 @@ class ProjectionBuilder:
             return
         key = self.slots("young:event" if self.is_young else "last_event")
         self.function.pointers.append(Line(f"int64_t* const _last = (int64_t*)_slots[{key}];"))
-        last = f"_last[{'m' if self.is_young else 'k'}]"
+        last = f"_last[{'_m' if self.is_young else 'k'}]"
         if self.is_young:
             self.function.young_arrays.append("_last")
         body.lines.append(Line(f"const real _elapsed = annlab::to_real({valid} - {last}, real());"))
@@ -412,7 +413,7 @@ class ProjectionBuilder:
     def _trace(self, event: EventDriven, side: Side, valid: str) -> Trace:
         index = "j" if side is Side.PRE else "i"
         name = event.variable.name
-        pointer, events = _trace_pointer(event.variable), f"_{side}_event"
+        pointer, events = _trace_pointer(event.variable), f"_event_{side}"
         self._declare(f"real* const {pointer} = {self.slots.pointer('real', f'trace:{name}')};")
         key = f"trace_event:{side}"
         self._declare(f"int64_t* const {events} = {self.slots.pointer('int64_t', key)};")
@@ -443,7 +444,7 @@ class ProjectionBuilder:
             for variable, version in versions.items()
             if self.traces[variable.name] is side
         ]
-        events = f"_{side}_event"
+        events = f"_event_{side}"
         key = f"trace_event:{side}"
         self._declare(f"int64_t* const {events} = {self.slots.pointer('int64_t', key)};")
         return [*lines, Line(f"{events}[{index}] = {valid};")]
@@ -516,7 +517,7 @@ class ProjectionBuilder:
 
     def _last_spike_step(self, name: str) -> str:
         side, index = ("pre", "j") if name == "t_pre" else ("post", "i")
-        pointer = f"_{side}_last_spike"
+        pointer = f"_last_spike_{side}"
         slot = self.slots.pointer("const int64_t", f"{side}.last_spike")
         self._declare(f"const int64_t* const {pointer} = {slot};")
         return f"{pointer}[{index}]"
@@ -528,7 +529,7 @@ class ProjectionBuilder:
             pointer = self._pointer(symbol, f"young.value:{symbol.name}", symbol.dtype)
             if pointer not in self.function.young_arrays:
                 self.function.young_arrays.append(pointer)
-            return f"{pointer}[m]"
+            return f"{pointer}[_m]"
         pointer = self._pointer(symbol, f"value:{symbol.name}", symbol.dtype)
         if symbol.locality is Locality.SEMIGLOBAL:
             return f"{pointer}[i]"
@@ -546,15 +547,16 @@ class ProjectionBuilder:
         dims = self.slots.pointer("const int64_t", f"pre.history_dims:{symbol.name}")
         index = "j" if symbol.locality is Locality.LOCAL else "0"
         arguments = f"({current}, {history}, {dims}, _now->step + {self.age})"
+        pointer = pointer_to(name)
         if self.layout.has_delays:
-            self._declare(f"const annlab::Delayed<{c_type}> _p{name}{arguments};")
-            return f"_p{name}.at(_delays[k])[{index}]"
+            self._declare(f"const annlab::Delayed<{c_type}> {pointer}{arguments};")
+            return f"{pointer}.at(_delays[k])[{index}]"
         values = f"annlab::Delayed<{c_type}>{arguments}.at(_delay)"
-        self._declare(f"const {c_type}* const _p{name} = {values};")
-        return f"_p{name}[{index}]"
+        self._declare(f"const {c_type}* const {pointer} = {values};")
+        return f"{pointer}[{index}]"
 
     def _pointer(self, symbol: Symbol, key: str, dtype: DType) -> str:
-        name = f"_p_{self.printer.name(symbol).lstrip('_')}"
+        name = pointer_to(self.printer.name(symbol))
         c_type = C_TYPE[dtype]
         self._declare(f"{c_type}* const {name} = {self.slots.pointer(c_type, key)};")
         return name
@@ -595,7 +597,7 @@ class ProjectionBuilder:
 
 def _trace_pointer(variable: Symbol) -> str:
     """Return the name of the array of a trace; young synapses have `_p_x` beside it."""
-    return f"_p_trace_{variable.name}"
+    return pointer_to(f"_trace_{variable.name}")
 
 
 def _version(variable: Symbol, number: int) -> Symbol:

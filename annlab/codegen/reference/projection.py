@@ -141,12 +141,6 @@ def post_events(
     _run_event(kernel.event_driven, kernel.post_spike, values, inputs, event)
 
 
-def decay(kernel: ProjectionKernel, values: Values, inputs: ProjectionInputs, event: Event) -> None:
-    """Bring event-driven variables to the step of an event at which nothing else happens."""
-    if event.last_event is not None:
-        _decay(kernel.event_driven, values, inputs, event, event.last_event)
-
-
 def update_synapses(kernel: ProjectionKernel, values: Values, inputs: ProjectionInputs) -> None:
     """Advance the continuous equations by one period of learning."""
     invariants: Temporaries = {}

@@ -108,7 +108,8 @@ class Typer:
         return as_condition(self.value(node))
 
     def _number(self, node: Number) -> Expr:
-        return Literal(node.value)
+        value = node.value
+        return Literal(float(value) if isinstance(value, int) and value >= 2**63 else value)
 
     def _name(self, node: Name) -> Expr:
         if node.name == "pi" and "pi" not in self._scope.symbols:
@@ -143,12 +144,24 @@ class Typer:
 
     def _infix(self, node: Infix) -> Expr:
         op = node.op
+        if op == "and" and _is_chain(node):
+            return self._chain(node)
         if op in ("and", "or"):
             return Logic(op, self.condition(node.left), self.condition(node.right))
         left, right = self.value(node.left), self.value(node.right)
         if op in _COMPARISONS:
             return Compare(op, left, right)
         return _power(left, right) if op == "**" else Binary(op, left, right)
+
+    def _chain(self, node: Infix) -> Expr:
+        """Type ``a < b < c``: `b` is one value, also where it is drawn."""
+        earlier = self.condition(node.left)
+        last = earlier.right if isinstance(earlier, Logic) else earlier
+        assert isinstance(last, Compare)
+        assert isinstance(node.right, Infix)
+        return Logic(
+            "and", earlier, Compare(node.right.op, last.right, self.value(node.right.right))
+        )
 
     def _conditional(self, node: Conditional) -> Expr:
         return Select(
@@ -281,6 +294,15 @@ class Typer:
             Span(node.span.start, node.span.start + len(node.function)),
             hint=hint,
         )
+
+
+def _is_chain(node: Infix) -> bool:
+    """Tell whether the parser made an ``and`` of a chain: then both sides share an operand."""
+    left, right = node.left, node.right
+    if isinstance(left, Infix) and left.op == "and":
+        left = left.right
+    are_compared = all(isinstance(e, Infix) and e.op in _COMPARISONS for e in (left, right))
+    return are_compared and left.right is right.left  # type: ignore[attr-defined]  # Infix
 
 
 def _is_sum(node: Node) -> bool:

@@ -184,7 +184,7 @@ class BoundProjection:
 
     def _target(self, target: str) -> NDArray:
         post = self.p.post
-        if f"g_{target}" in post.values:
+        if self._is_conductance(target):
             return post.values[f"g_{target}"]
         if target in post.sums:
             return post.sums[target]
@@ -192,9 +192,15 @@ class BoundProjection:
 
     def _target_name(self, target: str) -> str:
         post = self.p.post
-        if f"g_{target}" in post.values:
+        if self._is_conductance(target):
             return f"{post.name}.g_{target}"
         return f"{post.name}.sum:{target if target in post.sums else ''}"
+
+    def _is_conductance(self, target: str) -> bool:
+        """Tell where synapses add to: spikes to ``g_exc``, sums to it only without ``sum(exc)``."""
+        post, model = self.p.post, self.p.model
+        has_events = bool(model.pre_spike or model.pre_axon_spike)
+        return f"g_{target}" in post.values and (has_events or target not in post.sums)
 
     def _target_names(self) -> frozenset[str]:
         return frozenset(self._target_name(target) for target in self.p.targets)

@@ -250,7 +250,8 @@ ANNLAB_INLINE double abs(double x) {
 ANNLAB_INLINE float abs(float x) {
     return ANNLAB_BUILTIN(fabsf)(x);
 }
-ANNLAB_INLINE int64_t abs(int64_t x) {
+template <class T>  // whole numbers of 32 or 64 bits
+ANNLAB_INLINE T abs(T x) {
     return x < 0 ? -x : x;
 }
 ANNLAB_INLINE double sqrt(double x) {

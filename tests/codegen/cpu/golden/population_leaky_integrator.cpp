@@ -27,8 +27,8 @@ extern "C" void update(void* const* _slots, const annlab_step* _now) {
     const real tau = *(real*)_slots[10];
     real* const __restrict _p_B = (real*)_slots[4];
     real* const __restrict _p_v = (real*)_slots[5];
-    real* const __restrict _p_sum_exc = (real*)_slots[6];
-    real* const __restrict _p_sum_inh = (real*)_slots[7];
+    real* const __restrict _at_sum_exc = (real*)_slots[6];
+    real* const __restrict _at_sum_inh = (real*)_slots[7];
     real* const __restrict _p_r = (real*)_slots[9];
     const real _h0 = _dt * annlab::exprel(-(_dt / tau)) / tau;
     for (int64_t _base = _own.begin; _base < _end; _base += annlab::BLOCK) {
@@ -37,8 +37,8 @@ extern "C" void update(void* const* _slots, const annlab_step* _now) {
             const int64_t i = _base + l;
             const real B = _p_B[i];
             real v = _p_v[i];
-            const real _sum_exc = _p_sum_exc[i];
-            const real _sum_inh = _p_sum_inh[i];
+            const real _sum_exc = _at_sum_exc[i];
+            const real _sum_inh = _at_sum_inh[i];
             real r = _p_r[i];
             v = v + _h0 * (_sum_exc - _sum_inh + B - v);  // tau * dv/dt + v = sum(exc) - sum(inh) + B
             r = annlab::pos(v - T);  // r = pos(v - T)

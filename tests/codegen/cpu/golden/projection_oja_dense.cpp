@@ -17,7 +17,7 @@ static inline void transmit_(void* const* _slots, const annlab_step* _now) {
     const annlab::Range _own = annlab::own_neurons(_n_post, _who);
     real* const _target_0 = (real*)_slots[11];
     real* const _p_w = (real*)_slots[10];
-    const real* const _p_pre_r = annlab::Delayed<real>((const real*)_slots[12], (const real*)_slots[13], (const int64_t*)_slots[14], _now->step + 0).at(_delay);
+    const real* const _at_pre_r = annlab::Delayed<real>((const real*)_slots[12], (const real*)_slots[13], (const int64_t*)_slots[14], _now->step + 0).at(_delay);
     const int64_t* const _ahead_step = *(int64_t**)_slots[9];
     if (_now->step != _now->first_step && _ahead_step[_now->thread] == _now->step) {
         const real* const _ahead = ((real**)_slots[9])[1];
@@ -30,7 +30,7 @@ static inline void transmit_(void* const* _slots, const annlab_step* _now) {
     _storage.template sums<real>(_own, [&](int64_t i) __attribute__((always_inline)) {
         return [=](auto k, auto j) __attribute__((always_inline)) -> real {
             const real w = _p_w[k];
-            const real _pre_r = _p_pre_r[j];
+            const real _pre_r = _at_pre_r[j];
             return w * _pre_r;
         };
     }, [&](int64_t i, real _sum) __attribute__((always_inline)) {
@@ -56,16 +56,16 @@ static inline void update_synapses_(void* const* _slots, const annlab_step* _now
     const real alpha = *(real*)_slots[15];
     const real eta = *(real*)_slots[16];
     real* const _p_w = (real*)_slots[10];
-    real* const _p_post_r = (real*)_slots[17];
-    const real* const _p_pre_r = annlab::Delayed<real>((const real*)_slots[12], (const real*)_slots[13], (const int64_t*)_slots[14], _now->step + 1).at(_delay);
+    real* const _at_post_r = (real*)_slots[17];
+    const real* const _at_pre_r = annlab::Delayed<real>((const real*)_slots[12], (const real*)_slots[13], (const int64_t*)_slots[14], _now->step + 1).at(_delay);
     const Storage _storage = Storage::of(_slots, _who);
     if (_delay == 1) {  // takes the sum of the next step in the same pass over the synapses
         real* const _ahead = ((real**)_slots[9])[1];
         _storage.template sums<real>(_own, [&](int64_t i) __attribute__((always_inline)) {
-            const real _post_r = _p_post_r[i];
+            const real _post_r = _at_post_r[i];
             return [=](auto k, auto j) __attribute__((always_inline)) -> real {
                 real w = _p_w[k];
-                const real _pre_r = _p_pre_r[j];
+                const real _pre_r = _at_pre_r[j];
                 const real _n1 = w + _dt * (eta * (_pre_r * _post_r - alpha * annlab::square(_post_r) * w));
                 w = _is_plastic ? _n1 : w;  // dw/dt = eta * (pre.r * post.r - alpha * post.r^2 * w)
                 w = w < 0.0 ? 0.0 : w;
@@ -77,10 +77,10 @@ static inline void update_synapses_(void* const* _slots, const annlab_step* _now
         return;
     }
     for (int64_t i = _own.begin; i < _own.end; ++i) {
-        const real _post_r = _p_post_r[i];
+        const real _post_r = _at_post_r[i];
         _storage.row(i, {0, _n_pre}, [&](auto k, auto j) __attribute__((always_inline)) {
             real w = _p_w[k];
-            const real _pre_r = _p_pre_r[j];
+            const real _pre_r = _at_pre_r[j];
             const real _n1 = w + _dt * (eta * (_pre_r * _post_r - alpha * annlab::square(_post_r) * w));
             w = _is_plastic ? _n1 : w;  // dw/dt = eta * (pre.r * post.r - alpha * post.r^2 * w)
             w = w < 0.0 ? 0.0 : w;

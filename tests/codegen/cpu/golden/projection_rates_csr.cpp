@@ -18,12 +18,12 @@ static inline void transmit_(void* const* _slots, const annlab_step* _now) {
     const real _shared_w = SHARED ? *(const real*)_slots[18] : real(0);
     real* const _target_0 = (real*)_slots[19];
     real* const _p_w = (real*)_slots[18];
-    const real* const _p_pre_r = annlab::Delayed<real>((const real*)_slots[20], (const real*)_slots[21], (const int64_t*)_slots[22], _now->step + 0).at(_delay);
+    const real* const _at_pre_r = annlab::Delayed<real>((const real*)_slots[20], (const real*)_slots[21], (const int64_t*)_slots[22], _now->step + 0).at(_delay);
     const Storage _storage = Storage::of(_slots, _who);
     _storage.template sums<real>(_own, [&](int64_t i) __attribute__((always_inline)) {
         return [=](auto k, auto j) __attribute__((always_inline)) -> real {
             const real w = SHARED ? _shared_w : _p_w[k];
-            const real _pre_r = _p_pre_r[j];
+            const real _pre_r = _at_pre_r[j];
             return w * _pre_r;
         };
     }, [&](int64_t i, real _sum) __attribute__((always_inline)) {

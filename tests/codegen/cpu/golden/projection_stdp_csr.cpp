@@ -72,10 +72,10 @@ static inline void post_events_(void* const* _slots, const annlab_step* _now) {
     real* const _p_x = (real*)_slots[30];
     real* const _p_y = (real*)_slots[32];
     real* const _p_w = (real*)_slots[18];
-    const annlab::SpikeRing _post_ring = annlab::SpikeRing::of(
+    const annlab::SpikeRing _ring_post = annlab::SpikeRing::of(
         _slots[24], _slots[25], _slots[26], _slots[27]);
     const Storage _storage = Storage::of(_slots, _who);
-    annlab::for_own_spikes(_post_ring, _now, [&](int64_t i) {
+    annlab::for_own_spikes(_ring_post, _now, [&](int64_t i) {
         _storage.column_ahead(i, [&](auto k, auto j) __attribute__((always_inline)) {
             real x = _p_x[k];
             real y = _p_y[k];

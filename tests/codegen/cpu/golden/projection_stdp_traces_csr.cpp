@@ -22,21 +22,21 @@ static inline void deliver_(void* const* _slots, const annlab_step* _now) {
     const real A_plus = *(real*)_slots[34];
     const real w_max = *(real*)_slots[35];
     const real w_min = *(real*)_slots[36];
-    real* const _p_trace_x = (real*)_slots[29];
-    int64_t* const _pre_event = (int64_t*)_slots[30];
-    real* const _p_trace_y = (real*)_slots[32];
-    int64_t* const _post_event = (int64_t*)_slots[33];
+    real* const _at_trace_x = (real*)_slots[29];
+    int64_t* const _event_pre = (int64_t*)_slots[30];
+    real* const _at_trace_y = (real*)_slots[32];
+    int64_t* const _event_post = (int64_t*)_slots[33];
     real* const _p_w = (real*)_slots[18];
     const annlab::SpikeRing _ring = annlab::SpikeRing::of(
         _slots[20], _slots[21], _slots[22], _slots[23]);
     const Storage _storage = Storage::of(_slots, _who);
     const int64_t _emitted = _now->step - _delay;
     annlab::for_spikes_ahead(_ring, _emitted, [&](int64_t j, int64_t _next) {
-        const real _trace_x_0 = _p_trace_x[j] * annlab::exp(-(_dt * (1.0 / tau_plus)) * annlab::to_real(_now->step - 1 - _pre_event[j], real()));  // tau_plus * dx/dt = -x
+        const real _trace_x_0 = _at_trace_x[j] * annlab::exp(-(_dt * (1.0 / tau_plus)) * annlab::to_real(_now->step - 1 - _event_pre[j], real()));  // tau_plus * dx/dt = -x
         const real _trace_x_1 = _trace_x_0 + A_plus * w_max;  // x += A_plus * w_max
         real _trace_y_0s[annlab::STAGE];
         _storage.row_ahead(j, _next, _own, annlab::in_stages([&](auto i, auto _m) __attribute__((always_inline)) {
-            _trace_y_0s[_m] = _p_trace_y[i] * annlab::exp(-(_dt * (1.0 / tau_minus)) * annlab::to_real(_now->step - 1 - _post_event[i], real()));  // tau_minus * dy/dt = -y
+            _trace_y_0s[_m] = _at_trace_y[i] * annlab::exp(-(_dt * (1.0 / tau_minus)) * annlab::to_real(_now->step - 1 - _event_post[i], real()));  // tau_minus * dy/dt = -y
         }, [&](auto k, auto i, auto _m) __attribute__((always_inline)) {
             const real _trace_y_0 = _trace_y_0s[_m];
             real w = _p_w[k];
@@ -66,20 +66,20 @@ static inline void post_events_(void* const* _slots, const annlab_step* _now) {
     const real A_minus = *(real*)_slots[37];
     const real w_max = *(real*)_slots[35];
     const real w_min = *(real*)_slots[36];
-    real* const _p_trace_x = (real*)_slots[29];
-    int64_t* const _pre_event = (int64_t*)_slots[30];
-    real* const _p_trace_y = (real*)_slots[32];
-    int64_t* const _post_event = (int64_t*)_slots[33];
+    real* const _at_trace_x = (real*)_slots[29];
+    int64_t* const _event_pre = (int64_t*)_slots[30];
+    real* const _at_trace_y = (real*)_slots[32];
+    int64_t* const _event_post = (int64_t*)_slots[33];
     real* const _p_w = (real*)_slots[18];
-    const annlab::SpikeRing _post_ring = annlab::SpikeRing::of(
+    const annlab::SpikeRing _ring_post = annlab::SpikeRing::of(
         _slots[24], _slots[25], _slots[26], _slots[27]);
     const Storage _storage = Storage::of(_slots, _who);
-    annlab::for_own_spikes(_post_ring, _now, [&](int64_t i) {
-        const real _trace_y_0 = _p_trace_y[i] * annlab::exp(-(_dt * (1.0 / tau_minus)) * annlab::to_real(_now->step - _post_event[i], real()));  // tau_minus * dy/dt = -y
+    annlab::for_own_spikes(_ring_post, _now, [&](int64_t i) {
+        const real _trace_y_0 = _at_trace_y[i] * annlab::exp(-(_dt * (1.0 / tau_minus)) * annlab::to_real(_now->step - _event_post[i], real()));  // tau_minus * dy/dt = -y
         const real _trace_y_1 = _trace_y_0 - A_minus * w_max;  // y -= A_minus * w_max
         real _trace_x_0s[annlab::STAGE];
         _storage.column_ahead(i, annlab::in_stages([&](auto j, auto _m) __attribute__((always_inline)) {
-            _trace_x_0s[_m] = _p_trace_x[j] * annlab::exp(-(_dt * (1.0 / tau_plus)) * annlab::to_real(_now->step - _pre_event[j], real()));  // tau_plus * dx/dt = -x
+            _trace_x_0s[_m] = _at_trace_x[j] * annlab::exp(-(_dt * (1.0 / tau_plus)) * annlab::to_real(_now->step - _event_pre[j], real()));  // tau_plus * dx/dt = -x
         }, [&](auto k, auto j, auto _m) __attribute__((always_inline)) {
             const real _trace_x_0 = _trace_x_0s[_m];
             real w = _p_w[k];
@@ -87,8 +87,8 @@ static inline void post_events_(void* const* _slots, const annlab_step* _now) {
             w = _is_plastic ? _n1 : w;  // w = clip(w + x, w_min, w_max)
             _p_w[k] = w;
         }), _p_w);
-        _p_trace_y[i] = _trace_y_1;
-        _post_event[i] = _now->step;
+        _at_trace_y[i] = _trace_y_1;
+        _event_post[i] = _now->step;
     });
 }
 
@@ -108,17 +108,17 @@ static inline void commit_traces_(void* const* _slots, const annlab_step* _now) 
     const real tau_plus = *(real*)_slots[28];
     const real A_plus = *(real*)_slots[34];
     const real w_max = *(real*)_slots[35];
-    real* const _p_trace_x = (real*)_slots[29];
-    int64_t* const _pre_event = (int64_t*)_slots[30];
+    real* const _at_trace_x = (real*)_slots[29];
+    int64_t* const _event_pre = (int64_t*)_slots[30];
     const annlab::SpikeRing _ring = annlab::SpikeRing::of(
         _slots[20], _slots[21], _slots[22], _slots[23]);
     const annlab::Range _mine = annlab::own_neurons(_n_pre, _now);
     annlab::for_spikes(_ring, _now->step - _delay, [&](int64_t j) {
         if (j < _mine.begin || j >= _mine.end) return;
-        const real _trace_x_0 = _p_trace_x[j] * annlab::exp(-(_dt * (1.0 / tau_plus)) * annlab::to_real(_now->step - 1 - _pre_event[j], real()));  // tau_plus * dx/dt = -x
+        const real _trace_x_0 = _at_trace_x[j] * annlab::exp(-(_dt * (1.0 / tau_plus)) * annlab::to_real(_now->step - 1 - _event_pre[j], real()));  // tau_plus * dx/dt = -x
         const real _trace_x_1 = _trace_x_0 + A_plus * w_max;  // x += A_plus * w_max
-        _p_trace_x[j] = _trace_x_1;
-        _pre_event[j] = _now->step - 1;
+        _at_trace_x[j] = _trace_x_1;
+        _event_pre[j] = _now->step - 1;
     });
 }
 

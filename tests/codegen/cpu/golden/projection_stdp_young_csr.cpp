@@ -22,10 +22,10 @@ static inline void deliver_(void* const* _slots, const annlab_step* _now) {
     const real A_plus = *(real*)_slots[40];
     const real w_max = *(real*)_slots[41];
     const real w_min = *(real*)_slots[42];
-    real* const _p_trace_x = (real*)_slots[35];
-    int64_t* const _pre_event = (int64_t*)_slots[36];
-    real* const _p_trace_y = (real*)_slots[38];
-    int64_t* const _post_event = (int64_t*)_slots[39];
+    real* const _at_trace_x = (real*)_slots[35];
+    int64_t* const _event_pre = (int64_t*)_slots[36];
+    real* const _at_trace_y = (real*)_slots[38];
+    int64_t* const _event_post = (int64_t*)_slots[39];
     real* const _p_w = (real*)_slots[18];
     int64_t* const _last = (int64_t*)_slots[43];
     real* const _p_x = (real*)_slots[44];
@@ -38,11 +38,11 @@ static inline void deliver_(void* const* _slots, const annlab_step* _now) {
     const int64_t _emitted = _now->step - _delay;
     const annlab::Targets<real, 1> _targets = {_target_0};
     annlab::for_spikes_ahead(_ring, _emitted, [&](int64_t j, int64_t _next) {
-        const real _trace_x_0 = _p_trace_x[j] * annlab::exp(-(_dt * (1.0 / tau_plus)) * annlab::to_real(_now->step - 1 - _pre_event[j], real()));  // tau_plus * dx/dt = -x
+        const real _trace_x_0 = _at_trace_x[j] * annlab::exp(-(_dt * (1.0 / tau_plus)) * annlab::to_real(_now->step - 1 - _event_pre[j], real()));  // tau_plus * dx/dt = -x
         const real _trace_x_1 = _trace_x_0 + A_plus * w_max;  // x += A_plus * w_max
         real _trace_y_0s[annlab::STAGE];
         _storage.row_apart_ahead(j, _next, _young_rows, _targets, annlab::in_stages([&](auto i, auto _m) __attribute__((always_inline)) {
-            _trace_y_0s[_m] = _p_trace_y[i] * annlab::exp(-(_dt * (1.0 / tau_minus)) * annlab::to_real(_now->step - 1 - _post_event[i], real()));  // tau_minus * dy/dt = -y
+            _trace_y_0s[_m] = _at_trace_y[i] * annlab::exp(-(_dt * (1.0 / tau_minus)) * annlab::to_real(_now->step - 1 - _event_post[i], real()));  // tau_minus * dy/dt = -y
         }, [&](auto k, auto i, auto _m) __attribute__((always_inline)) {
             const real _trace_y_0 = _trace_y_0s[_m];
             real w = _p_w[k];
@@ -50,25 +50,25 @@ static inline void deliver_(void* const* _slots, const annlab_step* _now) {
             const real _n1 = annlab::clip(w + _trace_y_0, w_min, w_max);
             w = _is_plastic ? _n1 : w;  // w = clip(w + y, w_min, w_max)
             _p_w[k] = w;
-        }), [&](auto k, auto i, int64_t m) __attribute__((always_inline)) {
-            real x = _p_x[m];
-            real y = _p_y[m];
+        }), [&](auto k, auto i, int64_t _m) __attribute__((always_inline)) {
+            real x = _p_x[_m];
+            real y = _p_y[_m];
             real w = _p_w[k];
-            const real _elapsed = annlab::to_real(_now->step - 1 - _last[m], real());
+            const real _elapsed = annlab::to_real(_now->step - 1 - _last[_m], real());
             x = x * annlab::exp(-(_dt * (1.0 / tau_plus)) * _elapsed);  // tau_plus * dx/dt = -x
             y = y * annlab::exp(-(_dt * (1.0 / tau_minus)) * _elapsed);  // tau_minus * dy/dt = -y
-            _last[m] = _now->step - 1;
+            _last[_m] = _now->step - 1;
             _target_0[i] += w;  // g_target += w
             x = x + A_plus * w_max;  // x += A_plus * w_max
             const real _n1 = annlab::clip(w + y, w_min, w_max);
             w = _is_plastic ? _n1 : w;  // w = clip(w + y, w_min, w_max)
-            _p_x[m] = x;
-            _p_y[m] = y;
+            _p_x[_m] = x;
+            _p_y[_m] = y;
             _p_w[k] = w;
-        }, [&](int64_t m) __attribute__((always_inline)) {
-            annlab::prefetch_one(_last, m);
-            annlab::prefetch_one(_p_x, m);
-            annlab::prefetch_one(_p_y, m);
+        }, [&](int64_t _m) __attribute__((always_inline)) {
+            annlab::prefetch_one(_last, _m);
+            annlab::prefetch_one(_p_x, _m);
+            annlab::prefetch_one(_p_y, _m);
         }, _p_w);
     });
 }
@@ -91,52 +91,52 @@ static inline void post_events_(void* const* _slots, const annlab_step* _now) {
     const real A_minus = *(real*)_slots[46];
     const real w_max = *(real*)_slots[41];
     const real w_min = *(real*)_slots[42];
-    real* const _p_trace_x = (real*)_slots[35];
-    int64_t* const _pre_event = (int64_t*)_slots[36];
-    real* const _p_trace_y = (real*)_slots[38];
-    int64_t* const _post_event = (int64_t*)_slots[39];
+    real* const _at_trace_x = (real*)_slots[35];
+    int64_t* const _event_pre = (int64_t*)_slots[36];
+    real* const _at_trace_y = (real*)_slots[38];
+    int64_t* const _event_post = (int64_t*)_slots[39];
     real* const _p_w = (real*)_slots[18];
     int64_t* const _last = (int64_t*)_slots[43];
     real* const _p_x = (real*)_slots[44];
     real* const _p_y = (real*)_slots[45];
     const annlab::Apart _young_rows = annlab::Apart::of_rows(_slots[28], _slots[29]);
     const annlab::Apart _young_columns = annlab::Apart::of_columns(_slots[30], _slots[31], _slots[32], _slots[33]);
-    const annlab::SpikeRing _post_ring = annlab::SpikeRing::of(
+    const annlab::SpikeRing _ring_post = annlab::SpikeRing::of(
         _slots[24], _slots[25], _slots[26], _slots[27]);
     const Storage _storage = Storage::of(_slots, _who);
-    annlab::for_own_spikes(_post_ring, _now, [&](int64_t i) {
-        const real _trace_y_0 = _p_trace_y[i] * annlab::exp(-(_dt * (1.0 / tau_minus)) * annlab::to_real(_now->step - _post_event[i], real()));  // tau_minus * dy/dt = -y
+    annlab::for_own_spikes(_ring_post, _now, [&](int64_t i) {
+        const real _trace_y_0 = _at_trace_y[i] * annlab::exp(-(_dt * (1.0 / tau_minus)) * annlab::to_real(_now->step - _event_post[i], real()));  // tau_minus * dy/dt = -y
         const real _trace_y_1 = _trace_y_0 - A_minus * w_max;  // y -= A_minus * w_max
         real _trace_x_0s[annlab::STAGE];
         _storage.column_apart_ahead(i, _young_columns, annlab::in_stages([&](auto j, auto _m) __attribute__((always_inline)) {
-            _trace_x_0s[_m] = _p_trace_x[j] * annlab::exp(-(_dt * (1.0 / tau_plus)) * annlab::to_real(_now->step - _pre_event[j], real()));  // tau_plus * dx/dt = -x
+            _trace_x_0s[_m] = _at_trace_x[j] * annlab::exp(-(_dt * (1.0 / tau_plus)) * annlab::to_real(_now->step - _event_pre[j], real()));  // tau_plus * dx/dt = -x
         }, [&](auto k, auto j, auto _m) __attribute__((always_inline)) {
             const real _trace_x_0 = _trace_x_0s[_m];
             real w = _p_w[k];
             const real _n1 = annlab::clip(w + _trace_x_0, w_min, w_max);
             w = _is_plastic ? _n1 : w;  // w = clip(w + x, w_min, w_max)
             _p_w[k] = w;
-        }), [&](auto k, auto j, int64_t m) __attribute__((always_inline)) {
-            real x = _p_x[m];
-            real y = _p_y[m];
+        }), [&](auto k, auto j, int64_t _m) __attribute__((always_inline)) {
+            real x = _p_x[_m];
+            real y = _p_y[_m];
             real w = _p_w[k];
-            const real _elapsed = annlab::to_real(_now->step - _last[m], real());
+            const real _elapsed = annlab::to_real(_now->step - _last[_m], real());
             x = x * annlab::exp(-(_dt * (1.0 / tau_plus)) * _elapsed);  // tau_plus * dx/dt = -x
             y = y * annlab::exp(-(_dt * (1.0 / tau_minus)) * _elapsed);  // tau_minus * dy/dt = -y
-            _last[m] = _now->step;
+            _last[_m] = _now->step;
             y = y - A_minus * w_max;  // y -= A_minus * w_max
             const real _n1 = annlab::clip(w + x, w_min, w_max);
             w = _is_plastic ? _n1 : w;  // w = clip(w + x, w_min, w_max)
-            _p_x[m] = x;
-            _p_y[m] = y;
+            _p_x[_m] = x;
+            _p_y[_m] = y;
             _p_w[k] = w;
-        }, [&](int64_t m) __attribute__((always_inline)) {
-            annlab::prefetch_one(_last, m);
-            annlab::prefetch_one(_p_x, m);
-            annlab::prefetch_one(_p_y, m);
+        }, [&](int64_t _m) __attribute__((always_inline)) {
+            annlab::prefetch_one(_last, _m);
+            annlab::prefetch_one(_p_x, _m);
+            annlab::prefetch_one(_p_y, _m);
         }, _p_w);
-        _p_trace_y[i] = _trace_y_1;
-        _post_event[i] = _now->step;
+        _at_trace_y[i] = _trace_y_1;
+        _event_post[i] = _now->step;
     });
 }
 
@@ -156,17 +156,17 @@ static inline void commit_traces_(void* const* _slots, const annlab_step* _now) 
     const real tau_plus = *(real*)_slots[34];
     const real A_plus = *(real*)_slots[40];
     const real w_max = *(real*)_slots[41];
-    real* const _p_trace_x = (real*)_slots[35];
-    int64_t* const _pre_event = (int64_t*)_slots[36];
+    real* const _at_trace_x = (real*)_slots[35];
+    int64_t* const _event_pre = (int64_t*)_slots[36];
     const annlab::SpikeRing _ring = annlab::SpikeRing::of(
         _slots[20], _slots[21], _slots[22], _slots[23]);
     const annlab::Range _mine = annlab::own_neurons(_n_pre, _now);
     annlab::for_spikes(_ring, _now->step - _delay, [&](int64_t j) {
         if (j < _mine.begin || j >= _mine.end) return;
-        const real _trace_x_0 = _p_trace_x[j] * annlab::exp(-(_dt * (1.0 / tau_plus)) * annlab::to_real(_now->step - 1 - _pre_event[j], real()));  // tau_plus * dx/dt = -x
+        const real _trace_x_0 = _at_trace_x[j] * annlab::exp(-(_dt * (1.0 / tau_plus)) * annlab::to_real(_now->step - 1 - _event_pre[j], real()));  // tau_plus * dx/dt = -x
         const real _trace_x_1 = _trace_x_0 + A_plus * w_max;  // x += A_plus * w_max
-        _p_trace_x[j] = _trace_x_1;
-        _pre_event[j] = _now->step - 1;
+        _at_trace_x[j] = _trace_x_1;
+        _event_pre[j] = _now->step - 1;
     });
 }
 

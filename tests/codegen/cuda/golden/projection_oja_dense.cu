@@ -19,13 +19,13 @@ ANNLAB_INLINE void transmit_(void* const* _slots, const annlab_step* _now) {
     const annlab::Range _own = annlab::own_neurons(_n_post, _team);
     real* const _target_0 = (real*)_slots[11];
     real* const _p_w = (real*)_slots[10];
-    const real* const _p_pre_r = annlab::Delayed<real>((const real*)_slots[12], (const real*)_slots[13], (const int64_t*)_slots[14], _now->step + 0).at(_delay);
+    const real* const _at_pre_r = annlab::Delayed<real>((const real*)_slots[12], (const real*)_slots[13], (const int64_t*)_slots[14], _now->step + 0).at(_delay);
     for (int64_t i = _team.index; i < _n_post; i += _team.count) {
         real _sum = 0;
         int32_t _count = 0;
         _storage.row(i, _team.lane, annlab::WARP, [&](int64_t k, int64_t j) {
             const real w = _p_w[k];
-            const real _pre_r = _p_pre_r[j];
+            const real _pre_r = _at_pre_r[j];
             const real _value = w * _pre_r;
             _sum += _value;
             ++_count;
@@ -57,14 +57,14 @@ ANNLAB_INLINE void update_synapses_(void* const* _slots, const annlab_step* _now
     const real alpha = *(real*)_slots[15];
     const real eta = *(real*)_slots[16];
     real* const _p_w = (real*)_slots[10];
-    real* const _p_post_r = (real*)_slots[17];
-    const real* const _p_pre_r = annlab::Delayed<real>((const real*)_slots[12], (const real*)_slots[13], (const int64_t*)_slots[14], _now->step + 1).at(_delay);
+    real* const _at_post_r = (real*)_slots[17];
+    const real* const _at_pre_r = annlab::Delayed<real>((const real*)_slots[12], (const real*)_slots[13], (const int64_t*)_slots[14], _now->step + 1).at(_delay);
     for (int64_t _row = _team.index; _row < _storage.n_rows(); _row += _team.count) {
         const int64_t i = _storage.owner(_row);
-        const real _post_r = _p_post_r[i];
+        const real _post_r = _at_post_r[i];
         _storage.row(_row, _team.lane, annlab::WARP, [&](int64_t k, int64_t j) {
             real w = _p_w[k];
-            const real _pre_r = _p_pre_r[j];
+            const real _pre_r = _at_pre_r[j];
             const real _n1 = w + _dt * (eta * (_pre_r * _post_r - alpha * annlab::square(_post_r) * w));
             w = _is_plastic ? _n1 : w;  // dw/dt = eta * (pre.r * post.r - alpha * post.r^2 * w)
             w = w < 0.0 ? 0.0 : w;

@@ -20,13 +20,13 @@ ANNLAB_INLINE void transmit_(void* const* _slots, const annlab_step* _now) {
     const real _shared_w = SHARED ? *(const real*)_slots[17] : real(0);
     real* const _target_0 = (real*)_slots[18];
     real* const _p_w = (real*)_slots[17];
-    const real* const _p_pre_r = annlab::Delayed<real>((const real*)_slots[19], (const real*)_slots[20], (const int64_t*)_slots[21], _now->step + 0).at(_delay);
+    const real* const _at_pre_r = annlab::Delayed<real>((const real*)_slots[19], (const real*)_slots[20], (const int64_t*)_slots[21], _now->step + 0).at(_delay);
     for (int64_t i = _team.index; i < _n_post; i += _team.count) {
         real _sum = 0;
         int32_t _count = 0;
         _storage.row(i, _team.lane, annlab::WARP, [&](int64_t k, int64_t j) {
             const real w = SHARED ? _shared_w : _p_w[k];
-            const real _pre_r = _p_pre_r[j];
+            const real _pre_r = _at_pre_r[j];
             const real _value = w * _pre_r;
             _sum += _value;
             ++_count;

@@ -74,9 +74,9 @@ ANNLAB_INLINE void post_events_(void* const* _slots, const annlab_step* _now) {
     real* const _p_x = (real*)_slots[29];
     real* const _p_y = (real*)_slots[31];
     real* const _p_w = (real*)_slots[17];
-    const annlab::SpikeRing _post_ring = annlab::SpikeRing::of(
+    const annlab::SpikeRing _ring_post = annlab::SpikeRing::of(
         _slots[23], _slots[24], _slots[25], _slots[26]);
-    const annlab::Spikes _spikes = annlab::Spikes::of(_post_ring, _now->step);
+    const annlab::Spikes _spikes = annlab::Spikes::of(_ring_post, _now->step);
     for (int64_t _s = _team.index; _s < _spikes.count; _s += _team.count) {
         const int64_t i = _spikes.ranks[_s];
         _storage.column(i, _team.lane, annlab::WARP, [&](int64_t k, int64_t j) {
