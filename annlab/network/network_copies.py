@@ -98,7 +98,8 @@ class NetworkCopies(NetworkBase):
         ParallelRunError
             If a run fails, once all have ended. Its `results` are those of the others.
         KeyboardInterrupt
-            Ctrl-C ends all runs. Its `results` are those of the runs that had ended, None for the others.
+            Ctrl-C ends all runs. Its `results` are those of the runs that had ended, None for the
+            others.
 
         Examples
         --------

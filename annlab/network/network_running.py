@@ -17,10 +17,13 @@ from annlab.network.population import Population
 from annlab.network.progress import ProgressLine
 from annlab.network.timing import n_steps
 from annlab.network.view import PopulationView
+from annlab.runtime.forking import settle_forks
 from annlab.runtime.runner import Until
 from annlab.runtime.worker import RunState
 
 _OPERATORS = ("and", "or")
+
+settle_forks()  # before there is a network that could run
 
 
 @public

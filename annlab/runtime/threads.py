@@ -3,12 +3,15 @@
 Results do not depend on it, so the number may change at any moment: with "auto"
 one thread and all threads are tried on the running network, and the faster one
 goes on. What pays changes with the network and with what else the machine does.
+After a fork of a process that had a team there is one: OpenMP of GCC waits for ever for threads
+that were not forked.
 """
 
 from __future__ import annotations
 
 import os
 import time
+from dataclasses import dataclass
 
 from annlab.errors import ConfigurationError
 from annlab.runtime.rings import MAX_THREADS
@@ -19,6 +22,22 @@ LONGEST_PAUSE_S = 60.0
 SHORTEST_STEP_S = 4e-6  # a shorter step is over before two threads have met
 GAIN = 0.9  # a second core has to save at least a tenth of the time
 WATCH_S = 0.02  # so often is looked whether several threads still pay
+
+
+@dataclass(slots=True)
+class _Teams:
+    """Whether this process may have teams of threads."""
+
+    were_made: bool = False
+    are_lost: bool = False  # those of the process that forked
+
+
+_teams = _Teams()
+
+
+def leave_teams() -> None:
+    """Use one thread from now on, if there ever was a team: this process has been forked."""
+    _teams.are_lost |= _teams.were_made
 
 
 class Threads:
@@ -57,6 +76,11 @@ class Threads:
 
     def next(self, n_steps: int) -> tuple[int, int]:
         """Return the number of threads and of steps for the next stretch of a run."""
+        n_threads, n_next = (1, n_steps) if _teams.are_lost else self._next(n_steps)
+        _teams.were_made |= n_threads > 1
+        return n_threads, n_next
+
+    def _next(self, n_steps: int) -> tuple[int, int]:
         if not self.is_auto or self.most == 1:
             return self.best, n_steps
         if time.perf_counter() >= self._next_trial:
@@ -74,7 +98,7 @@ class Threads:
     def learn(self, n_threads: int, n_steps: int, seconds: float, came: int | None = None) -> None:
         """Take note of how long a stretch took; `came`: with so many threads, if not with all."""
         self.used = n_threads if came is None else came
-        if not self.is_auto or self.most == 1 or n_steps < 1:
+        if not self.is_auto or self.most == 1 or n_steps < 1 or _teams.are_lost:
             return
         known = self._seconds_per_step
         is_trial = self._next_trial == float("inf")
