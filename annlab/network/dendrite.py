@@ -197,7 +197,10 @@ class Dendrite:
         """
         for name in names_and_values(values, repr(self)):
             self.proj._require_attribute(name)
+        must_age = self.proj._ages(values)
         with self.proj._network._at_once():
+            if must_age:  # before anything is read that may have to be written back
+                self._now(self._bring_to_now)
             set_together(
                 values,
                 read=self.get,
@@ -222,8 +225,12 @@ class Dendrite:
 
     def _write(self, name: str, value: Any, *, is_restored: bool = False) -> None:
         proj = self.proj
-        self._now(
-            lambda: synapse_values.write_row(
+        must_age = proj._ages([name])
+
+        def write() -> None:
+            if must_age:
+                self._bring_to_now()
+            synapse_values.write_row(
                 self._state,
                 name,
                 self.idx,
@@ -232,8 +239,13 @@ class Dendrite:
                 rng=proj._network.default_rng,
                 is_restored=is_restored,
             )
-        )
+
+        self._now(write)
         proj._network._notices.tell(proj, name)
+
+    def _bring_to_now(self) -> None:
+        """Let the event-driven variables of these synapses decay until now."""
+        self.proj._bring_to_now(synapse_values.places(self._state, self._rows))
 
     @other_names(pos="position")
     def synapse(self, position: int | Sequence[int]) -> IndividualSynapse:
@@ -429,19 +441,23 @@ class IndividualSynapse:
 
     def _place(self, name: str) -> tuple[NDArray, int]:
         """Return the array that holds the value, and where."""
-        state, dendrite = self.dendrite._state, self.dendrite
+        state = self.dendrite._state
         values = state.values[name]
         match synapse_values.locality(state, name):
             case Locality.GLOBAL:
                 return values, 0
             case Locality.SEMIGLOBAL:
-                return values, dendrite.post_rank
-        rows = dendrite._rows
+                return values, self.dendrite.post_rank
+        return values, int(self._places()[0])
+
+    def _places(self) -> NDArray[np.int64]:
+        """Return where the local values lie: one place."""
+        state, rows = self.dendrite._state, self.dendrite._rows
         ranks = state.storage.dendrites.pre_of(rows)
         entry = rows.start + int(np.searchsorted(ranks, self.rank))
         if self.rank not in ranks:
             raise UnknownObjectError(f"{self!r} exists no more: it was pruned")
-        return values, int(synapse_values.places(state, slice(entry, entry + 1))[0])
+        return synapse_values.places(state, slice(entry, entry + 1))
 
     def _require(self, name: str) -> None:
         proj = self.dendrite.proj
@@ -467,11 +483,15 @@ class IndividualSynapse:
                 hint="set it on the dendrite or the projection",
             )
 
+        proj = self.dendrite.proj
+        must_age = proj._ages([name])
+
         def write() -> None:
+            if must_age:
+                proj._bring_to_now(self._places())
             values, place = self._place(name)
             where = synapse_values.place_in(self.dendrite._state, name, repr(self))
             values[place] = one_value(value, values.dtype, where)
 
         self.dendrite._now(write)
-        proj = self.dendrite.proj
         proj._network._notices.tell(proj, name)

@@ -15,6 +15,7 @@ from annlab.network.file_checks import Held, warn_of_unknown
 from annlab.network.io_connectivity import delays_ms, ranks_by_synapse, read_pairs, saved_values
 from annlab.network.projection import Projection
 from annlab.network.recipes import delay_steps
+from annlab.runtime.remodel import event_driven
 from annlab.runtime.state import ProjectionState
 from annlab.runtime.storage import Connectivity
 from annlab.runtime.wiring import require_depth
@@ -40,6 +41,7 @@ def describe_projection(projection: Projection) -> dict[str, Any]:
         content[name] = saved_values(projection, name)
     if state.last_event is not None:
         content["_last_event"] = dendrites.take(state.last_event).copy()
+        content["_step"] = projection._network.current_step  # from which those are counted
     content["_learning"] = state.learning - np.array([0, projection._network.current_step])
     content["_flags"] = state.flags.copy()
     content["_nb_synapses"] = storage.n_synapses
@@ -76,10 +78,15 @@ def projection_loading(
         if name in content
     }
     hidden = _read_hidden(state, held, len(pre))
+    if any(e.variable.name not in values for e in event_driven(state.model)):
+        hidden.pop("_last_event", None)  # it says nothing of values that are not in the file
+    must_age = "_last_event" not in hidden and projection._ages(values)
 
     def apply() -> None:
         if not is_alike:
             _reconnect(projection, post, pre, delays, values.get("w", np.zeros(1)))
+        if must_age:
+            projection._bring_to_now()
         for name, numbers in values.items():
             _put_values(projection, name, numbers)
         _put_hidden(projection, hidden)
@@ -126,11 +133,14 @@ def _read_hidden(state: ProjectionState, held: Held, n: int) -> dict[str, NDArra
     expected = {"_flags": len(state.flags), "_learning": len(state.learning)}
     if state.last_event is not None:
         expected["_last_event"] = n
-    return {
+    found = {
         key: held.numbers(key, np.dtype(np.int64), (length,))
         for key, length in expected.items()
         if key in held.content
     }
+    if "_step" in held.content:
+        found["_step"] = held.whole("_step", least=0, below=2**62, n=1)
+    return found
 
 
 def _is_connected_alike(
@@ -187,12 +197,13 @@ def _put_values(projection: Projection, name: str, values: NDArray) -> None:
 
 def _put_hidden(projection: Projection, content: Mapping[str, NDArray]) -> None:
     state = projection._settled("values")
+    now = projection._network.current_step
     if state.last_event is not None and "_last_event" in content:
-        state.storage.dendrites.put(state.last_event, content["_last_event"])
+        since = now - int(content["_step"][0]) if "_step" in content else 0
+        state.storage.dendrites.put(state.last_event, content["_last_event"] + since)
     if "_flags" in content:
         state.flags[:] = content["_flags"]
     if "_learning" in content:
-        now = projection._network.current_step
         state.learning[:] = content["_learning"] + np.array([0, now])
 
 

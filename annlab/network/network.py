@@ -30,7 +30,7 @@ from annlab.errors import ArgumentError, ArgumentTypeError, UnknownObjectError, 
 from annlab.ir.alone import Surroundings, provide_surroundings
 from annlab.ir.analysis import analyse_neuron
 from annlab.ir.definition import Neuron, Synapse
-from annlab.ir.expr import Locality
+from annlab.ir.expr import Locality, SymbolKind
 from annlab.ir.model import NeuronModel
 from annlab.network import config as options
 from annlab.network import context
@@ -57,6 +57,7 @@ from annlab.network.projection import Projection
 from annlab.network.projection_base import population_of
 from annlab.network.recorders import whole_of
 from annlab.network.view import PopulationView
+from annlab.runtime.ageing import bring_to_now, is_part_of, solutions
 from annlab.runtime.runner import Runner
 from annlab.runtime.state import NetworkState
 from annlab.runtime.watch import NanWatch
@@ -771,7 +772,14 @@ class Network(
         if state is None or name not in state.constants:
             return
 
+        aged = [p for p in state.projections if is_part_of(p.model, name, SymbolKind.CONSTANT)]
+        for p in aged:
+            solutions(p)  # reading the model takes time, and nothing waits yet
+
         def apply() -> None:
+            if state.constants[name][0] != value:
+                for p in aged:
+                    bring_to_now(p, state)
             state.constants[name][0] = value
 
         self._call(apply)

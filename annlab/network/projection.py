@@ -442,7 +442,8 @@ class Projection(
             value = self._given.get(attribute.name, attribute.init)
             self._write_initial(state, attribute, value)
         if chosen is None and state.last_event is not None:
-            state.last_event[:] = NO_EVENT
+            # All that is event-driven has another value now: what came before does not count.
+            state.last_event[:] = self._network.current_step + NO_EVENT
 
     def _write_initial(self, state: ProjectionState, attribute: Attribute, value: Any) -> None:
         if value is None:
@@ -539,11 +540,15 @@ class Projection(
         for name in names or ():
             self._require_attribute(name)
 
+        must_age = names is not None and self._ages(names)
+
         def change() -> None:
             if synapses:
                 self._draw_again()
-            else:
-                self._initialise(names)
+                return
+            if must_age:
+                self._bring_to_now()
+            self._initialise(names)
 
         self._now(change)
         self._network._notices.tell(self)

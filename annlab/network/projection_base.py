@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numbers
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -18,6 +18,7 @@ from annlab.errors import StateError
 from annlab.ir.definition import Synapse
 from annlab.ir.model import Attribute, SynapseModel
 from annlab.network.recipes import Recipe
+from annlab.runtime import ageing
 from annlab.runtime.state import ProjectionState
 
 if TYPE_CHECKING:
@@ -88,6 +89,19 @@ class ProjectionBase:
             return function()
 
         return self._network._call(settle_first)
+
+    def _ages(self, names: Iterable[str]) -> bool:
+        """Tell whether event-driven variables have to be brought to now before these are set."""
+        state = self._state
+        if state is None or not any(ageing.is_part_of(state.model, name) for name in names):
+            return False
+        ageing.solutions(state)  # reading the model takes time, and nothing waits yet
+        return True
+
+    def _bring_to_now(self, places: NDArray[np.int64] | None = None) -> None:
+        """Let event-driven variables decay until now, at some places (None: all)."""
+        network = self._network._require_state("bring event-driven variables to now")
+        ageing.bring_to_now(self._compiled("values"), network, places)
 
     def _require_attribute(self, name: str) -> Attribute:
         raise NotImplementedError

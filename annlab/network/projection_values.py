@@ -135,7 +135,10 @@ class ProjectionValues(ProjectionBase):
                 self._require_attribute(name)
         given, localities, model = dict(self._given), dict(self._localities), self._model
         try:
+            must_age = self._ages(values)
             with self._network._at_once():
+                if must_age:  # before anything is read that may have to be written back
+                    self._now(self._bring_to_now)
                 set_together(
                     values,
                     read=self._settable,
@@ -250,11 +253,16 @@ class ProjectionValues(ProjectionBase):
         self, state: ProjectionState, name: str, value: Any, *, is_restored: bool = False
     ) -> None:
         rng = self._network.default_rng
-        self._now(
-            lambda: synapse_values.write(
+        must_age = self._ages([name])
+
+        def write() -> None:
+            if must_age:
+                self._bring_to_now()
+            synapse_values.write(
                 state, name, value, label=self._label, rng=rng, is_restored=is_restored
             )
-        )
+
+        self._now(write)
         self._network._notices.tell(self, name)
 
     def _set_before_compile(self, name: str, value: Any) -> None:

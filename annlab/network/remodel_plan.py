@@ -20,7 +20,8 @@ from annlab.network.population import Population
 from annlab.network.projection import Projection
 from annlab.network.projection_base import population_of
 from annlab.runtime import remodel as runtime
-from annlab.runtime.reference import Aging
+from annlab.runtime.ageing import bring_to_now, solutions
+from annlab.runtime.state import ProjectionState
 
 if TYPE_CHECKING:
     from annlab.network.network import Network
@@ -50,12 +51,15 @@ class NewSynapse:
 
 @dataclass(slots=True)
 class Plan:
-    """All that changes in one moment; `notes` collects what the user may not expect."""
+    """All that changes in one moment; `notes` collects what the user may not expect.
+
+    `ages`: projections whose event-driven variables will decay in another way.
+    """
 
     network: Network
     neurons: list[NewNeuron] = field(default_factory=list)
     synapses: list[NewSynapse] = field(default_factory=list)
-    ages: list[Aging] = field(default_factory=list)
+    ages: list[ProjectionState] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
@@ -75,7 +79,7 @@ def carry_out(plan: Plan) -> None:
                 n.population._refractory = None
         _note_models(plan)
         return
-    state = network._require_state("exchange a model")
+    network._require_state("exchange a model")
     assert network._runner is not None  # made together with the state
     back_end = runtime.back_end(network._runner)
     if not isinstance(back_end, runtime.Exchanging):
@@ -92,7 +96,8 @@ def carry_out(plan: Plan) -> None:
         if runtime.event_driven(before.model) and not runtime.has_same_events(
             before.model, s.model
         ):
-            plan.ages.append(Aging(before, state))
+            solutions(before)  # reading the model takes time
+            plan.ages.append(before)
     network._call(lambda: _change(plan))
     network._notices.tell()
 
@@ -127,8 +132,10 @@ def _change(plan: Plan) -> None:
     except BaseException:
         network.default_rng.bit_generator.state = drawn
         raise
-    for aging in plan.ages:
-        aging.apply()
+    for projection in plan.ages:
+        bring_to_now(projection, state)
+        projection.values.publish()
+        projection.values.mirror = None  # of the old equations
     ended = runtime.exchange(state, neurons, synapses)
     for s in plan.synapses:
         _stop_rules(s)

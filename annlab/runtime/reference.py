@@ -350,16 +350,6 @@ class _Projection:
         meaning.update_synapses(kernel, values, inputs)
         self._scatter(values)
 
-    def bring_to_now(self, step: int) -> None:
-        """Let event-driven variables decay until `step`, the next to run."""
-        values, last_event = self._gathered(), self._gathered_events()
-        # An event that arrives in a step sees what was valid at the end of the one before.
-        event = meaning.Event(
-            entries=np.arange(len(self.pre_index)), valid_step=step - 1, last_event=last_event
-        )
-        meaning.decay(self.kernel, values, self._inputs(step, values), event)
-        self._scatter(values, last_event)
-
     def react_to_post_spikes(self, step: int) -> None:
         post = self.post.state.spikes
         if not self.kernel.post_spike or post is None or not self._is_transmitting:
@@ -571,25 +561,6 @@ class _Projection:
                 self.state.values[attribute.name][self.positions] = values[attribute.name]
         if last_event is not None and self.state.last_event is not None:
             self.state.last_event[self.positions] = last_event
-
-
-class Aging:
-    """Bring the event-driven variables of a projection to the present, as they were modelled.
-
-    Made while the network runs, since reading the model takes time; applied between two steps.
-    """
-
-    def __init__(self, state: ProjectionState, network: NetworkState) -> None:
-        ends = (_Population(end, network) for end in (state.pre, state.post))
-        self._projection = _Projection(state, network, *ends)
-
-    def apply(self) -> None:
-        """Change the values, and let every synapse have had its last event just now."""
-        projection = self._projection
-        projection.state.values.publish()
-        projection.state.values.mirror = None
-        projection.bind()
-        projection.bring_to_now(projection.network.step)
 
 
 def _without_weights(kernel: ProjectionKernel) -> ProjectionKernel:

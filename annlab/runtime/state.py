@@ -29,6 +29,7 @@ from annlab.runtime.rings import History, SpikeRing
 from annlab.runtime.storage import Storage
 
 if TYPE_CHECKING:
+    from annlab.codegen.lowering.kernel import EventDriven
     from annlab.runtime.structure import Structure
 
 NEVER = -10000  # step of the last spike of a neuron that has not spiked yet
@@ -221,6 +222,10 @@ class Mirror(Protocol):
         """Count events so many steps later: the clock was set."""
         ...
 
+    def bring_to(self, step: int) -> bool:
+        """Let event-driven variables decay until `step`; False if the arrays hold other values."""
+        ...
+
 
 class ProjectionState:
     """All numbers of one projection.
@@ -243,9 +248,13 @@ class ProjectionState:
         int64 [period, offset] in steps: equations run when ``(step - offset) % period == 0``.
     structure
         What synapses come and go, and when; None without structural plasticity.
+    solutions
+        A model and how its event-driven variables decay (`annlab.runtime.ageing`); None: not asked
+        for yet.
     """
 
     keeper: Keeper | None = None
+    solutions: tuple[SynapseModel, tuple[EventDriven, ...]] | None = None
     _last_event: Any = Held()
 
     def __init__(

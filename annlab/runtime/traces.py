@@ -18,40 +18,46 @@ from __future__ import annotations
 import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from annlab.ir.expr import Side, Symbol, SymbolKind, symbols
 from annlab.ir.model import Method, SynapseModel
+from annlab.runtime.ageing import decayed, solutions
 from annlab.runtime.memory import aligned
 from annlab.runtime.splicing import Splice
 from annlab.runtime.state import NO_EVENT, NetworkState, ProjectionState
 from annlab.runtime.storage import Storage
 
-if TYPE_CHECKING:
-    from annlab.codegen.lowering.kernel import EventDriven
-
 _LONGEST_YOUTH = 1e9  # steps; who takes longer does not ripen
 _UNNOTICED = 4  # units of the last digit: the same value is rounded differently on two ways
 
 
-def may_have_traces(p: ProjectionState) -> bool:
-    """Tell whether all event-driven variables of a projection can be traces of neurons now.
+def can_keep_traces(p: ProjectionState, model: SynapseModel) -> bool:
+    """Tell whether all event-driven variables of a model can be traces of neurons here.
 
-    All synapses of a presynaptic neuron must see its spike in the same step, and all must have
-    the same value as of the same step.
+    All synapses of a presynaptic neuron must see its spike in the same step. Code for traces is
+    made for no other projection.
     """
-    model = p.model
     return (
         _is_provable(model)
         and p.storage.major is Side.PRE
         and not p.storage.has_delays
         and p.decoding_window is None
+    )
+
+
+def may_have_traces(p: ProjectionState) -> bool:
+    """Tell whether a projection can keep traces as from now.
+
+    All synapses must have the same value as of the same step.
+    """
+    return (
+        can_keep_traces(p, p.model)
         and p._last_event is not None
         and _is_uniform(p, p._last_event)
-        and all(_is_uniform(p, p.values.raw(name)) for name, _ in model.trace_sides)
+        and all(_is_uniform(p, p.values.raw(name)) for name, _ in p.model.trace_sides)
     )
 
 
@@ -139,8 +145,7 @@ class _Decay:
         """Return the values as they are `elapsed` steps later."""
         if not elapsed.any():
             return values
-        factor = np.exp(-self.per_step * elapsed)
-        return (self.drive + (values - self.drive) * factor).astype(values.dtype, copy=False)
+        return decayed(values, elapsed, per_step=self.per_step, drive=self.drive)
 
 
 class TraceMirror:
@@ -189,7 +194,6 @@ class TraceMirror:
             self.traces[name] = aligned(populations[side].n, values.dtype, first)
         self._storage, self._arrays = p.storage, self._arrays_now()
         self._published: dict[str, NDArray] | None = None
-        self._equations: dict[str, tuple[EventDriven, tuple[Symbol, ...]]] = {}
         self._decays: dict[str, tuple[tuple[float, ...], _Decay]] = {}
 
     @property
@@ -345,29 +349,47 @@ class TraceMirror:
 
     def take_back(self) -> bool:
         """Tell whether the traces still stand for what the projection's arrays hold."""
+        is_same = self._is_untouched()
+        self._published = None
+        return is_same
+
+    def _is_untouched(self) -> bool:
+        """Tell whether the arrays hold what was published, if anything was."""
         if self._published is None:
             return True
         p = self._p
         arrays = {"": p._last_event, **{name: p.values.raw(name) for name in self.names}}
-        is_same = all(
+        return all(
             array is not None and np.array_equal(array, self._published[name], equal_nan=True)
             for name, array in arrays.items()
         )
+
+    def bring_to(self, step: int) -> bool:
+        """Let all traces decay until `step`; False if the projection's arrays hold other values."""
+        stamps = (*self.events.values(), self.own_event)
+        if all((steps == step).all() for steps in stamps):
+            return True  # and so is what was published of them, and changed since
+        if not self._is_untouched():
+            return False
         self._published = None
-        return is_same
+        for name, side in self.sides.items():
+            decay = self._decay(name)
+            # In place: kernels know the addresses.
+            self.traces[name][:] = decay(self.traces[name], step - self.events[side])
+            if name in self.own:
+                self.own[name][:] = decay(self.own[name], step - self.own_event)
+        for steps in stamps:
+            steps[:] = step
+        return True
 
     def _decay(self, name: str) -> _Decay:
         """Return how a trace decays now."""
-        # Reading a trace is rare; importing the lowering costs more than starting a network.
-        from annlab.codegen.lowering import lower_synapse
+        # Reading a trace is rare; importing this costs more than starting a network.
         from annlab.codegen.reference import evaluate
 
-        if not self._equations:
-            for event in lower_synapse(self._p.model).event_driven:
-                numbers = tuple(symbols(event.rate) | symbols(event.drive))
-                self._equations[event.variable.name] = event, numbers
-        event, numbers = self._equations[name]
-        values = (self._dt, *map(self._lookup, numbers))
+        event = next(e for e in solutions(self._p) if e.variable.name == name)
+        numbers = symbols(event.rate) | symbols(event.drive)
+        values = (self._dt, *map(self._lookup, sorted(numbers, key=lambda s: s.name)))
         known = self._decays.get(name)
         if known is None or known[0] != values:
             rate, drive = (float(evaluate(e, self._lookup)) for e in (event.rate, event.drive))
