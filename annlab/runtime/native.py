@@ -34,7 +34,7 @@ from annlab.runtime.schedule import Call, place_barriers
 from annlab.runtime.state import NetworkState, PopulationState, ProjectionState
 from annlab.runtime.tap import ValueTap
 from annlab.runtime.threads import Threads
-from annlab.runtime.traces import TraceMirror, may_have_traces
+from annlab.runtime.traces import TraceMirror, can_keep_traces, may_have_traces
 
 NO_SERVICE = 2**63 - 1
 
@@ -113,8 +113,8 @@ class NativeRunner:
         float_type = self.state.float_type
         wanted = [population_request(model, float_type, p.name) for p, model in populations]
         for p, model in projections:
-            # Whether traces can be kept is known only when the model is in place.
-            for has_traces in (False, True) if model.trace_sides else (False,):
+            # Whether traces are kept where they can be is known only when the model is in place.
+            for has_traces in (False, True) if can_keep_traces(p, model) else (False,):
                 layout = layout_of(p, has_traces=has_traces)
                 wanted.append(projection_request(model, layout, float_type, p.name))
         obtain(wanted)

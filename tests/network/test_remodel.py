@@ -24,6 +24,7 @@ from annlab.errors import (
 )
 from annlab.network import remodel
 from annlab.runtime import remodel as runtime
+from annlab.runtime.cuda.device import EMULATE_VARIABLE
 from annlab.runtime.tap import ValueTap
 from annlab.runtime.traces import TraceMirror
 
@@ -696,3 +697,28 @@ def test_several_populations_change_in_one_moment() -> None:
         "neuron 'Plain' runs in population 'a' (2 neurons), population 'b' (2 neurons) after "
     )
     assert (done.new, done.gone) == (("s",), ("tau",))
+
+
+@pytest.mark.parametrize("delays", [2.0, Uniform(1.0, 5.0)], ids=["one delay", "delays"])
+@pytest.mark.parametrize("is_structural", [False, True], ids=["fixed", "structural"])
+def test_a_learning_rule_is_exchanged_whatever_the_delays(
+    is_structural: bool, delays: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once: "'_emitted' was not declared in this scope", from the compiler."""
+    monkeypatch.setenv(EMULATE_VARIABLE, "1")
+    weights = []
+    for backend in ("reference", "cpu", *(() if is_structural else ("cuda",))):
+        net = Network(dt=1.0, seed=4, backend=backend)
+        net.config(structural_plasticity=is_structural)
+        pre = net.create(annlab.SpikeSourceArray([[2.0, 21.0], [5.0, 27.0], [8.0, 30.0]]))
+        post = net.create(2, cell("v = v + 1.0 + 0.0*g_exc", parameters="", spike="v > 6.5"))
+        loop = net.connect(pre, post, "exc", annlab.STDP()).all_to_all(0.1, delays=delays)
+        net.compile()
+        net.simulate(15.0)
+        with pytest.warns(AnnlabWarning, match="keeps 20"):
+            loop.synapse = annlab.STDP(tau_plus=10.0)
+        net.simulate(25.0)
+        weights.append(loop.get("w", as_array=True))
+    for found in weights[1:]:
+        np.testing.assert_allclose(found, weights[0], rtol=1e-9)
+    assert np.std(weights[0]) > 0.0
