@@ -26,6 +26,7 @@ from annlab.errors import ArgumentError, ArgumentTypeError, ParallelRunError, St
 from annlab.network import processes
 from annlab.network.checks import read_whole
 from annlab.network.config import Config
+from annlab.network.parallel_arguments import OPTIONS, named_by, require_taken
 from annlab.network.processes import Arguments, Outcome, Work
 from annlab.network.progress import ProgressLine
 
@@ -77,6 +78,7 @@ def run_copies(
     if number < 1:
         raise ArgumentError(f"parallel_run() of {number} networks", hint="number is at least 1")
     for_class, for_method = _split(type(network), arguments)
+    require_taken(method, for_method, ("net",), also=(*OPTIONS, "seeds", *named_by(type(network))))
     shared_class, each_class = spread(for_class, number)
     shared_method, each_method = spread(for_method, number)
     each_seed = _seeds(network.seed, seeds, number)

@@ -21,8 +21,11 @@ from annlab.network.parallel import (
     spread,
     timed,
 )
+from annlab.network.parallel_arguments import OPTIONS, require_taken
 from annlab.network.processes import Arguments
 from annlab.network.snapshot import Snapshot
+
+_OPTIONS_OF_4 = ("networks", "sequential", "same_seed", "visible_cores")
 
 
 class _Given:
@@ -76,6 +79,7 @@ def run_networks(
 ) -> list[Any]:
     """Run ``method(index, network, ...)`` on each of several networks."""
     require_function(method)
+    require_taken(method, arguments, ("index", "net"), also=(*OPTIONS, *_OPTIONS_OF_4))
     number = len(networks)
     shared, each = spread(arguments, number)
     library = processes.pool_library()

@@ -348,6 +348,41 @@ def test_an_error_of_given_networks_names_the_run() -> None:
     assert error.results == [0, None]
 
 
+@pytest.mark.parametrize(
+    ("given", "near"),
+    [({"seeds": "same"}, "did you mean 'same_seed'"), ({"timeout": 5.0}, "what the function is")],
+)
+def test_an_argument_that_nobody_takes_is_refused_at_the_call(given: dict, near: str) -> None:
+    def run(index: int, net: ann.Network, gain: float = 1.0) -> None:
+        raise AssertionError("no run begins")
+
+    (name,) = given
+    text = (
+        f"parallel_run\\(\\) takes no '{name}', and neither does run\\(\\)\n"
+        "  it takes: number, .*same_seed.*; run\\(\\) takes: gain besides index and net\n"
+        f"  {near}.*def run\\(index, net, {name}\\)"
+    )
+    with pytest.raises(ArgumentTypeError, match=text):
+        ann.parallel_run(method=run, number=3, **given)
+    with pytest.raises(ArgumentTypeError, match=text):
+        ann.parallel_run(run, [ann.Network()], **given)
+
+
+def test_an_argument_that_neither_class_nor_function_takes_is_refused() -> None:
+    text = "takes no 'timeout'.*\n.*seeds, n, gain; rates.* takes: duration besides net"
+    with pytest.raises(ArgumentTypeError, match=text):
+        Counter(1).parallel_run(rates, 2, timeout=3.0)
+
+
+@pytest.mark.parametrize("given", [{"gain": 1.0}, {"a": 1, "b": [1, 2]}])
+def test_a_function_that_takes_anything_is_given_it(way: str, given: dict) -> None:
+    def anything(net: Counter, **options: object) -> list[str]:
+        return sorted(options)
+
+    found = Counter(1).parallel_run(anything, 2, **given)
+    assert found == [[] if "gain" in given else ["a", "b"]] * 2
+
+
 @needs_loky
 def test_a_function_that_cannot_be_sent_is_refused() -> None:
     net = Counter(1)
