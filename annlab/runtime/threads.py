@@ -12,7 +12,9 @@ from __future__ import annotations
 import os
 import time
 from dataclasses import dataclass
+from functools import cache
 
+from annlab.calls import warn
 from annlab.errors import ConfigurationError
 from annlab.runtime.rings import MAX_THREADS
 
@@ -67,6 +69,8 @@ class Threads:
                 f"num_threads is {wanted!r}", hint='give a number of threads, or "auto"'
             )
         asked = n_cores() if self.is_auto else int(wanted)
+        if not self.is_auto and has_openmp and asked > n_cores():
+            _warn_of_cores(asked, n_cores())
         self.most = max(1, min(asked, MAX_THREADS, limit)) if has_openmp else 1
         self.used = 1
         self.best = 1 if self.is_auto else self.most
@@ -118,6 +122,15 @@ class Threads:
         longer = min(2 * self._pause_s, LONGEST_PAUSE_S)
         self._pause_s = longer if n_threads == 1 else FIRST_PAUSE_S
         self._next_trial = time.perf_counter() + self._pause_s
+
+
+@cache  # once: a script makes many networks with the same options
+def _warn_of_cores(n_threads: int, n_there: int) -> None:
+    cores = "1 core" if n_there == 1 else f"{n_there} cores"
+    warn(
+        f"num_threads is {n_threads}, and this process may use {cores}: threads that share a core "
+        f'wait for each other in every step, which is slower; give at most {n_there}, or "auto"'
+    )
 
 
 def n_cores() -> int:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import warnings
+
 import pytest
 
 from annlab.errors import ConfigurationError
@@ -74,6 +77,19 @@ def test_a_team_that_did_not_come_is_not_asked_for_again(clock: list[float]) -> 
 
 def test_no_more_are_asked_for_than_there_can_be(clock: list[float]) -> None:
     assert Threads(8, has_openmp=True, limit=2).most == 2
+
+
+def test_more_threads_than_cores_are_warned_of_once(clock: list[float]) -> None:
+    module._warn_of_cores.cache_clear()
+    text = 'num_threads is 3, and this process may use 2 cores: .*; give at most 2, or "auto"'
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        for _ in range(2):
+            assert Threads(3, has_openmp=True).best == 3  # it is obeyed all the same
+        Threads(2, has_openmp=True)
+        Threads("auto", has_openmp=True)
+    assert [bool(re.match(text, str(w.message))) for w in seen] == [True]
+    assert seen[0].filename == __file__
 
 
 def test_another_word_is_refused() -> None:
