@@ -259,8 +259,15 @@ class Monitor(MonitorControl, MonitorReading, SpikeStatistics, MonitorExchange):
         return self._network.dt
 
     def _read_spikes(self) -> Spikes:
-        series = self._series("spike", keep=False)
-        return SpikeArrays(series.steps, series.payload, series.recorded, series.intervals)
+        track = self._track("spike")
+        before, series = track.shown, self._series("spike", keep=False)
+        if before is not None and not any(stop > start for start, stop in series.intervals):
+            track.last = list(before.intervals or ())
+            spikes = before
+        else:
+            spikes = SpikeArrays(series.steps, series.payload, series.recorded, series.intervals)
+        track.shown = spikes
+        return spikes
 
     def _spike_intervals(self) -> list[tuple[int, int]]:
         return self._track("spike").last

@@ -14,6 +14,7 @@ from annlab.network.checks import read_flag
 from annlab.network.monitor_base import MonitorBase, read_variables
 from annlab.network.recording_files import save_recordings
 from annlab.network.series import Series
+from annlab.network.statistics import with_step
 from annlab.network.tracks import Track
 from annlab.runtime.recorder import SpikeRecorder
 
@@ -62,7 +63,8 @@ class MonitorReading(MonitorBase):
             self._track(name)  # refuses what is not recorded before anything is forgotten
         keeps_grid = read_flag(reshape, f"reshape of {self.name}")  # before anything is forgotten
         found = self._network._call(lambda: {n: self._read(n, keep=keep) for n in names})
-        data = {name: series.value(reshape=keeps_grid) for name, series in found.items()}
+        dt = self._network.dt
+        data = {n: with_step(s.value(reshape=keeps_grid), dt) for n, s in found.items()}
         if isinstance(variables, str) and not force_dict:
             return next(iter(data.values()))
         return data

@@ -26,7 +26,7 @@ from annlab.network.monitor_reading import told_times
 from annlab.network.recorders import canonical
 from annlab.network.series import FormKind, Part, Series
 from annlab.network.spike_statistics import SpikeStatistics
-from annlab.network.statistics import SpikeArrays, Spikes
+from annlab.network.statistics import SpikeArrays, Spikes, with_step
 
 Window = tuple[float, float]
 
@@ -168,7 +168,8 @@ class Recording(SpikeStatistics, MonitorExchange):
         array([50., 51., 52.])
         """
         names = self._names(variables)
-        data = {n: self._series(n, window=window).value(reshape=reshape) for n in names}
+        found = {n: self._series(n, window=window) for n in names}
+        data = {n: with_step(s.value(reshape=reshape), self.dt) for n, s in found.items()}
         if isinstance(variables, str) and not force_dict:
             return next(iter(data.values()))
         return data

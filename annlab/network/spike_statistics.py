@@ -10,14 +10,15 @@ from numpy.typing import NDArray
 
 from annlab.calls import public
 from annlab.network import statistics
-from annlab.network.statistics import Intervals, SpikeArrays, Spikes, SpikeTrains
+from annlab.network.statistics import Intervals, Spikes
 
 
 @public
 class SpikeStatistics:
     """The functions of `annlab.network.statistics`, with the step and times of the recording.
 
-    `spikes` is what ``get("spike")`` returned; left out, it is read as `get` reads.
+    `spikes` is what ``get("spike")`` returned; left out, it is read as `get` reads, and once for
+    all statistics that are asked for before more is recorded.
     """
 
     @property
@@ -186,7 +187,7 @@ class SpikeStatistics:
 
     def _intervals_of(self, spikes: Spikes) -> Intervals:
         """Return when spikes were recorded: a recording may have grown since they were read."""
-        known = spikes.intervals if isinstance(spikes, SpikeArrays | SpikeTrains) else None
+        known = statistics.recorded_in(spikes)
         return self._spike_intervals() if known is None else known
 
     def _span(self, spikes: Spikes) -> tuple[int, int]:

@@ -2,7 +2,9 @@
 
 Spikes are given as `Monitor.get("spike")` returns them: a dictionary from the rank of
 every recorded neuron to the list of its spikes [steps], ascending. `dt` is the step
-[ms] with which they were recorded; results are in ms and Hz.
+[ms] with which they were recorded; results are in ms and Hz. What a monitor returned knows
+its step and when it was recorded; of other dictionaries the step is that of the only
+network, or of the global one, and the recording lasts from step 0 to the last spike.
 """
 
 from __future__ import annotations
@@ -29,6 +31,8 @@ class SpikeTrains(dict[int, list[int]]):
 
     Statistics take the arrays, which is a hundred times faster than collecting the lists.
     """
+
+    dt: float | None = None  # [ms], if a monitor has set it
 
     def __init__(
         self,
@@ -62,6 +66,8 @@ class SpikeTrains(dict[int, list[int]]):
 class SpikeArrays(Mapping[int, list[int]]):
     """Spikes as two arrays, which reads as the dictionary of `SpikeTrains` but makes no lists."""
 
+    dt: float | None = None
+
     def __init__(
         self,
         steps: NDArray[np.int64],
@@ -74,6 +80,11 @@ class SpikeArrays(Mapping[int, list[int]]):
         self.steps = steps
         self._ranks = ranks
         self._everyone = np.sort(recorded)
+
+    @property
+    def n_bytes(self) -> int:
+        """Memory taken."""
+        return self.steps.nbytes + self._ranks.nbytes
 
     @cached_property
     def _sorted(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -161,13 +172,27 @@ def _train(rank: object, times: object) -> NDArray[np.int64]:
     return np.sort(steps)
 
 
-def _step_of(dt: float | None) -> float:
-    """Return a step [ms] that was checked; without one that of the only network, or the global."""
+def _step_of(dt: float | None, spikes: Spikes) -> float:
+    """Return a step [ms] that was checked; without one that of the spikes, or of a network."""
     if dt is None:
-        return meant_network().dt
+        known = spikes.dt if isinstance(spikes, SpikeTrains | SpikeArrays) else None
+        return meant_network().dt if known is None else known
     if not read_number(dt, "dt [ms]") > 0:
         raise ArgumentError(f"dt is {dt!r} ms", hint="give the step of the network: net.dt")
     return dt
+
+
+# Any: whatever a monitor has recorded.
+def with_step(value: Any, dt: float) -> Any:
+    """Let recorded spikes know their step [ms], for functions that are given nothing else."""
+    if isinstance(value, SpikeTrains | SpikeArrays):
+        value.dt = dt
+    return value
+
+
+def recorded_in(spikes: Spikes) -> Intervals | None:
+    """Return when spikes were recorded, if they know."""
+    return spikes.intervals if isinstance(spikes, SpikeTrains | SpikeArrays) else None
 
 
 def _chosen(ranks: Iterable[int] | None) -> NDArray[np.int64] | None:
@@ -210,7 +235,7 @@ def raster_plot(
     (array([0.5, 2. , 1. ]), array([0, 0, 1]))
     """
     steps, ranks = flat(spikes)
-    return steps.astype(np.float64) * _step_of(dt), ranks
+    return steps.astype(np.float64) * _step_of(dt, spikes), ranks
 
 
 @public
@@ -243,7 +268,7 @@ def histogram(
         first, last = int(steps.min()), int(steps.max())
     else:
         first, last = 0, -1
-    width = _steps_of(1.0 if bins is None else bins / _step_of(dt))
+    width = _steps_of(1.0 if bins is None else bins / _step_of(dt, spikes))
     n_bins = max(0, int((last - first) // width) + 1)
     is_inside = (steps >= first) & (steps <= last)
     places = ((steps[is_inside] - first) // width).astype(np.int64)
@@ -275,7 +300,7 @@ def inter_spike_interval(
     >>> inter_spike_interval({0: [1, 4, 9], 1: [2]}, dt=0.5)
     [1.5, 2.5]
     """
-    dt = _step_of(dt)
+    dt = _step_of(dt, spikes)
     if read_flag(per_neuron, "per_neuron of inter_spike_interval()"):
         return {rank: (np.diff(times) * dt).tolist() for rank, times in _trains(spikes, ranks, 2)}
     steps, owners = flat(spikes)
@@ -331,7 +356,7 @@ def mean_fr(spikes: Spikes, duration: float | None = None, dt: float | None = No
     Parameters
     ----------
     duration
-        Time of recording [ms]; by default from 0 to the last spike.
+        Time of recording [ms]; by default that of the spikes, or from 0 to the last of them.
 
     Examples
     --------
@@ -340,7 +365,10 @@ def mean_fr(spikes: Spikes, duration: float | None = None, dt: float | None = No
     """
     steps = all_steps(spikes)
     if duration is None:
-        duration = (int(steps.max()) + 1) * _step_of(dt) if len(steps) else 0.0
+        known = recorded_in(spikes)
+        last = int(steps.max()) + 1 if len(steps) else 0
+        n_steps = last if known is None else sum(end - first for first, end in known)
+        duration = n_steps * _step_of(dt, spikes) if n_steps else 0.0
     if not spikes or duration <= 0:
         return 0.0
     return len(steps) / (len(spikes) * duration) * MS_PER_SECOND
@@ -352,7 +380,7 @@ def population_rate(
     smooth: float = 0.0,
     dt: float | None = None,
     *,
-    start: int = 0,
+    start: int | None = None,
     stop: int | None = None,
 ) -> NDArray[np.float64]:
     """Return the rate [Hz] of the population in each step from `start` to before `stop`.
@@ -361,6 +389,8 @@ def population_rate(
     ----------
     smooth
         Time constant [ms] of a first-order low-pass filter.
+    start, stop
+        Steps; by default those of the recording, or from 0 to the last spike.
 
     Examples
     --------
@@ -368,9 +398,9 @@ def population_rate(
     >>> annlab.population_rate({0: [1, 3], 1: [3]}, dt=1.0)  # [Hz], one for each step
     array([   0.,  500.,    0., 1000.])
     """
-    dt, smooth = _step_of(dt), read_number(smooth, "smooth [ms]", least=0.0)
+    dt, smooth = _step_of(dt, spikes), read_number(smooth, "smooth [ms]", least=0.0)
     steps = all_steps(spikes)
-    n_steps = _duration(steps, start, stop)
+    start, n_steps = _span(spikes, steps, start, stop)
     inside = steps[(steps >= start) & (steps < start + n_steps)] - start
     counts = np.bincount(inside, minlength=n_steps)[:n_steps]
     rates = counts.astype(np.float64) * (MS_PER_SECOND / (dt * max(1, len(spikes))))
@@ -383,7 +413,7 @@ def smoothed_rate(
     smooth: float = 0.0,
     dt: float | None = None,
     *,
-    start: int = 0,
+    start: int | None = None,
     stop: int | None = None,
 ) -> NDArray[np.float64]:
     """Return the instantaneous rates [Hz] (neurons, steps): inverse interspike intervals.
@@ -397,9 +427,9 @@ def smoothed_rate(
     array([[ 500.,  500.,    0.],
            [   0., 1000.,    0.]])
     """
-    dt, smooth = _step_of(dt), read_number(smooth, "smooth [ms]", least=0.0)
+    dt, smooth = _step_of(dt, spikes), read_number(smooth, "smooth [ms]", least=0.0)
     steps, ranks = flat(spikes)
-    n_steps = _duration(steps, start, stop)
+    start, n_steps = _span(spikes, steps, start, stop)
     rows = np.searchsorted(np.sort(list(spikes)), ranks)
     is_next = ranks[1:] == ranks[:-1]
     begin = np.clip(steps[:-1][is_next] - start, 0, n_steps)
@@ -414,13 +444,17 @@ def smoothed_rate(
     return smoothed(rates, smooth, dt) if smooth > 0 else rates
 
 
-def _duration(steps: NDArray[np.int64], start: int, stop: int | None) -> int:
+def _span(
+    spikes: Spikes, steps: NDArray[np.int64], start: int | None, stop: int | None
+) -> tuple[int, int]:
+    """Return the first step that is asked for, and how many there are."""
+    known = recorded_in(spikes)
+    if start is None:
+        start = known[0][0] if known else 0
     first = read_whole(start, "the first step")
     if stop is None:
-        last = int(steps.max()) + 1 if len(steps) else first
-    else:
-        last = read_whole(stop, "the step after the last")
-    return max(0, last - first)
+        stop = known[-1][1] if known else int(steps.max()) + 1 if len(steps) else first
+    return first, max(0, read_whole(stop, "the step after the last") - first)
 
 
 def smoothed(rates: NDArray[np.float64], smooth: float, dt: float) -> NDArray[np.float64]:

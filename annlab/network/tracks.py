@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annlab.network.series import Form, Part, Series
+from annlab.network.statistics import SpikeArrays
 from annlab.runtime.recorder import Interval, SpikeRecorder, Steps, ValueRecorder
 
 
@@ -162,6 +163,8 @@ class Track:
     ----------
     last
         When the data of the last reading were taken, as [first step, step after the last].
+    shown
+        The spikes of the last statistic, and of the next until more is recorded or read.
     """
 
     def __init__(self, name: str, recorder: ValueRecorder | SpikeRecorder, store: Store) -> None:
@@ -169,6 +172,7 @@ class Track:
         self.recorder = recorder
         self.store = store
         self.last: list[tuple[int, int]] = []
+        self.shown: SpikeArrays | None = None
 
     def read(self, now: int, *, keep: bool) -> Series:
         """Return what was recorded before step `now`, and unless `keep` forget it."""
@@ -177,6 +181,7 @@ class Track:
         if not keep:
             self.store.note(intervals, is_over=True)
             self.recorder.renew(now)
+            self.shown = None
         self.last = [(i.first, i.end or i.first) for i in intervals]
         return Series(self.name, parts or [self._nothing()], self.last)
 
@@ -196,6 +201,7 @@ class Track:
         self.store.note(self.gather(now), is_over=True)
         self.recorder.forget(now)
         self.store.drop()
+        self.shown = None
 
     def _nothing(self) -> Part:
         dtype: np.dtype = np.dtype(np.int32)
@@ -210,7 +216,8 @@ class Track:
         recorder = self.recorder
         if isinstance(recorder, ValueRecorder):
             return self.store.n_bytes + recorder.buffer.nbytes
-        return self.store.n_bytes + recorder.steps.nbytes + recorder.ranks.nbytes
+        shown = 0 if self.shown is None else self.shown.n_bytes
+        return self.store.n_bytes + recorder.steps.nbytes + recorder.ranks.nbytes + shown
 
 
 def _since(intervals: list[Interval], first: int) -> list[Interval]:

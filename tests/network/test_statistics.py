@@ -191,3 +191,63 @@ def test_what_no_statistics_can_be_made_of_is_told(ask: Callable[[], object], te
 
 def test_spikes_that_the_user_has_put_together_need_no_order() -> None:
     assert statistics.inter_spike_interval({0: [7, 3, 4]}) == [1.0, 3.0]
+
+
+def regular() -> tuple[annlab.Network, annlab.Monitor]:
+    """Return neurons of 100 Hz that have run for 200 ms, and their monitor."""
+    net = annlab.Network(dt=1.0, backend="reference")
+    clock = annlab.Neuron(equations="n += 1.0", spike="n >= 10.0", reset="n = 0.0")
+    spikes = net.monitor(net.create(4, clock), "spike")
+    net.compile()
+    net.simulate(200.0)
+    return net, spikes
+
+
+def test_statistics_without_spikes_are_all_of_the_same() -> None:
+    """The second said 0 Hz: the first had emptied the monitor."""
+    _, spikes = regular()
+    times, _ = spikes.raster_plot()
+    assert len(times) == 80
+    assert [spikes.mean_fr(), spikes.mean_fr()] == [100.0, 100.0]
+    assert spikes.population_rate().mean() == pytest.approx(100.0)
+    assert spikes.times()["spike"] == {"start": [0], "stop": [200]}
+    assert spikes.get("spike") == {rank: [] for rank in range(4)}  # they were read
+
+
+def test_statistics_are_of_what_was_recorded_since() -> None:
+    net, spikes = regular()
+    assert len(spikes.raster_plot()[0]) == 80
+    net.simulate(100.0)
+    assert len(spikes.raster_plot()[0]) == 40
+    assert spikes.mean_fr() == 100.0
+
+
+@pytest.mark.parametrize("forget", ["get", "reset the network", "reset the monitor"])
+def test_what_was_read_or_forgotten_is_in_no_statistic(forget: str) -> None:
+    net, spikes = regular()
+    spikes.mean_fr()
+    if forget == "get":
+        spikes.get("spike")
+    else:
+        net.reset() if forget == "reset the network" else spikes.reset()
+    assert len(spikes.raster_plot()[0]) == 0
+
+
+def test_functions_know_step_and_time_of_what_a_monitor_returned() -> None:
+    """They took the step of the global network, and a recording that began with step 0."""
+    annlab.Network(dt=5.0)
+    net = annlab.Network(dt=0.5, backend="reference")
+    clock = annlab.Neuron(equations="n += 1.0", spike="n >= 20.0", reset="n = 0.0")
+    spikes = net.monitor(net.create(4, clock), "spike")
+    net.compile()
+    net.simulate(200.0)
+    spikes.get("spike")
+    net.simulate(100.0)
+    trains = spikes.get("spike")
+    assert annlab.mean_fr(trains) == spikes.mean_fr(trains) == 100.0
+    assert annlab.mean_fr(trains, duration=200.0) == 50.0
+    assert annlab.population_rate(trains).shape == (200,)
+    assert annlab.smoothed_rate(trains).shape == (4, 200)
+    assert annlab.raster_plot(trains)[0].min() > 200.0
+    assert annlab.inter_spike_interval(trains)[0] == 10.0
+    assert annlab.mean_fr(dict(trains), dt=0.5) == pytest.approx(100.0 / 3.0, rel=0.02)
