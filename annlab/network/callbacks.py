@@ -11,6 +11,7 @@ from annlab.calls import public
 from annlab.errors import ArgumentError, ArgumentTypeError
 from annlab.network import context
 from annlab.network.checks import read_number
+from annlab.network.timing import warn_of_rounding
 
 if TYPE_CHECKING:
     from annlab.network.network import Network
@@ -63,6 +64,8 @@ class _Entry:
     @classmethod
     def of(cls, callback: Callback, *, start: int, dt: float) -> _Entry:
         period = max(1, round(callback.period_ms / dt))
+        name = getattr(callback.function, "__name__", "a function")
+        warn_of_rounding(f"the period of {name}() under every()", callback.period_ms, period, dt)
         # Negative offsets count from the end of the period.
         offset = round(callback.offset_ms / dt) % period
         return cls(callback.function, start + round(callback.wait_ms / dt) + offset, period)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from annlab.network.population import Population
 from annlab.network.schedules import Schedule
+from annlab.network.timing import warn_of_rounding
 from annlab.runtime.state import PopulationState, TimedTable
 
 if TYPE_CHECKING:
@@ -32,14 +33,18 @@ class Timed(Population):
         raise NotImplementedError
 
     def _prepare(self, state: PopulationState) -> None:
+        dt, period = self._network.dt, self._times.period
+        period_steps = self._times.period_steps(dt)
+        if period > 0:
+            warn_of_rounding(f"the period of {self._label}", period, period_steps, dt)
         for name, rows in self._tables().items():
             state.timed.append(
                 TimedTable(
                     attribute=name,
                     rows=np.ascontiguousarray(rows, dtype=state.float_type),
-                    starts=self._times.starts(len(rows), self._network.dt),
+                    starts=self._times.starts(len(rows), dt),
                     origin=np.zeros(1, np.int64),
-                    period=np.array([self._times.period_steps(self._network.dt)], np.int64),
+                    period=np.array([period_steps], np.int64),
                 )
             )
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from annlab.calls import public, warn
+from annlab.calls import public
 from annlab.errors import AnnlabError, ArgumentError, ArgumentTypeError
 from annlab.network.checks import read_number
 from annlab.network.monitor_base import MonitorBase
 from annlab.network.recorders import Plan
-from annlab.network.timing import is_whole
+from annlab.network.timing import warn_of_rounding
 from annlab.runtime.recorder import EVER, MOST_ROWS, ValueRecorder
 
 
@@ -78,13 +78,10 @@ class MonitorSchedule(MonitorBase):
     def _warn_of_rounding(self) -> None:
         """Tell of times that lie between the steps."""
         dt = self._network.dt
-        given = (self._period, self.period), (self._period_offset, self.period_offset)
-        for name, (meant, taken) in zip(("period", "period_offset"), given, strict=True):
-            if meant is not None and not is_whole(meant, dt):
-                warn(
-                    f"the {name} of {self.name} is {meant:g} ms, no multiple of dt={dt:g} ms: "
-                    f"{taken:g} ms are taken"
-                )
+        given = {"period": self._period, "period_offset": self._period_offset}
+        for (name, meant), taken in zip(given.items(), self._schedule(), strict=True):
+            if meant is not None:
+                warn_of_rounding(f"the {name} of {self.name}", meant, taken, dt)
 
     def _reschedule(self, period: float | None, offset: float | None) -> None:
         before = self._period, self._period_offset

@@ -252,14 +252,22 @@ class Projection(
             parameter = neuron.attribute(f"g_{target}")
             if parameter is not None and parameter.is_parameter and neuron.is_spiking:
                 reason = f"its 'g_{target}' is a parameter, which spikes cannot change"
-            elif target in read or "" in read or (near := nearest(target, read)) is None:
+            elif target in read or "" in read or not read:
+                continue
+            elif near := nearest(target, read):
+                reason = f"it reads {', '.join(map(repr, read))}; did you mean {near!r}?"
+            elif self._learns():
                 continue
             else:
-                reason = f"it reads {', '.join(map(repr, read))}; did you mean {near!r}?"
+                reason = f"it reads {', '.join(map(repr, read))}"
             warn(
                 f"projection {self._label}: {population_of(self.post)._label} makes nothing of "
                 f"the target {target!r}: {reason}"
             )
+
+    def _learns(self) -> bool:
+        model = self._model
+        return bool(model.equations or model.post_spike or model.creating or model.pruning)
 
     def _check_types(self) -> None:
         """Refuse spikes onto neurons that cannot receive them."""

@@ -68,6 +68,12 @@ class Schedule:
                 f"{owner}: {len(times)} times in the schedule and {n_rows} rows of rates; the "
                 "last rows are never used"
             )
+        n_late = sum(t >= period for t in times) if period > 0 else 0
+        if n_late:
+            warn(
+                f"{owner}: {n_late} of {len(times)} times in the schedule are not before the "
+                f"period of {period:g} ms; their rows are never used"
+            )
         return cls(times, period)
 
     def used(self, rows: NDArray) -> NDArray:

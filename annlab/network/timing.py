@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from annlab.calls import warn
 from annlab.errors import ArgumentError
 
 _TOLERANCE = 1e-6  # binary rounding of T/dt, which is no fraction of a step that anybody meant
@@ -17,6 +18,12 @@ def is_whole(duration: float, dt: float) -> bool:
     """Is a duration a whole number of steps, but for rounding errors?"""
     quotient = duration / dt
     return abs(quotient - round(quotient)) <= _TOLERANCE * max(1.0, abs(quotient))
+
+
+def warn_of_rounding(what: str, given: float, n_steps: int, dt: float) -> None:
+    """Tell of a time [ms] that lies between the steps, and which one is taken for it."""
+    if not is_whole(given, dt):
+        warn(f"{what} is {given:g} ms, no multiple of dt={dt:g} ms: {n_steps * dt:g} ms are taken")
 
 
 def n_steps(duration: object, dt: float) -> int:

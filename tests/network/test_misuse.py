@@ -643,13 +643,14 @@ def test_a_run_keeps_to_its_cores(net: Network) -> None:
     [
         (annlab.LeakyIntegrator, "exd", "it reads 'exc', 'inh'; did you mean 'exc'?"),
         (annlab.Izhikevich, ["exc", "inx"], "it reads 'exc', 'inh'; did you mean 'inh'?"),
+        (annlab.Izhikevich, "gaba", "it reads 'exc', 'inh'"),
         (
             annlab.Neuron("g_K = 1.0", "dv/dt = g_K - v + g_exc", spike="v > 1"),
             "K",
             "its 'g_K' is a parameter, which spikes cannot change",
         ),
     ],
-    ids=["rates", "one-of-two", "parameter"],
+    ids=["rates", "one-of-two", "no-such", "parameter"],
 )
 def test_a_target_that_no_equation_reads_is_warned_of(
     neuron: annlab.Neuron, target: str, said: str
@@ -673,6 +674,46 @@ def test_a_target_that_is_read_or_belongs_to_no_input_is_not_warned_of(
     net = Network(backend="reference")
     cells = net.create(2, neuron)
     assert net.connect(cells, cells, "inh").target == "inh"
+
+
+def test_synapses_that_learn_may_have_a_target_that_nobody_reads() -> None:
+    net = Network(backend="reference")
+    cells = net.create(2, annlab.LeakyIntegrator)
+    assert net.connect(cells, cells, "lateral", annlab.Oja()).target == "lateral"
+
+
+@pytest.mark.parametrize(
+    ("act", "said"),
+    [
+        (
+            lambda net, p, j: j.enable_learning(period=2.5),
+            "of learning of .* is 2.5 ms, .* 2 ms are",
+        ),
+        (
+            lambda net, p, j: (annlab.every(network=net, period=1.4)(print), net.simulate(1.0)),
+            r"the period of print\(\) under every\(\) is 1.4 ms, .* 1 ms are taken",
+        ),
+    ],
+)
+def test_times_between_the_steps_are_told(act: Callable[..., object], said: str) -> None:
+    net = Network(dt=1.0, backend="reference")
+    cells = net.create(2, annlab.LeakyIntegrator)
+    proj = net.connect(cells, cells, "exc", annlab.Oja()).all_to_all(0.1)
+    net.compile()
+    with pytest.warns(AnnlabWarning, match=said):
+        act(net, cells, proj)
+
+
+def test_a_period_of_inputs_between_the_steps_is_told() -> None:
+    net = Network(dt=0.3, backend="reference")
+    net.create(annlab.TimedArray(rates=[[1.0], [2.0]], schedule=3.0, period=20.0))
+    with pytest.warns(AnnlabWarning, match="is 20 ms, no multiple of dt=0.3 ms: 20.1 ms are"):
+        net.compile()
+
+
+def test_rows_of_a_schedule_that_its_period_cuts_off_are_told() -> None:
+    with pytest.warns(AnnlabWarning, match="1 of 3 times in the schedule are not before"):
+        annlab.TimedArray(rates=[[1.0], [2.0], [3.0]], schedule=[0.0, 10.0, 20.0], period=15.0)
 
 
 @pytest.mark.parametrize(
