@@ -56,6 +56,22 @@ class Shield:
         finally:
             self._is_open = False
 
+    @property
+    def is_lowered(self) -> bool:
+        """Whether the user's own code is running."""
+        return self._is_open
+
+    @contextmanager
+    def raised(self) -> Iterator[None]:
+        """Hold the signal back in the user's own code, while something has to be done whole."""
+        before, self._is_open = self._is_open, False
+        try:
+            yield
+        finally:
+            self._is_open = before
+        if before:
+            self.check()
+
     def _handle(self, signum: int, frame: FrameType | None) -> None:
         if self._is_open:
             raise KeyboardInterrupt

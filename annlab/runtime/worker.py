@@ -26,7 +26,7 @@ from typing import Protocol, TypeVar
 from annlab.errors import ArgumentError, StateError
 from annlab.runtime import beginnings
 from annlab.runtime.interrupts import Shield
-from annlab.runtime.requests import Hold, Request
+from annlab.runtime.requests import GRANTING, Hold, Request, Seat, my_seat
 from annlab.runtime.runner import Runner, Until
 from annlab.runtime.state import NetworkState
 
@@ -103,7 +103,11 @@ class Worker:
         self._run_state = RunState.IDLE
         self._owner: int | None = None  # ident of the thread that runs
         self._holder: int | None = None  # ident of the one that touches it meanwhile
-        self._clock_id: int | None = None  # of its processor time
+        self.seat: Seat | None = None  # of the thread that runs
+        self.shield: Shield | None = None  # of the run
+        self._is_busy = False  # the running thread is at something that others see whole or not
+        self._watching: list[Seat] = []  # of threads that run others and wait for this one
+        self._clock_id: int | None = None  # of the processor time of the thread that runs
         self._requests: deque[Request] = deque()
         self._wants_stop = False
         self._wants_pause = False
@@ -173,9 +177,18 @@ class Worker:
 
     def peek(self, function: Callable[[], T]) -> T:
         """As `call`, but leave an exception of the background run to others (live views)."""
+        if self._may_touch():
+            return function()
+        if self._owner is None:  # which costs nothing but the lock
+            try:
+                if self._occupy(None):
+                    return function()
+            finally:
+                if self._holder == threading.get_ident():
+                    self._release()
         request = self.post(function)
         try:
-            request.done.wait()
+            request.wait(lambda: self._retry(request))
         except BaseException:
             request.is_withdrawn = True
             raise
@@ -202,6 +215,10 @@ class Worker:
     @contextmanager
     def hold(self) -> Iterator[None]:
         """Keep the network between two steps while several calls are made."""
+        if self._is_owner():
+            with self._busy():
+                yield
+            return
         if self._may_touch():
             yield
             return
@@ -214,7 +231,7 @@ class Worker:
         request = Hold()
         try:
             if not self._occupy(request):
-                request.done.wait()
+                request.wait(lambda: self._retry(request))
             yield
         finally:
             with self._changed:
@@ -222,20 +239,28 @@ class Worker:
             if self._holder == threading.get_ident():
                 self._release()
 
+    def _notify(self) -> None:
+        """Say that something has changed. Call it inside the lock."""
+        self._changed.notify_all()
+        for seat in self._watching if self.seat is None else (self.seat, *self._watching):
+            seat.bell.set()
+
     # -- whose turn it is ---------------------------------------------------------
     #
     # The lock guards who may touch the network, and nobody has it while he does: what a closure
     # does may take long, or ask for other networks.
 
-    def _occupy(self, request: Request) -> bool:
+    def _occupy(self, request: Request | None) -> bool:
         """Begin to touch a network that nobody else does; else let `request` wait for its turn."""
         with self._changed:
             is_run = self._owner is not None
             if not is_run and self._holder is None:
                 self._holder = threading.get_ident()
                 return True
+            if request is None:
+                return False
             self._requests.append(request)
-            self._changed.notify_all()
+            self._notify()
         if is_run:
             self.runner.request_attention()
         return False
@@ -252,31 +277,103 @@ class Worker:
             self._free()
 
     def _next_or_free(self) -> Request | None:
-        me = threading.get_ident()
         with self._changed:
-            while self._requests and self._owner is None:
-                request = self._next()
-                if self._holder != me:
-                    return None  # it is the turn of who wanted to hold it
-                if request is not None:
-                    return request
-            self._holder = None
-            self._changed.notify_all()
-            return None
+            request = self._next() if self._owner is None else None
+            if isinstance(request, Hold) and request.done.is_set():
+                return None  # it is the turn of who wanted to hold it
+            if request is None:
+                self._holder = None
+                if self._owner is not None or self._wants_close:  # else nobody waits for that
+                    self._notify()
+            return request
 
     def _next(self) -> Request | None:
         """Return what is to be executed next, if anything. Call it inside the lock."""
-        if not self._requests:
-            return None
-        request = self._requests.popleft()
-        if isinstance(request, Hold) and not request.is_withdrawn:
+        for request in self._requests:
+            if not isinstance(request, Hold) or request.is_withdrawn or self._grants(request):
+                self._requests.remove(request)
+                return request
+        return None
+
+    def _grants(self, request: Hold) -> bool:
+        """Let a thread hold the network, if it can go on then and this one need not go on first.
+
+        Two callbacks may wish to hold the network of the other: if each got what it wants, both
+        would wait for their own.
+        """
+        with GRANTING:
+            mine = my_seat()
+            is_run_here = self.seat is mine
+            if request.seat.is_lent or (is_run_here and mine.has_more):
+                return False
+            mine.n_lent += is_run_here
             self._holder = request.thread_id
-            request.done.set()
-        return request
+            request.finish()
+            return True
+
+    def _retry(self, request: Request) -> None:
+        """Ask once more for what was passed over."""
+        with self._changed:
+            is_free = self._owner is None and self._holder is None
+            if is_free and request in self._requests:
+                self._holder = threading.get_ident()
+            self._notify()
+        if is_free and self._holder == threading.get_ident():
+            self._release()  # serves what has come, in order
+
+    def serve_meanwhile(self) -> None:
+        """Execute what others ask for while a callback waits for another network.
+
+        Nothing sees half of a step or of an update: no step is under way in a callback, and while
+        it is at a change of its own network nothing is done here.
+        """
+        while self._requests and not self._is_busy:
+            shield, seat = self.shield, self.seat
+            if shield is None or seat is None or not shield.is_lowered or not self._is_mine():
+                return
+            with self._changed:
+                request = self._next()
+            if request is None:
+                return
+            innermost = seat.runs[-1].shield or shield  # to it an interrupt comes
+            with self._busy(), innermost.raised():
+                request.serve()
+
+    @contextmanager
+    def _busy(self) -> Iterator[None]:
+        before, self._is_busy = self._is_busy, True
+        try:
+            yield
+        finally:
+            self._is_busy = before
+
+    @property
+    def is_lent(self) -> bool:
+        """Whether the running thread waits for another one that holds the network."""
+        return self._holder is not None and self._holder != self._owner
 
     def _is_mine(self) -> bool:
         """False while another thread touches the network, or holds it where this one runs it."""
         return self._holder in (None, threading.get_ident())
+
+    def _get_back(self) -> None:
+        """Wait for who holds the network."""
+        if not self._is_mine():
+            self._until(self._is_mine)
+
+    def _until(self, holds: Callable[[], bool], timeout_s: float | None = None) -> bool:
+        """Wait until something holds of this network; a thread that runs others serves them."""
+        seat = my_seat()
+        if not seat.runs:
+            with self._changed:
+                return self._changed.wait_for(holds, timeout_s)
+        with self._changed:
+            self._watching.append(seat)
+        try:
+            return seat.attend(holds, timeout_s)
+        finally:
+            with self._changed:
+                self._watching.remove(seat)
 
     # -- blocking runs ------------------------------------------------------------
 
@@ -341,7 +438,7 @@ class Worker:
         with self._changed:
             begun = self._require_background("pause")
             self._wants_pause = True
-            self._changed.notify_all()
+            self._notify()
         if self._is_part():
             return
         self._wait_for(lambda: self._run_state is not RunState.RUNNING, begun)
@@ -352,7 +449,7 @@ class Worker:
         with self._changed:
             begun = self._require_background("resume")
             self._wants_pause = False
-            self._changed.notify_all()
+            self._notify()
         beginnings.tell()
         if self._is_part():
             return
@@ -362,7 +459,7 @@ class Worker:
         """Let the background run go no faster than that from now on; None: as fast as it can."""
         with self._changed:
             self._pace = _Pace(self._state.n_run, seconds_per_step) if seconds_per_step else None
-            self._changed.notify_all()
+            self._notify()
 
     def advance(self, n_steps: int) -> None:
         """Let a paused run do some steps, callbacks included; it is paused again after them."""
@@ -375,7 +472,7 @@ class Worker:
                 )
             begun = self._n_begun
             self._n_granted += n_steps
-            self._changed.notify_all()
+            self._notify()
         beginnings.tell()
         if not self._is_part():
             self._wait_for(lambda: not self._n_granted or self._run_state is RunState.IDLE, begun)
@@ -388,14 +485,14 @@ class Worker:
         if self._is_part():
             return
         self._wait_for(lambda: self._run_state is not RunState.BLOCKING, begun)
-        self._finished.wait()
+        self._wait_for(self._finished.is_set, begun)
         self._raise_failure()
 
     def interrupt(self) -> None:
         """End whatever run there is, blocking ones too, at the end of its piece."""
         with self._changed:
             self._wants_stop = self._run_state is not RunState.IDLE
-            self._changed.notify_all()
+            self._notify()
         self.runner.request_attention()
 
     def wait(self, timeout: float | None = None) -> bool:
@@ -420,16 +517,28 @@ class Worker:
             )
         longest = None if timeout is None else min(timeout, threading.TIMEOUT_MAX)
         try:
-            is_finished = self._finished.wait(longest)
+            is_finished = self._wait_finished(longest)
         except KeyboardInterrupt:
             with self._changed:
                 self._wants_stop = True
-                self._changed.notify_all()
+                self._notify()
             self.runner.request_attention()
-            self._finished.wait(STOP_SECONDS)
+            self._wait_finished(STOP_SECONDS)
             raise
         self._raise_failure()
         return is_finished
+
+    def _wait_finished(self, timeout_s: float | None) -> bool:
+        with self._awaited() as can_come:
+            if not can_come and timeout_s is None:
+                raise StateError(
+                    f"{self.name}: its callback waits for the run whose callback calls wait()",
+                    why="each would wait for the end of the other",
+                    hint="give wait() a timeout, or wait outside of callbacks",
+                )
+            if my_seat().runs:
+                return self._until(self._finished.is_set, timeout_s)
+            return self._finished.wait(timeout_s)
 
     def close(self, timeout_s: float = STOP_SECONDS) -> None:
         """End everything and free the runner. The pending exception, if any, is dropped.
@@ -437,16 +546,21 @@ class Worker:
         In the running thread itself, and where a run takes longer, the runner is freed when the run
         has ended.
         """
+        if self._must_wait_to_close():
+            with self._awaited() as can_come:
+                if can_come:
+                    self._until(self._finished.is_set, timeout_s)
+            self._until(self._is_mine, timeout_s)
+            self._free()
+
+    def _must_wait_to_close(self) -> bool:
         with self._changed:
             self._wants_stop = self._wants_close = True
-            self._changed.notify_all()
+            self._notify()
         if self._is_part():
-            return
+            return False
         self.runner.request_attention()
-        self._finished.wait(timeout_s)
-        with self._changed:
-            self._changed.wait_for(self._is_mine, timeout_s)
-        self._free()
+        return True
 
     def forget(self) -> None:
         """Close what nobody knows any more, and tell of the pending exception on stderr.
@@ -454,7 +568,10 @@ class Worker:
         What comes of a run under way is dropped: it may fail because its network is gone.
         """
         self._tell(self._take_failure())
-        self.close(FORGOTTEN_SECONDS)
+        if self._must_wait_to_close():
+            # Nothing is served meanwhile: Python collects anywhere, in the middle of a change too.
+            self._finished.wait(FORGOTTEN_SECONDS)
+            self._free()
 
     def exit(self) -> None:
         """As `close`, when the process ends: a failure that was not raised is told on stderr."""
@@ -485,6 +602,7 @@ class Worker:
         with self._changed:
             self._owner = threading.get_ident()
             self._clock_id = _own_clock()
+            self._sit_down()
         try:
             shield = Shield(self.runner.request_attention)  # interrupts go to the main thread
             try:
@@ -500,6 +618,8 @@ class Worker:
                 self._let_go()
             finally:
                 self._finished.set()
+                with self._changed:
+                    self._notify()
 
     def _advance(
         self,
@@ -511,6 +631,7 @@ class Worker:
         progress: Callable[[int], object] | None = None,
     ) -> int:
         beginnings.tell()
+        self.shield = shield
         first = self._state.n_run
         last = first + n_steps
         calls = _Calls(callbacks, shield) if callbacks is not None else None
@@ -576,8 +697,8 @@ class Worker:
         if not self._requests and not self._wants_pause and self._holder is None:
             return
         while True:
+            self._get_back()
             with self._changed:
-                self._changed.wait_for(self._is_mine)
                 request = self._next()
                 if request is None and not self._rests():
                     return
@@ -592,12 +713,12 @@ class Worker:
             if self._run_state is RunState.RUNNING:
                 self._rest()
                 self._run_state = RunState.PAUSED
-            self._changed.notify_all()
+            self._notify()
             self._changed.wait()
             return True
         if self._run_state is RunState.PAUSED:
             self._run_state = RunState.RUNNING
-            self._changed.notify_all()
+            self._notify()
             if self._pace is not None:
                 self._pace.restart(self._state.n_run)
         return False
@@ -626,12 +747,23 @@ class Worker:
             is_here = run_state is RunState.BLOCKING
             self._owner = threading.get_ident() if is_here else _NOBODY
             self._clock_id = _own_clock() if is_here else None
+            if is_here:
+                self._sit_down()
             self._pace = pace
             self._n_granted = 0
             self._wants_stop = self._wants_pause = False
             if run_state is RunState.RUNNING:
                 self._finished.clear()
             return True
+
+    def _sit_down(self) -> None:
+        self.seat = my_seat()
+        self.seat.runs.append(self)
+
+    def _get_up(self) -> None:
+        if self.seat is not None:
+            self.seat.runs.remove(self)
+        self.seat = self.shield = None
 
     def _refuse_run(self) -> None:
         if self._is_closed or self._wants_close:
@@ -671,15 +803,17 @@ class Worker:
             self._free()
 
     def _next_or_idle(self) -> Request | None:
+        if self._holder is not None:
+            self._get_back()
         with self._changed:
-            self._changed.wait_for(self._is_mine)
             request = self._next()
             if request is None:
+                self._get_up()
                 self._run_state = RunState.IDLE
                 self._owner = self._clock_id = None
                 self._n_granted = 0
                 self._wants_stop = self._wants_pause = False
-                self._changed.notify_all()
+                self._notify()
             return request
 
     def _may_touch(self) -> bool:
@@ -703,10 +837,26 @@ class Worker:
         return self._n_begun
 
     def _wait_for(self, holds: Callable[[], bool], begun: int) -> None:
-        """Wait until `holds()`, or until the run of that number is over and another one goes on."""
+        """Wait until `holds()`, or until the run of that number is over and another one goes on.
+
+        Where its callback waits for the run that waits here, it happens after this one's.
+        """
         self.runner.request_attention()
-        with self._changed:
-            self._changed.wait_for(lambda: holds() or self._n_begun != begun)
+        with self._awaited() as can_come:
+            if can_come:
+                self._until(lambda: holds() or self._n_begun != begun)
+
+    @contextmanager
+    def _awaited(self) -> Iterator[bool]:
+        """Let others know that this thread waits for what this run does; tell whether it can."""
+        seat = my_seat()
+        with GRANTING:
+            before, seat.awaited = seat.awaited, self
+            can_come = not seat.waits_for_itself()
+        try:
+            yield can_come
+        finally:
+            seat.awaited = before
 
     def _raise_failure(self) -> None:
         failure = None if self._failure is None or self._is_owner() else self._take_failure()
@@ -724,7 +874,7 @@ class _Calls:
 
     def __init__(self, callbacks: Callbacks, shield: Shield) -> None:
         self._callbacks = callbacks
-        self._shield = shield
+        self.shield = shield
         self._fired: int | None = None
         self.following = 0
 
@@ -735,7 +885,7 @@ class _Calls:
         if self.following != step:
             return False
         self._fired = step
-        with self._shield.lowered():
+        with self.shield.lowered():
             self._callbacks.fire(step)
         return True
 
