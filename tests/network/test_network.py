@@ -78,6 +78,7 @@ def test_default_names_stay_apart_after_inputs_have_moved(net: ann.Network) -> N
     assert [first.name, ann.Population(1, COUNTING).name] == ["pop1", "pop2"]
 
 
+@pytest.mark.filterwarnings("ignore:.*makes nothing of the target")
 def test_projections_are_found_by_ends_and_names(net: ann.Network) -> None:
     a, b = net.create(2, COUNTING, name="a"), net.create(2, SUMMING, name="b")
     one = net.connect("a", "b", "exc").all_to_all(1.0)

@@ -165,12 +165,12 @@ CASES: dict[str, tuple[Misuse, type[AnnlabError], str]] = {
         r"projection 'path' without population 'b', which it connects\n  add the population",
     ),
     "weights-of-no-connector": (
-        lambda w: w.net.connect(w.a, w.b, "inh").w,
+        lambda w: w.net.connect(w.a, w.b, "exc").w,
         StateError,
         r"projection 'proj1' \(a -> b\) is not connected",
     ),
     "weights-before-they-are-drawn": (
-        lambda w: w.net.connect(w.a, w.b, "inh").all_to_all(annlab.Uniform(0, 1)).w,
+        lambda w: w.net.connect(w.a, w.b, "exc").all_to_all(annlab.Uniform(0, 1)).w,
         StateError,
         r"projection 'proj1' \(a -> b\) is not compiled, so it has no weights yet",
     ),
@@ -238,7 +238,7 @@ def test_a_cleared_network_has_again_what_was_left_out(world: World) -> None:
 
 
 def test_a_network_whose_part_cannot_be_compiled_is_as_it_was(world: World) -> None:
-    bad = world.net.connect(world.a, world.b, "inh", name="bad")
+    bad = world.net.connect(world.a, world.b, "exc", name="bad")
     with pytest.raises(StateError, match=r"'bad' .* is not connected"):
         world.net.compile(projections=[bad])
     assert world.net.get_projections() == [world.path, bad]
