@@ -64,12 +64,7 @@ def projection_loading(
     if not is_alike:
         _check_pairs(state, post, pre, f"{filename!r}: {owner}")
     dendrites = state.storage.dendrites.post_ranks if is_alike else np.unique(post)
-    if state.has_single_weight and "w" in content and np.size(content["w"]) != 1:
-        raise ShapeError(
-            f"{filename!r}: {owner} keeps one weight for all synapses and the file has many",
-            hint="connect with force_multiple_weights=True before loading",
-        )
-
+    _check_weights(state, content, f"{filename!r}: {owner}")
     values = {
         name: held.numbers(
             name, state.values[name].dtype, _lengths(state, name, len(pre), len(dendrites))
@@ -77,10 +72,9 @@ def projection_loading(
         for name in projection.attributes
         if name in content
     }
-    hidden = _read_hidden(state, held, len(pre))
-    if any(e.variable.name not in values for e in event_driven(state.model)):
-        hidden.pop("_last_event", None)  # it says nothing of values that are not in the file
-    must_age = "_last_event" not in hidden and projection._ages(values)
+    timed = [e.variable.name for e in event_driven(state.model)]
+    hidden = _read_hidden(state, held, len(pre), has_events=values.keys() >= set(timed))
+    must_age = "_last_event" not in hidden and projection._ages(timed)
 
     def apply() -> None:
         if not is_alike:
@@ -106,6 +100,14 @@ def _check_pairs(state: ProjectionState, post: NDArray, pre: NDArray, owner: str
         raise ArgumentError(f"{owner} has two synapses between the same two neurons")
 
 
+def _check_weights(state: ProjectionState, content: Mapping[str, Any], owner: str) -> None:
+    if state.has_single_weight and "w" in content and np.size(content["w"]) != 1:
+        raise ShapeError(
+            f"{owner} keeps one weight for all synapses and the file has many",
+            hint="connect with force_multiple_weights=True before loading",
+        )
+
+
 def _read_delays(projection: Projection, held: Held, n: int) -> float | NDArray[np.float64]:
     """Return the delays [ms] of a file, which the presynaptic population can remember."""
     dt = projection._network.dt
@@ -129,9 +131,12 @@ def _lengths(state: ProjectionState, name: str, n: int, n_dendrites: int) -> tup
     return (1,)
 
 
-def _read_hidden(state: ProjectionState, held: Held, n: int) -> dict[str, NDArray]:
+def _read_hidden(
+    state: ProjectionState, held: Held, n: int, *, has_events: bool
+) -> dict[str, NDArray]:
+    """Return what is no attribute; of events only if all values that belong to them are there."""
     expected = {"_flags": len(state.flags), "_learning": len(state.learning)}
-    if state.last_event is not None:
+    if state.last_event is not None and has_events:
         expected["_last_event"] = n
     found = {
         key: held.numbers(key, np.dtype(np.int64), (length,))

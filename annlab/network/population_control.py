@@ -8,6 +8,8 @@ from annlab.calls import public, warn
 from annlab.network.attributes import unknown_attribute
 from annlab.network.checks import read_names
 from annlab.network.population_base import PopulationBase
+from annlab.runtime.ageing import bring_to_now, solutions
+from annlab.runtime.remodel import event_driven
 from annlab.runtime.state import PopulationState
 
 
@@ -60,12 +62,21 @@ class PopulationControl(PopulationBase):
     def _set_enabled(self, is_enabled: bool) -> None:
         self._is_enabled = is_enabled
         state = self._state
-        if state is not None:
+        network = self._network._state
+        if state is None or network is None:
+            return
+        # While its neurons are disabled, time stands still for event-driven variables onto them.
+        timed = [p for p in network.projections if p.post is state and event_driven(p.model)]
+        for p in timed:
+            solutions(p)  # reading the model takes time, and nothing waits yet
 
-            def apply() -> None:
-                state.enabled[0] = is_enabled
+        def apply() -> None:
+            if bool(state.enabled[0]) != is_enabled:
+                for p in timed:
+                    bring_to_now(p, network)
+            state.enabled[0] = is_enabled
 
-            self._network._call(apply)
+        self._network._call(apply)
 
     def reset(self, attributes: Sequence[str] | None = None) -> None:
         """Give attributes the values that they had at compile; all of them by default.

@@ -8,6 +8,8 @@ from annlab.calls import public
 from annlab.errors import ArgumentError
 from annlab.network.checks import read_flag, read_number
 from annlab.network.projection_base import ProjectionBase
+from annlab.network.timing import warn_of_rounding
+from annlab.runtime.remodel import event_driven
 from annlab.runtime.state import ProjectionState
 
 FLAGS = {
@@ -28,8 +30,13 @@ class ProjectionLearning(ProjectionBase):
 
     def _set_flag(self, name: str, value: Any) -> None:
         is_on = read_flag(value, f"{name} of projection {self._label}")
+        # While nothing is transmitted, time stands still for event-driven variables.
+        timed = [e.variable.name for e in event_driven(self._model)]
+        must_age = name == "transmission" and self._ages(timed)
 
         def change() -> None:
+            if must_age and self._flag(name) != is_on:
+                self._bring_to_now()
             self._flags[FLAGS[name]] = is_on
             if self._state is not None:
                 self._state.flags[FLAGS[name]] = is_on
@@ -108,6 +115,8 @@ class ProjectionLearning(ProjectionBase):
             )
         dt = self._network.dt
         every = 1 if period is None else max(1, round(period / dt))
+        if period is not None:
+            warn_of_rounding(f"the period of learning of {self._label}", period, every, dt)
         later = 0 if offset is None else round(offset / dt)
 
         def change() -> None:

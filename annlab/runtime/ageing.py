@@ -4,6 +4,9 @@ Such a variable is known as of the last event of its synapse, and the next event
 in between from the numbers that it finds. Whoever sets the variable, or a parameter or constant of
 its equation, calls `bring_to_now` first: what is set then counts from now on, and not from the last
 event. Called while no step is under way.
+
+Nothing decays while a projection stands still: it transmits nothing and runs no equations then.
+Whoever lets it stand still or go on calls `bring_to_now` before that too.
 """
 
 from __future__ import annotations
@@ -60,7 +63,7 @@ def bring_to_now(
     # An event that arrives in a step sees what was valid at the end of the one before.
     valid = network.step - 1
     mirror = p.values.mirror
-    if mirror is not None and mirror.bring_to(valid):
+    if mirror is not None and mirror.bring_to(valid, is_still=p.is_still):
         return
     n = p.storage.n_slots if places is None else len(places)
     for first in range(0, n, _BLOCK):
@@ -86,6 +89,9 @@ def _decay(p: ProjectionState, network: NetworkState, places: Places, valid: int
     elapsed = valid - events[places]
     if not elapsed.any():
         return
+    events[places] = valid
+    if p.is_still:
+        return
     lookup = _lookup(p, network, places)
     for each in solutions(p):
         rate, drive = (
@@ -94,7 +100,6 @@ def _decay(p: ProjectionState, network: NetworkState, places: Places, valid: int
         )
         values = p.values[each.variable.name]
         values[places] = decayed(values[places], elapsed, per_step=network.dt * rate, drive=drive)
-    events[places] = valid
 
 
 def _lookup(

@@ -222,8 +222,11 @@ class Mirror(Protocol):
         """Count events so many steps later: the clock was set."""
         ...
 
-    def bring_to(self, step: int) -> bool:
-        """Let event-driven variables decay until `step`; False if the arrays hold other values."""
+    def bring_to(self, step: int, *, is_still: bool) -> bool:
+        """Let event-driven variables decay until `step`, or keep their values until then.
+
+        False if the arrays hold other values.
+        """
         ...
 
 
@@ -286,6 +289,11 @@ class ProjectionState:
         self.structure: Structure | None = None
 
     TRANSMISSION, AXON_TRANSMISSION, UPDATE, PLASTICITY = range(4)
+
+    @property
+    def is_still(self) -> bool:
+        """True while neither events nor equations of the synapses happen."""
+        return not (self.flags[self.TRANSMISSION] and self.post.enabled[0])
 
     def shift_events(self, by: int) -> None:
         """Count events so many steps later: the clock was set."""

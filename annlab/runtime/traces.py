@@ -364,15 +364,18 @@ class TraceMirror:
             for name, array in arrays.items()
         )
 
-    def bring_to(self, step: int) -> bool:
-        """Let all traces decay until `step`; False if the projection's arrays hold other values."""
+    def bring_to(self, step: int, *, is_still: bool) -> bool:
+        """Let all traces decay until `step`, or keep their values until then.
+
+        False if the projection's arrays hold other values.
+        """
         stamps = (*self.events.values(), self.own_event)
         if all((steps == step).all() for steps in stamps):
             return True  # and so is what was published of them, and changed since
         if not self._is_untouched():
             return False
         self._published = None
-        for name, side in self.sides.items():
+        for name, side in () if is_still else self.sides.items():
             decay = self._decay(name)
             # In place: kernels know the addresses.
             self.traces[name][:] = decay(self.traces[name], step - self.events[side])

@@ -134,6 +134,58 @@ def test_what_is_set_counts_from_now_on(change: str, delays: str, run: tuple[str
     np.testing.assert_allclose(seen, expected, rtol=1e-9, atol=1e-12)
 
 
+def _transmits(net: ann.Network, proj: ann.Projection) -> None:
+    proj.transmission = not proj.transmission
+
+
+def _transmits_and_changes(net: ann.Network, proj: ann.Projection) -> None:
+    proj.tau = 30.0 if proj.transmission else 60.0
+    proj.transmission = not proj.transmission
+    proj.transmission = proj.transmission
+    proj.dendrite(1).x = 5.0
+    proj.base = 1.0
+
+
+def _is_enabled(net: ann.Network, proj: ann.Projection) -> None:
+    (proj.post.disable if proj.post.enabled else proj.post.enable)()
+
+
+def _loses_spikes(net: ann.Network, proj: ann.Projection) -> None:
+    proj.transmission = not proj.transmission
+    _is_enabled(net, proj)
+
+
+@pytest.mark.parametrize("delays", DELAYS)
+@pytest.mark.parametrize("change", [_transmits, _transmits_and_changes, _is_enabled, _loses_spikes])
+def test_time_stands_still_while_nothing_is_transmitted(
+    change: Change, delays: str, run: tuple[str, int]
+) -> None:
+    """Once it went on for event-driven variables, and for them alone."""
+    when = (15.0, 14.0, 12.0, 7.0)
+    expected = _seen("exponential", ("reference", 1), change, delays=delays, when=when)
+    seen = _seen("event-driven", run, change, delays=delays, when=when)
+    np.testing.assert_allclose(seen, expected, rtol=1e-9, atol=1e-12)
+
+
+def test_time_begins_when_neurons_are_enabled_that_were_made_disabled() -> None:
+    seen = []
+    for method in ("exponential", "event-driven"):
+        net = ann.Network(dt=1.0, backend="cpu")
+        pre, post = net.create(ann.SpikeSourceArray([40.0])), net.create(1, CELL)
+        post.disable()
+        rule = ann.Synapse(
+            "tau = 20.0 : projection", f"tau*dx/dt = -x : {method}, init=3.0", pre_spike="y = x"
+        )
+        proj = net.connect(pre, post, "exc", rule).one_to_one(0.5)
+        net.compile()
+        net.simulate(30.0)
+        post.enable()
+        net.simulate(20.0)
+        seen.append(proj.y[0][0])
+    assert seen[1] == pytest.approx(seen[0])
+    assert seen[0] == pytest.approx(3.0 * np.exp(-11.0 / 20.0))
+
+
 def _one_synapse(net: ann.Network, proj: ann.Projection) -> None:
     proj.synapse(1, 2).tau = 50.0
     proj.synapse(3, 1).base = 5.0
