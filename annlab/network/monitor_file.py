@@ -94,4 +94,11 @@ def gather_last(monitor: MonitorFile | None) -> None:
         worker.peek(monitor._gather)
 
 
-__all__ = ["MonitorFile", "gather_last", "tend"]
+def forget_parents(monitor: MonitorFile | None) -> None:
+    """Drop what is in no file yet, in a process that was forked: the other one writes it."""
+    if monitor is not None:
+        for track in monitor._tracks.values():
+            track.recorder.forget(monitor._step())
+
+
+__all__ = ["MonitorFile", "forget_parents", "gather_last", "tend"]

@@ -14,7 +14,7 @@ from annlab.calls import public, warn
 from annlab.errors import StorageError
 from annlab.network import recorders
 from annlab.network.dendrite import Dendrite
-from annlab.network.monitor_file import MonitorFile, gather_last
+from annlab.network.monitor_file import MonitorFile, forget_parents, gather_last
 from annlab.network.monitor_schedule import MonitorSchedule
 from annlab.network.tracks import Memory, Store, Track
 from annlab.runtime.recorder import SpikeRecorder, ValueRecorder
@@ -31,7 +31,9 @@ class MonitorTracks(MonitorSchedule, MonitorFile):
         if self._file is not None:
             # Neither the thread that writes nor the end of the process keeps the network alive.
             monitor = weakref.ref(self)
-            self._file.close_in_time(self, lambda: gather_last(monitor()))
+            self._file.close_in_time(
+                self, lambda: gather_last(monitor()), lambda: forget_parents(monitor())
+            )
         for variable in self._variables:
             if variable not in self._ended:
                 self._add_track(variable)

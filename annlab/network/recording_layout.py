@@ -103,7 +103,8 @@ def append(part: Any, n_before: int, steps: NDArray[np.int64], payload: NDArray)
 
 def count(group: Any, rows: list[int], intervals: list[tuple[int, int]]) -> None:
     """Let what was written count; `intervals` are those of exactly these rows."""
-    group.attrs.update({"rows": rows, "intervals": [list(i) for i in intervals]})
+    # Not `group.attrs.update`, which writes one attribute after the other.
+    group.update_attributes({"rows": rows, "intervals": [list(i) for i in intervals]})
 
 
 # -- reading ----------------------------------------------------------------------------

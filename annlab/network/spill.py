@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import atexit
 import logging
+import os
 import threading
 import time
 import weakref
@@ -59,6 +60,11 @@ class RecordingFile:
         except OSError as error:
             raise _not_written(path, error) from error
         self._streams: dict[str, Stream] = {}
+        self._is_parents = False  # this process was forked by the one that writes the folder
+        self._begin()
+        _files.add(self)
+
+    def _begin(self) -> None:
         self.writing = threading.RLock()  # held while the folder changes
         self.changed = threading.Condition()  # guards what waits to be written
         self._waiting_bytes = 0
@@ -76,6 +82,7 @@ class RecordingFile:
             old.begin_again(form)
             return old
         try:
+            self._leave_to_parent()
             group = layout.add_variable(self._root, variable)
         except OSError as error:
             raise _not_written(self.path, error) from error
@@ -133,8 +140,11 @@ class RecordingFile:
             If that fails; what was not written waits on.
         """
         with self.writing:
+            if self._is_parents and not self._has_news:
+                return
             self._has_news = False  # what comes from now on is news again
             try:
+                self._leave_to_parent()
                 for stream in list(self._streams.values()):
                     stream.write()
             except OSError as error:
@@ -171,13 +181,32 @@ class RecordingFile:
             self.changed.notify_all()
         self.write()
 
-    def close_in_time(self, owner: object, gather: Callable[[], None]) -> None:
+    def close_in_time(
+        self, owner: object, gather: Callable[[], None], forget: Callable[[], None]
+    ) -> None:
         """Write what is left when `owner` is forgotten, and at the end of the process.
 
-        `gather` brings it then; it must not keep the owner alive.
+        `gather` brings it then; `forget` drops what is not brought yet, in a process that was
+        forked. They must not keep the owner alive.
         """
-        _open[self] = gather
+        _open[self] = gather, forget
         weakref.finalize(owner, self.close).atexit = False
+
+    def begin_beside(self) -> None:
+        """Begin with nothing in a process that was forked: the other one writes what there is."""
+        self._is_parents = True
+        self._begin()
+        for stream in self._streams.values():
+            stream.begin()
+
+    def _leave_to_parent(self) -> None:
+        """Take another folder, now that something is to be written, if this one is the parent's."""
+        if self._is_parents:
+            other = _beside(self.path, self._header)
+            self.path, self._root = other.path, other._root
+            for variable, stream in self._streams.items():
+                stream.group = layout.add_variable(self._root, variable)
+            self._is_parents = False
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Travel to another process as a new file beside this one."""
@@ -196,11 +225,24 @@ def _beside(path: Path, header: Mapping[str, Any]) -> RecordingFile:
             number += 1
 
 
-_open: weakref.WeakKeyDictionary[RecordingFile, Callable[[], None]] = weakref.WeakKeyDictionary()
+_Calls = tuple[Callable[[], None], Callable[[], None]]
+_files: weakref.WeakSet[RecordingFile] = weakref.WeakSet()
+_open: weakref.WeakKeyDictionary[RecordingFile, _Calls] = weakref.WeakKeyDictionary()
+
+
+def _begin_beside_all() -> None:
+    for _gather, forget in list(_open.values()):
+        forget()
+    for file in list(_files):
+        file.begin_beside()
+
+
+if hasattr(os, "register_at_fork"):  # Windows never forks
+    os.register_at_fork(after_in_child=_begin_beside_all)
 
 
 def _close_all() -> None:
-    for file, gather in list(_open.items()):
+    for file, (gather, _forget) in list(_open.items()):
         gather()
         try:
             file.close()
@@ -219,9 +261,13 @@ class Stream:
 
     def __init__(self, file: RecordingFile, group: Any, form: Form) -> None:
         self.form = form
-        self.waiting: list[Chunk] = []
+        self.group = group
         self._file = file
-        self._group = group
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin with nothing."""
+        self.waiting: list[Chunk] = []
         self._parts: list[tuple[Form, Any]] = []
         self._rows: list[int] = []  # of each part, that count
         self._n_read = 0  # entries, those that wait included
@@ -288,7 +334,7 @@ class Stream:
             for part in merged(batch):
                 self._append(part, rows)
         if (rows, intervals) != self._counted:
-            layout.count(self._group, rows, intervals)
+            layout.count(self.group, rows, intervals)
             self._counted = list(rows), intervals
         with self._file.changed:
             del self.waiting[: len(complete)]
@@ -299,7 +345,7 @@ class Stream:
         if not self._parts or self._parts[-1][0] is not part.form:
             columns = None if part.payload.ndim == 1 else part.payload.shape[1]
             number, dtype = len(self._parts), part.payload.dtype
-            group = layout.add_part(self._group, number, part.form, dtype, columns)
+            group = layout.add_part(self.group, number, part.form, dtype, columns)
             self._parts.append((part.form, group))
         rows += [0] * (len(self._parts) - len(rows))
         layout.append(self._parts[-1][1], rows[-1], part.steps, part.payload)

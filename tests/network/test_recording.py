@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import pickle
 import signal
@@ -346,6 +347,28 @@ def test_a_buffer_that_is_full_waits_until_it_is_known_when_it_was_recorded(
     assert len(ann.open_recording(tmp_path / "r").get("r")) == 4
 
 
+def test_rows_and_intervals_are_written_at_once(
+    network: ann.Network, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    put, seen = zarr.storage._local._put, []
+
+    def note(path: Path, *args: object, **kwargs: object) -> object:
+        written = put(path, *args, **kwargs)
+        if path.parts[-3:] == ("file", "r", "zarr.json"):
+            told = json.loads(path.read_text())["attributes"]
+            seen.append((sum(told["rows"]), sum(end - first for first, end in told["intervals"])))
+        return written
+
+    monkeypatch.setattr(zarr.storage._local, "_put", note)
+    monitor = network.monitor(network.create(1, CLOCK), "r", file=tmp_path / "file")
+    network.compile()
+    for _ in range(2):
+        network.simulate(1.0)
+        monitor.flush()
+    assert seen[-1] == (4, 4)
+    assert [rows for rows, _ in seen] == [steps for _, steps in seen]
+
+
 def test_times_of_a_network_that_is_compiled_again_are_those_of_both(
     network: ann.Network, tmp_path: Path
 ) -> None:
@@ -379,6 +402,71 @@ def test_a_network_that_is_forgotten_has_written_everything(tmp_path: Path) -> N
     net.simulate(3.0)
     net.clear()
     assert len(ann.open_recording(tmp_path / "r").get("r")) == 6
+
+
+FORKS = """
+import multiprocessing, os, sys, time
+import annlab as ann
+net = ann.Network(dt=1.0, seed=1, backend="reference")
+cells = net.create(2, ann.Neuron(equations="r = t"))
+watch = net.monitor(cells, "r", file=sys.argv[1])
+net.compile()
+
+def go_on(n):
+    net.simulate(float(n))
+    watch.flush()
+    return str(watch.file)
+"""
+
+
+def _forked(code: str, path: Path) -> list[str]:
+    program = [sys.executable, "-c", f"{FORKS}\n{textwrap.dedent(code)}", str(path)]
+    done = subprocess.run(program, capture_output=True, text=True, timeout=90, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
+
+
+@pytest.mark.parametrize("is_flushed", [True, False])
+def test_a_forked_process_records_into_a_folder_of_its_own(
+    is_flushed: bool, tmp_path: Path
+) -> None:
+    (child,) = _forked(
+        f"""
+        net.simulate(3.0)
+        {"watch.flush()" if is_flushed else ""}
+        with multiprocessing.get_context("fork").Pool(1) as pool:
+            print(pool.apply(go_on, [4]))
+            pool.close()
+            pool.join()
+        go_on(2)
+        """,
+        tmp_path / "r",
+    )
+    parent, there = ann.open_recording(tmp_path / "r"), ann.open_recording(child)
+    assert parent.get("r")[:, 0].tolist() == [0.0, 1.0, 2.0, 3.0, 4.0]
+    assert parent.times() == {"r": {"start": [0], "stop": [5]}}
+    assert there.get("r")[:, 0].tolist() == [3.0, 4.0, 5.0, 6.0]
+    assert there.times() == {"r": {"start": [3], "stop": [7]}}
+
+
+def test_a_forked_process_that_records_nothing_writes_nothing(tmp_path: Path) -> None:
+    _forked(
+        """
+        net.start()
+        time.sleep(0.7)
+        child = os.fork()
+        if child == 0:
+            sys.exit(0)  # which writes what is left
+        assert os.waitpid(child, 0)[1] == 0
+        net.stop()
+        """,
+        tmp_path / "r",
+    )
+    recording = ann.open_recording(tmp_path / "r")
+    values = recording.get("r")[:, 0]
+    assert values.tolist() == list(range(len(values)))
+    assert recording.times() == {"r": {"start": [0], "stop": [len(values)]}}
+    assert [path.name for path in tmp_path.iterdir()] == ["r"]
 
 
 # -- what goes wrong ----------------------------------------------------------------
