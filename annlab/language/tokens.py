@@ -19,7 +19,7 @@ KEYWORDS = frozenset({"and", "or", "not", "is", "if", "else"})
 _PATTERN = re.compile(
     r"""(?P<blank>[ \t\r\f]+|\#[^\n]*|\\\r?\n)
     |(?P<newline>[\n;])
-    |(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)
+    |(?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)
     |(?P<name>[A-Za-z_][A-Za-z0-9_]*)
     |(?P<operator>\*\*|[-+*/]=|==|!=|<=|>=|[-+*/^<>=(),:.&|])
     |(?P<string>'[^'\n]*'|"[^"\n]*")""",

@@ -187,10 +187,13 @@ def _of_an_object(array: NDArray, place: Place) -> NDArray:
         ) from None
 
 
-def unknown_attribute(name: str, owner: str, known: Iterable[str]) -> UnknownAttributeError:
-    """Return the error for a name that the model does not have."""
+def unknown_attribute(
+    name: str, owner: str, known: Iterable[str], kind: type | None = None
+) -> UnknownAttributeError:
+    """Return the error for a name that neither the model has nor `kind`, whose owner it is."""
     names = list(known)
-    near = nearest(name, names) if isinstance(name, str) else None
+    members = [m for m in dir(kind) if not m.startswith("_")] if kind is not None else []
+    near = nearest(name, names) or nearest(name, members)
     return UnknownAttributeError(
         f"{owner} has no attribute {name!r}",
         why=f"known here: {', '.join(names)}" if names else None,

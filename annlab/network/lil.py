@@ -208,11 +208,14 @@ def _spread(values: ArrayLike, n: int, what: str, post_rank: int) -> NDArray[np.
     try:
         array = np.atleast_1d(np.asarray(values, dtype=np.float64))
     except (TypeError, ValueError):
-        array = np.array([np.nan])
-    if np.isnan(array).any():
         raise ArgumentTypeError(
             f"the {what} of neuron {post_rank} are {values!r}",
             hint="give one number, or one for each presynaptic rank",
+        ) from None
+    if np.isnan(array).any():
+        raise ArgumentError(
+            f"the {what} of neuron {post_rank} are not all numbers",
+            why=f"there is a nan at place {int(np.flatnonzero(np.isnan(array))[0])}: {values!r}",
         )
     if array.ndim != 1 or len(array) not in (1, n):
         raise ShapeError(

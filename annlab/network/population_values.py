@@ -190,7 +190,7 @@ class PopulationValues(PopulationBase):
         function = self._network._functions.local(self._definition, name)
         if function is not None:
             return function
-        raise unknown_attribute(name, self._label, self.attributes)
+        raise unknown_attribute(name, self._label, self.attributes, type(self))
 
     def __setattr__(self, name: str, value: object) -> None:
         if "_is_built" not in self.__dict__ or name.startswith("_"):
@@ -214,7 +214,7 @@ class PopulationValues(PopulationBase):
     def _attribute(self, name: str) -> Attribute:
         attribute = self._model.attribute(name)
         if attribute is None:
-            raise unknown_attribute(name, self._label, self.attributes)
+            raise unknown_attribute(name, self._label, self.attributes, type(self))
         return attribute
 
     def _count(self, attribute: Attribute) -> int:

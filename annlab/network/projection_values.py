@@ -108,7 +108,7 @@ class ProjectionValues(ProjectionBase):
         [[0.5], [1.0, 2.0]]
         """
         if not isinstance(name, str):
-            raise unknown_attribute(name, f"projection {self._label}", self.attributes)
+            raise unknown_attribute(name, f"projection {self._label}", self.attributes, type(self))
         if not as_array:
             return getattr(self, name)
         self._require_attribute(name)
@@ -170,7 +170,7 @@ class ProjectionValues(ProjectionBase):
     def _require_attribute(self, name: str) -> Attribute:
         found = self._model.attribute(name)
         if found is None:
-            raise unknown_attribute(name, f"projection {self._label}", self.attributes)
+            raise unknown_attribute(name, f"projection {self._label}", self.attributes, type(self))
         return found
 
     def __getattr__(self, name: str) -> Any:
@@ -181,7 +181,7 @@ class ProjectionValues(ProjectionBase):
             function = self._network._functions.local(self.synapse_type, name)
             if function is not None:
                 return function
-            raise unknown_attribute(name, f"projection {self._label}", self.attributes)
+            raise unknown_attribute(name, f"projection {self._label}", self.attributes, type(self))
         state = self._state
         if state is None:
             return self._first_weight() if name == "w" else self._foreseen(attribute)

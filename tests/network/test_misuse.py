@@ -676,6 +676,37 @@ def test_a_target_that_is_read_or_belongs_to_no_input_is_not_warned_of(
     assert net.connect(cells, cells, "inh").target == "inh"
 
 
+@pytest.mark.parametrize(
+    ("ask", "meant"),
+    [
+        (lambda p, j: p.neurn, "neuron"),
+        (lambda p, j: j.all_to_al(1.0), "all_to_all"),
+        (lambda p, j: j.dendrit(0), "dendrite"),
+    ],
+)
+def test_what_has_nearly_the_name_of_a_method_is_told(
+    ask: Callable[..., object], meant: str
+) -> None:
+    net = Network(backend="reference")
+    cells = net.create(2, annlab.LeakyIntegrator)
+    with pytest.raises(UnknownAttributeError, match=f"did you mean '{meant}'"):
+        ask(cells, net.connect(cells, cells, "exc"))
+
+
+def test_a_nan_among_values_by_hand_is_told_with_its_place() -> None:
+    rows = annlab.LILConnectivity()
+    with pytest.raises(ArgumentError, match=r"not all numbers\n  there is a nan at place 1"):
+        rows.add(2, [3, 1], [5.0, float("nan")], [1.0])
+
+
+def test_synapses_cannot_sum_what_is_their_own() -> None:
+    net = Network(backend="reference")
+    cells = net.create(2, annlab.LeakyIntegrator)
+    rule = annlab.Synapse(equations="n = sum(w) : postsynaptic")
+    with pytest.raises(AnnlabError, match="'w' is the synapse's own"):
+        net.connect(cells, cells, "exc", rule)
+
+
 def test_synapses_that_learn_may_have_a_target_that_nobody_reads() -> None:
     net = Network(backend="reference")
     cells = net.create(2, annlab.LeakyIntegrator)

@@ -61,12 +61,12 @@ class SynapseScope(Scope):
 
     def weighted_sum(self, owner: str | None, target: str, span: Span, place: Place) -> Symbol:
         if owner is None:
-            raise place.error(
-                f"a synapse has no 'sum({target})'",
-                span,
-                why="only neurons sum their inputs",
-                hint=f"write 'pre.sum({target or 'exc'})' or 'post.sum({target or 'exc'})'",
-            )
+            why = "only neurons sum their inputs"
+            hint = f"write 'pre.sum({target or 'exc'})' or 'post.sum({target or 'exc'})'"
+            if target in self.symbols:
+                why += f", and '{target}' is the synapse's own: equations have no sum over synapses"
+                hint = "sum in Python, in a function that @every calls"
+            raise place.error(f"a synapse has no 'sum({target})'", span, why=why, hint=hint)
         text = f"{owner}.sum({target})"
         if not target:
             raise place.error(f"'{text}' names no target", span, hint=f"write '{owner}.sum(exc)'")
