@@ -8,7 +8,7 @@ is written of each kind of object, and how it is read, is said by the modules `i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from annlab.calls import public, warn
@@ -117,6 +117,7 @@ def load_network(
     members = {o.name: o for o in _members(network, populations, projections)}
     found = {k: v for k, v in content.items() if isinstance(v, Mapping)}
     excluded = {o.name for o in _members(network, True, True)} - members.keys()
+    _refuse_another_network(filename, found.keys() - excluded, members.keys())
     for name in sorted(found.keys() - members.keys() - excluded):
         warn(f"{filename!r} holds {name!r}, which the network does not have: ignored")
     step = None
@@ -136,6 +137,21 @@ def load_network(
 
     network._call(apply)
     network._notices.tell()
+
+
+def _refuse_another_network(filename: str, there: Iterable[str], here: Iterable[str]) -> None:
+    there, here = set(there), set(here)
+    if there and here and not there & here:
+        raise ArgumentError(
+            f"{filename!r} holds nothing that the network has",
+            why=f"there: {_listed(there)}; here: {_listed(here)}",
+            hint="objects are found by their names: give them the names that they were saved with",
+        )
+
+
+def _listed(names: set[str]) -> str:
+    first = sorted(names)[:5]
+    return ", ".join(map(repr, first)) + (" ..." if len(names) > len(first) else "")
 
 
 def _warn_of_another_step(network: Network, content: Mapping[str, Any], filename: str) -> None:

@@ -206,6 +206,19 @@ def test_what_does_not_fit_changes_nothing(tmp_path) -> None:
     assert (pop.v.tolist(), smaller.time) == ([7.0] * 3, 0.0)
 
 
+def test_a_file_of_another_network_is_refused_before_the_clock_is_set(tmp_path) -> None:
+    net, _ = spiking_network()
+    net.simulate(5.0)
+    path = str(tmp_path / "x.npz")
+    net.save(path)
+    other = Network(dt=0.5)
+    other.create(3, SPIKING, name="others")
+    other.compile()
+    with pytest.raises(ArgumentError, match="there: 'cells', 'loop'.*; here: 'others'"):
+        other.load(path)
+    assert other.time == 0.0
+
+
 def test_many_weights_do_not_fit_one(network: Network, connect: Connect, tmp_path) -> None:
     proj = connect(2, 2).all_to_all(1.0)
     network.compile()

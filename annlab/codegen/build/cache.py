@@ -19,7 +19,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from annlab.calls import warn
@@ -56,11 +56,19 @@ def cache_folder() -> Path:
             problems.append(f"{folder}: not writable by this user")
         except OSError as problem:
             problems.append(f"{folder}: {problem}")
+            if os.environ.get(VARIABLE) and folder == _preferred():
+                _warn_of_folder(str(folder), str(problem))
     raise CacheError(
         "there is no folder to keep compiled kernels in",
         why="\n  ".join(problems),
         hint=f"set the environment variable {VARIABLE} to a folder that you may write to",
     )
+
+
+@cache
+def _warn_of_folder(folder: str, problem: str) -> None:
+    """Tell once of a folder that was asked for and is none, nor can be made."""
+    warn(f"{VARIABLE}={folder} cannot be used: {problem}\n  the usual folder is taken")
 
 
 def read_manifest(key: str) -> dict | None:

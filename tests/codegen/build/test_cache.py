@@ -80,9 +80,14 @@ def test_a_folder_that_can_only_be_read_is_still_read(
     assert cache.code_file("new") != own_cache / "new.so"
 
 
-def test_a_folder_that_is_a_file_is_replaced(own_cache: Path) -> None:
+def test_a_folder_that_is_a_file_is_replaced_and_that_is_told_once(
+    own_cache: Path, recwarn: pytest.WarningsRecorder
+) -> None:
     own_cache.write_text("I am in the way")
+    with pytest.warns(AnnlabWarning, match="cannot be used: .*\n  the usual folder is taken"):
+        assert cache.cache_folder() != own_cache
     assert cache.cache_folder() != own_cache
+    assert not recwarn.list
 
 
 def test_where_nothing_can_be_written_the_error_says_what_to_set(
