@@ -29,7 +29,9 @@ from annlab.ir.expr import (
 )
 
 # Macros of the headers that generated sources include.
-_MACRO = re.compile(r"NULL|ANNLAB_\w+|U?(INT|PTRDIFF|SIG_ATOMIC|SIZE|WCHAR|WINT)[A-Z0-9_]*_(MAX|MIN|WIDTH|C)")
+_MACRO = re.compile(
+    r"NULL|ANNLAB_\w+|U?(INT|PTRDIFF|SIG_ATOMIC|SIZE|WCHAR|WINT)[A-Z0-9_]*_(MAX|MIN|WIDTH|C)"
+)
 # Words that a user may call a variable and C++ would not.
 RESERVED = frozenset(
     [

@@ -283,8 +283,7 @@ class Worker:
                 return None  # it is the turn of who wanted to hold it
             if request is None:
                 self._holder = None
-                if self._owner is not None or self._wants_close:  # else nobody waits for that
-                    self._notify()
+                self._notify()
             return request
 
     def _next(self) -> Request | None:
@@ -441,7 +440,10 @@ class Worker:
             self._notify()
         if self._is_part():
             return
-        self._wait_for(lambda: self._run_state is not RunState.RUNNING, begun)
+        # Or until another thread lets it go on, before or after it held.
+        self._wait_for(
+            lambda: self._run_state is not RunState.RUNNING or not self._wants_pause, begun
+        )
 
     def resume(self) -> None:
         """Let a paused run go on."""
@@ -453,7 +455,7 @@ class Worker:
         beginnings.tell()
         if self._is_part():
             return
-        self._wait_for(lambda: self._run_state is not RunState.PAUSED, begun)
+        self._wait_for(lambda: self._run_state is not RunState.PAUSED or self._wants_pause, begun)
 
     def set_pace(self, seconds_per_step: float | None) -> None:
         """Let the background run go no faster than that from now on; None: as fast as it can."""
@@ -475,7 +477,7 @@ class Worker:
             self._notify()
         beginnings.tell()
         if not self._is_part():
-            self._wait_for(lambda: not self._n_granted or self._run_state is RunState.IDLE, begun)
+            self._wait_for(lambda: not (self._n_granted and self._wants_pause), begun)
 
     def stop(self) -> None:
         """End whatever run there is, blocking ones too; return when it has ended."""

@@ -322,8 +322,9 @@ def test_a_callback_that_waits_for_a_run_answers_its_callbacks(ring: list[Worker
 
 def test_callbacks_that_wait_for_the_end_of_each_other_are_told_so(ring: list[Worker]) -> None:
     first, second = ring[:2]
-    first.start(1, callbacks=Every(second.wait))
-    second.start(1, callbacks=Every(first.wait))
+    both = threading.Barrier(2, timeout=WAIT)
+    first.start(1, callbacks=Every(lambda: (both.wait(), second.wait())))
+    second.start(1, callbacks=Every(lambda: (both.wait(), first.wait())))
     failures: list[BaseException] = []
 
     def end(worker: Worker) -> None:
@@ -388,14 +389,34 @@ def test_an_interrupt_waits_for_what_is_served_inside_of_a_callback(ring: list[W
         done.append("end")
 
     def ask_back() -> None:
+        while first.run_state is RunState.IDLE:  # the interrupt is for its run
+            time.sleep(0.001)
         is_asked.set()
         first.call(change)
 
     rescue = threading.Timer(WAIT, os.kill, (os.getpid(), signal.SIGINT))
     rescue.start()
     second.start(1, callbacks=Every(lambda: is_asked.is_set() or ask_back()))
-    with pytest.raises(KeyboardInterrupt):
-        first.simulate(10**6, callbacks=Every(lambda: ask(second)))
-    rescue.cancel()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            first.simulate(10**6, callbacks=Every(lambda: ask(second)))
+    finally:
+        rescue.cancel()
     assert done == ["begin", "end"]
     assert first.run_state is RunState.IDLE
+
+
+def test_a_pause_that_another_thread_takes_back_is_over(ring: list[Worker]) -> None:
+    """It waited for a moment at rest that had passed, or never came."""
+    worker = ring[0]
+    worker.start()
+
+    def change(act: Callable[[], None]) -> None:
+        for _ in range(300):
+            act()
+
+    def resume() -> None:
+        change(worker.resume)
+
+    assert all_end(lambda: change(worker.pause), resume, resume)
+    worker.stop()
