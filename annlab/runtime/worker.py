@@ -18,7 +18,6 @@ import enum
 import threading
 import time
 import weakref
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol, TypeVar
@@ -26,9 +25,10 @@ from typing import Protocol, TypeVar
 from annlab.errors import ArgumentError, StateError
 from annlab.runtime import beginnings
 from annlab.runtime.interrupts import Shield
-from annlab.runtime.requests import GRANTING, Hold, Request, Seat, my_seat
+from annlab.runtime.requests import Request, my_seat
 from annlab.runtime.runner import Runner, Until
 from annlab.runtime.state import NetworkState
+from annlab.runtime.turns import Turns
 
 PIECE_SECONDS = 0.02  # an interrupt waits at most so long, or one step
 PACED_SECONDS = 0.01  # with `speed`: the clock is compared with the wall so often
@@ -80,7 +80,7 @@ class Upkeep(Protocol):
         ...
 
 
-class Worker:
+class Worker(Turns):
     """Everything that happens to one compiled network passes through here.
 
     All methods may be called from any thread.
@@ -99,16 +99,9 @@ class Worker:
         self._network = None if network is None else weakref.ref(network)
         self.name = name
         self._state = state
-        self._changed = threading.Condition(threading.RLock())  # guards all that follows
+        super().__init__()  # makes the lock that guards all that follows
         self._run_state = RunState.IDLE
-        self._owner: int | None = None  # ident of the thread that runs
-        self._holder: int | None = None  # ident of the one that touches it meanwhile
-        self.seat: Seat | None = None  # of the thread that runs
-        self.shield: Shield | None = None  # of the run
-        self._is_busy = False  # the running thread is at something that others see whole or not
-        self._watching: list[Seat] = []  # of threads that run others and wait for this one
         self._clock_id: int | None = None  # of the processor time of the thread that runs
-        self._requests: deque[Request] = deque()
         self._wants_stop = False
         self._wants_pause = False
         self._wants_close = False
@@ -175,43 +168,6 @@ class Worker:
         self._raise_failure()
         return self.peek(function)
 
-    def peek(self, function: Callable[[], T]) -> T:
-        """As `call`, but leave an exception of the background run to others (live views)."""
-        if self._may_touch():
-            return function()
-        if self._owner is None:  # which costs nothing but the lock
-            try:
-                if self._occupy(None):
-                    return function()
-            finally:
-                if self._holder == threading.get_ident():
-                    self._release()
-        request = self.post(function)
-        try:
-            request.wait(lambda: self._retry(request))
-        except BaseException:
-            request.is_withdrawn = True
-            raise
-        if request.error is not None:
-            raise request.error
-        return request.result  # type: ignore[return-value]  # what the closure returned
-
-    def post(self, function: Callable[[], object]) -> Request:
-        """As `peek`, but wait for nothing: the request says when it is done."""
-        request = Request(function)
-        if self._may_touch():
-            request.serve()
-            return request
-        try:
-            # What `function` calls here in turn belongs to it: `call` does not begin with an
-            # exception that is left to others.
-            if self._occupy(request):
-                request.serve()
-        finally:
-            if self._holder == threading.get_ident():
-                self._release()
-        return request
-
     @contextmanager
     def hold(self) -> Iterator[None]:
         """Keep the network between two steps while several calls are made."""
@@ -225,154 +181,6 @@ class Worker:
         self._raise_failure()
         with self._held():
             yield
-
-    @contextmanager
-    def _held(self) -> Iterator[None]:
-        request = Hold()
-        try:
-            if not self._occupy(request):
-                request.wait(lambda: self._retry(request))
-            yield
-        finally:
-            with self._changed:
-                request.is_withdrawn = True  # an interrupt may come before it is granted
-            if self._holder == threading.get_ident():
-                self._release()
-
-    def _notify(self) -> None:
-        """Say that something has changed. Call it inside the lock."""
-        self._changed.notify_all()
-        for seat in self._watching if self.seat is None else (self.seat, *self._watching):
-            seat.bell.set()
-
-    # -- whose turn it is ---------------------------------------------------------
-    #
-    # The lock guards who may touch the network, and nobody has it while he does: what a closure
-    # does may take long, or ask for other networks.
-
-    def _occupy(self, request: Request | None) -> bool:
-        """Begin to touch a network that nobody else does; else let `request` wait for its turn."""
-        with self._changed:
-            is_run = self._owner is not None
-            if not is_run and self._holder is None:
-                self._holder = threading.get_ident()
-                return True
-            if request is None:
-                return False
-            self._requests.append(request)
-            self._notify()
-        if is_run:
-            self.runner.request_attention()
-        return False
-
-    def _release(self) -> None:
-        """Touch the network no more; where nobody runs it, do first what others ask for."""
-        try:
-            while (request := self._next_or_free()) is not None:
-                request.serve()
-        except BaseException:
-            self._release()
-            raise
-        if self._wants_close:
-            self._free()
-
-    def _next_or_free(self) -> Request | None:
-        with self._changed:
-            request = self._next() if self._owner is None else None
-            if isinstance(request, Hold) and request.done.is_set():
-                return None  # it is the turn of who wanted to hold it
-            if request is None:
-                self._holder = None
-                self._notify()
-            return request
-
-    def _next(self) -> Request | None:
-        """Return what is to be executed next, if anything. Call it inside the lock."""
-        for request in self._requests:
-            if not isinstance(request, Hold) or request.is_withdrawn or self._grants(request):
-                self._requests.remove(request)
-                return request
-        return None
-
-    def _grants(self, request: Hold) -> bool:
-        """Let a thread hold the network, if it can go on then and this one need not go on first.
-
-        Two callbacks may wish to hold the network of the other: if each got what it wants, both
-        would wait for their own.
-        """
-        with GRANTING:
-            mine = my_seat()
-            is_run_here = self.seat is mine
-            if request.seat.is_lent or (is_run_here and mine.has_more):
-                return False
-            mine.n_lent += is_run_here
-            self._holder = request.thread_id
-            request.finish()
-            return True
-
-    def _retry(self, request: Request) -> None:
-        """Ask once more for what was passed over."""
-        with self._changed:
-            is_free = self._owner is None and self._holder is None
-            if is_free and request in self._requests:
-                self._holder = threading.get_ident()
-            self._notify()
-        if is_free and self._holder == threading.get_ident():
-            self._release()  # serves what has come, in order
-
-    def serve_meanwhile(self) -> None:
-        """Execute what others ask for while a callback waits for another network.
-
-        Nothing sees half of a step or of an update: no step is under way in a callback, and while
-        it is at a change of its own network nothing is done here.
-        """
-        while self._requests and not self._is_busy:
-            shield, seat = self.shield, self.seat
-            if shield is None or seat is None or not shield.is_lowered or not self._is_mine():
-                return
-            with self._changed:
-                request = self._next()
-            if request is None:
-                return
-            innermost = seat.runs[-1].shield or shield  # to it an interrupt comes
-            with self._busy(), innermost.raised():
-                request.serve()
-
-    @contextmanager
-    def _busy(self) -> Iterator[None]:
-        before, self._is_busy = self._is_busy, True
-        try:
-            yield
-        finally:
-            self._is_busy = before
-
-    @property
-    def is_lent(self) -> bool:
-        """Whether the running thread waits for another one that holds the network."""
-        return self._holder is not None and self._holder != self._owner
-
-    def _is_mine(self) -> bool:
-        """False while another thread touches the network, or holds it where this one runs it."""
-        return self._holder in (None, threading.get_ident())
-
-    def _get_back(self) -> None:
-        """Wait for who holds the network."""
-        if not self._is_mine():
-            self._until(self._is_mine)
-
-    def _until(self, holds: Callable[[], bool], timeout_s: float | None = None) -> bool:
-        """Wait until something holds of this network; a thread that runs others serves them."""
-        seat = my_seat()
-        if not seat.runs:
-            with self._changed:
-                return self._changed.wait_for(holds, timeout_s)
-        with self._changed:
-            self._watching.append(seat)
-        try:
-            return seat.attend(holds, timeout_s)
-        finally:
-            with self._changed:
-                self._watching.remove(seat)
 
     # -- blocking runs ------------------------------------------------------------
 
@@ -598,6 +406,13 @@ class Worker:
             kind, trace, thread = type(failure), failure.__traceback__, self._thread
             threading.excepthook(threading.ExceptHookArgs((kind, failure, trace, thread)))
 
+    def _draw_attention(self) -> None:
+        self.runner.request_attention()
+
+    def _released(self) -> None:
+        if self._wants_close:
+            self._free()
+
     # -- the running thread -------------------------------------------------------
 
     def _background(self, n_steps: int, callbacks: Callbacks | None) -> None:
@@ -758,15 +573,6 @@ class Worker:
                 self._finished.clear()
             return True
 
-    def _sit_down(self) -> None:
-        self.seat = my_seat()
-        self.seat.runs.append(self)
-
-    def _get_up(self) -> None:
-        if self.seat is not None:
-            self.seat.runs.remove(self)
-        self.seat = self.shield = None
-
     def _refuse_run(self) -> None:
         if self._is_closed or self._wants_close:
             raise StateError(
@@ -818,17 +624,6 @@ class Worker:
                 self._notify()
             return request
 
-    def _may_touch(self) -> bool:
-        """True in the running thread, and in one that holds it between two steps."""
-        return threading.get_ident() in (self._owner, self._holder)
-
-    def _is_owner(self) -> bool:
-        return self._owner == threading.get_ident()
-
-    def _is_part(self) -> bool:
-        """True where nothing can be waited for: in the run, and in a thread that holds it."""
-        return self._owner is not None and self._may_touch()
-
     def _require_background(self, what: str) -> int:
         """Return which run it is. Call it inside the lock, and act on it there."""
         if self._run_state not in (RunState.RUNNING, RunState.PAUSED):
@@ -847,18 +642,6 @@ class Worker:
         with self._awaited() as can_come:
             if can_come:
                 self._until(lambda: holds() or self._n_begun != begun)
-
-    @contextmanager
-    def _awaited(self) -> Iterator[bool]:
-        """Let others know that this thread waits for what this run does; tell whether it can."""
-        seat = my_seat()
-        with GRANTING:
-            before, seat.awaited = seat.awaited, self
-            can_come = not seat.waits_for_itself()
-        try:
-            yield can_come
-        finally:
-            seat.awaited = before
 
     def _raise_failure(self) -> None:
         failure = None if self._failure is None or self._is_owner() else self._take_failure()
