@@ -206,6 +206,8 @@ def _spread(values: ArrayLike, n: int, what: str, post_rank: int) -> NDArray[np.
             hint=f"draw them: {type(values).__name__}(...).get_values({n})",
         )
     try:
+        if values is None:  # which NumPy takes for a nan
+            raise TypeError
         array = np.atleast_1d(np.asarray(values, dtype=np.float64))
     except (TypeError, ValueError):
         raise ArgumentTypeError(

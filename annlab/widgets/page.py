@@ -10,6 +10,7 @@ import traitlets
 from IPython.display import display
 
 from annlab.widgets import assets
+from annlab.widgets.routing import serve_while_busy
 from annlab.widgets.saved import saved
 
 _MADE = "_with_page"  # attribute of a class: the class of its instances
@@ -69,6 +70,7 @@ class PageWidget(anywidget.AnyWidget):
         code = self._code_alone()
         if code:
             self.saved_code, self.saved_id = code, self.saved_id or uuid.uuid4().hex
+            serve_while_busy(self)  # what a cell sets is answered by the cell's thread from then on
         data, metadata = self._repr_mimebundle_() or ({"text/plain": repr(self)}, {})
         display(data, metadata=metadata, raw=True)
         if code:

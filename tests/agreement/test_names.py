@@ -89,6 +89,7 @@ TWINS = {
 }  # fmt: skip
 
 
+@pytest.mark.filterwarnings("ignore:.*makes nothing of the target")
 @pytest.mark.parametrize("backend", ["cpu", "cuda"])
 @pytest.mark.parametrize("case", TWINS)
 def test_two_values_do_not_become_one(case: str, backend: str) -> None:

@@ -64,7 +64,7 @@ def test_values_per_dendrite_and_for_all_are_summarised(built: Network) -> None:
 
 def test_an_unconnected_projection_says_so(built: Network) -> None:
     field = built.get_population("field")
-    bundle = built.connect(field, field, "inh")._repr_mimebundle_()
+    bundle = built.connect(field, field, "exc")._repr_mimebundle_()
     assert bundle["text/plain"].endswith(": not connected yet")
 
 

@@ -90,13 +90,13 @@ def test_a_projection_shows_what_is_foreseen_and_then_what_is(built: Network) ->
 )
 def test_the_layout_is_foreseen_from_the_connector(built: Network, connect, layout: str) -> None:
     cells = built.get_population("cells")
-    projection = connect(built.connect(cells, cells, "inh"))
+    projection = connect(built.connect(cells, cells, "exc"))
     assert f"foreseen: {layout}," in projection.explain("storage")["storage"]
 
 
 def test_delays_per_synapse_are_told(built: Network) -> None:
     cells = built.get_population("cells")
-    slow = built.connect(cells, cells, "inh")
+    slow = built.connect(cells, cells, "exc")
     slow.all_to_all(1.0, delays=annlab.DiscreteUniform(1, 3))
     built.compile()
     assert "delays: one per synapse, at most 3 steps" in slow.explain("storage")["storage"]

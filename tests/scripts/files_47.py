@@ -26,7 +26,7 @@ def chain(pre, post, weight):
     return synapses
 
 
-back = Projection(b, a, "inh").connect_with_func(method=chain, weight=0.2)
+back = Projection(b, a, "exc").connect_with_func(method=chain, weight=0.2)
 compile()
 simulate(50.0)
 save(os.path.join(folder, "deep", "net.npz"))
