@@ -199,7 +199,7 @@ class LILConnectivity:
 CSR = LILConnectivity
 
 
-def _spread(values: ArrayLike, n: int, what: str, post_rank: int) -> NDArray[np.float64]:
+def _spread(values: ArrayLike | None, n: int, what: str, post_rank: int) -> NDArray[np.float64]:
     if hasattr(values, "get_values"):
         raise ArgumentTypeError(
             f"the {what} of neuron {post_rank} are a distribution",
