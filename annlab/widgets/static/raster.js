@@ -187,10 +187,6 @@ function makeStimulus(model) {
     button.setAttribute("aria-pressed", String(isOn));
   });
   button.hidden = !model.get("can_stimulate");
-  watchKernel(model, (isGone) => {
-    button.disabled = isGone;
-    if (isGone) button.setAttribute("aria-pressed", "false");
-  });
   return button;
 }
 
@@ -202,7 +198,12 @@ export default {
     const groups = model.get("groups");
     const nRows = groups.reduce((n, group) => n + group.n_rows, 0);
     const stimulate = makeStimulus(model);
-    return liveFigure({
+    const forgetKernel = watchKernel(model, (isGone) => {
+      stimulate.disabled = isGone;
+      if (isGone) stimulate.setAttribute("aria-pressed", "false");
+    });
+    signal?.addEventListener("abort", forgetKernel); // also of a view that is never drawn
+    const leave = await liveFigure({
       model,
       el,
       signal,
@@ -223,5 +224,9 @@ export default {
       isEmpty: () => ring.n === 0,
       oldest: () => ring.oldest() * dt,
     });
+    return () => {
+      forgetKernel();
+      leave();
+    };
   },
 };
