@@ -26,13 +26,18 @@ Intervals = Sequence[tuple[int, int]]  # [first step, step after the last] of re
 MS_PER_SECOND = 1000.0
 
 
-class SpikeTrains(dict[int, list[int]]):
+class Recorded:
+    """Spikes that know how they were recorded, as far as a monitor has told them."""
+
+    dt: float | None = None  # step [ms]
+    intervals: Intervals | None = None
+
+
+class SpikeTrains(dict[int, list[int]], Recorded):
     """Rank -> steps of its spikes, together with the same spikes as two flat arrays.
 
     Statistics take the arrays, which is a hundred times faster than collecting the lists.
     """
-
-    dt: float | None = None  # [ms], if a monitor has set it
 
     def __init__(
         self,
@@ -63,10 +68,8 @@ class SpikeTrains(dict[int, list[int]]):
         return dict, (dict(self),)
 
 
-class SpikeArrays(Mapping[int, list[int]]):
+class SpikeArrays(Mapping[int, list[int]], Recorded):
     """Spikes as two arrays, which reads as the dictionary of `SpikeTrains` but makes no lists."""
-
-    dt: float | None = None
 
     def __init__(
         self,
@@ -175,7 +178,7 @@ def _train(rank: object, times: object) -> NDArray[np.int64]:
 def _step_of(dt: float | None, spikes: Spikes) -> float:
     """Return a step [ms] that was checked; without one that of the spikes, or of a network."""
     if dt is None:
-        known = spikes.dt if isinstance(spikes, SpikeTrains | SpikeArrays) else None
+        known = spikes.dt if isinstance(spikes, Recorded) else None
         return meant_network().dt if known is None else known
     if not read_number(dt, "dt [ms]") > 0:
         raise ArgumentError(f"dt is {dt!r} ms", hint="give the step of the network: net.dt")
@@ -185,14 +188,14 @@ def _step_of(dt: float | None, spikes: Spikes) -> float:
 # Any: whatever a monitor has recorded.
 def with_step(value: Any, dt: float) -> Any:
     """Let recorded spikes know their step [ms], for functions that are given nothing else."""
-    if isinstance(value, SpikeTrains | SpikeArrays):
+    if isinstance(value, Recorded):
         value.dt = dt
     return value
 
 
 def recorded_in(spikes: Spikes) -> Intervals | None:
     """Return when spikes were recorded, if they know."""
-    return spikes.intervals if isinstance(spikes, SpikeTrains | SpikeArrays) else None
+    return spikes.intervals if isinstance(spikes, Recorded) else None
 
 
 def _chosen(ranks: Iterable[int] | None) -> NDArray[np.int64] | None:
