@@ -32,6 +32,7 @@ from annlab.calls import public
 from annlab.codegen.build.cache import VARIABLE, _preferred, cache_folder, shared_folder
 from annlab.codegen.build.compiler import OPENMP_FLAG, Compiler, find_compiler
 from annlab.errors import AnnlabError, NoCompilerError
+from annlab.limits import n_cores
 
 __all__ = ["Check", "Report", "State", "doctor"]
 
@@ -101,11 +102,11 @@ class Report:
         )
 
     def _title(self) -> str:
-        cores = os.cpu_count() or 1
-        return (
-            f"annlab {__version__} on {platform.system()} {platform.machine()}, "
-            f"{cores} core{'s' if cores > 1 else ''}"
-        )
+        there, allowed = os.cpu_count() or 1, n_cores()
+        cores = f"{there} core{'s' if there > 1 else ''}"
+        if allowed < there:
+            cores = f"{allowed} of {cores}"
+        return f"annlab {__version__} on {platform.system()} {platform.machine()}, {cores}"
 
     def _verdict(self) -> str:
         if self.is_healthy:

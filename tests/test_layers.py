@@ -13,7 +13,7 @@ PACKAGE = ROOT / "annlab"
 
 # From left to right. What stands in one group may import one another only where ALSO says so.
 ORDER = (
-    {"annlab.errors", "annlab.shells", "annlab._version"},
+    {"annlab.errors", "annlab.limits", "annlab.shells", "annlab._version"},
     {"annlab.calls"},
     {"annlab.language"},
     {"annlab.ir"},

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from annlab.errors import BuildError
+from annlab.limits import n_cores
 from annlab.runtime.drawing import plain
 from annlab.runtime.drawing.source import Drawing, Source
-from annlab.runtime.threads import n_cores
 
 if TYPE_CHECKING:
     from annlab.network.projection import Drawn, Projection

@@ -9,7 +9,6 @@ same way (`annlab.network.parallel_given`).
 from __future__ import annotations
 
 import inspect
-import os
 import reprlib
 import sys
 import time
@@ -23,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from annlab.errors import ArgumentError, ArgumentTypeError, ParallelRunError, StateError
+from annlab.limits import n_cores
 from annlab.network import processes
 from annlab.network.checks import read_whole
 from annlab.network.config import Config
@@ -90,7 +90,7 @@ def run_copies(
     n_at_once = how_many_at_once(number, max_processes)
     config = network._config
     if library is not None:
-        config = processes.shared_cores(config, n_at_once, _n_cores())
+        config = processes.shared_cores(config, n_at_once, n_cores())
     work = _Copies(
         build=partial(build_again, type(network), network._constructor, config),
         method=method,
@@ -232,11 +232,7 @@ def how_many_at_once(number: int, max_processes: int) -> int:
         raise ArgumentError(
             "parallel_run(): max_processes is 0", hint="give at least 1, or -1 for all cores"
         )
-    return min(number, wanted if wanted > 0 else _n_cores())
-
-
-def _n_cores() -> int:
-    return len(os.sched_getaffinity(0))
+    return min(number, wanted if wanted > 0 else n_cores())
 
 
 # -- results ------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from annlab.errors import TooLargeError
-from annlab.runtime.limits import allowed_bytes
+from annlab.limits import allowed_bytes
 
 BLOCK = 64
 ALIGNMENT = 64

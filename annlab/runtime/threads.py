@@ -9,13 +9,13 @@ that were not forked.
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import dataclass
 from functools import cache
 
 from annlab.calls import warn
 from annlab.errors import ConfigurationError
+from annlab.limits import n_cores
 from annlab.runtime.rings import MAX_THREADS
 
 TRIAL_S = 0.005  # a trial takes so many steps as one thread does in this time
@@ -131,10 +131,3 @@ def _warn_of_cores(n_threads: int, n_there: int) -> None:
         f"num_threads is {n_threads}, and this process may use {cores}: threads that share a core "
         f'wait for each other in every step, which is slower; give at most {n_there}, or "auto"'
     )
-
-
-def n_cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

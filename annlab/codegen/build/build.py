@@ -22,6 +22,7 @@ from annlab.codegen.build.commands import NATIVE, Command, Unit, recipe
 from annlab.codegen.build.compiler import Compiler, find_compiler
 from annlab.codegen.build.failure import failure, was_killed
 from annlab.errors import BuildError, CacheError
+from annlab.limits import n_cores
 
 __all__ = ["FORBID_VARIABLE", "NATIVE", "Build", "Unit", "build", "compilation_forbidden"]
 
@@ -138,7 +139,7 @@ class Build:
             job.fill(self._n_free())
 
     def _n_free(self) -> int:
-        return _n_cores() - sum(job.n_processes for job in self._running)
+        return n_cores() - sum(job.n_processes for job in self._running)
 
 
 class _Job:
@@ -254,9 +255,3 @@ def _no_scratch(problem: OSError) -> CacheError:
         why=str(problem),
         hint="free some space, or set TMPDIR to a folder on another disk",
     )
-
-
-def _n_cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

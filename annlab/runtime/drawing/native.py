@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annlab.codegen.cpu.kernels import drawing_library
+from annlab.limits import n_cores
 from annlab.runtime.drawing.laws import Law, Purpose
 from annlab.runtime.drawing.plain import Key, index_dtype, mean_gap_of
-from annlab.runtime.threads import n_cores
 
 T = TypeVar("T")
 R = TypeVar("R")

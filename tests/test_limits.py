@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from annlab.runtime import limits
-from annlab.runtime.limits import NO_LIMIT, allowed_bytes
+import annlab
+from annlab import limits
+from annlab.limits import NO_LIMIT, allowed_bytes, n_cores
 
 GIB = 2**30
 NAMES = {
@@ -76,6 +77,67 @@ def test_a_group_that_is_full_leaves_nothing(machine: Path) -> None:
     membership(machine, "0::/\n")
     group(machine / "sys/fs/cgroup", 2, GIB, used=GIB + 1)
     assert allowed_bytes(machine) == 0
+
+
+def share(folder: Path, version: int, quota: int | str) -> None:
+    """Let a group have so many microseconds of processor time in each 100 000."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if version == 2:
+        (folder / "cpu.max").write_text(f"{quota} 100000\n")
+    else:
+        (folder / "cpu.cfs_quota_us").write_text(f"{-1 if quota == 'max' else quota}\n")
+        (folder / "cpu.cfs_period_us").write_text("100000\n")
+
+
+@pytest.fixture
+def of_many_cores(machine: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the root of a machine with 64 cores."""
+    monkeypatch.setattr("os.sched_getaffinity", lambda pid: set(range(64)), raising=False)
+    return machine
+
+
+@pytest.mark.parametrize(
+    ("version", "line", "place"),
+    [
+        (2, "0::/user.slice/ada\n", "sys/fs/cgroup/user.slice/ada"),
+        (2, "0::/\n", "sys/fs/cgroup"),
+        (1, "4:cpu,cpuacct:/ada\n3:memory:/\n", "sys/fs/cgroup/cpu/ada"),
+        (1, "4:cpu,cpuacct:/docker/0123\n", "sys/fs/cgroup/cpu"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("quota", "cores"), [(200_000, 2), (250_000, 2), (50_000, 1), ("max", 64), (99_000_000, 64)]
+)
+def test_a_share_of_the_processor_is_so_many_cores(
+    of_many_cores: Path, version: int, line: str, place: str, quota: int | str, cores: int
+) -> None:
+    membership(of_many_cores, line)
+    share(of_many_cores / place, version, quota)
+    assert n_cores(of_many_cores) == cores
+
+
+def test_the_tightest_share_of_nested_groups_counts(of_many_cores: Path) -> None:
+    membership(of_many_cores, "0::/class/ada\n")
+    share(of_many_cores / "sys/fs/cgroup/class/ada", 2, "max")
+    share(of_many_cores / "sys/fs/cgroup/class", 2, 400_000)
+    assert n_cores(of_many_cores) == 4
+
+
+def test_a_process_has_the_cores_that_it_is_bound_to(of_many_cores: Path) -> None:
+    assert n_cores(of_many_cores) == 64  # no groups here
+
+
+def test_threads_beyond_the_share_of_a_container_are_warned_of(
+    of_many_cores: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    membership(of_many_cores, "0::/\n")
+    share(of_many_cores / "sys/fs/cgroup", 2, 200_000)
+    monkeypatch.setattr("annlab.runtime.threads.n_cores", lambda: n_cores(of_many_cores))
+    net = annlab.Network(seed=1)
+    net.create(10, annlab.Izhikevich)
+    net.config(num_threads=13)  # no other test asks for so many, and it is said once
+    with pytest.warns(UserWarning, match="num_threads is 13, and this process may use 2 cores"):
+        net.compile()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux holds to ulimit -v")
