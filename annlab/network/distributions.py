@@ -133,7 +133,27 @@ class RandomDistribution(ABC):
         return "$\\mathcal{" + type(self).__name__[0] + "}$(" + self._arguments() + ")"
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({self._arguments()})"
+        given = ", ".join([self._arguments(), *self._bounds()])
+        return f"{type(self).__name__}({given})"
+
+    def _bounds(self) -> list[str]:
+        """Return the bounds as they are given where they are no parameters."""
+        both = (("min", self.min), ("max", self.max))
+        return [f"{name}={bound}" for name, bound in both if bound is not None]
+
+    def reaches_below(self, bound: float) -> bool:
+        """Is a draw below `bound` more than an oddity, once in some million draws?
+
+        Examples
+        --------
+        >>> Normal(1.5, 0.75).reaches_below(0.0), Normal(1.5, 0.75, min=0.1).reaches_below(0.0)
+        (True, False)
+        """
+        return self._least() < bound
+
+    def _least(self) -> float:
+        """Return a number below which (nearly) nothing is drawn: 0 for most without a `min`."""
+        return 0.0 if self.min is None else self.min
 
     def law(self) -> Law | None:
         """Return what is drawn for each synapse by its position, if it can be.
@@ -181,7 +201,7 @@ class RandomDistribution(ABC):
         if low is not None and high is not None and low >= high:
             raise ArgumentError(
                 f"{type(self).__name__}: min ({low}) is not below max ({high})",
-                hint="exchange them",
+                hint="exchange them" if low > high else f"give {low}: nothing is drawn here",
             )
         self.min, self.max = low, high
 
@@ -234,6 +254,9 @@ class Uniform(RandomDistribution):
     def _arguments(self) -> str:
         return f"{self.low}, {self.high}"
 
+    def _bounds(self) -> list[str]:
+        return []
+
 
 @public
 class DiscreteUniform(RandomDistribution):
@@ -268,6 +291,9 @@ class DiscreteUniform(RandomDistribution):
 
     def _arguments(self) -> str:
         return f"{self.low}, {self.high}"
+
+    def _bounds(self) -> list[str]:
+        return []
 
 
 @public
@@ -315,6 +341,10 @@ class Normal(RandomDistribution):
 
     def _law(self) -> tuple[Kind, float, float]:
         return Kind.NORMAL, self.mu, self.sigma
+
+    def _least(self) -> float:
+        unbound = self.mu - 5.0 * self.sigma
+        return unbound if self.min is None else max(unbound, self.min)
 
     def _arguments(self) -> str:
         return f"{self.mu}, {self.sigma}"

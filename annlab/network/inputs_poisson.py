@@ -16,10 +16,11 @@ from annlab.network.checks import read_flag, read_number
 from annlab.network.distributions import RandomDistribution
 from annlab.network.inputs_tables import Timed
 from annlab.network.population import Population
-from annlab.network.schedules import Schedule, require_rates, table_rows
+from annlab.network.schedules import Schedule, require_rates, table_rows, warn_of_rates
 
 if TYPE_CHECKING:
     from annlab.network.network import Network
+    from annlab.runtime.state import PopulationState
 
 SPIKE_BY_CHANCE = "p = Uniform(0.0, 1.0) * 1000.0 / dt"
 
@@ -104,6 +105,13 @@ class PoissonPopulation(Population):
         # Of an equation a rate below 0 is silence, as wherever a sum of inputs is one.
         if name == "rates" and self._attribute(name).is_parameter:
             require_rates(values, f"PoissonPopulation {self.name!r}")
+            if self._state is not None:  # before compile dt may still change
+                warn_of_rates(values, self._network.dt, f"PoissonPopulation {self.name!r}")
+
+    def _prepare(self, state: PopulationState) -> None:
+        if self._attribute("rates").is_parameter:
+            rates = state.values["rates"][: self._count(self._attribute("rates"))]
+            warn_of_rates(rates, self._network.dt, f"PoissonPopulation {self.name!r}")
 
 
 class _RateDriven(Neuron):
@@ -181,6 +189,10 @@ class TimedPoissonPopulation(Timed):
 
     def _tables(self) -> dict[str, NDArray]:
         return {"rate_now": self._given_rows}
+
+    def _prepare(self, state: PopulationState) -> None:
+        warn_of_rates(self._given_rows, self._network.dt, f"TimedPoissonPopulation {self.name!r}")
+        super()._prepare(state)
 
     @property
     def rates(self) -> Any:

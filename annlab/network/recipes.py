@@ -14,7 +14,7 @@ import numbers
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -170,8 +170,12 @@ def _spelled(value: object) -> str:
     return repr(value) if is_distribution(value) else type(value).__name__
 
 
-def is_distribution(value: object) -> bool:
+def is_distribution(value: object) -> TypeGuard[RandomDistribution]:
     return isinstance(value, RandomDistribution)
+
+
+def _law_of(values: RandomDistribution | float) -> float | Law | None:
+    return values.law() if is_distribution(values) else float(values)
 
 
 def _check_weights(weights: object, ends: Ends) -> None:
@@ -208,6 +212,11 @@ def check_delays(delays: object, ends: Ends) -> None:
             "without a maximum",
             why="the longest delay decides how many steps are remembered",
             hint=f"give {type(delays).__name__}(..., max=...)",
+        )
+    if delays.reaches_below(0.0):
+        warn(
+            f"delays of projection {ends.label} are drawn from {delays!r}, which reaches below 0: "
+            f"what is below one step becomes one step; min={ends.dt:g} says that this is meant"
         )
 
 
@@ -323,10 +332,9 @@ class _Pattern(Recipe):
 
     def plan(self, ends: Ends, major: Side) -> Plan | None:
         ranges, pattern = _dense_ranges(ends), self._pattern(major)
-        values = [x.law() if is_distribution(x) else float(x) for x in (self.weights, self.delays)]
-        if ranges is None or pattern is None or None in values:
+        weights, delays = _law_of(self.weights), _law_of(self.delays)
+        if ranges is None or pattern is None or weights is None or delays is None:
             return None
-        weights, delays = values
         longest = delay_steps(delays.high if isinstance(delays, Law) else delays, ends.dt)
         return Plan(
             n_pre=ends.n_pre,

@@ -139,6 +139,15 @@ def require_rates(rates: NDArray, owner: str) -> None:
         )
 
 
+def warn_of_rates(rates: NDArray, dt: float, owner: str) -> None:
+    """Tell of rates [Hz] that steps of `dt` [ms] cannot hold: a neuron spikes once a step."""
+    if (rates > 1000.0 / dt).any():
+        warn(
+            f"{owner} has rates above {1000.0 / dt:g} Hz, and a neuron spikes at most once in a "
+            f"step of {dt:g} ms; spread such a rate over several neurons, or take a smaller dt"
+        )
+
+
 def rectified_gaussian(rate: float, correlation: float, tau: float) -> tuple[float, float]:
     """Return mean and standard deviation of a Gaussian whose positive part has given moments.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -328,10 +329,33 @@ def test_delays_are_rounded_to_steps(
 def test_random_delays_lie_between_one_step_and_the_maximum(
     network: Network, connect: Connect, spiking: bool
 ) -> None:
-    proj = connect(20, 20, spiking=spiking).all_to_all(1.0, delays=Normal(1.0, 2.0, max=2.0))
+    proj = connect(20, 20, spiking=spiking).all_to_all(
+        1.0, delays=Normal(1.0, 2.0, min=0.5, max=2.0)
+    )
     network.compile()
     found = {d for row in proj.delay for d in row}
     assert found == {0.5, 1.0, 1.5, 2.0}
+
+
+@pytest.mark.parametrize(
+    "delays",
+    [Normal(1.0, 2.0, max=2.0), Normal(1.0, 2.0, min=-1.0, max=2.0), Uniform(-1.0, 1.0)],
+    ids=repr,
+)
+def test_delays_drawn_below_0_are_told(connect: Connect, delays) -> None:
+    with pytest.warns(annlab.errors.AnnlabWarning, match=r"which reaches below 0: .*; min=0\.5"):
+        connect().all_to_all(1.0, delays=delays)
+
+
+@pytest.mark.parametrize(
+    "delays",
+    [Normal(5.0, 1.0, max=8.0), Normal(1.5, 0.75, min=0.0, max=8.0), Uniform(0.0, 1.0)],
+    ids=repr,
+)
+def test_delays_that_stay_above_0_are_taken_in_silence(connect: Connect, delays) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        connect().all_to_all(1.0, delays=delays)
 
 
 # -- refusals -----------------------------------------------------------------------

@@ -63,7 +63,7 @@ def test_lists_and_text() -> None:
     ("make", "text"),
     [
         (lambda: ann.Uniform(1.0, 0.0), "Uniform: min \\(1.0\\) is not below max \\(0.0\\)"),
-        (lambda: ann.DiscreteUniform(2, 2), "DiscreteUniform: min \\(2\\) is not below max"),
+        (lambda: ann.DiscreteUniform(2, 2), "min \\(2\\) is not below max \\(2\\)\n  give 2"),
         (lambda: ann.Normal(0.0, 1.0, min=2.0, max=1.0), "Normal: min \\(2.0\\) is not below"),
         (lambda: ann.Normal(0.0, -1.0), "Normal: sigma is -1.0, it must be at least 0"),
         (lambda: ann.LogNormal(0.0, -1.0), "LogNormal: sigma is -1.0"),

@@ -207,7 +207,7 @@ def test_poisson_neurons_follow_rate_coded_inputs(network: Network) -> None:
 
 
 def test_poisson_neurons_may_be_refractory(network: Network) -> None:
-    source = network.create(PoissonPopulation(1, rates=1e6, refractory=1.0))
+    source = network.create(PoissonPopulation(1, rates=2000.0, refractory=1.0))
     network.compile()
     assert spikes_of(network, source, 6) == [[0], [], [], [0], [], []]
 
@@ -469,3 +469,31 @@ def test_a_current_flows_from_each_input_to_its_neuron_alone(network: Network) -
         current.all_to_all(1.0)
     with pytest.warns(AnnlabWarning, match="weights have no effect"):
         current.one_to_one(2.0)
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [
+        lambda: annlab.PoissonPopulation(3, rates=[10.0, 10_001.0, 5.0], name="noise"),
+        lambda: annlab.PoissonPopulation(3, rates=20_000.0, name="noise"),
+        lambda: annlab.TimedPoissonPopulation(
+            3, rates=[10.0, 20_000.0], schedule=[0.0, 5.0], name="noise"
+        ),
+    ],
+)
+def test_rates_that_steps_cannot_hold_are_warned_of(noise) -> None:
+    net = annlab.Network(dt=0.1, seed=1, backend="reference")
+    net.create(noise())
+    with pytest.warns(
+        annlab.errors.AnnlabWarning,
+        match=r"noise' has rates above 10000 Hz, and a neuron spikes at",
+    ):
+        net.compile()
+
+
+def test_rates_that_are_set_later_are_warned_of_too() -> None:
+    net = annlab.Network(dt=0.1, seed=1, backend="reference")
+    noise = net.create(annlab.PoissonPopulation(3, rates=10_000.0))  # one spike a step: allowed
+    net.compile()
+    with pytest.warns(annlab.errors.AnnlabWarning, match="above 10000 Hz"):
+        noise.rates = 10_001.0
