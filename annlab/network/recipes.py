@@ -175,7 +175,7 @@ def is_distribution(value: object) -> TypeGuard[RandomDistribution]:
 
 
 def _law_of(values: RandomDistribution | float) -> float | Law | None:
-    return values.law() if is_distribution(values) else float(values)
+    return values.law() if isinstance(values, RandomDistribution) else float(values)
 
 
 def _check_weights(weights: object, ends: Ends) -> None:
@@ -213,6 +213,8 @@ def check_delays(delays: object, ends: Ends) -> None:
             why="the longest delay decides how many steps are remembered",
             hint=f"give {type(delays).__name__}(..., max=...)",
         )
+    if delays.max is not None:
+        delay_steps(delays.max, ends.dt)
     if delays.reaches_below(0.0):
         warn(
             f"delays of projection {ends.label} are drawn from {delays!r}, which reaches below 0: "

@@ -201,13 +201,12 @@ def test_only_what_is_drawn_is_a_reason_to_compile_loops(
     assert asked == [n_drawn]
 
 
-@pytest.mark.parametrize("delays", [ann.Uniform(0.0, 1e12), ann.Normal(0.0, 1.0, max=1e12)])
+@pytest.mark.parametrize("delays", [ann.Uniform(0.0, 1e12), ann.Normal(0.0, 1.0, min=0.1, max=1e12)])
 def test_delays_that_cannot_be_counted_are_refused(delays: ann.Uniform) -> None:
     net = ann.Network(dt=0.1, backend="reference")
     pop = net.create(3, CELLS)
-    net.connect(pop, pop, "exc").fixed_probability(0.5, weights=1.0, delays=delays)
     with pytest.raises(ArgumentError, match=r"a delay cannot be 1e\+12 ms"):
-        net.compile()
+        net.connect(pop, pop, "exc").fixed_probability(0.5, weights=1.0, delays=delays)
 
 
 def test_a_distribution_with_its_own_generator_is_drawn_from_that() -> None:
