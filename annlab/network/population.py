@@ -30,6 +30,7 @@ from annlab.network.population_activity import PopulationActivity
 from annlab.network.population_control import PopulationControl, forget
 from annlab.network.population_geometry import PopulationGeometry
 from annlab.network.population_values import PopulationValues
+from annlab.runtime.memory import require
 from annlab.runtime.state import NEVER, PopulationState
 
 if TYPE_CHECKING:
@@ -324,6 +325,13 @@ class Population(PopulationValues, PopulationGeometry, PopulationActivity, Popul
 
     def _instantiate(self, index: int) -> PopulationState:
         """Return the state from which the back end starts."""
+        attributes = [self._attribute(name) for name in self.attributes]
+        n_bytes = sum(self._count(a) * self._dtype(a).itemsize for a in attributes)
+        require(  # what is set on `reset` is kept beside what runs
+            2 * n_bytes,
+            f"{self._label} of {self._size:.3g} neurons",
+            hint="use fewer neurons, fewer local attributes (: population), or dtype=float32",
+        )
         state = PopulationState(
             name=self._name,
             index=index,

@@ -16,6 +16,7 @@ from annlab.errors import (
     ModelError,
     ShapeError,
     StateError,
+    TooLargeError,
     UnknownAttributeError,
     UnknownObjectError,
 )
@@ -565,3 +566,12 @@ def test_set_changes_all_attributes_or_none(net: ann.Network, part, is_compiled:
     with pytest.raises(ArgumentError, match="'n' of population 'pop0' is an integer"):
         part(cells).set({"k": 9.0, "r": 1.0, "n": 2.5})
     assert (cells.k.tolist(), cells.r.tolist()) == ([1.0] * 3, [0.0] * 3)
+
+
+def test_a_population_that_no_memory_holds_is_refused_by_name() -> None:
+    net = ann.Network(backend="reference")
+    net.create(10**12, ann.Neuron(equations="r = 1.0"), name="crowd")
+    with pytest.raises(
+        TooLargeError, match=r"'crowd' of 1e\+12 neurons needs [0-9.]+ GiB.*\n  use fewer neurons"
+    ):
+        net.compile()
