@@ -54,6 +54,11 @@ def create(path: Path, header: Mapping[str, Any]) -> Any:
     return zarr.create_group(store=store, attributes={"annlab_recording": VERSION, **header})
 
 
+def is_there(path: Path) -> bool:
+    """Tell whether the folder still has the group that was created in it."""
+    return (path / "zarr.json").exists()
+
+
 def add_variable(root: Any, name: str) -> Any:
     """Return the group of a variable of which nothing is recorded yet."""
     return root.create_group(name, attributes={"rows": [], "intervals": []})

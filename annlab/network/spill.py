@@ -145,9 +145,11 @@ class RecordingFile:
             self._has_news = False  # what comes from now on is news again
             try:
                 self._leave_to_parent()
+                if (gone := _whether_there(self.path)) is not None:
+                    raise FileNotFoundError(gone)  # Zarr would make half of it anew
                 for stream in list(self._streams.values()):
                     stream.write()
-            except OSError as error:
+            except Exception as error:  # noqa: BLE001  # else the thread would end in silence
                 self._failure, self._has_news = _not_written(self.path, error), True
             else:
                 self._failure = None
@@ -306,13 +308,19 @@ class Stream:
             self._n_read = sum(self._rows) + sum(len(c.steps) for c in self.waiting)
 
     def read(self, *, keep: bool) -> list[Part]:
-        """Return what was not read yet, from the file and from what waits."""
+        """Return what was not read yet, from the file and from what waits.
+
+        Raises
+        ------
+        StorageError
+            If the file was removed or changed; what it had counts as read then.
+        """
         with self._file.writing:
             chunks, n = [], 0
             for (form, part), n_rows in zip(self._parts, self._rows):
                 first = max(0, self._n_read - n)
                 if first < n_rows:
-                    chunks.append(Chunk(form, *layout.entries(part, first, n_rows), 0))
+                    chunks.append(Chunk(form, *self._entries(part, first, n_rows), 0))
                 n += n_rows
             for chunk in self.waiting:
                 first = max(0, self._n_read - n)
@@ -323,6 +331,17 @@ class Stream:
             if not keep:
                 self._n_read = n
         return merged(chunks)
+
+    def _entries(self, part: Any, first: int, end: int) -> tuple[NDArray, NDArray]:
+        try:
+            return layout.entries(part, first, end)
+        except Exception as error:  # Zarr has many
+            self._n_read = max(self._n_read, sum(self._rows))
+            raise StorageError(
+                f"the recording {str(self._file.path)!r} cannot be read any more",
+                why=_whether_there(self._file.path) or _told_error(error),
+                hint="what was not written yet is still in memory: get() returns it now",
+            ) from error
 
     def write(self) -> None:
         """Write what waits and let it count; called with the file's lock."""
@@ -379,12 +398,23 @@ def _told(intervals: list[Interval]) -> list[tuple[int, int]]:
     return told
 
 
-def _not_written(path: Path, error: OSError) -> StorageError:
-    return StorageError(
-        f"the recording {str(path)!r} cannot be written: {error.strerror or error}",
+def _not_written(path: Path, error: Exception) -> StorageError:
+    place = "put it back" if _whether_there(path) else "make room or mend the folder's permissions"
+    refused = StorageError(
+        f"the recording {str(path)!r} cannot be written: {_told_error(error)}",
         why="what was recorded since the last flush is still in memory",
-        hint="make room or mend the folder's permissions and call flush(), or read it with get()",
+        hint=f"{place} and call flush(), or read it with get()",
     )
+    refused.__cause__ = error
+    return refused
+
+
+def _told_error(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error) or repr(error)
+
+
+def _whether_there(path: Path) -> str | None:
+    return None if layout.is_there(path) else "the folder was removed or renamed since it was begun"
 
 
 __all__ = ["RecordingFile", "Stream"]

@@ -540,6 +540,49 @@ def test_clearing_a_network_with_a_full_disk_warns(
     assert len(ann.open_recording(tmp_path / "r").get("r")) == 4
 
 
+@pytest.mark.parametrize("was_flushed", [True, False])
+def test_a_folder_that_was_removed_is_told_and_what_is_in_memory_is_kept(
+    network: ann.Network, tmp_path: Path, was_flushed: bool
+) -> None:
+    monitor = network.monitor(network.create(2, CLOCK), "r", file=tmp_path / "r")
+    network.compile()
+    network.simulate(2.0)
+    if was_flushed:
+        monitor.flush()
+    (tmp_path / "r").rename(tmp_path / "elsewhere")
+    network.simulate(1.0)
+    with pytest.raises(
+        StorageError,
+        match="removed or renamed since it was begun\n.*still in memory\n.*put it back",
+    ):
+        monitor.flush()
+    with pytest.raises(StorageError, match="put it back"):
+        network.simulate(1.0)
+    assert not (tmp_path / "r").exists()
+    (tmp_path / "elsewhere").rename(tmp_path / "r")
+    network.simulate(0.5)
+    monitor.flush()
+    assert len(ann.open_recording(tmp_path / "r").get("r")) == 7
+
+
+def test_what_was_written_into_a_folder_that_is_gone_is_told_and_the_rest_can_be_read(
+    network: ann.Network, tmp_path: Path
+) -> None:
+    monitor = network.monitor(network.create(2, CLOCK), "r", file=tmp_path / "r")
+    network.compile()
+    network.simulate(2.0)
+    monitor.flush()
+    (tmp_path / "r").rename(tmp_path / "elsewhere")
+    network.simulate(1.0)
+    with pytest.raises(
+        StorageError, match="cannot be read any more\n.*removed.*\n.*still in memory"
+    ):
+        monitor.get("r")
+    assert monitor.get("r")[:, 0].tolist() == [2.0, 2.5]
+    (tmp_path / "elsewhere").rename(tmp_path / "r")
+    monitor.flush()
+
+
 def test_a_path_that_cannot_be_written_is_refused_at_once(
     network: ann.Network, tmp_path: Path
 ) -> None:
