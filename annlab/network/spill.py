@@ -249,7 +249,8 @@ def _close_all() -> None:
         try:
             file.close()
         except StorageError as error:
-            log.error("%s", error)  # nobody is left to whom it could be raised
+            # Nobody is left to whom it could be raised, and no call that could try again.
+            log.error("%s\n  what was recorded since the last flush is lost", error.what)
 
 
 # Zarr works in threads of a pool, which the interpreter ends before it calls what `atexit` knows.

@@ -265,6 +265,28 @@ def test_the_end_of_the_process_loses_nothing(ending: str, tmp_path: Path) -> No
     assert len(values) == 37 if ending != "net.start()" else len(values) >= 37
 
 
+def test_what_cannot_be_written_at_the_end_of_a_process_is_told_to_be_lost(tmp_path: Path) -> None:
+    program = """
+import pathlib, sys
+import annlab as ann
+net = ann.Network(dt=1.0, backend="reference")
+net.monitor(net.create(2, ann.Neuron(equations="r = t")), "r", file=sys.argv[1])
+net.compile()
+net.simulate(5.0)
+pathlib.Path(sys.argv[1]).rename(sys.argv[1] + "_elsewhere")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "r")],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    *_, what, lost = done.stderr.splitlines()
+    assert what.endswith("cannot be written: the folder was removed or renamed since it was begun")
+    assert lost == "  what was recorded since the last flush is lost"
+
+
 # -- what was recorded, and when ----------------------------------------------------
 
 FAST = """
