@@ -1,7 +1,7 @@
 """Constants: named numbers that every equation may use.
 
-A global `Constant` is copied into every network made afterwards; `net.constant`
-makes one for a single network. Both may be changed at any time.
+A global `Constant` is copied into every network made afterwards, and into those that are not
+compiled yet; `net.constant` makes one for a single network. Both may be changed at any time.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 from annlab.calls import public
 from annlab.errors import ArgumentError, ArgumentTypeError, UnknownAttributeError
 from annlab.ir.analysis.names import check_name
+from annlab.network import context
 
 if TYPE_CHECKING:
     from annlab.network.network import Network
@@ -32,7 +33,8 @@ class Constant(float):
     name
         As it is written in equations.
     network
-        That alone knows it, and is not compiled yet; all that are made later by default.
+        That alone knows it, and is not compiled yet. By default all that are made later, and
+        those that are there, have no constant of this name and are not compiled.
 
     Raises
     ------
@@ -69,8 +71,16 @@ class Constant(float):
         self._belong(name, _read(name, value), network)
         if network is None:
             GLOBAL_CONSTANTS[name] = self
+            self._join_networks()
         else:
             network._add_constant(self)
+
+    def _join_networks(self) -> None:
+        """Be known where equations may still be written: scripts declare as they go."""
+        for network in context.networks():
+            is_new = network.id == context.GLOBAL_ID or self._name not in network._constants
+            if is_new and not network.compiled:
+                self.copy_into(network)
 
     def _belong(self, name: str, value: float, network: Network | None) -> None:
         """Begin as the constant of one network, or of all."""

@@ -70,3 +70,28 @@ def test_a_copy_of_a_constant_follows_it_where_it_was_put() -> None:
     gain.set(3.0)
     net.step()
     assert cells.r == [3.0]
+
+
+def test_a_constant_is_known_to_networks_that_are_there() -> None:
+    """It was to those made afterwards alone, and in a script of one network to none."""
+    annlab.Population(1, annlab.Neuron(equations="r = 1.0"))
+    own, other, done = Network(), Network(), Network()
+    own.constant("gain", 1.0)
+    done.compile()
+    gain = Constant("gain", 2.0)
+    cells = annlab.Population(1, annlab.Neuron(equations="r = gain"))
+    annlab.compile()
+    gain.set(3.0)
+    annlab.step()
+    assert cells.r == [3.0]
+    assert [c.value for c in (*own.get_constants(), *other.get_constants())] == [1.0, 3.0]
+    assert done.get_constants() == []
+
+
+def test_the_last_constant_of_a_name_counts_for_the_global_network() -> None:
+    Constant("gain", 2.0)
+    cells = annlab.Population(1, annlab.Neuron(equations="r = gain"))
+    Constant("gain", 5.0)
+    annlab.compile()
+    annlab.step()
+    assert cells.r == [5.0]
