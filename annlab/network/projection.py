@@ -352,7 +352,7 @@ class Projection(
     @property
     def connector_name(self) -> str:
         """The connector that was called; empty before."""
-        return self._recipe.name if self._recipe is not None else ""
+        return self._recipe.called if self._recipe is not None else ""
 
     @property
     def connector_description(self) -> str:

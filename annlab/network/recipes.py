@@ -110,6 +110,11 @@ class Recipe:
     storage_order: str | None = None
 
     @property
+    def called(self) -> str:
+        """The connector that the user called, where one recipe is of several."""
+        return self.name
+
+    @property
     def description(self) -> str:
         """One sentence for reports."""
         return f"{self.name}, weights {_spelled(self.weights)}, delays {_spelled(self.delays)}"
@@ -528,9 +533,12 @@ class FixedNumber(_Pattern):
     fixed: Side
 
     @property
+    def called(self) -> str:
+        return "fixed_number_pre" if self.fixed is Side.POST else "fixed_number_post"
+
+    @property
     def description(self) -> str:
-        chosen = "pre" if self.fixed is Side.POST else "post"
-        return f"fixed_number_{chosen}({self.number}), " + super().description.split(", ", 1)[1]
+        return f"{self.called}({self.number}), " + super().description.split(", ", 1)[1]
 
     def check(self, ends: Ends) -> None:
         super().check(ends)
@@ -588,32 +596,35 @@ class Gaussian(Recipe):
         return False
 
     @property
+    def called(self) -> str:
+        return "dog" if self.is_difference else "gaussian"
+
+    @property
     def description(self) -> str:
+        shape = f"{self.amp:g}, {self.sigma:g}"
         if self.is_difference:
-            shape = f"{self.amp:g}, {self.sigma:g}, {self.amp_neg:g}, {self.sigma_neg:g}"
-            return f"dog({shape}), delays {_spelled(self.delays)}"
-        return f"gaussian({self.amp:g}, {self.sigma:g}), delays {_spelled(self.delays)}"
+            shape += f", {self.amp_neg:g}, {self.sigma_neg:g}"
+        return f"{self.called}({shape}), delays {_spelled(self.delays)}"
 
     def check(self, ends: Ends) -> None:
-        connector = "dog" if self.is_difference else "gaussian"
         for what in ("amp", "sigma", "amp_neg", "sigma_neg", "limit"):
-            read_number(getattr(self, what), f"{what} of {connector} projection {ends.label}")
+            read_number(getattr(self, what), f"{what} of {self.called} projection {ends.label}")
         read_flag(self.allow_self, f"allow_self_connections of projection {ends.label}")
         check_delays(self.delays, ends)
         if ends.pre_geometry is None or ends.post_geometry is None:
             raise ArgumentError(
-                f"{connector} projection {ends.label} has a view on one side",
+                f"{self.called} projection {ends.label} has a view on one side",
                 why="distances are those of whole populations",
                 hint="connect whole populations, or use from_matrix",
             )
         if len(ends.pre_geometry) != len(ends.post_geometry):
             raise ShapeError(
-                f"{connector} projection {ends.label} joins populations of "
+                f"{self.called} projection {ends.label} joins populations of "
                 f"{len(ends.pre_geometry)} and {len(ends.post_geometry)} dimensions",
                 hint="give both populations the same number of dimensions",
             )
         if self.sigma <= 0 or self.sigma_neg <= 0:
-            raise ArgumentError(f"{connector} projection {ends.label} needs a sigma above 0")
+            raise ArgumentError(f"{self.called} projection {ends.label} needs a sigma above 0")
 
     @property
     def _threshold(self) -> float:
@@ -830,6 +841,10 @@ class Entries(Recipe):
     @property
     def has_single_weight(self) -> bool:
         return False
+
+    @property
+    def called(self) -> str:
+        return self.label
 
     @property
     def description(self) -> str:

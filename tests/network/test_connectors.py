@@ -500,8 +500,28 @@ def test_connecting_twice_warns_and_the_last_counts(network: Network, connect: C
     with pytest.warns(AnnlabWarning, match="was already connected; the last connector counts"):
         proj.fixed_number_pre(1, 1.0)
     network.compile()
-    assert proj.connector_name == "fixed_number"
+    assert proj.connector_name == "fixed_number_pre"
     assert proj.nb_synapses == 3
+
+
+@pytest.mark.parametrize(
+    ("called", "arguments"),
+    [
+        ("fixed_number_pre", (1, 1.0)),
+        ("fixed_number_post", (1, 1.0)),
+        ("gaussian", (1.0, 0.5)),
+        ("dog", (1.0, 0.5, 0.5, 1.0)),
+        ("from_function", (lambda pre, post: LILConnectivity(),)),
+        ("from_matrix", (np.ones((3, 4)),)),
+    ],
+)
+def test_projections_tell_the_connector_that_was_called(
+    connect: Connect, called: str, arguments: tuple
+) -> None:
+    """Where one recipe is of several, they told another."""
+    proj = getattr(connect(), called)(*arguments)
+    assert proj.connector_name == called
+    assert proj.connector_description.startswith(called)
 
 
 def test_an_unconnected_projection_cannot_be_compiled(network: Network, connect: Connect) -> None:
