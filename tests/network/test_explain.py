@@ -33,7 +33,7 @@ def test_a_population_passes_all_stages(built: Network) -> None:
     assert "tau: global, open float parameter, initially 10" in found["typed"]
     assert "tau * dv/dt = B - v + g_exc  [local, float, exponential, at most 3.0]" in found["typed"]
     assert "g_exc = 0.0  [local, float, assignment, implicit]" in found["typed"]
-    assert "_h0 = dt * exprel(-(dt / tau)) / tau" in found["discretised"]
+    assert "_h0 = expm1(-(dt / tau))" in found["discretised"]
     assert 'extern "C" void update(' in found["code"]
 
 
@@ -41,7 +41,7 @@ def test_each_line_is_followed_to_its_own_code(built: Network) -> None:
     blocks = built.get_population("cells").explain("lines")["lines"].split("\n\n")
     (block,) = [b for b in blocks if b.startswith(LINE)]
     assert "means  tau * dv/dt = B - v + g_exc" in block
-    assert "step   _h0 = dt * exprel(-(dt / tau)) / tau" in block
+    assert "step   _h0 = expm1(-(dt / tau))" in block
     assert "C++    const real _h0 = " in block
     assert "v = v > 3.0 ? 3.0 : v;" in block
     assert "spike: v > 1.0" in blocks

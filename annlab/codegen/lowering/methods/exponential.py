@@ -2,7 +2,8 @@
 
 In normal form ``x + (1 - exp(-h/tau)) * (S - x)``; because the slope is ``(S - x)/tau`` this is
 ``x + h*f(x)*exprel(-h/tau)`` with ``exprel(z) = (exp(z) - 1)/z``. It loses no digits where
-``h/tau`` is small, and has the right limit where the rate is 0.
+``h/tau`` is small, and has the right limit where the rate is 0. The limit where tau is 0, which is
+S, is that of the first form: it is taken where the factor of x cannot be 0.
 
 Source: Cox & Matthews (2002), J. Comput. Phys. 176:430-455, first-order scheme.
 """
@@ -11,10 +12,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from annlab.codegen.lowering.arithmetic import STEP, ZERO, mul, neg, scaled
-from annlab.codegen.lowering.methods.protocol import Advance, decay_rate, weighted_step
+from annlab.codegen.lowering.arithmetic import ONE, STEP, ZERO, add, div, mul, neg, scaled
+from annlab.codegen.lowering.methods.protocol import Advance, decay_rate, quotient, weighted_step
 from annlab.codegen.lowering.ode import Ode
-from annlab.ir.expr import Call, Expr
+from annlab.ir.expr import Call, Expr, Literal
 
 
 class Exponential:
@@ -33,4 +34,9 @@ def _new_value(ode: Ode) -> Expr:
     if form.rest == ZERO:
         # One multiplication, and a decaying value can never change its sign by rounding.
         return mul(ode.variable, Call("exp", (exponent,)))
+    numerator, divisor = quotient(ode, (ode.variable,))
+    factor, _ = decay_rate(numerator)
+    if divisor != ONE and isinstance(factor, Literal):
+        gain = div(neg(Call("expm1", (exponent,))), factor)
+        return add(ode.variable, mul(gain, numerator.slope))
     return weighted_step(ode, Call("exprel", (exponent,)))

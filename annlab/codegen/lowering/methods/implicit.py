@@ -1,8 +1,9 @@
 """Implicit (backward) Euler: ``x' = x + h*f(x')``, solved for all variables of the system.
 
 With a linear f, the change ``d = x' - x`` solves ``(1 - h*A) d = h*f(x)``, where A holds the
-factors of the variables. One equation is a quotient; several are eliminated in order, without
-exchange of rows: the diagonal is close to 1 for any step that resolves the system, and it is
+factors of the variables. A row with a slope N/d is multiplied by d, so that its equation still
+holds where d is 0. One equation is a quotient; several are eliminated in order, without
+exchange of rows: the diagonal is close to 1 (or d) for any step that resolves the system, and it is
 0 only if ``h`` times a growth rate is 1, where the method has no solution anyway.
 """
 
@@ -28,6 +29,7 @@ from annlab.codegen.lowering.methods.protocol import (
     Advance,
     linear_slope,
     not_linear,
+    quotient,
     weighted_step,
 )
 from annlab.codegen.lowering.ode import Ode
@@ -44,10 +46,11 @@ class Implicit:
     def advance(self, system: Sequence[Ode]) -> Advance:
         """Return ``x + d`` where `d` solves the linear system of the step."""
         variables = tuple(ode.variable for ode in system)
-        forms = [_exact_form(ode, variables) for ode in system]
+        numerators, divisors = zip(*(quotient(ode, variables) for ode in system), strict=True)
+        forms = [_exact_form(ode, variables) for ode in numerators]
         if len(system) == 1:
-            return Advance(new_values=(_single(system[0], forms[0]),))
-        return _Elimination(system, forms).solve()
+            return Advance(new_values=(_single(numerators[0], forms[0], divisors[0]),))
+        return _Elimination(numerators, forms, divisors).solve()
 
 
 def _exact_form(ode: Ode, variables: tuple[Symbol, ...]) -> LinearForm:
@@ -58,16 +61,19 @@ def _exact_form(ode: Ode, variables: tuple[Symbol, ...]) -> LinearForm:
     return form
 
 
-def _single(ode: Ode, form: LinearForm) -> Expr:
-    change = scaled(STEP, form.coefficient(ode.variable))
-    return weighted_step(ode, div(ONE, sub(ONE, change)))
+def _single(numerator: Ode, form: LinearForm, divisor: Expr) -> Expr:
+    change = scaled(STEP, form.coefficient(numerator.variable))
+    return weighted_step(numerator, div(ONE, sub(divisor, change)))
 
 
 class _Elimination:
     """Gaussian elimination written out as statements; entries known to be 0 cost nothing."""
 
-    def __init__(self, system: Sequence[Ode], forms: Sequence[LinearForm]) -> None:
+    def __init__(
+        self, system: Sequence[Ode], forms: Sequence[LinearForm], divisors: Sequence[Expr]
+    ) -> None:
         self.system = system
+        self.divisors = divisors
         self.statements: list[Statement] = []
         self.matrix: Matrix = [
             [self._entry(form, i, j) for j in range(len(system))] for i, form in enumerate(forms)
@@ -87,7 +93,7 @@ class _Elimination:
         return Advance(stages=tuple(self.statements), new_values=tuple(values))
 
     def _entry(self, form: LinearForm, row: int, column: int) -> Expr:
-        diagonal = ONE if row == column else ZERO
+        diagonal = self.divisors[row] if row == column else ZERO
         factor = form.coefficient(self.system[column].variable)
         value = sub(diagonal, scaled(STEP, factor))
         return self._named(f"m{column}", row, value)

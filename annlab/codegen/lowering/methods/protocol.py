@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
-from annlab.codegen.lowering.arithmetic import STEP, add, mul, neg, scaled, temporary
+from annlab.codegen.lowering.arithmetic import (
+    ONE,
+    STEP,
+    add,
+    contains,
+    mul,
+    neg,
+    scaled,
+    sub,
+    temporary,
+)
 from annlab.codegen.lowering.hoist import is_invariant
 from annlab.codegen.lowering.kernel import Statement
 from annlab.codegen.lowering.linear import LinearForm, NotLinear, has_conditional, linear_form
 from annlab.codegen.lowering.ode import Ode
 from annlab.errors import MethodError
-from annlab.ir.expr import Expr, Select, Symbol
+from annlab.ir.expr import Binary, Expr, Literal, Select, Symbol, Unary
+
+_SUMS = {"+": add, "-": sub}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +93,37 @@ def decay_rate(ode: Ode) -> tuple[Expr, LinearForm]:
             hint="use 'explicit', 'midpoint' or 'rk4'",
         )
     return neg(form.coefficient(ode.variable)), form
+
+
+def quotient(ode: Ode, variables: Sequence[Symbol]) -> tuple[Ode, Expr]:
+    """Return ``dx/dt = N`` and d, where the slope of `ode` is N/d with a d free of `variables`.
+
+    If it is no such quotient, d is 1.
+
+    ``tau*dx/dt = B - x`` is ``x = B`` where tau is 0. Formulas of N and d have that limit, those of
+    the slope, which is infinite there, have not.
+    """
+    numerator, divisor = _fraction(ode.slope)
+    if isinstance(divisor, Literal) or contains(divisor, frozenset(variables)):
+        return ode, ONE
+    return replace(ode, slope=numerator), divisor
+
+
+def _fraction(expr: Expr) -> tuple[Expr, Expr]:
+    """Return N and d of ``N/d``, ``N/d + M/d`` or ``1/d*N``; d is 1 for all else."""
+    if isinstance(expr, Unary) and expr.op == "-":
+        numerator, divisor = _fraction(expr.operand)
+        return neg(numerator), divisor
+    if not isinstance(expr, Binary) or expr.op == "**":
+        return expr, ONE
+    if expr.op == "/":
+        return expr.left, expr.right
+    (left, below_left), (right, below_right) = _fraction(expr.left), _fraction(expr.right)
+    if expr.op == "*" and ONE in (below_left, below_right):
+        return mul(left, right), mul(below_left, below_right)
+    if expr.op in _SUMS and below_left == below_right:
+        return _SUMS[expr.op](left, right), below_left
+    return expr, ONE
 
 
 def weighted_step(ode: Ode, weight: Expr) -> Expr:

@@ -1,7 +1,8 @@
 """Semi-implicit Euler: implicit in the variable itself, all else held.
 
 In normal form ``x + (h/tau)/(1 + h/tau) * (S - x)``; because the slope is ``(S - x)/tau`` this
-is ``x + h*f(x)/(1 + h/tau)``, which needs neither S nor a division by the rate.
+is ``x + h*f(x)/(1 + h/tau)``, which needs neither S nor a division by the rate. Times tau above and
+below it is S where tau is 0.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from annlab.codegen.lowering.arithmetic import ONE, STEP, add, div, scaled
-from annlab.codegen.lowering.methods.protocol import Advance, decay_rate, weighted_step
+from annlab.codegen.lowering.methods.protocol import Advance, decay_rate, quotient, weighted_step
 from annlab.codegen.lowering.ode import Ode
 from annlab.ir.expr import Expr
 
@@ -20,10 +21,11 @@ class SemiImplicit:
     is_coupled = False
 
     def advance(self, system: Sequence[Ode]) -> Advance:
-        """Return ``x + h*f/(1 + h*rate)`` for each equation."""
+        """Return ``x + h*N/(d + h*factor)`` for each equation, whose slope is N/d."""
         return Advance(new_values=tuple(_new_value(ode) for ode in system))
 
 
 def _new_value(ode: Ode) -> Expr:
-    rate, _ = decay_rate(ode)
-    return weighted_step(ode, div(ONE, add(ONE, scaled(STEP, rate))))
+    numerator, divisor = quotient(ode, (ode.variable,))
+    factor, _ = decay_rate(numerator)
+    return weighted_step(numerator, div(ONE, add(divisor, scaled(STEP, factor))))

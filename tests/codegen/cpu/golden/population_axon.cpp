@@ -46,7 +46,7 @@ extern "C" void update(void* const* _slots, const annlab_step* _now) {
             real g_exc = _p_g_exc[i];
             const real tau = _p_tau[i];
             real v = _p_v[i];
-            v = v + _dt / tau * (g_exc + I - v) * annlab::exprel(-(_dt / tau));  // tau * dv/dt + v = g_exc + I
+            v = v - annlab::expm1(-(_dt / tau)) * (g_exc + I - v);  // tau * dv/dt + v = g_exc + I
             g_exc = 0.0;  // g_exc = 0.0
             _fired[l] = (v > 15.0);
             _axon_fired[l] = (v > 12.0) & !_fired[l];

@@ -30,7 +30,7 @@ extern "C" void update(void* const* _slots, const annlab_step* _now) {
     real* const __restrict _at_sum_exc = (real*)_slots[6];
     real* const __restrict _at_sum_inh = (real*)_slots[7];
     real* const __restrict _p_r = (real*)_slots[9];
-    const real _h0 = _dt * annlab::exprel(-(_dt / tau)) / tau;
+    const real _h0 = annlab::expm1(-(_dt / tau));
     for (int64_t _base = _own.begin; _base < _end; _base += annlab::BLOCK) {
 #pragma omp simd
         for (int l = 0; l < annlab::BLOCK; ++l) {
@@ -40,7 +40,7 @@ extern "C" void update(void* const* _slots, const annlab_step* _now) {
             const real _sum_exc = _at_sum_exc[i];
             const real _sum_inh = _at_sum_inh[i];
             real r = _p_r[i];
-            v = v + _h0 * (_sum_exc - _sum_inh + B - v);  // tau * dv/dt + v = sum(exc) - sum(inh) + B
+            v = v - _h0 * (_sum_exc - _sum_inh + B - v);  // tau * dv/dt + v = sum(exc) - sum(inh) + B
             r = annlab::pos(v - T);  // r = pos(v - T)
             _p_v[i] = v;
             _p_r[i] = r;
