@@ -17,14 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annlab.runtime.tap import SpikeTap, ValueTap
+from annlab.widgets.feed_share import Share
 from annlab.widgets.finite import single
 from annlab.widgets.pump import Json, Part
 
-# More dots than this in one frame cannot be told apart on a screen: every k-th is sent.
-MAX_SPIKES = 40_000
 # More points than this between two frames become the extremes of as many short intervals.
 MAX_ROWS = 2_000
-# As many of both when the network stands still and its past can be looked at.
+# As much of the past, when the network stands still and it can be looked at.
 MAX_SPIKES_OF_PAST = 1 << 17
 MAX_ROWS_OF_PAST = 1 << 14
 HALT_S = 0.3
@@ -88,6 +87,7 @@ class RasterFeed:
         self._last_step = 0
         self._is_fresh = True
         self._has_skipped = False
+        self._share = Share(window_steps)
         n_rows = sum(int((w.row_of_rank >= 0).sum()) for w in self._watched)
         self._row_type = _unsigned(n_rows)
 
@@ -97,50 +97,58 @@ class RasterFeed:
     def collect(self) -> Part | None:
         wants_past = self._halt.is_new() and self._has_skipped
         is_fresh, self._is_fresh = self._is_fresh or wants_past, False
-        cursors = [0] * len(self._watched) if is_fresh else self._cursors
-        steps, rows, self._cursors, was_reset, known_from = self._since(cursors)
+        if self._clock.step < self._last_step:
+            self._share.forget()
+        found = self._since([0] * len(self._watched) if is_fresh else self._cursors)
+        if self._has_other_share(found) and not is_fresh:
+            # What is on the screen is of another share.
+            is_fresh = True
+            found = self._since([0] * len(self._watched))
+        self._cursors = found.cursors
         now = self._clock.step
-        is_fresh = is_fresh or was_reset or now < self._last_step
+        is_fresh = is_fresh or found.was_reset or now < self._last_step
         self._last_step = now
+        steps, rows = found.steps, found.rows
         if not is_fresh and len(steps) == 0:
             return None
         last = max(now - 1, int(steps.max(initial=0)))
         ages = last - steps
         # No population is shown further back than another: as if that had been silent.
-        seen = steps >= known_from
+        seen = steps >= found.known_from
         if not wants_past:
             seen &= ages < self._window_steps
+        self._has_skipped = not seen.all() or self._has_skipped
+        seen &= self._share.of(steps, rows)
         ages, rows = ages[seen], rows[seen]
-        every = 1 if wants_past else max(1, -(-len(ages) // MAX_SPIKES))
-        self._has_skipped = len(ages) < len(steps) or every > 1 or self._has_skipped
-        ages, rows = ages[::every], rows[::every]
         # Oldest first, also where several populations take turns. Of the past what is old is left
-        # out, and not every k-th: it would look as if the network had grown calmer.
+        # out: with fewer of all it would look as if the network had grown calmer.
         order = np.argsort(-ages, kind="stable")[-MAX_SPIKES_OF_PAST:]
         age_type = _unsigned(int(ages.max(initial=0)))
         arrays = (ages[order].astype(age_type), rows[order].astype(self._row_type))
         header: dict[str, Json] = {
             "fresh": is_fresh,
             "last": last,
-            "every": every,
+            "every": self._share.every,
             "bytes": [a.itemsize for a in arrays],
         }
         return Part(header=header, arrays=arrays)
 
     def window(self) -> tuple[NDArray[np.int64], NDArray[np.int64], int]:
         """Return steps and rows of the spikes in the last window, and the current step."""
-        steps, rows, *_ = self._since([0] * len(self._watched))
-        now = self._clock.step
+        found = self._since([0] * len(self._watched))
+        steps, rows, now = found.steps, found.rows, self._clock.step
         recent = steps >= now - self._window_steps
         order = np.argsort(steps[recent], kind="stable")
         now = max(now, int(steps.max(initial=-1)) + 1)
         return steps[recent][order], rows[recent][order].astype(np.int64), now
 
-    def _since(
-        self, cursors: Sequence[int]
-    ) -> tuple[NDArray[np.int64], NDArray[np.int32], list[int], bool, int]:
-        """Return steps, rows, the new cursors, whether the clock was set back meanwhile, and the
-        step from which on no population lacks a spike."""
+    def _has_other_share(self, found: _Found) -> bool:
+        """Choose which share of the spikes is shown; tell whether it is another one than before."""
+        now = self._clock.step
+        n_known = int(np.count_nonzero(found.steps >= now - self._window_steps))
+        return self._share.is_changed(now, sum(found.cursors), n_known)
+
+    def _since(self, cursors: Sequence[int]) -> _Found:
         parts = []
         moved = []
         was_reset = False
@@ -153,9 +161,28 @@ class RasterFeed:
             parts.append((steps[first:], watched.row_of_rank[ranks[first:]]))
             moved.append(cursor)
             was_reset = was_reset or first > 0
-        steps = np.concatenate([p[0] for p in parts])
-        rows = np.concatenate([p[1] for p in parts])
-        return steps, rows, moved, was_reset, known_from
+        return _Found(
+            steps=np.concatenate([p[0] for p in parts]),
+            rows=np.concatenate([p[1] for p in parts]),
+            cursors=moved,
+            was_reset=was_reset,
+            known_from=known_from,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """What taps hold since some cursors: steps, rows, and the new cursors.
+
+    `was_reset` tells whether the clock was set back meanwhile; from step `known_from` on no
+    population lacks a spike.
+    """
+
+    steps: NDArray[np.int64]
+    rows: NDArray[np.int32]
+    cursors: list[int]
+    was_reset: bool
+    known_from: int
 
 
 class TraceFeed:

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from annlab.widgets import feeds
+from annlab.widgets import feed_share, feeds
 from annlab.widgets.feed_rates import smoothed
 from annlab.widgets.feeds import RasterFeed, Watched, extremes, first_after_reset
 
@@ -116,3 +116,48 @@ def test_at_rest_a_long_past_loses_its_beginning_and_no_spike_after_it(
     monkeypatch.setattr(feeds, "MAX_SPIKES_OF_PAST", 40)
     steps, _ = past(tap_of(list(range(100))), now=100)
     assert steps == list(range(60, 100))
+
+
+class Ring:
+    """A tap of 100 neurons that all spike in each step."""
+
+    def __init__(self) -> None:
+        self.now = 0
+
+    def read(self, since: int) -> tuple[np.ndarray, np.ndarray, int, int]:
+        index = np.arange(since, 100 * self.now)
+        return index // 100, index % 100, 100 * self.now, 0
+
+
+def dots_per_step(monkeypatch: pytest.MonkeyPatch, frames: list[int]) -> tuple[np.ndarray, int]:
+    """Return how many spikes of each step of a window a page knows after `frames` [steps]."""
+    monkeypatch.setattr(feed_share, "MAX_SPIKES", 1000)
+    ring, clock = Ring(), SimpleNamespace(step=0, is_running=True)
+    watched = [Watched(tap=ring, row_of_rank=np.arange(100, dtype=np.int32))]
+    feed = RasterFeed(watched, window_steps=100, clock=clock)
+    known: list[int] = []
+    every = 0
+    for n_steps in frames:
+        ring.now = clock.step = ring.now + n_steps
+        part = feed.collect()
+        assert part is not None
+        every = part.header["every"]
+        known = [] if part.header["fresh"] else known
+        known += (part.header["last"] - part.arrays[0].astype(int)).tolist()
+    ages = ring.now - 1 - np.array(known)
+    return np.bincount(ages[ages < 100], minlength=100), every
+
+
+def test_late_frames_do_not_make_a_raster_thinner(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a frame brought many spikes fewer of them were shown: neurons seemed to pause."""
+    even, _ = dots_per_step(monkeypatch, [10] * 60)
+    uneven, every = dots_per_step(monkeypatch, [10] * 54 + [1] * 20 + [40])
+    assert uneven.sum() == pytest.approx(even.sum(), rel=0.1)
+    assert uneven[:40].sum() == pytest.approx(uneven[60:].sum(), rel=0.3)
+    assert every == 16  # of 10 000 spikes in a window of at most 1000
+
+
+def test_of_many_spikes_a_share_is_shown_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown, every = dots_per_step(monkeypatch, [10] * 60)
+    assert shown.sum() == pytest.approx(100 * 100 / every, rel=0.15)
+    assert shown.max() < 25

@@ -50,14 +50,15 @@ function shrinking(plot, model) {
 //   roomY                      what is left free there, as a part of it
 //   isExactY                   show just what homeY gives: somebody has chosen it already
 //   lack()                     what of the newest data cannot be drawn, in words
+//   remark()                   what else one has to know to read the picture, in words
 //   click(x, y, axes, size)    somebody clicked on the picture
 //   tools                      elements for the header
 async function liveFigure(view) {
   const { model, el, signal, take, paint, nearest, last, oldest, homeX, homeY, lack, click } = view;
-  const { roomY = 0.06, isExactY = false, tools = [], isEmpty = () => false } = view;
+  const { roomY = 0.06, isExactY = false, tools = [], isEmpty = () => false, remark = () => "" } = view;
   const board = switchboard();
   const port = board.port(model.get("pump_id"));
-  const { header, clock, badge, follow } = makeHeader(model.get("title"), model.get("groups"), tools);
+  const { header, clock, badge, follow, note } = makeHeader(model.get("title"), model.get("groups"), tools);
   const target = element("div", "annlab-target");
   const canvas = element("canvas", "annlab-canvas", { role: "img" });
   const hint = element("div", "annlab-hint", { "aria-hidden": "true" });
@@ -90,7 +91,7 @@ async function liveFigure(view) {
   let isInDashboard = false;
   let isFollowing = true;
   let isSetting = false;
-  let hasAutomaticY = Boolean(homeY);
+  let isHandY = false; // a hand has chosen the vertical axis
   let shown = { low: NaN, high: NaN };
   let scheduled = 0;
   let status = {};
@@ -165,7 +166,7 @@ async function liveFigure(view) {
     if (!plot) return;
     if (isFollowing) fitHorizontally();
     if (isStale) {
-      if (hasAutomaticY) fitVertically();
+      if (homeY && !isHandY) fitVertically();
       place();
       const now = axes();
       paint(canvas, now);
@@ -229,7 +230,10 @@ async function liveFigure(view) {
     set(badge, "hidden", !(error || late > LATE_MS));
     if (!badge.hidden) set(badge, "textContent", error || `behind by ${(late / 1000).toFixed(1)} s`);
     badge.classList.toggle("annlab-error", Boolean(error));
-    set(follow, "hidden", isFollowing || !isTimed);
+    set(note, "textContent", remark());
+    set(follow, "hidden", !isTimed || (isFollowing && !isHandY));
+    set(follow, "textContent", isFollowing ? "Fit" : "Follow");
+    set(follow, "title", isFollowing ? "Show the whole height again" : "Show the present again");
     set(empty, "hidden", !(RESTS.includes(status.state) && isEmpty()));
     if (scroll) offerScrolling();
     // Screen readers are told once in a while, not thirty times a second.
@@ -343,12 +347,17 @@ async function liveFigure(view) {
   });
   yRange.change.connect(() => {
     if (isSetting) return;
-    hasAutomaticY = false;
+    isHandY = true;
     redraw();
   });
+  const home = { start: yRange.start, end: yRange.end };
   const showPresent = () => {
     isFollowing = true;
-    hasAutomaticY = Boolean(homeY);
+    isHandY = false;
+    // What was fitted last is not what is seen: a hand has left it, and Bokeh's own tool goes back to
+    // the limits of the empty figure.
+    shown = { low: NaN, high: NaN };
+    if (!homeY) setRange(yRange, home.start, home.end);
     redraw();
   };
   plot.model.on_event("reset", showPresent);

@@ -39,13 +39,14 @@ function makeHeader(title, groups, tools) {
   });
   const clock = element("span", "annlab-clock");
   const badge = element("span", "annlab-badge", { role: "status" });
+  const note = element("span", "annlab-remark");
   const follow = element("button", "annlab-button annlab-follow", { type: "button" }, "Follow");
   follow.title = "Show the present again";
   badge.hidden = follow.hidden = true;
   const name = element("span", "annlab-title", {}, title ? words(title) : "");
   const header = element("div", "annlab-header", {}, name, ...chips);
-  header.append(element("span", "annlab-space"), badge, ...tools, follow, clock);
-  return { header, clock, badge, follow };
+  header.append(element("span", "annlab-space"), note, badge, ...tools, follow, clock);
+  return { header, clock, badge, follow, note };
 }
 
 // Where the words of a header come in a picture that is `width` pixels wide, and what draws them.

@@ -197,6 +197,7 @@ export default {
     const dt = model.get("dt");
     const groups = model.get("groups");
     const nRows = groups.reduce((n, group) => n + group.n_rows, 0);
+    let every = 1; // of so many spikes one is shown
     const stimulate = makeStimulus(model);
     const forgetKernel = watchKernel(model, (isGone) => {
       stimulate.disabled = isGone;
@@ -210,6 +211,7 @@ export default {
       tools: [stimulate],
       take(part, [ages, rows]) {
         if (part.fresh) ring.clear();
+        every = part.every;
         const kinds = part.bytes.map((bytes) => (bytes === 2 ? Uint16Array : Uint32Array));
         ring.push(part.last, numbers(ages, kinds[0]), numbers(rows, kinds[1]));
       },
@@ -222,6 +224,7 @@ export default {
       },
       last: () => (ring.last + 1) * dt,
       isEmpty: () => ring.n === 0,
+      remark: () => (every > 1 ? `1 of ${every} spikes shown` : ""),
       oldest: () => ring.oldest() * dt,
     });
     return () => {

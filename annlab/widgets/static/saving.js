@@ -22,7 +22,8 @@ function savedLegend(figure) {
   });
   const title = figure.querySelector(".annlab-header > .annlab-title")?.textContent;
   const name = title ? [element("b", "", { style: "margin-right: 1em" }, title)] : [];
-  return element("div", "", { style: "font-size: 12px" }, ...name, ...entries);
+  const remark = element("i", "", {}, figure.querySelector(".annlab-remark")?.textContent ?? "");
+  return element("div", "", { style: "font-size: 12px" }, ...name, ...entries, remark);
 }
 
 function savedHtml(id, code, figures) {
