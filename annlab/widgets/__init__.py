@@ -5,6 +5,7 @@ Bokeh, which come with the extra ``lab`` (``pip install '.[lab]'`` in a checkout
 """
 
 from annlab.widgets.activity import Activity, activity
+from annlab.widgets.boxes import keep_boxes
 from annlab.widgets.controls import Controls, controls
 from annlab.widgets.dashboard import Dashboard, dashboard
 from annlab.widgets.inputs import Inputs, inputs
@@ -22,6 +23,8 @@ from annlab.widgets.synapses import (
 )
 from annlab.widgets.trace import Trace, trace
 from annlab.widgets.view import LiveFigure, LiveView, Snapshot
+
+keep_boxes()
 
 __all__ = [
     "Activity",

@@ -223,7 +223,11 @@ class Dashboard(ipywidgets.VBox):
         """Show the dashboard, and beside it what a saved notebook shows instead."""
         self._require_open()
         display(self._repr_mimebundle_(), raw=True)
-        display(saved(self._tools.saved_id, self.code()), raw=True)
+        display(self._kept(), raw=True)
+
+    def _kept(self) -> dict[str, str]:
+        """Return what a saved notebook shows instead; nothing of a dashboard that was closed."""
+        return saved(self._tools.saved_id, self.code()) if self._parts else {}
 
     def code(self) -> str:
         """Return Python that makes this dashboard again, with the values of the sliders now.

@@ -67,14 +67,20 @@ class PageWidget(anywidget.AnyWidget):
         if self.comm is None:  # closed
             display({"text/plain": repr(self)}, raw=True)
             return
-        code = self._code_alone()
-        if code:
-            self.saved_code, self.saved_id = code, self.saved_id or uuid.uuid4().hex
-            serve_while_busy(self)  # what a cell sets is answered by the cell's thread from then on
+        kept = self._kept()
         data, metadata = self._repr_mimebundle_() or ({"text/plain": repr(self)}, {})
         display(data, metadata=metadata, raw=True)
-        if code:
-            display(saved(self.saved_id, code), raw=True)
+        if kept:
+            display(kept, raw=True)
+
+    def _kept(self) -> dict[str, str]:
+        """Return what a saved notebook shows instead, and tell the page its name; {} if nothing."""
+        code = self._code_alone() if self.comm is not None else ""
+        if not code:
+            return {}
+        self.saved_code, self.saved_id = code, self.saved_id or uuid.uuid4().hex
+        serve_while_busy(self)  # what a cell sets is answered by the cell's thread from then on
+        return saved(self.saved_id, code)
 
     def _code_alone(self) -> str:
         """Return Python that makes this widget, with what it imports; nothing if there is none."""

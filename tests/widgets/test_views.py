@@ -5,13 +5,18 @@ from __future__ import annotations
 import gc
 import threading
 import weakref
+from collections.abc import Iterator
 from types import SimpleNamespace
 
+import IPython.display
+import ipywidgets
 import numpy as np
 import pytest
 from anywidget import AnyWidget
 from bokeh.models import HoverTool, Scatter
 from conftest import Page, eventually, pump_threads
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
 
 import annlab
 from annlab import STDP, Izhikevich, Network, PoissonPopulation
@@ -23,7 +28,18 @@ from annlab.errors import (
     UnknownObjectError,
 )
 from annlab.runtime.tap import SpikeTap
-from annlab.widgets import Raster, Trace, activity, cells, controls, raster, rate, sliders, trace
+from annlab.widgets import (
+    Raster,
+    Trace,
+    activity,
+    boxes,
+    cells,
+    controls,
+    raster,
+    rate,
+    sliders,
+    trace,
+)
 from annlab.widgets.channel import pump_of
 
 PNG = b"\x89PNG"
@@ -256,6 +272,39 @@ def test_a_saved_notebook_has_the_code_of_a_view_that_was_shown(
     view._ipython_display_()
     assert view.saved_id == before  # it is one view, in two places
     view.close()
+
+
+@pytest.fixture
+def notebook() -> Iterator[InteractiveShell]:
+    """IPython, with annlab's views imported there."""
+    shell = InteractiveShell.instance()
+    boxes.keep_boxes()
+    yield shell
+    InteractiveShell.clear_instance()
+
+
+def test_a_saved_notebook_has_the_code_of_views_in_boxes(
+    network: Network, notebook: InteractiveShell
+) -> None:
+    """Of two pictures side by side nothing was left but a line of red."""
+    inner = ipywidgets.HBox([raster(network), ipywidgets.Label("between"), rate(network)])
+    with capture_output() as captured:
+        IPython.display.display(ipywidgets.VBox([controls(network), inner]))
+    alive, *saved = [output.data for output in captured.outputs]
+    assert "application/vnd.jupyter.widget-view+json" in alive
+    assert [one["text/plain"].splitlines()[1].split("(")[0] for one in saved] == [
+        "controls",
+        "raster",
+        "rate",
+    ]
+    assert all("data-annlab-saved=" in one["text/html"] for one in saved)
+
+
+def test_a_box_without_views_is_shown_as_ever(notebook: InteractiveShell) -> None:
+    with capture_output() as captured:
+        IPython.display.display(ipywidgets.HBox([ipywidgets.Label("alone")]))
+    [output] = captured.outputs
+    assert "application/vnd.jupyter.widget-view+json" in output.data
 
 
 def test_nothing_is_saved_of_a_view_that_was_closed(network: Network, shown: list[dict]) -> None:
