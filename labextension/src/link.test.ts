@@ -13,7 +13,7 @@ Object.assign(globalThis, {
   }
 });
 
-import { Link } from './link';
+import { KernelGone, Link } from './link';
 
 /** A kernel that has annlab, and keeps what it is asked. */
 class FakeKernel {
@@ -100,4 +100,10 @@ test.each(['hidden', 'not watching'])('a page that is %s gives no sign of life',
   kernel.endOf('execute_request');
   jest.advanceTimersByTime(100_000);
   expect(kernel.asked).toEqual([]);
+});
+
+test('what was asked of a kernel that goes ends as gone, which no dialog tells', async () => {
+  const answer = link.ask('palette', {});
+  link.dispose();
+  await expect(answer).rejects.toBeInstanceOf(KernelGone);
 });

@@ -32,6 +32,9 @@ export class KernelError extends Error {
   }
 }
 
+/** Nobody is there any more to answer; who restarts a kernel knows that. */
+export class KernelGone extends KernelError {}
+
 export class Link implements IDisposable {
   constructor(readonly kernel: Kernel.IKernelConnection) {
     kernel.iopubMessage.connect(this.onIOPub, this);
@@ -202,7 +205,7 @@ export class Link implements IDisposable {
     this.comm = null;
     this.latest = null;
     this.foreign = false;
-    for (const answer of this.waiting.values()) answer.reject(new KernelError(why, why));
+    for (const answer of this.waiting.values()) answer.reject(new KernelGone(why, why));
     this.waiting.clear();
     this.changedSignal.emit();
   }

@@ -8,7 +8,7 @@ import React, { useEffect, useRef, useState } from 'react';
 import { Follower } from './follow';
 import { bytes, count, factor, plural, seconds } from './format';
 import { networkIcon, pauseIcon, resetIcon, runIcon, stepIcon, stopIcon } from './icons';
-import { KernelError, Link } from './link';
+import { KernelError, KernelGone, Link } from './link';
 import {
   Action,
   Details,
@@ -376,8 +376,9 @@ export function Formula(props: {
   return props.latex ? <div className="annlab-formula" ref={node} /> : null;
 }
 
-/** Show what the kernel refused, with all that it said. */
+/** Show what the kernel refused, with all that it said. That it has gone is shown elsewhere. */
 export function show(error: unknown): void {
+  if (error instanceof KernelGone) return;
   const text = error instanceof KernelError ? error.details : String(error);
   void showErrorMessage('annlab', text);
 }
