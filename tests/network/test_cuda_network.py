@@ -131,8 +131,43 @@ def test_projections_of_one_kind_share_a_launch(net: ann.Network) -> None:
         net.monitor(pop, "spike")
     net.compile()
     assert back_end(net._runner)._graph._names == [
-        "accumulate_narrow_own", "settle_sums_float64", "update", "collect_spikes", "append_spikes",
+        "accumulate_narrow_own", "update", "collect_spikes",
     ]  # fmt: skip
+
+
+def test_what_is_recorded_before_neurons_are_updated_has_all_that_arrived(net: ann.Network) -> None:
+    neuron = ann.Neuron(equations="v += 0.25 + g_exc", spike="v > 1.0", reset="v = 0.0")
+
+    def recorded(network: ann.Network) -> list[np.ndarray]:
+        pop = network.create(70, neuron)
+        network.connect(pop, pop, "exc").all_to_all(0.25)
+        monitor = network.monitor(pop, ["g_exc", "v"])
+        network.compile()
+        network.simulate(9.0)
+        return [monitor.get("g_exc"), monitor.get("v")]
+
+    found = recorded(net)
+    assert "settle_sums_float64" in back_end(net._runner)._graph._names
+    assert found[0].any()
+    with ann.Network(backend="reference", dt=1.0) as other:
+        assert np.array_equal(found, recorded(other))
+
+
+def test_parts_of_a_large_population_are_listed_and_recorded_side_by_side(
+    net: ann.Network,
+) -> None:
+    n = 20_000  # a block lists 8192
+    pop = net.create(n, ann.Neuron(equations="v += 1.0", spike="v > 12.5", reset="v = 0.0"))
+    parts = [net.monitor(part, "spike") for part in (pop, pop[100:9000], pop[9500:])]
+    net.compile()
+    pop.v = start = np.arange(n) * 7 % 11
+    net.simulate(3.0)
+    parts[0].pause()
+    net.simulate(2.0)
+    for monitor, ranks in zip(parts, (range(n), range(100, 9000), range(9500, n)), strict=True):
+        n_steps = 3 if monitor is parts[0] else 5
+        expected = {rank: [12 - int(start[rank])] for rank in ranks if 12 - start[rank] < n_steps}
+        assert {k: v for k, v in monitor.get("spike").items() if v} == expected
 
 
 def test_recorders_lose_nothing_when_their_ring_on_the_device_is_small(
@@ -325,3 +360,33 @@ def test_weights_go_up_once_whatever_is_run_and_asked(net: ann.Network, copies: 
         net.simulate(1.0)
         assert proj.size_in_bytes() > 200 * 200 * 8
     assert max(copies) < 200 * 200
+
+
+def test_sums_of_rates_begin_with_the_first_projection_even_while_it_is_silent(
+    net: ann.Network,
+) -> None:
+    neuron = ann.Neuron(parameters="up = 0.1", equations="r = 0.5*r + sum(exc) + sum(inh) + up")
+
+    def recorded(network: ann.Network) -> list[np.ndarray]:
+        one, two = (network.create(70, neuron, name=name) for name in ("one", "two"))
+        dense = network.connect(one, two, "exc").all_to_all(0.01)
+        network.connect(two, two, "exc").all_to_all(0.002)
+        same = network.connect(two, one, "inh").one_to_one(-0.3)
+        monitors = [network.monitor(p, ["r", "sum(exc)", "sum(inh)"]) for p in (one, two)]
+        network.compile()
+        network.simulate(3.0)
+        dense.transmission = same.transmission = False
+        network.simulate(2.0)
+        dense.transmission = True
+        two.disable()
+        network.simulate(2.0)
+        two.enable()
+        network.simulate(2.0)
+        return [m.get(name) for m in monitors for name in ("r", "sum(exc)", "sum(inh)")]
+
+    found = recorded(net)
+    names = back_end(net._runner)._graph._names
+    assert names.count("zero_sums") == 1  # of the inputs that nobody gives
+    assert names[1].startswith("transmit")
+    with ann.Network(backend="reference", dt=1.0) as other:
+        np.testing.assert_allclose(found, recorded(other), rtol=1e-12)

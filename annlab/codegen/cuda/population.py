@@ -26,6 +26,9 @@ class DevicePopulationBuilder(PopulationBuilder):
     dialect = staticmethod(dialect)
     rings = ("fired",)
 
+    def _fixed_slots(self) -> dict[str, int]:
+        return {**super()._fixed_slots(), "settling_sums": self.slots("settling.sums")}
+
     def _draw(self, draw: Draw) -> DrawLines:
         name, stream = f"_unit_{draw.index}", self._stream(draw)
         kind = _UNITS.get(draw.distribution.name)

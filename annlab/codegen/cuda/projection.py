@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import ClassVar
 
-from annlab.codegen.clike.projection import ProjectionBuilder, ProjectionContext
+from annlab.codegen.clike.body import Line
+from annlab.codegen.clike.projection import Function, ProjectionBuilder, ProjectionContext
 from annlab.codegen.cuda.dialect import dialect
 from annlab.codegen.lowering.kernel import Statement
 from annlab.ir.expr import Locality, Side, Symbol, SymbolKind
+
+_OF_SYNAPSE = re.compile(r"\b(_\w+)\[k\]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +48,17 @@ class DeviceProjectionBuilder(ProjectionBuilder):
         )
         return found, slots
 
+    def _transmit(self) -> Function:
+        """As on the CPU; what each synapse has is read once in a step."""
+        function = super()._transmit()
+        if self.layout.major is Side.POST:
+            function.loads = [_streamed(line) for line in function.loads]
+        return function
+
     def _fixed(self) -> list[str]:
         names = super()._fixed()
+        if self.kernel.psp is not None:
+            names.append("begins")
         events = (self.kernel.pre_spike, self.kernel.pre_axon_spike)
         if any(self._adds_weights(statements) for statements in events):
             targets = range(self.layout.n_targets)
@@ -65,6 +78,10 @@ class DeviceProjectionBuilder(ProjectionBuilder):
             and len(statements) == 1
             and all(_adds_weight(s) for s in statements)
         )
+
+
+def _streamed(line: Line) -> Line:
+    return replace(line, code=_OF_SYNAPSE.sub(r"annlab::streamed(\1 + k)", line.code))
 
 
 def _adds_weight(statement: Statement) -> bool:

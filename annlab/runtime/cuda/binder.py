@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,21 +17,45 @@ from annlab.runtime.binding.storage import BoundStorage
 from annlab.runtime.cuda.device import Device, Launch, Library
 from annlab.runtime.cuda.launches import Batch
 from annlab.runtime.cuda.memory import DeviceMemory
-from annlab.runtime.cuda.pending import PendingSums, written_by
+from annlab.runtime.cuda.pending import PendingSums, Settlement, written_by
 from annlab.runtime.cuda.sums import sharing
 from annlab.runtime.memory import BLOCK
 from annlab.runtime.rings import SpikeRing
 from annlab.runtime.schedule import RING, Call
-from annlab.runtime.state import NetworkState, PopulationState
+from annlab.runtime.state import NetworkState, PopulationState, ProjectionState
 from annlab.runtime.storage import Storage, StorageKind
 
 WARP = 32
 ACCUMULATE = "accumulate"
-FEW_SPIKES = 32  # of a small population in a step
+FEW_SPIKES = 64  # of a small population in a step
 MOST_SPIKES = 1024  # that are looked at side by side; more take turns
-# Kernels that one block does alone.
-_ALONE = frozenset(["spike_table", "collect_spikes", "rate_window_float64", "rate_window_float32"])
+# Kernels that one block does alone, or few large ones.
+_ALONE = frozenset(["spike_table", "append_spikes", "rate_window_float64", "rate_window_float32"])
+_LARGE = "collect_spikes"
+_MARKS_AT_ONCE = 4  # words of marks that a thread reads
 _SYMBOL = str.maketrans({"<": "_", ",": "_", ">": None})
+
+
+@dataclass(frozen=True, slots=True)
+class SpikeRecord:
+    """What a recorder or a tap keeps of a ring: slots, and what is written to the schedule."""
+
+    slots: tuple[Slot, ...]
+    names: frozenset[str]
+    is_masked: bool
+
+
+def marks_of(mask: NDArray) -> NDArray[np.uint32]:
+    """Return which neurons are not 0, as bits in as many words as threads read at once."""
+    found = no_marks(len(mask))
+    bits = np.packbits(mask != 0, bitorder="little")
+    found.view(np.uint8)[: len(bits)] = bits
+    return found
+
+
+def no_marks(n: int) -> NDArray[np.uint32]:
+    """Return words for a bit of each neuron."""
+    return np.zeros(-(-n // (WARP * _MARKS_AT_ONCE)) * _MARKS_AT_ONCE, np.uint32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +134,26 @@ class DeviceBinder(Binder):
         self.clock = np.zeros(16, np.int64)
         self.pending: PendingSums | None = None
         self._fired: dict[tuple[int, str], NDArray] = {}
+        # Sums of populations, and the projections that set them where others add.
+        self.begun: dict[tuple[int, str], ProjectionState] = {}
+        self._settled: dict[int, list[Settlement]] = {}  # by who updates the neurons
         super().__init__(state, engine, 1, np.zeros(1, np.int64))
 
     def place(self, array: NDArray) -> int:
         """Return the address of an array on the device."""
         return self.memory.address(array)
+
+    def table(self, entries: Iterable[Slot]) -> int:
+        """Return the address of a table of addresses, which stays as it is."""
+        found = self.keep(self.addresses(entries))
+        found.flags.writeable = False
+        return self.place(found)
+
+    def numbers(self, *values: int) -> NDArray[np.int64]:
+        """Return an array of integers that stays alive and as it is."""
+        found = super().numbers(*values)
+        found.flags.writeable = False
+        return found
 
     def written(self, *arrays: NDArray | None) -> None:
         """Note that kernels write into arrays."""
@@ -126,20 +165,47 @@ class DeviceBinder(Binder):
         """Return where the threads of a population note who has spiked."""
         key = (id(p), ring)
         if key not in self._fired:
-            self._fired[key] = self.keep(np.zeros(p.n_padded // WARP, np.uint32))
+            self._fired[key] = self.keep(no_marks(p.n_padded))
         return self._fired[key]
 
     def ring_slot(self, p: PopulationState, ring: str, part: str) -> Slot:
         """Return one slot of a population's ring, or where its threads note who has spiked."""
+        if part == "sums":
+            return self._settling_sums(p)
         return self.fired(p, ring) if part == "fired" else super().ring_slot(p, ring, part)
 
-    def collect(self, p: PopulationState, name: str, ring: SpikeRing | None) -> list[Call]:
-        """Return the call that lists who has spiked, where a kernel noted it."""
-        if ring is None or (id(p), name) not in self._fired:
-            return []
-        names = frozenset({f"{RING}{p.name}.{name}"})
-        table = (self.fired(p, name), self.numbers(p.n), *self.ring(ring))
-        return [self.generic("collect_spikes", table, reads=names, writes=names)]
+    def settle_with_update(self, settlement: Settlement) -> None:
+        """Have sums brought to their target by the call that updates the neurons."""
+        self._settled.setdefault(id(settlement.post), []).append(settlement)
+
+    def settled(self, p: PopulationState) -> list[Settlement]:
+        """Return what the update of a population brings to its targets."""
+        return self._settled.get(id(p), [])
+
+    def _settling_sums(self, p: PopulationState) -> Slot:
+        found = self.settled(p)
+        entries = [slot for s in found for slot in (s.into, s.sums, s.unit)]
+        return self.table((*entries, None)) if found else None
+
+    def marks(self, p: PopulationState, name: str) -> bool:
+        """Tell whether threads note who has spiked."""
+        return (id(p), name) in self._fired
+
+    def collect(
+        self, p: PopulationState, name: str, ring: SpikeRing, records: Sequence[SpikeRecord]
+    ) -> Call:
+        """Return the call that lists who has spiked, in the ring and for recorders."""
+        rings = frozenset({f"{RING}{p.name}.{name}"})
+        marks = self.fired(p, name)
+        n_reads = len(marks) // _MARKS_AT_ONCE
+        has_plain = int(bool(records) and not records[0].is_masked)
+        tables = self.keep(np.array([self.table(r.slots) for r in records] or [0], np.uint64))
+        slots = (
+            marks, self.numbers(n_reads), *self.ring(ring), tables,
+            self.numbers(len(records), has_plain),
+        )  # fmt: skip
+        names = rings.union(*(r.names for r in records))
+        return self.generic("collect_spikes", slots, reads=rings, writes=names, n_items=n_reads)
 
     def launch(self, batch: Batch) -> Launch:
         """Return the launch of a batch of calls."""
@@ -148,21 +214,24 @@ class DeviceBinder(Binder):
         device = self.memory.device
         n_threads, n_blocks = device.n_threads_alone, 1
         if function.name not in _ALONE:
-            n_threads = device.n_threads
+            n_threads = device.n_threads_alone if function.name == _LARGE else device.n_threads
             n_blocks = -(-max(call.n_items for call in batch.calls) // n_threads)
         if function.name.startswith(ACCUMULATE):  # its teams go on until nothing is left
-            n_blocks = min(n_blocks, max(1, device.n_blocks // len(batch.groups)))
-        tables = np.array([call.slots for call in batch.calls], np.uint64)
-        first = np.concatenate(([0], np.cumsum([len(g) for g in batch.groups]))).astype(np.int32)
+            n_at_a_time = device.n_blocks_of(function.function)
+            n_blocks = min(n_blocks, max(1, n_at_a_time // len(batch.groups)))
+        tables = self.keep(np.array([call.slots for call in batch.calls], np.uint64))
+        tables.flags.writeable = False
+        sizes = [len(group) for group in batch.groups]
+        first = 0
+        if max(sizes) > 1:
+            first = self.place(self.keep(np.concatenate(([0], np.cumsum(sizes))).astype(np.int32)))
         return Launch(
             name=function.name,
             function=function.function,
-            arguments=(
-                self.place(self.keep(tables)), self.place(self.keep(first)), self.place(self.clock),
-            ),
+            arguments=(self.place(tables), first, self.place(self.clock)),
             grid=(max(1, n_blocks), len(batch.groups)),
             n_threads=n_threads,
-        )  # fmt: skip
+        )
 
     def tick(self) -> Launch:
         """Return the launch that sets the clock on."""
@@ -227,11 +296,25 @@ class DeviceProjection(BoundProjection):
 
     def _slot(self, key: str) -> Slot:
         kind, _, name = key.partition(":")
+        if kind == "begins":
+            return self._begins()
         if kind in ("pending", "scale", "sharing"):
             return self._pending.slot(self.p, kind, int(name or 0))
         if kind == "delays" and not self._reads_histories():
             return None  # rows are cut by delay
         return super()._slot(key)
+
+    def _begins(self) -> Slot:
+        """Return for each target whether its sum begins with this projection."""
+        assert isinstance(self.binder, DeviceBinder)
+        begun = self.binder.begun
+        targets = self.p.targets
+        return self.binder.numbers(
+            *(
+                begun.get((id(self.p.post), target)) is self.p and target not in targets[:k]
+                for k, target in enumerate(targets)
+            )
+        )
 
     def _reads_histories(self) -> bool:
         return any(key.startswith("pre.history:") for key in self.kernel.slots)
@@ -252,13 +335,13 @@ class DeviceProjection(BoundProjection):
         rings = frozenset({f"{RING}{pre}.spikes", f"{RING}{pre}.axon"})
         return self._make(function, reads=rings, own_writes=frozenset({written_by(self.p.name)}))
 
-    def settlement(self) -> list[Call]:
-        """Return the calls that bring the sums of the first projection of a target to it."""
+    def settlement(self) -> list[Settlement]:
+        """Return how the sums get to targets of which this is the first projection."""
         return [
-            call
+            settlement
             for target in self.p.targets
             if self._pending.is_first(self.p, target)
-            for call in self._pending.settle(
+            for settlement in self._pending.settle(
                 self.p.post, target, self._target(target), self._target_name(target)
             )
         ]

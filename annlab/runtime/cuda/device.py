@@ -42,8 +42,8 @@ class Launch:
     function
         Of a `Library` of the device.
     arguments
-        Addresses: tables of slots, first table of each group, clock. The fourth comes with the
-        launch: how many steps have gone by since the clock was set.
+        Addresses: tables of slots, first table of each group (0: each is one), clock. The fourth
+        comes with the launch: how many steps have gone by since the clock was set.
     grid
         Number of blocks, and of groups of tables.
     n_threads
@@ -91,6 +91,10 @@ class Device(Protocol):
     n_threads_alone: int
     n_blocks: int
     is_lost: bool
+
+    def n_blocks_of(self, function: Any) -> int:
+        """Return how many blocks of `n_threads` of a kernel are at work at a time."""
+        ...
 
     def allocate(self, n_bytes: int) -> Block:
         """Return memory of at least so many bytes."""

@@ -189,6 +189,10 @@ class EmulatedDevice:
         self._is_watched = is_watched
         self._is_backwards = False
 
+    def n_blocks_of(self, function: EmulatedKernel) -> int:
+        """Return how many blocks of a kernel are at work at a time."""
+        return self.n_blocks
+
     def allocate(self, n_bytes: int) -> EmulatedBlock:
         """Return memory of at least so many bytes."""
         block = EmulatedBlock(n_bytes)

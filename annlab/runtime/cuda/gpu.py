@@ -25,6 +25,7 @@ OPTIONS = ("--std=c++17", "--fmad=false")
 STEPS_OF_A_GRAPH = 16  # launched as one: from Python a launch takes microseconds
 LEAST_CAPABILITY = (7, 0)  # lanes of a warp that compare their numbers
 BLOCKS_OF_A_PROCESSOR = 8  # at a time, of `n_threads`, where each takes 64 registers
+REGISTERS, MOST_THREADS = 1 << 16, 2048  # of a processor; some older ones hold fewer threads
 _TO_DEVICE, _TO_HOST = 1, 2  # cudaMemcpyKind
 
 T = TypeVar("T")
@@ -138,11 +139,18 @@ class GpuDevice:
                 f"{capability[0]}.{capability[1]}, needed is {LEAST_CAPABILITY[0]}.0",
                 hint=_DOCTOR,
             )
-        self.n_blocks = BLOCKS_OF_A_PROCESSOR * int(properties["multiProcessorCount"])
+        self._n_processors = int(properties["multiProcessorCount"])
+        self.n_blocks = BLOCKS_OF_A_PROCESSOR * self._n_processors
         self.stream = self.checked(lambda: cupy.cuda.Stream(non_blocking=True))
         self._has_views = False
         self._pinned: Any = None  # memory of the host that the GPU writes without a detour
         self._n_pinned = 0
+
+    def n_blocks_of(self, function: Any) -> int:
+        """Return how many blocks of `n_threads` of a kernel have registers at a time."""
+        each = -(-int(function.num_regs) // 8) * 8 * self.n_threads
+        of_processor = min(REGISTERS // each, MOST_THREADS // self.n_threads)
+        return of_processor * self._n_processors
 
     def allocate(self, n_bytes: int) -> GpuBlock:
         """Return memory of at least so many bytes."""
@@ -270,14 +278,15 @@ class GpuDevice:
             raise self._failure(problem) from problem
 
     def _failure(self, problem: RuntimeError) -> DeviceError:
-        self.is_lost |= any(name in str(problem) for name in _FATAL)
+        told = str(problem).replace("_", "").lower()  # cudaErrorX, CUDA_ERROR_X
+        self.is_lost |= any(name.lower() in told for name in _FATAL)
         return DeviceError("the GPU failed", why=str(problem), hint=_DOCTOR)
 
 
 _LEAST_STAGING = 1 << 16
 # After these no call of the process reaches the GPU any more.
 _FATAL = (
-    "IllegalAddress", "LaunchFailure", "HardwareStackError", "IllegalInstruction",
+    "IllegalAddress", "LaunchFailure", "LaunchFailed", "HardwareStackError", "IllegalInstruction",
     "MisalignedAddress", "InvalidAddressSpace", "InvalidPc", "Assert", "ECCUncorrectable",
 )  # fmt: skip
 _DOCTOR = 'run: annlab doctor; backend="cpu" runs the same network without a GPU'

@@ -53,6 +53,10 @@ class DeviceMemory:
         self.device = device
         self._copies: dict[int, _Copy] = {}
         self._owed: dict[int, tuple[ReferenceType[NDArray], Make]] = {}
+        # Of the copies, those that a run has to look at: what may have changed on the host, and what
+        # kernels write. Most of a network's are tables that stay as they are.
+        self._watched: list[_Copy] = []
+        self._written: list[_Copy] = []
         self._is_binding = False
         self._lock = threading.RLock()  # of who binds and who reads
 
@@ -69,6 +73,7 @@ class DeviceMemory:
             self._is_binding = True
             for copy in self._all():
                 copy.is_bound = copy.is_written = False
+            self._written = []
             try:
                 yield
             finally:
@@ -77,6 +82,7 @@ class DeviceMemory:
                 self._download(self._copies[key])
                 del self._copies[key]
             self._owed = {k: owed for k, owed in self._owed.items() if owed[0]() is not None}
+            self._watched = self._all()
 
     def _all(self) -> list[_Copy]:
         """Return what is there now: other threads may read while a network ends."""
@@ -99,7 +105,12 @@ class DeviceMemory:
 
     def mark_written(self, array: NDArray) -> None:
         """Note that kernels write into an array."""
-        self._bound(_root(array)).is_written = True
+        self._note_written(self._bound(_root(array)))
+
+    def _note_written(self, copy: _Copy) -> None:
+        if not copy.is_written:
+            copy.is_written = True
+            self._written.append(copy)
 
     # ---- what begins on the device ------------------------------------------------------------
 
@@ -116,7 +127,8 @@ class DeviceMemory:
 
     def drop(self, array: NDArray) -> None:
         """Forget an array and its copy."""
-        self._copies.pop(id(_root(array)), None)
+        dropped = self._copies.pop(id(_root(array)), None)
+        self._watched = [copy for copy in self._watched if copy is not dropped]
 
     # -------------------------------------------------------------------------------------------
 
@@ -127,6 +139,7 @@ class DeviceMemory:
             shift = (_address(root) - block.address) % ALIGNMENT
             copy = _Copy(root, block, block.address + shift)
             self._copies[id(root)] = copy
+            self._watched.append(copy)
         copy.is_bound = True
         return copy
 
@@ -180,19 +193,21 @@ class DeviceMemory:
         copy = self._copies[id(root)]
         self._upload(copy)
         copy.is_newer = True  # whoever has it may write
-        copy.is_written = True
+        self._note_written(copy)
         offset = copy.base - copy.block.address + _offset(array, root)
         return self.device.view(copy.block, offset, array)
 
     def before_run(self) -> None:
         """Upload what may have been changed on the host."""
-        for copy in self._all():
+        for copy in self._watched:
             self._upload(copy)
+        # What nobody can write to is on the device now, for good.
+        self._watched = [copy for copy in self._watched if copy.array.flags.writeable]
 
     def after_run(self) -> None:
         """Note what kernels have changed."""
-        for copy in self._all():
-            copy.is_newer |= copy.is_written
+        for copy in self._written:
+            copy.is_newer = True
 
     def upload(self, array: NDArray) -> None:
         """Upload an array if it may have been changed."""

@@ -73,6 +73,15 @@ class WeightBook:
         self._extents[p.name] = (weights, found)
         return found != assumed
 
+    def is_as_reviewed(self, p: ProjectionState) -> bool:
+        """Tell whether weights are sure to be those of the last review."""
+        known = self._extents.get(p.name)
+        return (
+            known is not None
+            and known[0] is p.values.held("w")
+            and not self._memory.is_due(known[0])
+        )
+
     def n_inputs(self, p: ProjectionState) -> int:
         """Return the most synapses of a projection onto one neuron."""
         known = self._inputs.get(p.name)
@@ -106,6 +115,7 @@ class PendingSums:
         self._binder = binder
         self._book = book
         self._projections = list(projections)
+        self._reviewed = False
         self._arrays = {key: [self._array(*key, s) for s in sums] for key, sums in self._plan()}
 
     def _plan(self) -> list[tuple[tuple[PopulationState, str], list[Sum]]]:
@@ -125,6 +135,9 @@ class PendingSums:
 
     def are_current(self) -> bool:
         """Look at the weights; return False if others share sums now, so that all must be bound."""
+        if self._reviewed and all(self._book.is_as_reviewed(p) for p, _ in self._projections):
+            return True
+        self._reviewed = True
         have_changed = [self._book.review(p) for p, _ in self._projections]
         if not any(have_changed):
             return True
@@ -158,19 +171,53 @@ class PendingSums:
             return None
         return array.values if kind == "pending" else array.scale
 
-    def settle(self, post: PopulationState, target: str, into: NDArray, name: str) -> list[Call]:
-        """Return the calls that add what arrived at a target to it."""
+    def settle(
+        self, post: PopulationState, target: str, into: NDArray, name: str
+    ) -> list[Settlement]:
+        """Return how what arrived at a target gets there."""
         return [
-            self._binder.generic(
-                f"settle_sums<{post.float_type.name}>",
-                (into, array.values, self._binder.numbers(post.n), array.unit),
+            Settlement(
+                post=post, into=into, name=name, sums=array.values, unit=array.unit,
                 reads=frozenset(written_by(member) for member in array.sum.members),
-                own_reads=frozenset({name}),
-                own_writes=frozenset({name}),
-                n_items=post.n,
             )
             for array in self._arrays.get((post, target), ())
-        ]
+        ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """Bringing a sum to a target: by a call of its own, or by the one that updates the neurons.
+
+    Attributes
+    ----------
+    into, sums, unit
+        The target, the sums in fixed point, and what their last bit is worth.
+    name
+        Of the target in the schedule.
+    reads
+        What the projections that add to the sums write, in the schedule.
+    """
+
+    post: PopulationState
+    into: NDArray
+    sums: NDArray[np.int64]
+    unit: NDArray[np.float64]
+    name: str
+    reads: frozenset[str]
+
+    def call(self, binder: Binder) -> Call:
+        """Return a call of its own."""
+        names = frozenset({self.name})
+        return binder.generic(
+            f"settle_sums<{self.post.float_type.name}>",
+            (self.into, self.sums, binder.numbers(self.post.n), self.unit),
+            reads=self.reads, own_reads=names, own_writes=names, n_items=self.post.n,
+        )  # fmt: skip
+
+    def join(self, update: Call) -> None:
+        """Tell the schedule that the update of the neurons does it."""
+        update.reads |= self.reads
+        update.own_writes |= {self.name}
 
 
 def written_by(projection: str) -> str:

@@ -11,9 +11,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from annlab.runtime.cuda.binder import WARP, DeviceBinder
+from annlab.runtime.cuda.binder import DeviceBinder, SpikeRecord, marks_of
 from annlab.runtime.cuda.launches import ANYTHING, RECORD
 from annlab.runtime.recorder import Phase, SpikeRecorder, ValueRecorder
+from annlab.runtime.rings import SpikeRing
 from annlab.runtime.schedule import RING, Call
 from annlab.runtime.tap import SpikeTap, ValueTap
 
@@ -46,8 +47,9 @@ class DeviceRecorders:
         self._device = binder.memory.device
         state = binder.state
         watchers = [*state.recorders, *state.taps]
-        self._counts = binder.memory.allocate(8 * max(1, len(watchers)))
-        self._n = np.zeros(max(1, len(watchers)), np.int64)
+        # Two for each, of even steps and of odd ones: a kernel reads one and writes the other.
+        self._n = np.zeros((max(1, len(watchers)), 2), np.int64)
+        self._counts = binder.memory.allocate(self._n.nbytes)
         self._device.write(self._counts.address, self._n)
         self._spikes: list[_Spikes] = []
         self._rows: list[DeviceRecorder] = []
@@ -58,12 +60,19 @@ class DeviceRecorders:
             elif isinstance(one, ValueTap):
                 self._rows.append(_TapRows(binder, one, name))
             elif isinstance(one, SpikeRecorder | SpikeTap):
-                count = self._counts.address + 8 * len(self._spikes)
+                count = self._counts.address + self._n[: len(self._spikes)].nbytes
                 self._spikes.append(_Spikes(binder, one, count, name))
 
     def calls(self, phase: Phase) -> list[Call]:
         """Return the calls of a phase."""
         return [call for one in (*self._rows, *self._spikes) for call in one.calls(phase)]
+
+    def of_ring(self, ring: SpikeRing | None) -> list[SpikeRecord]:
+        """Return what is to be recorded of a ring, by the kernel that fills it."""
+        found = [one for one in self._spikes if one.ring is ring and ring is not None]
+        for one in found:
+            one.is_taken = True
+        return [one.record for one in sorted(found, key=lambda one: one.record.is_masked)]
 
     def most_steps(self) -> int:
         """Return how many steps may be run before all have to be emptied."""
@@ -78,7 +87,8 @@ class DeviceRecorders:
         self._device.read(self._counts.address, self._n)
         if not self._n.any():
             return
-        taken = [one.prepare(int(n)) for one, n in zip(self._spikes, self._n, strict=False)]
+        counts = self._n[:, (last + 1) % 2]
+        taken = [one.prepare(int(n)) for one, n in zip(self._spikes, counts, strict=False)]
         self._device.read_all([place for places in taken for place in places])
         for one, ((_, steps), (_, ranks)) in zip(self._spikes, taken, strict=True):
             if len(steps):
@@ -187,23 +197,27 @@ class _Spikes:
         self._steps = binder.memory.allocate(self._capacity * 8)
         self._ranks = binder.memory.allocate(self._capacity * 4)
         is_axonal = isinstance(one, SpikeRecorder) and one.kind != "spike"
-        ring = population.axon_spikes if is_axonal else population.spikes
-        self._calls = []
-        if ring is not None:
-            self._calls = [
-                binder.generic(
-                    "append_spikes",
-                    (self._steps.address, self._ranks.address, count, one.is_active,
-                     binder.numbers(-1), one.mask, *binder.ring(ring),
-                     getattr(one, "window", None)),
-                    reads=frozenset({f"{RING}{population.name}.spikes",
-                                     f"{RING}{population.name}.axon"}),
-                    writes=names, n_items=WARP,
-                )
-            ]  # fmt: skip
+        self.ring = population.axon_spikes if is_axonal else population.spikes
+        self.is_taken = False
+        marks = None if one.mask is None else binder.keep(marks_of(one.mask))
+        slots = (
+            self._steps.address, self._ranks.address, count, one.is_active, marks,
+            getattr(one, "window", None),
+        )  # fmt: skip
+        self.record = SpikeRecord(slots, names, is_masked=marks is not None)
+        self._binder = binder
 
     def calls(self, phase: Phase) -> list[Call]:
-        return self._calls if phase is Phase.END else []
+        if phase is not Phase.END or self.ring is None or self.is_taken:
+            return []
+        population = self._one.population.name
+        return [
+            self._binder.generic(
+                "append_spikes", (*self.record.slots, *self._binder.ring(self.ring)),
+                reads=frozenset({f"{RING}{population}.spikes", f"{RING}{population}.axon"}),
+                writes=self.record.names,
+            )
+        ]  # fmt: skip
 
     def most_steps(self) -> int:
         return self._capacity // self._n

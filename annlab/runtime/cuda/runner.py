@@ -13,10 +13,17 @@ from typing import Any
 
 from annlab.codegen.clike.layout import Layout
 from annlab.codegen.cuda.kernels import KernelSource, population_source, projection_source
+from annlab.ir.expr import Side
 from annlab.ir.model import NeuronModel, SynapseModel
 from annlab.runtime.backends import Factory
 from annlab.runtime.binding import population as population_calls
-from annlab.runtime.cuda.binder import ACCUMULATE, DeviceBinder, DeviceProjection, Engine
+from annlab.runtime.cuda.binder import (
+    ACCUMULATE,
+    DeviceBinder,
+    DeviceKernel,
+    DeviceProjection,
+    Engine,
+)
 from annlab.runtime.cuda.device import Device, open_device
 from annlab.runtime.cuda.launches import batches
 from annlab.runtime.cuda.memory import DeviceMemory
@@ -28,6 +35,7 @@ from annlab.runtime.recorder import Phase
 from annlab.runtime.runner import Until
 from annlab.runtime.schedule import Call
 from annlab.runtime.state import NetworkState, PopulationState, ProjectionState
+from annlab.runtime.storage import StorageKind
 
 SLICE_S = 0.005  # a run is interrupted so often to look for attention
 WHOLE_STEPS = 16  # are cheaper to launch than some more or fewer
@@ -243,29 +251,59 @@ class CudaRunner:
         ]
         return [(p, n_kinds) for p, n_kinds in kinds if n_kinds]
 
+    def _begun(self) -> dict[tuple[int, str], ProjectionState]:
+        """Return the sums that are set by the first projection onto them, and by which.
+
+        Only those over all synapses of a neuron at once can be; and synapses that read sums of
+        neurons must find them cleared.
+        """
+        if any("sum:" in key for kernel in self.projection_kernels for key in kernel.slots):
+            return {}
+        first: dict[tuple[int, str], tuple[ProjectionState, DeviceKernel]] = {}
+        for p, kernel in zip(self.state.projections, self.projection_kernels, strict=True):
+            for target in set(p.targets) & p.post.sums.keys():
+                first.setdefault((id(p.post), target), (p, kernel))
+        return {
+            key: p
+            for key, (p, kernel) in first.items()
+            if kernel.has("transmit")
+            and not (p.model.pre_spike or p.model.pre_axon_spike)
+            and (p.storage.major is Side.POST or p.storage.kind is StorageKind.ONE_TO_ONE)
+        }
+
     def _calls(self, binder: DeviceBinder) -> list[Call]:
         """Return the calls of one step, in the order of the language's time step."""
         state = self.state
         populations = list(zip(state.populations, self.population_kernels, strict=True))
+        binder.begun = self._begun()
         projections = [
             DeviceProjection(binder, p, kernel, self._storages)
             for p, kernel in zip(state.projections, self.projection_kernels, strict=True)
         ]
         calls: list[Call] = []
         for p, _ in populations:
-            calls += population_calls.zero_sums(binder, p)
+            zeros = zip(p.sums, population_calls.zero_sums(binder, p), strict=True)
+            calls += [zero for target, zero in zeros if (id(p), target) not in binder.begun]
         for projection in projections:
             calls += projection.transmission()
-        for projection in projections:
-            calls += projection.settlement()
+        inputs = self._recorders.calls(Phase.INPUTS)
+        updated = {} if inputs else {id(p): p for p, _ in populations if _settles(p)}
+        for settlement in (s for projection in projections for s in projection.settlement()):
+            if id(settlement.post) in updated:
+                binder.settle_with_update(settlement)
+            else:
+                calls.append(settlement.call(binder))
         for p, _ in populations:
             calls += population_calls.total_sums(binder, p)
-        calls += self._recorders.calls(Phase.INPUTS)
+        calls += inputs
         for p, kernel in populations:
             calls += population_calls.update(binder, p, kernel)
+            for settlement in binder.settled(p):
+                settlement.join(calls[-1])
         for p, _ in populations:
-            calls += binder.collect(p, "spikes", p.spikes)
-            calls += binder.collect(p, "axon", p.axon_spikes)
+            for name, ring in (("spikes", p.spikes), ("axon", p.axon_spikes)):
+                if ring is not None and binder.marks(p, name):
+                    calls.append(binder.collect(p, name, ring, self._recorders.of_ring(ring)))
         for p, _ in populations:
             calls += population_calls.after_update(binder, p)
         for projection in projections:
@@ -304,3 +342,9 @@ class CudaRunner:
                 holder.keeper = keeper
         for projection in self.state.projections:
             projection.keeper = projection.values.keeper = keeper
+
+
+def _settles(p: PopulationState) -> bool:
+    """Tell whether the update of a population is the first to read what arrived at its neurons."""
+    is_updated = p.spike_table is None and (p.model.equations or p.model.is_spiking)
+    return bool(is_updated) and "" not in p.sums

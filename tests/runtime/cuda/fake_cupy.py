@@ -88,6 +88,7 @@ class Graph:
 
 class Kernel:
     max_threads_per_block = 1024
+    num_regs = 80
 
     def __init__(self, cupy: FakeCupy, function: EmulatedKernel, name: str) -> None:
         self._cupy, self._function, self._name = cupy, function, name

@@ -244,3 +244,21 @@ def test_closing_brings_down_what_began_on_the_device(
     device.write(memory.born(values), np.full(100, 3.0))
     memory.close()
     assert values[0] == 3.0
+
+
+def test_what_nobody_can_write_to_goes_up_once_and_is_not_looked_at_again(
+    memory: DeviceMemory, device: CountingDevice
+) -> None:
+    with memory.binding():
+        table = np.arange(3)
+        table.flags.writeable = False
+        setting = np.zeros(1)
+        for array in (table, setting):
+            memory.address(array)
+    memory.before_run()
+    assert device.copies["up"] == 2
+    setting[0] = 1.0
+    memory.doubt()
+    memory.before_run()
+    assert device.copies["up"] == 3
+    assert on_device(memory, table).tolist() == [0, 1, 2]

@@ -18,13 +18,15 @@
 #endif
 
 // A kernel gets many tables of slots. Those of one group are for the same neurons and come one
-// after the other, groups lie side by side. The clock stands still over several steps; `ahead` says
-// how many have gone by since.
+// after the other, groups lie side by side; without `first` each table is a group, and nobody waits
+// for a look at it. The clock stands still over several steps; `ahead` says how many have gone by.
 #define ANNLAB_KERNEL(name, body)                                                                 \
     extern "C" __global__ void name(void* const* const* tables, const int32_t* first,             \
                                     const annlab_step* clock, int64_t ahead) {                    \
         const annlab_step now = {clock->step + ahead, clock->first_step, 0, 1};                   \
-        for (int32_t member = first[blockIdx.y]; member < first[blockIdx.y + 1]; ++member) {      \
+        const int32_t group = (int32_t)blockIdx.y;                                                \
+        const int32_t end = first == nullptr ? group + 1 : first[group + 1];                      \
+        for (int32_t member = first == nullptr ? group : first[group]; member < end; ++member) {  \
             body(tables[member], &now);                                                           \
             __syncwarp();                                                                         \
         }                                                                                         \
@@ -94,6 +96,36 @@ ANNLAB_INLINE int lane_of(int32_t end, int32_t wanted) {
     for (int step = WARP / 2; step > 0; step /= 2)
         if (__shfl_sync(ALL, end, from + step - 1) <= wanted) from += step;
     return from;
+}
+
+// ---- memory that streams by ----------------------------------------------------------------------
+
+// A number that is read once in a step: it takes no room from those that are read again.
+template <class T>
+ANNLAB_INLINE T streamed(const T* number) {
+#if defined(__CUDACC__)
+    if constexpr (sizeof(T) >= sizeof(int32_t)) return __ldcs(number);
+#endif
+    return *number;
+}
+
+// Asks for what will be needed soon. A warp waits for few loads at a time, too few for the memory of a
+// large GPU to be busy; what has been asked for is near when they come.
+template <class T>
+ANNLAB_INLINE void ask_for(const T* numbers, int64_t k) {
+#if defined(__CUDACC__)
+    if (numbers != nullptr) asm volatile("prefetch.global.L2 [%0];" ::"l"(numbers + k));
+#endif
+}
+constexpr int32_t AHEAD = 512;  // numbers of a row
+
+// Clears the sums that begin with a projection that is switched off. LANES threads for each neuron.
+template <int LANES, class T>
+ANNLAB_INLINE void clear_unless(T* sums, const void* flags, const void* enabled, const void* sizes) {
+    if (*(const int32_t*)flags || !*(const int32_t*)enabled) return;
+    const int64_t n = ((const int64_t*)sizes)[1] * LANES;
+    for (int64_t i = element(); i < n; i += n_elements())
+        if (i % LANES == 0) sums[i / LANES] = 0;
 }
 
 // ---- what a team adds up; every lane gets the result --------------------------------------------
@@ -177,6 +209,16 @@ struct Ages {
         const int32_t rank = Spikes::of(ring, step - age).ranks[place - before];
         return {rank, storage.segment(rank, age), step - age};
     }
+    // The synapses of that source; none behind the end of the list.
+    template <class Storage>
+    ANNLAB_METHOD Part part(const Storage& storage, int32_t place) const {
+        const int lane = lane_of(end, place);
+        const int32_t before = __shfl_sync(ALL, end - count, lane);
+        if (place >= total) return {0, 0};
+        const int64_t age = youngest + lane;
+        const int32_t rank = ring.ranks[ring_slot(step - age, ring.depth) * ring.stride + place - before];
+        return storage.segment_part(rank, age);
+    }
 };
 
 // ---- events ---------------------------------------------------------------------------------------
@@ -250,70 +292,130 @@ ANNLAB_INLINE void for_delayed(const Storage& storage, const SpikeRing& ring, in
 
 // Adds a number to a sum in fixed point; `scale` is a power of two, so only its last bits are lost.
 ANNLAB_INLINE void add_fixed(int64_t* sum, double value) {
-    atomicAdd((unsigned long long*)sum, (unsigned long long)__double2ll_rn(value));
+    const unsigned long long bits = (unsigned long long)__double2ll_rn(value);
+#if defined(__CUDACC__)
+    // Said to be global: `atomicAdd` would look each time whether it is memory of the block.
+    asm volatile("red.global.add.u64 [%0], %1;" ::"l"(__cvta_generic_to_global(sum)), "l"(bits)
+                 : "memory");
+#else
+    atomicAdd((unsigned long long*)sum, bits);
+#endif
+}
+
+// Adds what has arrived at a neuron to its target, and clears the sum.
+template <class T>
+ANNLAB_INLINE void settle(T* target, int64_t* sums, const double* unit, int64_t i) {
+    const int64_t sum = sums[i];
+    if (sum == 0) return;
+    target[i] += T(double(sum) * *unit);
+    sums[i] = 0;
+}
+
+// The same for all targets of neuron i. table: target, sums, [value of their last bit] for each, and
+// a zero; or null.
+template <class T>
+ANNLAB_INLINE void settle(void* table, int64_t i) {
+    if (table == nullptr) return;
+    for (void* const* of = (void* const*)table; of[0] != nullptr; of += 3)
+        settle((T*)of[0], (int64_t*)of[1], (const double*)of[2], i);
 }
 
 // How the teams share what arrives: so many look at one row, each at so many rows at once.
 struct Sharing {
-    int64_t n_parts, n_at_once;
-    int64_t part, index, count;  // the team's part, and its number among those of the same part
+    uint32_t n_parts, n_at_once;
+    uint32_t part, index, count;  // the team's part, and its number among those of the same part
 
     ANNLAB_INLINE Sharing of(const void* numbers) {
         const int64_t* const d = (const int64_t*)numbers;
         const Team team = Team::of();
-        const int64_t n_parts = d[0] < team.count ? d[0] : team.count;
-        return {n_parts, d[1], team.index % n_parts, team.index / n_parts, team.count / n_parts};
+        const uint32_t number = (uint32_t)team.index, n_teams = (uint32_t)team.count;
+        const uint32_t n_parts = d[0] < team.count ? (uint32_t)d[0] : n_teams;
+        return {n_parts, (uint32_t)d[1], number % n_parts, number / n_parts, n_teams / n_parts};
     }
     ANNLAB_METHOD bool is_idle() const { return index >= count; }
     ANNLAB_METHOD Part part_of(const Part& row) const {
-        const int64_t begin = row.length * part / n_parts, end = row.length * (part + 1) / n_parts;
-        return {row.begin + begin, (int32_t)(end - begin)};
+        if (n_parts == 1) return row;
+        const uint32_t length = (uint32_t)row.length, each = length / n_parts, rest = length % n_parts;
+        const uint32_t begin = each * part + (part < rest ? part : rest);
+        return {row.begin + begin, (int32_t)(each + (part < rest))};
     }
 };
 
-template <class Storage, class Visit>
-ANNLAB_INLINE void in_any_order(const Storage& storage, const Source& source,
-                                const Sharing& sharing, int lane, Visit visit) {
-    const Part part = source.row >= 0 ? sharing.part_of(storage.whole(source.row)) : Part{0, 0};
-    share(storage, source, part, lane,
-          [&](bool is_there, int64_t, int64_t k, int64_t i, int64_t) {
-              if (is_there) visit(k, i);
-          });
+// Adds the synapses of a part of a row of each lane, some rounds of the lanes at once: what all of
+// them need is under way before the first is added. `load(k)` gives what `add(value, i)` takes.
+template <int ROUNDS, class Storage, class Load, class Add>
+ANNLAB_INLINE void add_rounds(const Storage& storage, int64_t row, int64_t last, int32_t end,
+                              int32_t base, int32_t n_events, int lane, Load load, Add add) {
+    int64_t i[ROUNDS];
+    decltype(load(0)) value[ROUNDS];
+    bool is_there[ROUNDS];
+    ANNLAB_UNROLL
+    for (int n = 0; n < ROUNDS; ++n) {
+        const int32_t event = base + n * WARP + lane;
+        const int from = lane_of(end, event);
+        const int64_t its_row = Storage::NEEDS_ROW ? __shfl_sync(ALL, row, from) : 0;
+        const int64_t k = __shfl_sync(ALL, last, from) - (__shfl_sync(ALL, end, from) - event);
+        is_there[n] = event < n_events;
+        if (!is_there[n]) continue;
+        i[n] = storage.other(its_row, k);
+        value[n] = load(k);
+        is_there[n] = storage.has(its_row, i[n]);
+    }
+    ANNLAB_UNROLL
+    for (int n = 0; n < ROUNDS; ++n)
+        if (is_there[n]) add(value[n], i[n]);
 }
 
-// Calls `visit(k, i)` for the synapses of the spikes of one step.
-template <class Storage, class Visit>
+template <class Storage, class Load, class Add>
+ANNLAB_INLINE void in_any_order(const Storage& storage, int64_t row, const Part& part, int lane,
+                                Load load, Add add) {
+    constexpr int ROUNDS = 4;
+    const int32_t end = sum_up_to(part.length, lane), n_events = __shfl_sync(ALL, end, WARP - 1);
+    const int64_t last = part.begin + part.length;
+    int32_t base = 0;
+    for (; base < n_events - WARP; base += ROUNDS * WARP)
+        add_rounds<ROUNDS>(storage, row, last, end, base, n_events, lane, load, add);
+    if (base < n_events)
+        add_rounds<1>(storage, row, last, end, base, n_events, lane, load, add);
+}
+
+// Adds the synapses of the spikes of one step.
+template <class Storage, class Load, class Add>
 ANNLAB_INLINE void for_arriving(const Storage& storage, const SpikeRing& ring, int64_t emitted,
-                                const Sharing& sharing, Visit visit) {
-    const int lane = (int)(threadIdx.x % WARP);
+                                const Sharing& sharing, Load load, Add add) {
+    const uint32_t lane = threadIdx.x % WARP;
     const Spikes spikes = Spikes::of(ring, emitted);
-    const int64_t by = sharing.count * sharing.n_at_once;
-    for (int64_t first = sharing.index * sharing.n_at_once; first < spikes.count; first += by) {
-        const int64_t s = first + lane;
-        Source source = {0, -1, emitted};
-        if (lane < sharing.n_at_once && s < spikes.count)
-            source = {spikes.ranks[s], spikes.ranks[s], emitted};
-        in_any_order(storage, source, sharing, lane, visit);
+    const uint32_t by = sharing.count * sharing.n_at_once, count = (uint32_t)spikes.count;
+    for (uint32_t first = sharing.index * sharing.n_at_once; first < count; first += by) {
+        const uint32_t s = first + lane;
+        int32_t row = 0;
+        Part part = {0, 0};
+        if (lane < sharing.n_at_once && s < count) {
+            row = spikes.ranks[s];
+            part = sharing.part_of(storage.whole(row));
+        }
+        in_any_order(storage, row, part, (int)lane, load, add);
     }
 }
 
-// Calls `visit(k, i)` for the synapses at which a spike arrives, each after its own delay. Of teams
-// enough, different ones look at different ages.
-template <class Storage, class Visit>
+// The same where each spike arrives after the synapse's own delay. Of teams enough, different ones
+// look at different ages. A row is walked in as many steps as it has delays, so what comes in the
+// next one is asked for.
+template <class Storage, class Load, class Add>
 ANNLAB_INLINE void for_arriving_delayed(const Storage& storage, const SpikeRing& ring, int64_t step,
-                                        int64_t longest, const Sharing& sharing, Visit visit) {
-    const int lane = (int)(threadIdx.x % WARP);
-    const int64_t n_lists = (longest + WARP - 1) / WARP;
-    const int64_t n_apart = n_lists < sharing.count ? n_lists : sharing.count;
-    const int64_t index = sharing.index / n_apart, count = sharing.count / n_apart;
+                                        int64_t longest, const Sharing& sharing, Load load, Add add) {
+    const uint32_t lane = threadIdx.x % WARP;
+    const uint32_t n_lists = ((uint32_t)longest + WARP - 1) / WARP;
+    const uint32_t n_apart = n_lists < sharing.count ? n_lists : sharing.count;
+    const uint32_t index = sharing.index / n_apart, count = sharing.count / n_apart;
     if (index >= count) return;
-    for (int64_t list = sharing.index % n_apart; list < n_lists; list += n_apart) {
-        const Ages ages = Ages::of(ring, step, 1 + list * WARP, longest, lane);
-        const int64_t by = count * sharing.n_at_once;
-        for (int64_t first = index * sharing.n_at_once; first < ages.total; first += by) {
-            const bool is_mine = lane < sharing.n_at_once;
-            const int64_t place = is_mine ? first + lane : ages.total;
-            in_any_order(storage, ages.source(storage, (int32_t)place), sharing, lane, visit);
+    for (uint32_t list = sharing.index % n_apart; list < n_lists; list += n_apart) {
+        const Ages ages = Ages::of(ring, step, 1 + (int64_t)list * WARP, longest, (int)lane);
+        const uint32_t by = count * sharing.n_at_once, total = (uint32_t)ages.total;
+        for (uint32_t first = index * sharing.n_at_once; first < total; first += by) {
+            const uint32_t place = lane < sharing.n_at_once ? first + lane : total;
+            const Part row = ages.part(storage, (int32_t)place);
+            in_any_order(storage, 0, sharing.part_of(row), (int)lane, load, add);
         }
     }
 }

@@ -30,11 +30,8 @@ ANNLAB_INLINE void add_sums(void* const* slots, const annlab_step*) {
 template <class T>
 ANNLAB_INLINE void settle_sums(void* const* slots, const annlab_step*) {
     const int64_t i = element();
-    if (i >= *at<int64_t>(slots, 2)) return;
-    int64_t* const sum = at<int64_t>(slots, 1) + i;
-    if (*sum == 0) return;
-    at<T>(slots, 0)[i] += T(double(*sum) * *at<double>(slots, 3));
-    *sum = 0;
+    if (i < *at<int64_t>(slots, 2))
+        settle(at<T>(slots, 0), at<int64_t>(slots, 1), at<double>(slots, 3), i);
 }
 
 // slots: history, source, [n, item size, depth, stride]; n is 0 for a global attribute
@@ -100,34 +97,107 @@ ANNLAB_INLINE int32_t sum_before(int32_t mine, int32_t* all) {
     return earlier + end - mine;
 }
 
-// Makes an ascending list of the neurons that have been marked. One block.
-// slots: words, [n], ring (4 slots)
+// Four words of marks, read at once.
+struct alignas(16) Marks {
+    uint32_t words[4];
+
+    ANNLAB_METHOD int32_t count() const {
+        return __popc(words[0]) + __popc(words[1]) + __popc(words[2]) + __popc(words[3]);
+    }
+};
+
+// Where spikes are listed: in the ring, or in what a recorder keeps. Nowhere if there are no ranks.
+struct Listing {
+    int32_t* ranks;
+    int64_t* steps;  // if wanted
+    int64_t begin, step;
+
+    ANNLAB_METHOD void put(int64_t place, int32_t rank) const {
+        if (ranks == nullptr) return;
+        ranks[begin + place] = rank;
+        if (steps != nullptr) steps[begin + place] = step;
+    }
+};
+
+// What a recorder keeps of the spikes of a population. How many there are lies in one of two places,
+// that of even steps or that of odd ones: who notes the new number disturbs nobody who reads the old.
+// slots: steps, ranks, counts (2), active, marks of those who are recorded or null,
+//        [first step, step after the last] or null
+struct Record {
+    Listing listing;
+    int64_t* counts;
+    const Marks* chosen;
+    bool is_open;
+
+    ANNLAB_INLINE Record of(void* const* slots, int64_t step) {
+        int64_t* const counts = at<int64_t>(slots, 2);
+        const int64_t* const window = at<int64_t>(slots, 5);
+        const bool is_open = *at<int32_t>(slots, 3) &&
+                             (window == nullptr || (step >= window[0] && step < window[1]));
+        const Listing listing = {at<int32_t>(slots, 1), at<int64_t>(slots, 0), counts[step & 1], step};
+        return {listing, counts, at<Marks>(slots, 4), is_open};
+    }
+    ANNLAB_INLINE Record none() { return {{nullptr, nullptr, 0, 0}, nullptr, nullptr, false}; }
+    ANNLAB_METHOD Listing open() const { return is_open ? listing : none().listing; }
+    ANNLAB_METHOD void note(int64_t n_found) const {
+        if (counts != nullptr)
+            counts[(listing.step + 1) & 1] = listing.begin + (is_open ? n_found : 0);
+    }
+};
+
+// Lists the marked neurons of this block's part, ascending, in two places; returns how many there are
+// up to its end. Each block counts for itself what comes before its part.
+ANNLAB_INLINE int32_t list_part(const Marks* marks, const Marks* chosen, int64_t n, const Listing& one,
+                                const Listing& other) {
+    const int64_t begin = (int64_t)blockIdx.x * blockDim.x, mine = begin + threadIdx.x;
+    const auto marked = [=](int64_t k) {
+        Marks found = marks[k];
+        if (chosen == nullptr) return found;
+        const Marks mask = chosen[k];
+        ANNLAB_UNROLL
+        for (int w = 0; w < 4; ++w) found.words[w] &= mask.words[w];
+        return found;
+    };
+    int32_t n_before = 0, n_of_part;
+    ANNLAB_UNROLL_BY(4)
+    for (int64_t k = threadIdx.x; k < begin; k += blockDim.x) n_before += marked(k).count();
+    if (begin > 0) sum_before(n_before, &n_before);
+    const Marks found = mine < n ? marked(mine) : Marks{{0, 0, 0, 0}};
+    int32_t place = n_before + sum_before(found.count(), &n_of_part);
+    ANNLAB_UNROLL
+    for (int w = 0; w < 4; ++w)
+        for (uint32_t bits = found.words[w]; bits != 0; bits &= bits - 1, ++place) {
+            const int32_t rank = (int32_t)((mine * 4 + w) * WARP) + __ffs((int)bits) - 1;
+            one.put(place, rank);
+            other.put(place, rank);
+        }
+    return n_before + n_of_part;
+}
+
+// Makes an ascending list of the neurons that have been marked, in the ring and for recorders. A
+// thread for four words. slots: marks, [quadruples of words], ring (4 slots), tables of recorders,
+//        [how many; is the first one of all neurons]
 ANNLAB_INLINE void collect_spikes(void* const* slots, const annlab_step* now) {
-    constexpr int EACH = 8;  // words of a thread in a round, read at once
-    const uint32_t* const words = at<uint32_t>(slots, 0);
+    const int64_t n = *at<int64_t>(slots, 1), last = n > 0 ? (n - 1) / blockDim.x : 0;
+    if (blockIdx.x > last) return;
+    const bool is_last = blockIdx.x == last && threadIdx.x == 0;
+    const Marks* const marks = at<Marks>(slots, 0);
+    void* const* const* const recorders = at<void* const*>(slots, 6);
+    const int64_t n_recorders = at<int64_t>(slots, 7)[0], has_first = at<int64_t>(slots, 7)[1];
     const SpikeRing ring = ring_at(slots, 2);
     const int64_t slot = ring_slot(now->step, ring.depth);
-    const int64_t n_words = (*at<int64_t>(slots, 1) + WARP - 1) / WARP;
-    int32_t* const out = ring.ranks + slot * ring.stride;
-    int32_t n_found = 0;
-    for (int64_t base = 0; base < n_words; base += (int64_t)blockDim.x * EACH) {
-        const int64_t begin = base + (int64_t)threadIdx.x * EACH;
-        uint32_t mine[EACH];
-        int32_t n_mine = 0, n_of_round;
-        ANNLAB_UNROLL
-        for (int w = 0; w < EACH; ++w) mine[w] = begin + w < n_words ? words[begin + w] : 0;
-        ANNLAB_UNROLL
-        for (int w = 0; w < EACH; ++w) n_mine += __popc(mine[w]);
-        int32_t place = n_found + sum_before(n_mine, &n_of_round);
-        ANNLAB_UNROLL
-        for (int w = 0; w < EACH; ++w)
-            for (uint32_t bits = mine[w]; bits != 0; bits &= bits - 1)
-                out[place++] = (int32_t)((begin + w) * WARP) + __ffs((int)bits) - 1;
-        n_found += n_of_round;
-    }
-    if (threadIdx.x == 0) {
+    const Record first = has_first ? Record::of(recorders[0], now->step) : Record::none();
+    const int32_t n_found = list_part(
+        marks, nullptr, n, {ring.ranks + slot * ring.stride, nullptr, 0, 0}, first.open());
+    if (is_last) {
         ring.starts[slot * MAX_THREADS] = 0;
         ring.counts[slot * MAX_THREADS] = n_found;
+        first.note(n_found);
+    }
+    for (int64_t r = has_first; r < n_recorders; ++r) {
+        const Record record = Record::of(recorders[r], now->step);
+        const int32_t n_recorded = list_part(marks, record.chosen, n, record.open(), Record::none().listing);
+        if (is_last) record.note(n_recorded);
     }
 }
 
@@ -228,32 +298,24 @@ ANNLAB_INLINE void record_values(void* const* slots, const annlab_step* now) {
     at<Item>(slots, 1)[row * width + k] = at<Item>(slots, 0)[place];
 }
 
-// Appends the spikes of a step. One team. `last` wraps round; it is all ones where nothing may.
-// slots: steps, ranks, count, active, [last], mask or null, ring (4),
-//        [first step, step after the last] or null
+// Records the spikes of a list that nobody has marked. One block. slots: those of a record (6), ring (4)
 ANNLAB_INLINE void append_spikes(void* const* slots, const annlab_step* now) {
-    const Team team = Team::alone();
-    if (!*at<int32_t>(slots, 3) || team.is_idle()) return;
-    const int64_t* const window = at<int64_t>(slots, 10);
-    if (window != nullptr && (now->step < window[0] || now->step >= window[1])) return;
+    const Record record = Record::of(slots, now->step);
+    const Listing listing = record.open();
     const Spikes spikes = Spikes::of(ring_at(slots, 6), now->step);
-    const uint8_t* const mask = at<uint8_t>(slots, 5);
-    const int64_t last = *at<int64_t>(slots, 4);
-    int64_t count = *at<int64_t>(slots, 2);
-    for (int64_t first = 0; first < spikes.count; first += WARP) {
-        const int64_t k = first + team.lane;
+    const uint32_t* const chosen = (const uint32_t*)record.chosen;
+    int32_t n_found = 0;
+    for (int64_t first = 0; first < spikes.count; first += blockDim.x) {
+        const int64_t k = first + threadIdx.x;
         const int32_t rank = k < spikes.count ? spikes.ranks[k] : 0;
-        const bool is_wanted = k < spikes.count && (mask == nullptr || mask[rank]);
-        const uint32_t bits = __ballot_sync(ALL, is_wanted);
-        const int64_t place = (count + __popc(bits & ((1u << team.lane) - 1))) & last;
-        if (is_wanted) {
-            at<int64_t>(slots, 0)[place] = now->step;
-            at<int32_t>(slots, 1)[place] = rank;
-        }
-        count += __popc(bits);
+        const bool is_wanted =
+            k < spikes.count && (chosen == nullptr || chosen[rank / WARP] >> (rank % WARP) & 1u);
+        int32_t n_of_round;
+        const int32_t place = n_found + sum_before(is_wanted, &n_of_round);
+        if (is_wanted) listing.put(place, rank);
+        n_found += n_of_round;
     }
-    __syncwarp();
-    if (team.lane == 0) *at<int64_t>(slots, 2) = count;
+    if (threadIdx.x == 0) record.note(n_found);
 }
 
 // slots: source, positions, rows, steps, head, active, [capacity, width, period], first

@@ -1,14 +1,20 @@
 // How a team walks the synapses of a projection: one struct a layout, as in cpu/native/storage.hpp.
 //
 // `row` visits the synapses of a neuron of the major side, `column` those of a postsynaptic neuron,
-// with (position of the synapse, rank of the other side); the lanes share them.
+// with (position of the synapse, rank of the other side); the lanes share them. `row` calls `ask` with
+// positions that come soon.
 #pragma once
 #include "device.cuh"
 
 namespace annlab {
 
+struct Nothing {
+    ANNLAB_METHOD void operator()(int64_t) const {}
+};
+
 // Every neuron of a range to every neuron of another, perhaps without the pairs of equal rank.
 struct Dense {
+    static constexpr bool NEEDS_ROW = true;  // to know the other side of a synapse
     int64_t first_row, rows_of_all, first_column, n_columns, stride, has_self;
 
     ANNLAB_INLINE Dense of(void* const* slots) {
@@ -31,18 +37,22 @@ struct Dense {
     ANNLAB_METHOD int64_t other(int64_t row, int64_t k) const { return k - base(row); }
     ANNLAB_METHOD bool has(int64_t row, int64_t i) const { return has_self || row != i; }
 
-    template <class Visit>
-    ANNLAB_METHOD void row(int64_t r, int lane, int n_lanes, Visit visit) const {
+    template <class Visit, class Ask = Nothing>
+    ANNLAB_METHOD void row(int64_t r, int lane, int n_lanes, Visit visit, Ask ask = {}) const {
         const Part p = whole(r);
         // Without a branch the loads of several rounds are under way at once.
         if (has_self || r < first_column || r >= first_column + n_columns) {
             ANNLAB_UNROLL_BY(4)
-            for (int32_t e = lane; e < p.length; e += n_lanes)
+            for (int32_t e = lane; e < p.length; e += n_lanes) {
+                if (e < p.length - AHEAD) ask(p.begin + e + AHEAD);
                 visit(p.begin + e, first_column + e);
+            }
             return;
         }
-        for (int32_t e = lane; e < p.length; e += n_lanes)
+        for (int32_t e = lane; e < p.length; e += n_lanes) {
+            if (e < p.length - AHEAD) ask(p.begin + e + AHEAD);
             if (first_column + e != r) visit(p.begin + e, first_column + e);
+        }
     }
     template <class Visit>
     ANNLAB_METHOD void column(int64_t c, int lane, int n_lanes, Visit visit) const {
@@ -55,6 +65,7 @@ struct Dense {
 // Compressed rows.
 template <class Index>
 struct Csr {
+    static constexpr bool NEEDS_ROW = false;
     int64_t n_lists;
     const int64_t* row_ptr;
     const Index* index;
@@ -95,6 +106,19 @@ struct Csr {
         const int64_t s = first_not_below(segment_delay, begin, end, delay);
         return s < end && segment_delay[s] == delay ? s : -1;
     }
+    // The same synapses. Delays begin with 1 and most neurons have all up to their longest, so what
+    // is needed of the likely place is loaded before it is sure.
+    ANNLAB_METHOD Part segment_part(int64_t neuron, int64_t delay) const {
+        const int64_t begin = segment_ptr[neuron], end = segment_ptr[neuron + 1];
+        if (begin == end) return {0, 0};
+        const int64_t guess = begin + (delay <= end - begin ? delay : end - begin) - 1;
+        const int32_t there = segment_delay[guess], longest = segment_delay[end - 1];
+        const Part found = whole(guess);
+        if (there == delay) return found;
+        if (longest < delay) return {0, 0};
+        const int64_t s = first_not_below(segment_delay, begin, end, delay);
+        return s < end && segment_delay[s] == delay ? whole(s) : Part{0, 0};
+    }
     ANNLAB_METHOD Part part(int64_t row, Range own) const {
         const int64_t end = row_ptr[row + 1];
         const int64_t begin = first_not_below(index, row_ptr[row], end, own.begin);
@@ -106,11 +130,17 @@ struct Csr {
     ANNLAB_METHOD int64_t other(int64_t, int64_t k) const { return (int64_t)index[k]; }
     ANNLAB_METHOD bool has(int64_t, int64_t) const { return true; }
 
-    template <class Visit>
-    ANNLAB_METHOD void row(int64_t r, int lane, int n_lanes, Visit visit) const {
+    template <class Visit, class Ask = Nothing>
+    ANNLAB_METHOD void row(int64_t r, int lane, int n_lanes, Visit visit, Ask ask = {}) const {
         const int64_t end = row_ptr[r + 1];
         ANNLAB_UNROLL_BY(4)
-        for (int64_t k = row_ptr[r] + lane; k < end; k += n_lanes) visit(k, (int64_t)index[k]);
+        for (int64_t k = row_ptr[r] + lane; k < end; k += n_lanes) {
+            if (k < end - AHEAD) {
+                ask_for(index, k + AHEAD);
+                ask(k + AHEAD);
+            }
+            visit(k, (int64_t)index[k]);
+        }
     }
     template <class Visit>
     ANNLAB_METHOD void column(int64_t c, int lane, int n_lanes, Visit visit) const {
@@ -121,6 +151,7 @@ struct Csr {
 
 // Synapse k joins presynaptic neuron first_row + k and postsynaptic neuron first_column + k.
 struct OneToOne {
+    static constexpr bool NEEDS_ROW = false;
     int64_t first_row, n, first_column;
 
     ANNLAB_INLINE OneToOne of(void* const* slots) {
@@ -140,8 +171,8 @@ struct OneToOne {
     ANNLAB_METHOD int64_t other(int64_t, int64_t k) const { return first_column + k; }
     ANNLAB_METHOD bool has(int64_t, int64_t) const { return true; }
 
-    template <class Visit>
-    ANNLAB_METHOD void row(int64_t r, int lane, int, Visit visit) const {
+    template <class Visit, class Ask = Nothing>
+    ANNLAB_METHOD void row(int64_t r, int lane, int, Visit visit, Ask = {}) const {
         const int64_t k = r - first_row;
         if (lane == 0 && k >= 0 && k < n) visit(k, first_column + k);
     }

@@ -8,6 +8,7 @@ ANNLAB_INLINE void update_(void* const* _slots, const annlab_step* _now) {
     const int64_t _n = *(const int64_t*)_slots[1], i = annlab::element();
     bool _fired = false;
     bool _axon_fired = false;
+    if (i < _n) annlab::settle<real>(_slots[13], i);
     if (i < _n && *(const int32_t*)_slots[0]) {
         const double _dt64 = *(const double*)_slots[2];
         const real _t = real(double(_now->step) * _dt64), _dt = real(_dt64);
@@ -21,7 +22,7 @@ ANNLAB_INLINE void update_(void* const* _slots, const annlab_step* _now) {
             real g_exc = _p_g_exc[i];
             const real tau = _p_tau[i];
             real v = _p_v[i];
-            v = v + _dt / tau * (g_exc + I - v) * annlab::exprel(-(_dt / tau));  // tau * dv/dt + v = g_exc + I
+            v = v - annlab::expm1(-(_dt / tau)) * (g_exc + I - v);  // tau * dv/dt + v = g_exc + I
             g_exc = 0.0;  // g_exc = 0.0
             _fired = (v > 15.0);
             _axon_fired = (v > 12.0) & !_fired;

@@ -7,6 +7,7 @@ using integer = int64_t;
 ANNLAB_INLINE void update_(void* const* _slots, const annlab_step* _now) {
     const int64_t _n = *(const int64_t*)_slots[1], i = annlab::element();
     bool _fired = false;
+    if (i < _n) annlab::settle<real>(_slots[18], i);
     if (i < _n && *(const int32_t*)_slots[0]) {
         const double _dt64 = *(const double*)_slots[2];
         const real _t = real(double(_now->step) * _dt64), _dt = real(_dt64);

@@ -44,8 +44,9 @@ ANNLAB_INLINE void accumulate_(void* const* _slots, const annlab_step* _now) {
     const double _scale_0 = *(const double*)_slots[29];
     const annlab::SpikeRing _ring = annlab::SpikeRing::of(
         _slots[19], _slots[20], _slots[21], _slots[22]);
-    annlab::for_arriving_delayed(_storage, _ring, _now->step, _delay, _sharing, [&](int64_t k, int64_t i) {
-        const real w = SHARED ? _shared_w : _p_w[k];
+    annlab::for_arriving_delayed(_storage, _ring, _now->step, _delay, _sharing, [&](int64_t k) {
+        return SHARED ? _shared_w : _p_w[k];
+    }, [&](real w, int64_t i) {
         annlab::add_fixed(_pending_0 + i, double(w) * _scale_0);
     });
 }
