@@ -47,7 +47,7 @@ class RecordingFile:
     """
 
     def __init__(self, path: Path, header: Mapping[str, Any]) -> None:
-        self.path = path
+        self.path = path = path.absolute()  # a program may go to another folder meanwhile
         self._header = dict(header)
         if path.exists() and not (path.is_dir() and not any(path.iterdir())):
             raise ArgumentError(
@@ -183,6 +183,13 @@ class RecordingFile:
             self.changed.notify_all()
         self.write()
 
+    def _close_or_tell(self) -> None:
+        """Close where nobody is left to whom an error could be raised."""
+        try:
+            self.close()
+        except StorageError as error:  # nor a call that could try again
+            log.error("%s\n  what was recorded since the last flush is lost", error.what)
+
     def close_in_time(
         self, owner: object, gather: Callable[[], None], forget: Callable[[], None]
     ) -> None:
@@ -192,7 +199,7 @@ class RecordingFile:
         forked. They must not keep the owner alive.
         """
         _open[self] = gather, forget
-        weakref.finalize(owner, self.close).atexit = False
+        weakref.finalize(owner, self._close_or_tell).atexit = False
 
     def begin_beside(self) -> None:
         """Begin with nothing in a process that was forked: the other one writes what there is."""
@@ -246,11 +253,7 @@ if hasattr(os, "register_at_fork"):  # Windows never forks
 def _close_all() -> None:
     for file, (gather, _forget) in list(_open.items()):
         gather()
-        try:
-            file.close()
-        except StorageError as error:
-            # Nobody is left to whom it could be raised, and no call that could try again.
-            log.error("%s\n  what was recorded since the last flush is lost", error.what)
+        file._close_or_tell()
 
 
 # Zarr works in threads of a pool, which the interpreter ends before it calls what `atexit` knows.

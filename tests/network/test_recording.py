@@ -265,9 +265,25 @@ def test_the_end_of_the_process_loses_nothing(ending: str, tmp_path: Path) -> No
     assert len(values) == 37 if ending != "net.start()" else len(values) >= 37
 
 
-def test_what_cannot_be_written_at_the_end_of_a_process_is_told_to_be_lost(tmp_path: Path) -> None:
+def test_a_file_stays_where_it_was_begun(
+    network: ann.Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "other").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monitor = network.monitor(network.create(2, CLOCK), "r", file="r")
+    network.compile()
+    monkeypatch.chdir(tmp_path / "other")
+    network.simulate(2.0)
+    monitor.flush()
+    assert monitor.file == tmp_path / "r"
+    assert len(ann.open_recording(tmp_path / "r").get("r")) == 4
+    assert list((tmp_path / "other").iterdir()) == []
+
+
+@pytest.mark.parametrize("ending", ["", "del net; gc.collect()"])
+def test_what_cannot_be_written_at_the_end_is_told_to_be_lost(ending: str, tmp_path: Path) -> None:
     program = """
-import pathlib, sys
+import gc, pathlib, sys
 import annlab as ann
 net = ann.Network(dt=1.0, backend="reference")
 net.monitor(net.create(2, ann.Neuron(equations="r = t")), "r", file=sys.argv[1])
@@ -276,7 +292,7 @@ net.simulate(5.0)
 pathlib.Path(sys.argv[1]).rename(sys.argv[1] + "_elsewhere")
 """
     done = subprocess.run(
-        [sys.executable, "-c", program, str(tmp_path / "r")],
+        [sys.executable, "-c", program + ending, str(tmp_path / "r")],
         capture_output=True,
         text=True,
         timeout=120,
