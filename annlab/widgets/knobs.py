@@ -328,7 +328,9 @@ class Knob:
             return SliderRange(low=given[0], high=given[1])
         low, high = self._limits or _declared_bounds(_model_of(self._thing), self.name)
         in_mv = self._value == 0 and _has_potential_in_mv(self._thing)
-        return slider_range(self.name, self._value, low=low, high=high, is_in_mv=in_mv)
+        found = slider_range(self.name, self._value, low=low, high=high, is_in_mv=in_mv)
+        # Decades have no 0: who asks for it gets an even scale.
+        return _holding(_limited(found, *self._limits), self._value) if self._limits else found
 
     def _apply(self, _: float) -> None:
         if self.mode != VALUE and (not self._base.size or self._has_other_synapses()):

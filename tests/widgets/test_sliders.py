@@ -226,6 +226,14 @@ def test_a_range_that_is_upside_down_is_refused(network: Network) -> None:
         sliders(network.get_population("clock"), drive=(4, 1))
 
 
+def test_a_slider_of_rates_that_is_given_0_as_its_end_has_it(network: Network) -> None:
+    """It began at a tenth of the rate of now, so that an input could not be silenced."""
+    panel = sliders(network.get_population("clock"), tau=(0.0, 50.0))
+    found = panel["tau"].range
+    assert (found.low, found.high, found.is_logarithmic) == (0.0, 50.0, False)
+    assert sliders(network.get_population("clock"), tau=(1.0, 50.0))["tau"].range.is_logarithmic
+
+
 @pytest.mark.parametrize(
     ("name", "value", "low", "high", "is_logarithmic"),
     [
