@@ -11,6 +11,7 @@ import unicodedata
 from annlab.errors import nearest
 
 NESTED = "write 'else: if condition: value else: value'"
+ON_THE_RIGHT = "'variable = if condition: value else: value'"
 
 _ADVICE = {
     "%": "write 'modulo(a, b)' for the remainder",
@@ -46,12 +47,15 @@ FOREIGN_OPERATORS = {
     "=<": "write '<='",
     "<>": "write '!='",
 }
+_UNIT = re.compile("[unpmkMG]?(?:s|V|A|F|S|Hz|Ohm)|sec|seconds?")
+_MODULES = frozenset({"np", "numpy", "math", "cmath", "torch", "scipy", "std", "jnp"})
 # Words of other languages between two values.
 _FOREIGN_WORDS = {
     **dict.fromkeys(("elif", "elseif", "elsif"), NESTED),
     **dict.fromkeys(("xor", "XOR"), "write '!=' between two conditions in parentheses"),
     **dict.fromkeys(("mod", "MOD"), "write 'modulo(a, b)' for the remainder"),
 }
+_OWNERS = "only 'pre.' and 'post.' may stand before a name"
 _HIGHER_DERIVATIVE = re.compile(
     r"(?<![A-Za-z0-9_])d(?:\^|\*\*)?([2-9])([A-Za-z_]\w*)/\(?dt(?:\^|\*\*)?\1(?!\w)"
 )
@@ -78,7 +82,21 @@ def on_missing_operator(before: str, after: str, *, are_joined: bool) -> str:
     is_split_number = after[0] == "_" or (after[0] in "xX" and before == "0")
     if are_joined and before[-1].isdigit() and is_split_number:
         return "write numbers in decimal, without '_': 1000.0 or 1e3"
+    if are_joined and before[-1].isdigit() and after[0] == ".":
+        return "a number has one decimal point"
+    if are_joined and before[-1] in "0123456789." and after in ("e", "E"):
+        return "digits must follow the exponent: 1e3"
+    if before[-1] in "0123456789." and _UNIT.fullmatch(after):
+        return "write '*' to multiply; a number has no unit, and times are in ms"
     return "write '*' to multiply"
+
+
+def on_owner(owner: str, name: str) -> str:
+    """Return what to write instead of ``owner.name``, where `owner` is neither pre nor post."""
+    if owner in _MODULES:
+        return f"leave '{owner}.' out: write '{name}'"
+    near = nearest(owner, ("pre", "post"))
+    return f"did you mean '{near}.{name}'?" if near else _OWNERS
 
 
 def on_word(word: str) -> str | None:
@@ -110,9 +128,11 @@ def _first_order(name: str, order: int) -> str:
 __all__ = [
     "FOREIGN_OPERATORS",
     "NESTED",
+    "ON_THE_RIGHT",
     "on_character",
     "on_higher_derivative",
     "on_missing_operator",
+    "on_owner",
     "on_quoted_name",
     "on_word",
 ]

@@ -11,7 +11,14 @@ import math
 from collections.abc import Callable, Sequence
 
 from annlab.errors import EquationError, Source, Span
-from annlab.language.advice import FOREIGN_OPERATORS, NESTED, on_missing_operator, on_word
+from annlab.language.advice import (
+    FOREIGN_OPERATORS,
+    NESTED,
+    ON_THE_RIGHT,
+    on_missing_operator,
+    on_owner,
+    on_word,
+)
 from annlab.language.syntax import (
     Apply,
     Conditional,
@@ -294,7 +301,7 @@ class ExpressionParser:
             raise self.error(
                 f"'{owner.text}.' has no meaning",
                 owner.span.to(name.span),
-                hint="only 'pre.' and 'post.' may stand before a name",
+                hint=on_owner(owner.text, name.text),
             )
         if name.kind is not TokenKind.NAME:
             raise self.error(f"a name must follow '{owner.text}.'", owner.span.to(name.span))
@@ -329,11 +336,10 @@ class ExpressionParser:
         )
 
     def _conditional_inside(self, token: Token) -> EquationError:
-        return self.error(
-            "a conditional must be the whole right-hand side",
-            token.span,
-            hint="inside an expression write 'ite(condition, value, value)'",
-        )
+        hint = "inside an expression write 'ite(condition, value, value)'"
+        if self._position == 0:
+            hint = f"write {ON_THE_RIGHT}, or 'ite(condition, value, value)' in an expression"
+        return self.error("a conditional must be the whole right-hand side", token.span, hint=hint)
 
     def _no_operand(self, token: Token) -> EquationError:
         if self.at("if"):

@@ -67,7 +67,7 @@ def make_attributes(
         )
         for d in declarations
     )
-    _refuse_circles(attributes, origin)
+    _refuse_circles(attributes, declarations, origin)
     return attributes
 
 
@@ -173,17 +173,29 @@ def refuse_nan(model: NeuronModel | SynapseModel, origin: Origin) -> None:
             )
 
 
-def _refuse_circles(attributes: Sequence[Attribute], origin: Origin) -> None:
+def _refuse_circles(
+    attributes: Sequence[Attribute], declarations: Sequence[Declaration], origin: Origin
+) -> None:
     sources = {a.name: _depends_on(a) for a in attributes if a.is_parameter}
     for name in sources:
         waiting, seen = list(sources[name]), set()
         while waiting:
             other = waiting.pop()
             if other == name:
-                raise ModelError(f"the value of '{name}' in {origin.label} depends on itself")
+                raise _circle(next(d for d in declarations if d.name == name), origin)
             if other not in seen:
                 seen.add(other)
                 waiting.extend(sources.get(other, ()))
+
+
+def _circle(declaration: Declaration, origin: Origin) -> ModelError:
+    name = declaration.name
+    return ModelError(
+        f"the value of '{name}' depends on itself",
+        source=declaration.source or Source("", origin.label),
+        span=declaration.span,
+        hint=f"give '{name}', or what it depends on, a number",
+    )
 
 
 def _depends_on(attribute: Attribute) -> tuple[str, ...]:

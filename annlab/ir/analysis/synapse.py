@@ -200,7 +200,7 @@ def _declare(texts: _Texts, targets: Sequence[str], origin: Origin) -> list[Decl
     undeclared = [s for s in events if s.variable not in known]
     for statement in undeclared:
         _refuse_named_conductance(statement, targets)
-    created = created_variables(undeclared, known, origin)
+    created = created_variables(undeclared, known | {"g_target"}, origin)
     if "w" not in known and all(d.name != "w" for d in created):
         implicit = Declaration(
             name="w", dtype=DType.FLOAT, locality=Locality.LOCAL, is_parameter=True, init=None

@@ -123,6 +123,8 @@ class SynapseScope(Scope):
     def advice(self, name: str) -> str | None:
         if name == "g_target":
             return "'g_target' can only be assigned, in `pre_spike`"
+        if name in self._models:
+            return f"write '{name}.' and an attribute of the {name}synaptic neuron"
         sides = [s for s in ("pre", "post") if self._models[s].attribute(name) is not None]
         if sides:
             return "did you mean " + " or ".join(f"'{side}.{name}'" for side in sides) + "?"
