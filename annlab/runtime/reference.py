@@ -328,13 +328,14 @@ class _Projection:
         if self.state.decoding_window is not None:
             self._decode(step, self.state.decoding_window)
             return
-        if self.kernel.psp is not None:
-            self._sum_psp(step)
         if self.kernel.pre_spike and self.pre.state.spikes is not None:
             self._deliver(step, self.pre.state.spikes, is_axonal=False)
         may_axon = self.state.flags[self.state.AXON_TRANSMISSION]
         if may_axon and self.pre.state.axon_spikes is not None and self.kernel.pre_axon_spike:
             self._deliver(step, self.pre.state.axon_spikes, is_axonal=True)
+        # Last, so that a psp sees what a spike changes as soon as the neuron would see the spike.
+        if self.kernel.psp is not None:
+            self._sum_psp(step)
 
     def update(self, step: int) -> None:
         state, kernel = self.state, self.kernel

@@ -279,7 +279,7 @@ class BoundProjection:
         """Return the calls that bring input to the postsynaptic neurons."""
         return [
             self._call(function, writes_targets=True)
-            for function in ("transmit", "deliver", "deliver_axon")
+            for function in ("deliver", "deliver_axon", "transmit")
             if self.kernel.has(function)
         ]
 

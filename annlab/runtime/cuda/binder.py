@@ -322,7 +322,7 @@ class DeviceProjection(BoundProjection):
     def transmission(self) -> list[Call]:
         """Return the calls that bring input to the postsynaptic neurons, or to sums of it."""
         calls = []
-        for function in ("transmit", "deliver", "deliver_axon"):
+        for function in ("deliver", "deliver_axon", "transmit"):
             added = function.replace("deliver", ACCUMULATE)
             if self.kernel.has(added) and self._pending.takes(self.p):
                 calls.append(self._accumulate(added))
