@@ -113,8 +113,8 @@ def shown(what: str, where: str, line: str, carets: str, *advice: str) -> str:
          shown("the number cannot be calculated: division by zero", f"parameters of {A}",
                "1|a = 1/0", "    ^^^")),
         (neuron(parameters={"a": "b", "b": "a"}, equations="r = a"), ModelError,
-         "the value of 'a' depends on itself in neuron 'A'"
-          "\n  give 'a', or what it depends on, a number"),
+         ("the value of 'a' depends on itself in neuron 'A'"
+          "\n  give 'a', or what it depends on, a number")),
         (neuron(parameters={"a": Parameter(1, locality="semiglobal")}, equations="r = 1"),
          ModelError, "the semiglobal parameter 'a' in neuron 'A'\n  only synapses have such"),
         (neuron(parameters="a = 1 : projection", equations="r = a"), EquationError,
