@@ -1,17 +1,23 @@
 """Processes that take one run after the other, and of which one may die without the others.
 
 A pool calls all its runs lost as soon as one of its processes ends: it cannot tell whose it was. So
-each process has a pool of its own. Knows nothing of networks.
+each process has a pool of its own. Nor does a pool end its processes when it is killed itself, with
+the kernel of a notebook say, so each watches the process that began it. Knows nothing of networks.
 """
 
 from __future__ import annotations
 
+import os
+import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from functools import partial
 from types import ModuleType, TracebackType
 from typing import Any, Self  # Any: pools of a library that need not be there
+
+LOOK_S = 1.0  # an orphan goes on at most so long
 
 
 class Crew:
@@ -41,7 +47,9 @@ class Crew:
         self._pools = [self._new_pool() for _ in range(n_processes)]
 
     def _new_pool(self) -> Any:
-        return self._library.ProcessPoolExecutor(1, initializer=self._begin, initargs=self._given)
+        return self._library.ProcessPoolExecutor(
+            1, initializer=_begin_with, initargs=(os.getpid(), self._begin, self._given)
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -83,6 +91,19 @@ class Crew:
             self._pools[place].shutdown(wait=False)
             self._pools[place] = self._new_pool()
             return self._pools[place].submit(function, run)
+
+
+def _begin_with(parent: int, begin: Callable[..., None], given: tuple[Any, ...]) -> None:
+    """Begin a process that ends when its parent does."""
+    threading.Thread(target=_end_with, args=(parent,), name="annlab orphan", daemon=True).start()
+    begin(*given)
+
+
+def _end_with(parent: int) -> None:
+    """End this process, whatever it is doing, when the one that began it has gone."""
+    while os.getppid() == parent:
+        time.sleep(LOOK_S)
+    os._exit(1)  # there is nobody left to whom anything could be told
 
 
 def _end(pool: Any, *, must_hurry: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pickle
 import runpy
@@ -335,6 +336,46 @@ def test_an_interrupt_does_not_lose_what_was_finished(kind: str, tmp_path: Path)
     )
     text = "[0, 1, None, None] {} parallel_run(): 2 of 4 runs had ended\n"
     assert done.stdout == text, done.stderr
+
+
+@pytest.mark.parametrize("kind", ["SIGTERM", "SIGKILL"])
+def test_processes_end_with_the_one_that_began_them(kind: str, tmp_path: Path) -> None:
+    fcntl = pytest.importorskip("fcntl")
+    pytest.importorskip("loky")
+    lock = tmp_path / "lock"
+    lock.touch()
+    script = textwrap.dedent(f"""
+        import fcntl
+        import annlab as ann
+
+        class Endless(ann.Network):
+            def __init__(self, gain=1.0):
+                self.pop = self.create(1, ann.Neuron(equations="r += 1.0"))
+
+        def run(net):
+            with open({str(lock)!r}) as held:
+                fcntl.flock(held, fcntl.LOCK_SH)  # until this process ends
+                print("runs", flush=True)
+                net.simulate(1e12)
+
+        net = Endless()
+        net.compile()
+        net.parallel_run(run, 2, gain=[1.0, 2.0], max_processes=2)
+    """)
+    (tmp_path / "script.py").write_text(script)
+    command = [sys.executable, str(tmp_path / "script.py")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        assert [parent.stdout.readline() for _ in range(2)] == ["runs\n"] * 2
+        parent.send_signal(getattr(signal, kind))
+        assert parent.wait(60.0) != 0
+    with lock.open() as free:
+        for _ in range(600):
+            with contextlib.suppress(BlockingIOError):
+                fcntl.flock(free, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            time.sleep(0.1)
+    pytest.fail("the processes go on")
 
 
 def test_an_error_of_given_networks_names_the_run() -> None:
