@@ -8,7 +8,8 @@ the running thread executes them in order between two slices, and nothing ever
 sees half of a step or half of an update.
 
 Owns no numbers: it drives a `Runner` and calls closures. It knows neither
-populations nor equations.
+populations nor equations. Who runs, who waits and who closes is one machine of states
+under one lock, and so stands in one place.
 """
 
 from __future__ import annotations
@@ -22,19 +23,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol, TypeVar
 
-from annlab.errors import ArgumentError, StateError
+from annlab.errors import StateError
 from annlab.runtime import beginnings
 from annlab.runtime.interrupts import Shield
+from annlab.runtime.pieces import FOREVER, Callbacks, Calls, Pace, Pieces, is_met
 from annlab.runtime.requests import Request, my_seat
 from annlab.runtime.runner import Runner, Until
 from annlab.runtime.state import NetworkState
 from annlab.runtime.turns import Turns
 
-PIECE_SECONDS = 0.02  # an interrupt waits at most so long, or one step
 PACED_SECONDS = 0.01  # with `speed`: the clock is compared with the wall so often
 STOP_SECONDS = 5.0  # how long an interrupted wait lets the worker finish its slice
 FORGOTTEN_SECONDS = 0.2  # the same where nobody asked for the end: a slice, but no slow function
-FOREVER = 2**62
 
 T = TypeVar("T")
 
@@ -55,21 +55,6 @@ class RunState(enum.StrEnum):
     BLOCKING = "blocking"  # inside simulate() of some thread
     RUNNING = "running"  # in the background
     PAUSED = "paused"  # in the background, waiting for resume()
-
-
-class Callbacks(Protocol):
-    """Functions to call before certain steps of one run.
-
-    Steps are those that were really run (`NetworkState.n_run`), also if the clock is set meanwhile.
-    """
-
-    def next_step(self, step: int) -> int | None:
-        """Return the first step from `step` on before which something is due."""
-        ...
-
-    def fire(self, step: int) -> None:
-        """Call what is due before `step`."""
-        ...
 
 
 class Upkeep(Protocol):
@@ -111,8 +96,8 @@ class Worker(Turns):
         self._thread: threading.Thread | None = None  # of the latest background run
         self._finished = threading.Event()
         self._finished.set()
-        self._seconds_per_step = 0.0  # measured; 0 while unknown
-        self._pace: _Pace | None = None
+        self._pieces = Pieces()
+        self._pace: Pace | None = None
         self._n_granted = 0  # steps that a paused run may do
         self._n_begun = 0  # runs
         _living.add(self)
@@ -224,7 +209,7 @@ class Worker(Turns):
         seconds_per_step
             Do not run faster than that.
         """
-        pace = _Pace(self._state.n_run, seconds_per_step) if seconds_per_step else None
+        pace = Pace(self._state.n_run, seconds_per_step) if seconds_per_step else None
         self._begin(RunState.RUNNING, pace)
         self._thread = threading.Thread(
             target=self._background,
@@ -268,7 +253,7 @@ class Worker(Turns):
     def set_pace(self, seconds_per_step: float | None) -> None:
         """Let the background run go no faster than that from now on; None: as fast as it can."""
         with self._changed:
-            self._pace = _Pace(self._state.n_run, seconds_per_step) if seconds_per_step else None
+            self._pace = Pace(self._state.n_run, seconds_per_step) if seconds_per_step else None
             self._notify()
 
     def advance(self, n_steps: int) -> None:
@@ -451,7 +436,7 @@ class Worker(Turns):
         self.shield = shield
         first = self._state.n_run
         last = first + n_steps
-        calls = _Calls(callbacks, shield) if callbacks is not None else None
+        calls = Calls(callbacks, shield) if callbacks is not None else None
         while True:
             self._serve()
             shield.check()
@@ -463,7 +448,7 @@ class Worker(Turns):
             if calls is not None and calls.fire(step):
                 continue
             target = last if calls is None else min(last, calls.following)
-            n_piece = min(target - step, self._piece())
+            n_piece = min(target - step, self._pieces.n_steps())
             if self._n_granted:
                 n_piece = min(n_piece, self._n_granted)
             elif (pace := self._pace) is not None:
@@ -482,24 +467,10 @@ class Worker(Turns):
         done = self.runner.run(n_steps, until)
         if self._n_granted:
             self._n_granted = max(0, self._n_granted - done)
-        if done:
-            seconds = (time.perf_counter() - before) / done
-            known = self._seconds_per_step
-            self._seconds_per_step = seconds if known == 0 else 0.5 * (known + seconds)
-        return until is not None and done > 0 and self._holds(until)
+        self._pieces.learn(time.perf_counter() - before, done)
+        return until is not None and done > 0 and is_met(until)
 
-    @staticmethod
-    def _holds(until: Until) -> bool:
-        stopped = [bool(p.stopped[0]) for p in until.populations]
-        return all(stopped) if until.operator == "and" else any(stopped)
-
-    def _piece(self) -> int:
-        """Return how many steps take about `PIECE_SECONDS`."""
-        if self._seconds_per_step == 0:
-            return 1
-        return max(1, min(1 << 20, int(PIECE_SECONDS / self._seconds_per_step)))
-
-    def _paced(self, pace: _Pace, step: int, n_steps: int) -> int:
+    def _paced(self, pace: Pace, step: int, n_steps: int) -> int:
         """Return how many steps may be done now; sleep a little if it is none."""
         allowed = pace.steps_due(step)
         if allowed > 0:
@@ -542,7 +513,7 @@ class Worker(Turns):
 
     # -- states -------------------------------------------------------------------
 
-    def _begin(self, run_state: RunState, pace: _Pace | None = None) -> None:
+    def _begin(self, run_state: RunState, pace: Pace | None = None) -> None:
         if self._is_owner():
             raise StateError(
                 f"{self.name} is running: a callback cannot run it as well",
@@ -553,7 +524,7 @@ class Worker(Turns):
             with self._held():  # when the thread that touches it has done so
                 self._take(run_state, pace)
 
-    def _take(self, run_state: RunState, pace: _Pace | None) -> bool:
+    def _take(self, run_state: RunState, pace: Pace | None) -> bool:
         """Begin a run; return False if another thread just touches the network."""
         with self._changed:
             self._refuse_run()
@@ -654,27 +625,6 @@ class Worker(Turns):
             return failure
 
 
-class _Calls:
-    """The callbacks of one run; each step's are called once."""
-
-    def __init__(self, callbacks: Callbacks, shield: Shield) -> None:
-        self._callbacks = callbacks
-        self.shield = shield
-        self._fired: int | None = None
-        self.following = 0
-
-    def fire(self, step: int) -> bool:
-        """Call what is due before `step`; else note in `following` when something will be."""
-        following = self._callbacks.next_step(step + 1 if self._fired == step else step)
-        self.following = FOREVER if following is None else following
-        if self.following != step:
-            return False
-        self._fired = step
-        with self.shield.lowered():
-            self._callbacks.fire(step)
-        return True
-
-
 _NOBODY = -1  # a background run whose thread has not begun yet
 _GOES_ON = (RunState.BLOCKING, RunState.RUNNING)
 
@@ -684,25 +634,3 @@ def _own_clock() -> int | None:
     if not hasattr(time, "pthread_getcpuclockid"):
         return None  # macOS, Windows
     return time.pthread_getcpuclockid(threading.get_ident())
-
-
-class _Pace:
-    """How many steps are due on the clock on the wall."""
-
-    def __init__(self, step: int, seconds_per_step: float) -> None:
-        if not seconds_per_step > 0:
-            raise ArgumentError(f"a step cannot take {seconds_per_step} s")
-        self.seconds_per_step = seconds_per_step
-        self.restart(step)
-
-    def restart(self, step: int) -> None:
-        self.first = step
-        self.begin = time.perf_counter()
-
-    def steps_due(self, step: int) -> int:
-        elapsed = time.perf_counter() - self.begin
-        return self.first + int(elapsed / self.seconds_per_step) + 1 - step
-
-    def seconds_until(self, step: int) -> float:
-        due = self.begin + (step - 1 - self.first) * self.seconds_per_step
-        return max(0.0, due - time.perf_counter())
