@@ -390,3 +390,24 @@ def test_sums_of_rates_begin_with_the_first_projection_even_while_it_is_silent(
     assert names[1].startswith("transmit")
     with ann.Network(backend="reference", dt=1.0) as other:
         np.testing.assert_allclose(found, recorded(other), rtol=1e-12)
+
+
+def test_any_number_of_sums_is_settled_by_the_update(net: ann.Network) -> None:
+    neuron = ann.Neuron(
+        equations="v += 0.125 + g_one - g_two + 0.5*g_three", spike="v > 1.0", reset="v = 0.0"
+    )
+
+    def recorded(network: ann.Network) -> tuple[object, ...]:
+        pop = network.create(300, neuron)  # more than threads at a time
+        for target, weight in (("one", 2**-4), ("one", 2**-20), ("two", 2**-8), ("three", 0.125)):
+            network.connect(pop, pop, target).one_to_one(weight, force_multiple_weights=True)
+        network.connect(pop[::2], pop[1::2], "one").all_to_all(2**-10)
+        monitor = network.monitor(pop, ["v", "spike"])
+        network.compile()
+        network.simulate(30.0)
+        return monitor.get("v").tolist(), monitor.get("spike")
+
+    found = recorded(net)
+    assert "settle_sums_float64" not in back_end(net._runner)._graph._names
+    with ann.Network(backend="reference", dt=1.0) as other:
+        assert found == recorded(other)

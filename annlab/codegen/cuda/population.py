@@ -6,11 +6,16 @@ word that it shares with its warp.
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass, fields
+
 from annlab.codegen.clike.body import Line, draw_unit, draw_value
-from annlab.codegen.clike.population import DrawLines, PopulationBuilder
+from annlab.codegen.clike.population import DrawLines, PopulationBuilder, PopulationContext
 from annlab.codegen.cuda.dialect import dialect
 from annlab.ir.model import Draw
 
+_OF_NEURON = re.compile(r"= (_\w+)\[i\];")
+SETTLING = 7  # slots of what arrives: two targets, and where there are more
 _UNITS = {
     "Normal": "normal",
     "LogNormal": "normal",
@@ -20,14 +25,37 @@ _UNITS = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DevicePopulationContext(PopulationContext):
+    """All that the template prints.
+
+    Attributes
+    ----------
+    arrays
+        What is read of each neuron.
+    """
+
+    arrays: list[str]
+
+
 class DevicePopulationBuilder(PopulationBuilder):
     """Makes the context of ``population.cu.j2``."""
 
     dialect = staticmethod(dialect)
     rings = ("fired",)
 
+    def build(self) -> tuple[DevicePopulationContext, list[str]]:
+        context, slots = super().build()
+        values = {f.name: getattr(context, f.name) for f in fields(context)}
+        found = (_OF_NEURON.search(line.code) for line in context.loads)
+        arrays = [array[1] for array in found if array is not None]
+        if context.has_refractory:
+            arrays.append("_frozen_until")
+        return DevicePopulationContext(**values, arrays=arrays), slots
+
     def _fixed_slots(self) -> dict[str, int]:
-        return {**super()._fixed_slots(), "settling_sums": self.slots("settling.sums")}
+        settling = {f"settling_{k}": self.slots(f"settling.{k}") for k in range(SETTLING)}
+        return {**super()._fixed_slots(), **settling}
 
     def _draw(self, draw: Draw) -> DrawLines:
         name, stream = f"_unit_{draw.index}", self._stream(draw)

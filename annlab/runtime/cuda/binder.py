@@ -27,6 +27,7 @@ from annlab.runtime.storage import Storage, StorageKind
 
 WARP = 32
 ACCUMULATE = "accumulate"
+UPDATE = "update"
 FEW_SPIKES = 64  # of a small population in a step
 MOST_SPIKES = 1024  # that are looked at side by side; more take turns
 # Kernels that one block does alone, or few large ones.
@@ -170,8 +171,8 @@ class DeviceBinder(Binder):
 
     def ring_slot(self, p: PopulationState, ring: str, part: str) -> Slot:
         """Return one slot of a population's ring, or where its threads note who has spiked."""
-        if part == "sums":
-            return self._settling_sums(p)
+        if ring == "settling":
+            return self._settling(self.settled(p))[int(part)]
         return self.fired(p, ring) if part == "fired" else super().ring_slot(p, ring, part)
 
     def settle_with_update(self, settlement: Settlement) -> None:
@@ -182,10 +183,11 @@ class DeviceBinder(Binder):
         """Return what the update of a population brings to its targets."""
         return self._settled.get(id(p), [])
 
-    def _settling_sums(self, p: PopulationState) -> Slot:
-        found = self.settled(p)
-        entries = [slot for s in found for slot in (s.into, s.sums, s.unit)]
-        return self.table((*entries, None)) if found else None
+    def _settling(self, settled: Sequence[Settlement]) -> list[Slot]:
+        """Return the slots of two settlements, and where those of more are."""
+        slots: list[Slot] = [slot for s in settled[:2] for slot in (s.into, s.sums, s.unit)]
+        slots += [None] * (6 - len(slots))
+        return [*slots, self.table(self._settling(settled[2:])) if settled[2:] else None]
 
     def marks(self, p: PopulationState, name: str) -> bool:
         """Tell whether threads note who has spiked."""
@@ -199,10 +201,11 @@ class DeviceBinder(Binder):
         marks = self.fired(p, name)
         n_reads = len(marks) // _MARKS_AT_ONCE
         has_plain = int(bool(records) and not records[0].is_masked)
-        tables = self.keep(np.array([self.table(r.slots) for r in records] or [0], np.uint64))
+        others = self.keep(np.array([self.table(r.slots) for r in records[has_plain:]], np.uint64))
+        first = records[0].slots if has_plain else (None,) * 6
         slots = (
-            marks, self.numbers(n_reads), *self.ring(ring), tables,
-            self.numbers(len(records), has_plain),
+            marks, self.numbers(n_reads), *self.ring(ring), others if len(others) else None,
+            self.numbers(len(others), has_plain), *first,
         )  # fmt: skip
         names = rings.union(*(r.names for r in records))
         return self.generic("collect_spikes", slots, reads=rings, writes=names, n_items=n_reads)
@@ -216,6 +219,8 @@ class DeviceBinder(Binder):
         if function.name not in _ALONE:
             n_threads = device.n_threads_alone if function.name == _LARGE else device.n_threads
             n_blocks = -(-max(call.n_items for call in batch.calls) // n_threads)
+        if function.name == UPDATE:  # what a thread computes once serves all its neurons
+            n_blocks = min(n_blocks, device.n_blocks_of(function.function))
         if function.name.startswith(ACCUMULATE):  # its teams go on until nothing is left
             n_at_a_time = device.n_blocks_of(function.function)
             n_blocks = min(n_blocks, max(1, n_at_a_time // len(batch.groups)))

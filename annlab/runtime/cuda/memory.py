@@ -53,8 +53,8 @@ class DeviceMemory:
         self.device = device
         self._copies: dict[int, _Copy] = {}
         self._owed: dict[int, tuple[ReferenceType[NDArray], Make]] = {}
-        # Of the copies, those that a run has to look at: what may have changed on the host, and what
-        # kernels write. Most of a network's are tables that stay as they are.
+        # Those that a run looks at: what may have changed on the host, and what kernels write. Most
+        # of a network are tables that stay as they are.
         self._watched: list[_Copy] = []
         self._written: list[_Copy] = []
         self._is_binding = False

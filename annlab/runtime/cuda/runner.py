@@ -84,7 +84,13 @@ class _Code:
 
 
 class CudaRunner:
-    """Runs a network on a device; see `annlab.runtime.runner.Runner`."""
+    """Runs a network on a device; see `annlab.runtime.runner.Runner`.
+
+    Attributes
+    ----------
+    launches, tick
+        Those of one step, and that which sets the clock on; for whoever measures them.
+    """
 
     def __init__(
         self, state: NetworkState, device: Device, memory: DeviceMemory, weights: WeightBook
@@ -236,9 +242,10 @@ class CudaRunner:
             self._clock = binder.clock
             self._sums = binder.pending = PendingSums(binder, self._adding(), self._weights)
             self._recorders = DeviceRecorders(binder)
-            launches = [binder.launch(batch) for batch in batches(self._calls(binder))]
+            self.launches = [binder.launch(batch) for batch in batches(self._calls(binder))]
+            self.tick = binder.tick()
             self._mark_written(binder)
-            self._graph = self.device.graph(launches, binder.tick())
+            self._graph = self.device.graph(self.launches, self.tick)
             self._is_due = True
             self._binder = binder  # keeps alive what kernels have addresses of
         self._give_to(memory)

@@ -669,9 +669,8 @@ ANNLAB_FUNCTION double gamma_one(const Stream& s, int64_t step, uint64_t id, dou
 }
 
 // Number of successes of n trials, by searching the distribution function upwards from 0.
-ANNLAB_FUNCTION double binomial_one(const Stream& s, int64_t step, uint64_t id, double trials,
-                                  double p) {
-    if (p > 0.5) return (double)(int64_t)trials - binomial_one(s, step, id, trials, 1.0 - p);
+// At most one half of them are expected.
+ANNLAB_FUNCTION double successes(const Stream& s, int64_t step, uint64_t id, double trials, double p) {
     if (!(p > 0.0) || trials < 1.0) return 0.0;
     int64_t left = (int64_t)trials, chunk = (int64_t)(500.0 / p);
     if (chunk < 1) chunk = 1;
@@ -691,6 +690,13 @@ ANNLAB_FUNCTION double binomial_one(const Stream& s, int64_t step, uint64_t id, 
         left -= n;
     }
     return total;
+}
+
+ANNLAB_FUNCTION double binomial_one(const Stream& s, int64_t step, uint64_t id, double trials,
+                                  double p) {
+    const bool is_likely = p > 0.5;  // no recursion: a GPU would keep a stack for it
+    const double found = successes(s, step, id, trials, is_likely ? 1.0 - p : p);
+    return is_likely ? (double)(int64_t)trials - found : found;
 }
 
 }  // namespace annlab

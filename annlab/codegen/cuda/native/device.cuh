@@ -311,13 +311,33 @@ ANNLAB_INLINE void settle(T* target, int64_t* sums, const double* unit, int64_t 
     sums[i] = 0;
 }
 
-// The same for all targets of neuron i. table: target, sums, [value of their last bit] for each, and
-// a zero; or null.
+// The same for all targets of neuron i, two at a time because each look at memory takes long; the
+// thread's next neuron comes a stride later. slots: target, sums, [value of their last bit]; the same
+// of another target, or zeros; seven slots of more targets, or null.
 template <class T>
-ANNLAB_INLINE void settle(void* table, int64_t i) {
-    if (table == nullptr) return;
-    for (void* const* of = (void* const*)table; of[0] != nullptr; of += 3)
-        settle((T*)of[0], (int64_t*)of[1], (const double*)of[2], i);
+ANNLAB_INLINE void settle(void* const* slots, int64_t i, int64_t stride, int64_t n) {
+    for (void* const* of = slots; of != nullptr && of[0] != nullptr; of = (void* const*)of[6]) {
+        T *const one = (T*)of[0], *const two = (T*)of[3];
+        int64_t *const sums = (int64_t*)of[1], *const others = (int64_t*)of[4];
+        const bool has_two = two != nullptr;
+        if (i + stride < n) {
+            ask_for(sums, i + stride);
+            ask_for(others, i + stride);
+        }
+        const int64_t sum = sums[i], other = has_two ? others[i] : 0;
+        const T value = T(double(sum) * *(const double*)of[2]);
+        const T second = has_two ? T(double(other) * *(const double*)of[5]) : T(0);
+        if (sum == 0 && other == 0) continue;
+        T before = one[i], then = has_two ? two[i] : T(0);
+        if (sum != 0) {
+            one[i] = before += value;
+            sums[i] = 0;
+        }
+        if (other != 0) {
+            two[i] = (one == two ? before : then) + second;
+            others[i] = 0;
+        }
+    }
 }
 
 // How the teams share what arrives: so many look at one row, each at so many rows at once.

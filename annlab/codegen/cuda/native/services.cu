@@ -175,8 +175,8 @@ ANNLAB_INLINE int32_t list_part(const Marks* marks, const Marks* chosen, int64_t
 }
 
 // Makes an ascending list of the neurons that have been marked, in the ring and for recorders. A
-// thread for four words. slots: marks, [quadruples of words], ring (4 slots), tables of recorders,
-//        [how many; is the first one of all neurons]
+// thread for four words. The first recorder of all neurons goes with the ring. slots: marks,
+// [quadruples of words], ring (4), tables of other recorders, [how many, is there a first], record (6)
 ANNLAB_INLINE void collect_spikes(void* const* slots, const annlab_step* now) {
     const int64_t n = *at<int64_t>(slots, 1), last = n > 0 ? (n - 1) / blockDim.x : 0;
     if (blockIdx.x > last) return;
@@ -186,7 +186,7 @@ ANNLAB_INLINE void collect_spikes(void* const* slots, const annlab_step* now) {
     const int64_t n_recorders = at<int64_t>(slots, 7)[0], has_first = at<int64_t>(slots, 7)[1];
     const SpikeRing ring = ring_at(slots, 2);
     const int64_t slot = ring_slot(now->step, ring.depth);
-    const Record first = has_first ? Record::of(recorders[0], now->step) : Record::none();
+    const Record first = has_first ? Record::of(slots + 8, now->step) : Record::none();
     const int32_t n_found = list_part(
         marks, nullptr, n, {ring.ranks + slot * ring.stride, nullptr, 0, 0}, first.open());
     if (is_last) {
@@ -194,7 +194,7 @@ ANNLAB_INLINE void collect_spikes(void* const* slots, const annlab_step* now) {
         ring.counts[slot * MAX_THREADS] = n_found;
         first.note(n_found);
     }
-    for (int64_t r = has_first; r < n_recorders; ++r) {
+    for (int64_t r = 0; r < n_recorders; ++r) {
         const Record record = Record::of(recorders[r], now->step);
         const int32_t n_recorded = list_part(marks, record.chosen, n, record.open(), Record::none().listing);
         if (is_last) record.note(n_recorded);
