@@ -142,7 +142,7 @@ class RandomDistribution(ABC):
         return [f"{name}={bound}" for name, bound in both if bound is not None]
 
     def reaches_below(self, bound: float) -> bool:
-        """Is a draw below `bound` more than an oddity, once in some million draws?
+        """Tell whether a draw below `bound` is more than an oddity of one in some million.
 
         Examples
         --------
