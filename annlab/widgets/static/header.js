@@ -30,6 +30,25 @@ function words(text, more = "") {
   return node;
 }
 
+// More names than this are folded to the first ones, or they take more room than the picture.
+const [MANY_NAMES, FIRST_NAMES] = [12, 8];
+
+// Hide the names behind the first ones; return the button that says how many, and shows them.
+function folded(chips) {
+  if (chips.length <= MANY_NAMES) return [];
+  const rest = chips.slice(FIRST_NAMES);
+  const button = element("button", "annlab-button annlab-small annlab-more", { type: "button" });
+  const show = (isOpen) => {
+    for (const chip of rest) chip.classList.toggle("annlab-folded", !isOpen);
+    button.setAttribute("aria-expanded", String(isOpen));
+    button.textContent = isOpen ? "fewer names" : `+ ${rest.length} more`;
+    button.title = isOpen ? "" : "Show all names; the pointer on the picture tells them, too";
+  };
+  button.addEventListener("click", () => show(button.getAttribute("aria-expanded") !== "true"));
+  show(false);
+  return [button];
+}
+
 // Make the header: a chip for each group, the clock, and what is wrong at the moment.
 function makeHeader(title, groups, tools) {
   const chips = groups.filter((group) => !group.is_unnamed).map(({ name, colour, dash, note }) => {
@@ -44,7 +63,7 @@ function makeHeader(title, groups, tools) {
   follow.title = "Show the present again";
   badge.hidden = follow.hidden = true;
   const name = element("span", "annlab-title", {}, title ? words(title) : "");
-  const header = element("div", "annlab-header", {}, name, ...chips);
+  const header = element("div", "annlab-header", {}, name, ...chips, ...folded(chips));
   header.append(element("span", "annlab-space"), note, badge, ...tools, follow, clock);
   return { header, clock, badge, follow, note };
 }

@@ -152,7 +152,7 @@ function rasterPainter(ring, groups, dt) {
   };
 }
 
-// The spike next to the pointer, within a few pixels.
+// The spike next to the pointer, within a few pixels, or whose row it is.
 function rasterNearest(ring, groups, dt) {
   return (x, y, { x0, x1, y0, y1 }, { width, height }) => {
     let best = null;
@@ -164,10 +164,19 @@ function rasterNearest(ring, groups, dt) {
       const distance = dx * dx + dy * dy;
       if (distance < closest) [closest, best] = [distance, { step, row }];
     }
-    if (!best) return null;
+    if (!best) return neuronAt(groups, y1 - (y / height) * (y1 - y0));
     const { name, rank } = neuronOfRow(groups, best.row);
     return `${name} · neuron ${rank} · ${(best.step * dt).toFixed(dt < 1 ? 1 : 0)} ms`;
   };
+}
+
+// Whose row a place is where nobody spikes; of one population alone the axis tells.
+function neuronAt(groups, place) {
+  const row = Math.round(place);
+  const { first_row: first, n_rows: n } = groups.at(-1);
+  if (groups.length < 2 || row < 0 || row >= first + n) return null;
+  const { name, rank } = neuronOfRow(groups, row);
+  return `${name} · neuron ${rank}`;
 }
 
 function neuronOfRow(groups, row) {
