@@ -34,6 +34,8 @@ TESTS = (
     "tests/network/test_device_drawing.py",
 )
 SANITIZED = ("memcheck", "synccheck", "racecheck")
+CHASED = (1 << 14, 1 << 24, 1 << 29)  # bytes: in the nearest cache, in the second, in none
+HOST_TO_DEVICE, DEVICE_TO_DEVICE = 1, 3  # cudaMemcpyKind
 LEAST_LEFT_S = 20.0  # no section begins with less
 
 
@@ -53,19 +55,27 @@ class Bar:
             object.__setattr__(self, "name", name)
 
 
+# What warps ask for ahead: where it helps, and whether it ever harms, is for a GPU to say.
+PREFETCH = 'asm volatile("prefetch.global.L2 [%0];" ::"l"(numbers + k))'
 BARS = (
-    Bar(job=Job(case="izhikevich", size=1000), of="us_per_step", limit=10.0),
-    Bar(job=Job(case="rate", size=4000), of="over_floor", limit=1.25),
+    Bar(job=Job(case="izhikevich", size=1000, is_profiled=True), of="us_per_step", limit=10.0),
+    Bar(job=Job(case="rate", size=4000, is_profiled=True), of="over_floor", limit=1.25),
     Bar(job=Job(case="rate", size=20_000), of="over_floor", limit=1.25),
     Bar(job=Job(case="rate", size=20_000, dtype="float32"), of="over_floor", limit=1.25),
     Bar(job=Job(case="coba", size=4000)),
     Bar(job=Job(case="coba", size=64_000)),
     Bar(job=Job(case="microcircuit", size=0.1)),
-    Bar(job=Job(case="microcircuit", size=1.0), of="real_time_factor", limit=0.27,
-        build_limit_s=10.0),
+    Bar(job=Job(case="microcircuit", size=1.0, is_profiled=True), of="real_time_factor",
+        limit=0.27, build_limit_s=10.0),
     Bar(job=Job(case="microcircuit", size=1.0, dtype="float32"), of="real_time_factor", limit=0.27,
         build_limit_s=10.0),
-    Bar(job=Job(case="coba", size=1_000_000)),
+    Bar(job=Job(case="coba", size=1_000_000, wall_s=0.5, is_profiled=True)),
+    Bar(job=Job(case="rate", size=20_000, without=PREFETCH),
+        name="rate 20000 float64, no prefetch"),
+    Bar(job=Job(case="rate", size=20_000, dtype="float32", without=PREFETCH),
+        name="rate 20000 float32, no prefetch"),
+    Bar(job=Job(case="coba", size=1_000_000, wall_s=0.5, without=PREFETCH),
+        name="coba 1e+06, no prefetch"),
 )  # fmt: skip
 TINY = {"izhikevich": 1000, "rate": 100, "microcircuit": 0.005, "coba": 300}
 
@@ -137,7 +147,7 @@ def _options() -> argparse.Namespace:
 
 
 def _tiny(bar: Bar) -> Bar:
-    job = Job(case=bar.job.case, size=TINY[bar.job.case], dtype=bar.job.dtype, wall_s=0.1)
+    job = replace(bar.job, size=TINY[bar.job.case], wall_s=0.1, is_profiled=False)
     return replace(bar, job=job)  # under its name
 
 
@@ -164,15 +174,29 @@ def machine(*, is_rehearsal: bool) -> dict[str, Any]:
         "runtime": int(cupy.cuda.runtime.runtimeGetVersion()),
         "copy_bytes_per_s": _copy_speed(cupy),
         "us_per_node_of_a_graph": _node_time(cupy),
+        "latency_ns": _tried(lambda: {f"{n >> 10} KiB": _latency(cupy, n) for n in CHASED}),
     }
+
+
+def _tried(ask: Callable[[], Any]) -> Any:
+    """Return an answer, or the error: without it the rest is worth having."""
+    try:
+        return ask()
+    except Exception as error:  # noqa: BLE001
+        return f"{type(error).__name__}: {error}"
 
 
 def _copy_speed(cupy: Any) -> float:
     """Return bytes read and written a second by a large copy."""
-    source = cupy.random.random(1 << 28)  # 2 GiB, and not of zeros
-    target = cupy.empty_like(source)
-    times = [_elapsed(cupy, lambda: cupy.copyto(target, source)) for _ in range(8)]
-    return 2 * source.nbytes / float(np.median(times[2:]))
+    runtime, n_bytes = cupy.cuda.runtime, 1 << 31
+    source, target = cupy.cuda.alloc(n_bytes), cupy.cuda.alloc(n_bytes)
+    runtime.memset(source.ptr, 0x5A, n_bytes)
+
+    def copy() -> None:
+        runtime.memcpyAsync(target.ptr, source.ptr, n_bytes, DEVICE_TO_DEVICE, 0)
+
+    times = [_elapsed(cupy, copy) for _ in range(8)]
+    return 2 * n_bytes / float(np.median(times[2:]))
 
 
 def _node_time(cupy: Any) -> float:
@@ -187,6 +211,26 @@ def _node_time(cupy: Any) -> float:
         graph = stream.end_capture()
         times = [_elapsed(cupy, lambda: graph.launch(stream)) for _ in range(8)]
     return 1e6 * float(np.median(times[2:])) / 1000
+
+
+CHASE = """extern "C" __global__ void chase(const unsigned* next, int n, unsigned* last) {
+    unsigned place = 0;
+    for (int k = 0; k < n; ++k) place = next[place];
+    *last = place;
+}"""
+
+
+def _latency(cupy: Any, n_bytes: int) -> float:
+    """Return how long a load takes [ns] that has to wait for the one before, in so much memory."""
+    n, n_loads = n_bytes // 4, 20_000
+    stride = int(0.618 * n) | 1  # far from all places of before
+    following = ((np.arange(n, dtype=np.int64) + stride) % n).astype(np.uint32)
+    memory, last = cupy.cuda.alloc(n_bytes), cupy.cuda.alloc(4)
+    cupy.cuda.runtime.memcpy(memory.ptr, following.ctypes.data, n_bytes, HOST_TO_DEVICE)
+    kernel = cupy.RawKernel(CHASE, "chase")
+    arguments = (np.uint64(memory.ptr), np.int32(n_loads), np.uint64(last.ptr))
+    times = [_elapsed(cupy, lambda: kernel((1,), (1,), arguments)) for _ in range(3)]
+    return 1e9 * min(times) / n_loads
 
 
 def _elapsed(cupy: Any, function: Callable[[], Any]) -> float:
@@ -298,7 +342,23 @@ def table(found: dict[str, Any], bars: list[Bar]) -> str:
             f"{one['floor_us']:10.2f}{one['over_floor']:8.2f}{one['rate_hz']:8.2f}"
             f"{one['build_s']:9.1f}{one['first_s']:9.2f}  {verdict}"
         )
+        lines.append(f"    {_explained(one)}")
     return "\n".join(lines)
+
+
+def _explained(one: dict[str, Any]) -> str:
+    """Return of what a step consists."""
+    parts = [
+        f"{x['name']} {x['grid'][0]}x{x['grid'][1]} {x['alone_us']:.2f}" for x in one["launches"]
+    ]
+    told = f"without the host {one['device_us_per_step']:.2f} us; alone: {', '.join(parts)}"
+    seen = one["profile"]
+    if "kernels" in seen:
+        kernels = (f"{k} {v['us']:.2f} x {v['per_step']:.2g}" for k, v in seen["kernels"].items())
+        told += f"; in graphs: {', '.join(kernels)}, idle {seen['idle_us_per_step']:.2f}"
+    elif "error" in seen:
+        told += f"; no profile: {seen['error']}"
+    return told
 
 
 def _verdict(found: dict[str, Any]) -> str:

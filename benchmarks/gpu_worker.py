@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import gpu_launches
 from benchmarks.case import Settings
 from benchmarks.cases import coba, izhikevich, microcircuit, rate
 from benchmarks.simulators import Network, Population
@@ -40,6 +41,10 @@ class Job:
     """About how long each of the runs may take."""
     copy_bytes_per_s: float = 1e12
     is_recording: bool = True
+    is_profiled: bool = False
+    """Whether PyTorch, which knows how to ask the driver, says when each kernel ran."""
+    without: str = ""
+    """A piece of the device's code that is left out, to see what it is worth."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +64,12 @@ class Measured:
     bytes_per_step: float
     digest: str
     """Of the spikes, or of the rates, after the first steps: two runs have the same."""
+    device_us_per_step: float
+    """The same without what the host does between two slices."""
+    launches: list[dict[str, Any]]
+    """Of a step: name, grid, threads, registers, and `alone_us` that each takes if repeated."""
+    profile: dict[str, Any]
+    """Of a stretch of steps, by kernel: how often, how long [us]; and what nobody used."""
 
 
 def main() -> None:
@@ -66,6 +77,7 @@ def main() -> None:
     job = Job(**json.loads(sys.argv[1]))
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
+    _leave_out(job.without)
     start = time.perf_counter()
     network, populations, n_synapses = _BUILD[job.case](job)
     built = time.perf_counter() - start
@@ -92,6 +104,8 @@ def measure(
     each = statistics.median(seconds) / n_steps
     n_neurons = sum(p.size for p in populations)
     n_bytes = _bytes(job, populations, n_synapses, n_spikes / (N_RUNS * n_steps))
+    profile = _told(lambda: _profiled(network, each)) if job.is_profiled else {}
+    runner = gpu_launches.runner_of(network)
     return Measured(
         build_s=build_s,
         n_neurons=n_neurons,
@@ -103,7 +117,32 @@ def measure(
         floor_us=1e6 * n_bytes / job.copy_bytes_per_s,
         bytes_per_step=n_bytes,
         digest=digest,
+        profile=profile,
+        device_us_per_step=gpu_launches.us_per_step(runner),
+        launches=gpu_launches.described(runner),
     )
+
+
+def _told(ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Return an answer, or why there is none: the other numbers are worth having."""
+    try:
+        return ask()
+    except Exception as error:  # noqa: BLE001
+        return {"error": f"{type(error).__name__}: {error}"}
+
+
+def _profiled(network: Network, seconds_per_step: float) -> dict[str, Any]:
+    n_steps = max(16, min(2000, int(0.02 / seconds_per_step)))
+    return gpu_launches.profiled(lambda: network.simulate(n_steps * network.dt), n_steps)
+
+
+def _leave_out(piece: str) -> None:
+    if not piece:
+        return
+    from annlab.codegen.cuda import headers
+
+    text = headers._text
+    headers._text = lambda name: text(name).replace(piece, "")  # type: ignore[assignment]
 
 
 def _bytes(job: Job, populations: list[Population], n_synapses: int, spikes: float) -> float:
@@ -120,14 +159,14 @@ def _bytes(job: Job, populations: list[Population], n_synapses: int, spikes: flo
 
 def _spikes(network: Network) -> int:
     """Return how many spikes were recorded since somebody asked."""
-    return sum(sum(map(len, m.get("spike").values())) for m in network.get_monitors())
+    return sum(len(m.get("spike").arrays()[1]) for m in network.get_monitors())
 
 
 def _digest(network: Network, populations: list[Population]) -> str:
     found = hashlib.sha256()
     for monitor in network.get_monitors():
-        for rank, times in sorted(monitor.get("spike").items()):
-            found.update(np.array([rank, *times], np.int64).tobytes())
+        for numbers in monitor.get("spike").arrays():  # millions of neurons are too many lists
+            found.update(np.ascontiguousarray(numbers, np.int64).tobytes())
     for population in populations:
         name = "r" if "r" in population.attributes else "v"
         found.update(np.ascontiguousarray(population.get(name)).tobytes())

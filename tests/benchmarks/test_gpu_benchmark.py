@@ -28,6 +28,8 @@ def test_a_rehearsal_measures_every_network_and_gives_the_same_bits_twice(tmp_pa
     measured = [one for one in found.values() if "us_per_step" in one]
     assert len(measured) >= 6
     assert all(one["floor_us"] > 0 and one["n_synapses"] > 0 for one in measured)
+    assert all(x["alone_us"] > 0 for one in measured for x in one["launches"])
+    assert all(len(one["launches"]) in (2, 3) for one in measured)
     assert "microcircuit" in done.stdout
 
 
