@@ -1,4 +1,4 @@
-"""Thirty populations in one picture: their names leave room for it, and none is lost."""
+"""Thirty populations in one picture: their names leave room for it, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ for k in range(30):
     net.create(ann.PoissonPopulation(50, f"area_{k:02d}", rates=1.0))
 net.compile()
 """,
+    "controls(net)",
     "raster(net)",
 )
 
@@ -68,3 +69,32 @@ def test_the_pointer_tells_whose_row_it_is_where_nobody_spikes(page: Page) -> No
 
     assert eventually(lambda: told().startswith(("area_14 · neuron", "area_15 · neuron")), 20.0)
     laboratory.photograph(page, "many-populations")
+
+
+def test_out_of_sight_a_picture_keeps_what_it_showed(page: Page) -> None:
+    """Drawn anew, for a new width, it was of now: of a time of which it knows nothing."""
+    canvas = page.locator(".annlab-canvas")
+
+    def n_dots() -> int:
+        return canvas.evaluate(
+            """(canvas) => {
+              const { width, height } = canvas;
+              const { data } = canvas.getContext('2d').getImageData(0, 0, width, height);
+              let n = 0;
+              for (let i = 0; i < data.length; i += 4) n += Math.abs(data[i] - data[i + 2]) > 40;
+              return n;
+            }"""
+        )
+
+    laboratory.tell_kernel(page, "net.simulate(1000.0)")
+    assert eventually(lambda: n_dots() > 500, timeout_s=20.0)
+    canvas.evaluate(
+        "(canvas) => canvas.closest('.jp-OutputArea-output').style.marginTop = '3000px'"
+    )
+    laboratory.tell_kernel(page, "import time; time.sleep(1.0); net.simulate(60_000.0)")
+    assert eventually(lambda: "61.0 s" in page.locator(".annlab-readouts").inner_text(), 20.0)
+    before = canvas.evaluate("(canvas) => canvas.width")
+    page.set_viewport_size({"width": 1000, "height": 1000})
+    assert eventually(lambda: canvas.evaluate("(canvas) => canvas.width") != before, 20.0)
+    page.wait_for_timeout(500)
+    assert n_dots() > 300

@@ -95,6 +95,7 @@ async function liveFigure(view) {
   let shown = { low: NaN, high: NaN };
   let scheduled = 0;
   let status = {};
+  let seenAt = 0; // the time [ms] of the newest frame that came while the picture was in sight
   let spoken = 0;
   let noticeUntil = 0;
 
@@ -178,8 +179,9 @@ async function liveFigure(view) {
     tell(lag);
   }
 
-  // Time goes on where nothing happens.
-  const present = () => Math.max(last(), status.time_ms ?? 0, span);
+  // Time goes on where nothing happens; out of sight it stands still, for nothing comes in there: a
+  // picture that is saved would be empty.
+  const present = () => Math.max(last(), seenAt, span);
 
   function fitHorizontally() {
     if (isTimed) {
@@ -444,8 +446,9 @@ async function liveFigure(view) {
   const leave = port.join(model.get("view_id"), {
     element: root,
     hasEnded: model.get("has_ended"),
-    take(part, buffers, newStatus) {
+    take(part, buffers, newStatus, isShown) {
       status = newStatus;
+      if (isShown) seenAt = status.time_ms ?? 0;
       if (!part) return;
       take(part, buffers);
       isStale = true;

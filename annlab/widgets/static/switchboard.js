@@ -175,7 +175,8 @@ function makePort(onEmpty) {
     for (const display of displays.values()) {
       const part = content.views[display.view];
       announce(display);
-      attempt(display, () => display.take(part ?? null, part ? buffers.slice(...part.buffers) : [], status));
+      const own = part ? buffers.slice(...part.buffers) : [];
+      attempt(display, () => display.take(part ?? null, own, status, display.isShown));
     }
     if (!undrawn) requestAnimationFrame(drawAll);
     undrawn = content.frame;
