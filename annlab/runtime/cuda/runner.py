@@ -293,16 +293,10 @@ class CudaRunner:
             calls += [zero for target, zero in zeros if (id(p), target) not in binder.begun]
         for projection in projections:
             calls += projection.transmission()
-        inputs = self._recorders.calls(Phase.INPUTS)
-        updated = {} if inputs else {id(p): p for p, _ in populations if _settles(p)}
-        for settlement in (s for projection in projections for s in projection.settlement()):
-            if id(settlement.post) in updated:
-                binder.settle_with_update(settlement)
-            else:
-                calls.append(settlement.call(binder))
+        calls += self._settlement(binder, projections)
         for p, _ in populations:
             calls += population_calls.total_sums(binder, p)
-        calls += inputs
+        calls += self._recorders.calls(Phase.INPUTS)
         for p, kernel in populations:
             calls += population_calls.update(binder, p, kernel)
             for settlement in binder.settled(p):
@@ -321,6 +315,19 @@ class CudaRunner:
         if self._with_stops:
             for p, kernel in populations:
                 calls += population_calls.stop(binder, p, kernel)
+        return calls
+
+    def _settlement(
+        self, binder: DeviceBinder, projections: Sequence[DeviceProjection]
+    ) -> list[Call]:
+        """Return the calls that bring sums to targets that others read before the update does."""
+        is_recorded = bool(self._recorders.calls(Phase.INPUTS))
+        calls = []
+        for settlement in (s for projection in projections for s in projection.settlement()):
+            if is_recorded or not _settles(settlement.post):
+                calls.append(settlement.call(binder))
+            else:
+                binder.settle_with_update(settlement)
         return calls
 
     def _mark_written(self, binder: DeviceBinder) -> None:
