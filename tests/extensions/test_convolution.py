@@ -218,6 +218,17 @@ def test_extents_that_do_not_fit_are_refused(plain, post, extent, message) -> No
         proj.pooling(extent)
 
 
+def test_pooling_over_all_of_a_dimension_leaves_it_out(net) -> None:
+    """Feature maps are pooled into one; the extent was refused for the number of dimensions."""
+    values = np.random.default_rng(SEED).normal(size=(4, 6, 3))
+    a, b = net.create((4, 6, 3), SOURCE), net.create((2, 6), SUM)
+    net.connect(Pooling(a, b, "exc", operation="max")).pooling(extent=(2, 1, 3))
+    net.compile()
+    a.r = values
+    net.simulate(2.0)
+    assert b.r == pytest.approx(values.reshape(2, 2, 6, 3).max(axis=(1, 3)))
+
+
 def test_pooling_knows_three_operations(plain) -> None:
     a = plain.create(2, SUM)
     with pytest.raises(ArgumentError, match="the operation of a Pooling is 'sum'"):

@@ -202,26 +202,33 @@ class Extent(Layout):
         pre_shape, post_shape = ends.pre_geometry, ends.post_geometry
         assert pre_shape is not None  # check() has refused views
         assert post_shape is not None
-        if len(pre_shape) != len(post_shape):
+        if self.extent is None and len(pre_shape) != len(post_shape):
             raise ShapeError(
                 f"pooling projection {ends.label} joins populations of {len(pre_shape)} and "
                 f"{len(post_shape)} dimensions",
-                hint="give both populations the same number of dimensions",
+                hint="give both populations the same number of dimensions, or an extent",
             )
         extent = self.extent or tuple(_ratio(ends, k) for k in range(len(pre_shape)))
-        if tuple(np.multiply(extent, post_shape) if len(extent) == len(post_shape) else ()) != (
-            pre_shape
-        ):
+        blocks = _blocks(pre_shape, extent)
+        # a dimension that is pooled as a whole may be left out of the postsynaptic population
+        if blocks is None or [n for n in blocks if n > 1] != [n for n in post_shape if n > 1]:
             raise ShapeError(
                 f"pooling projection {ends.label}: extent {extent} and {post_shape} neurons do not "
                 f"cover {pre_shape}",
                 why="in each dimension extent times postsynaptic neurons are the presynaptic ones",
             )
-        post = np.indices(post_shape).reshape(len(post_shape), -1).T
+        post = np.indices(blocks).reshape(len(blocks), -1).T
         steps = np.indices(extent).reshape(len(extent), -1).T
         found = post[:, None] * np.array(extent) + steps
         ranks = np.asarray(np.ravel_multi_index(tuple(np.moveaxis(found, -1, 0)), pre_shape))
         return _kept(ranks, np.zeros_like(ranks), np.zeros(ranks.shape, bool), keeps_all=True)
+
+
+def _blocks(shape: tuple[int, ...], extent: tuple[int, ...]) -> tuple[int, ...] | None:
+    """Return how many blocks of `extent` make up `shape` in each dimension, or None."""
+    if len(shape) != len(extent) or any(e < 1 or n % e for n, e in zip(shape, extent, strict=True)):
+        return None
+    return tuple(n // e for n, e in zip(shape, extent, strict=True))
 
 
 __all__ = ["BORDER", "Extent", "Filter"]
