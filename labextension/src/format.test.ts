@@ -11,6 +11,7 @@ test.each([
 test.each([
   [0, ''],
   [-1, ''],
+  [0.0031, '0.003×'],
   [0.025, '0.03×'],
   [0.25, '0.3×'],
   [0.98, '1.0×'],
@@ -39,3 +40,14 @@ test.each([
 
 test('one is singular', () => expect(plural(1, 'neuron')).toBe('1 neuron'));
 test('many are plural', () => expect(plural(1_200, 'synapse')).toBe('1.2k synapses'));
+
+test.each([0, 0.0004, 0.0031, 0.025, 0.099, 0.1, 0.98, 9.96, 10, 37.6, 1234])(
+  'a speed of %d reads the same in a view as in the sidebar',
+  value => {
+    const { readFileSync } = jest.requireActual<any>('fs');
+    const here = (expect.getState().testPath ?? '').replace(/[^/]+$/, '');
+    const parts = readFileSync(`${here}../../annlab/widgets/static/parts.js`, 'utf8');
+    const factorText = new Function(`${parts}; return factorText;`)();
+    expect(factorText(value)).toBe(value > 0 ? `${factor(value)} real time` : '');
+  }
+);

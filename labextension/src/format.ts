@@ -12,8 +12,8 @@ export function seconds(ms: number): string {
 /** Speed, simulated over wall time: "0.3×", "25×"; nothing for nothing. */
 export function factor(value: number): string {
   if (!(value > 0)) return '';
-  const digits = value >= 10 ? 0 : value >= 0.1 ? 1 : 2;
-  return `${value.toFixed(digits)}×`;
+  // Slower than a hundredth is still a speed; the views say the same (annlab/widgets/static/parts.js).
+  return `${value < 0.1 ? Number(value.toPrecision(1)) : value.toFixed(value >= 10 ? 0 : 1)}×`;
 }
 
 /** Counts: "800", "12.5k", "3.2M". */

@@ -61,7 +61,7 @@ function seconds(ms) {
 // time all have the same length, or the bar would change its lines.
 function factorText(factor) {
   if (!(factor > 0)) return "";
-  return `${factor.toFixed(factor >= 10 ? 0 : factor >= 0.1 ? 1 : 2)}× real time`;
+  return `${factor < 0.1 ? Number(factor.toPrecision(1)) : factor.toFixed(factor >= 10 ? 0 : 1)}× real time`;
 }
 
 // Stroke a path of many pieces with lines of `width` pixels. A line of one pixel is a special case that
