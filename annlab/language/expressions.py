@@ -387,21 +387,16 @@ class ExpressionParser:
         if token.text == "else":
             return self.error("'else' without 'if'", token.span)
         if token.text in ("=", "+=", "-=", "*=", "/="):
-            return self.error(
-                f"unexpected {token.text!r}", token.span, hint=self._advice_on_assignment()
-            )
+            hint = self._advice_on_assignment()
+            return self.error(f"unexpected {token.text!r}", token.span, hint=hint)
         if token.text == ",":
-            return self.error(
-                "unexpected ','", token.span, hint="a decimal number is written with a point"
-            )
+            hint = "a decimal number is written with a point"
+            return self.error("unexpected ','", token.span, hint=hint)
         if token.kind in (TokenKind.NUMBER, TokenKind.NAME) or token.text == "(":
-            return self.error(
-                f"an operator is missing before {token.text!r}",
-                token.span,
-                hint=on_missing_operator(
-                    self.peek(-1).text, token.text, are_joined=self._is_joined()
-                ),
-            )
+            is_joined = self._is_joined()
+            hint = on_missing_operator(self.peek(-1).text, token.text, are_joined=is_joined)
+            what = f"an operator is missing before {token.text!r}"
+            return self.error(what, token.span, hint=hint)
         return self.error(f"unexpected {token.text!r}", token.span)
 
     def _is_joined(self) -> bool:
