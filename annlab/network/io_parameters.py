@@ -12,6 +12,7 @@ from annlab.errors import ArgumentError, ConfigurationError
 from annlab.ir.expr import Locality
 from annlab.network import context
 from annlab.network.attributes import set_together
+from annlab.network.constants import GLOBAL_CONSTANTS
 from annlab.network.files import read_path, written_whole
 from annlab.network.network import Network
 from annlab.network.population import Population
@@ -106,6 +107,9 @@ def load_parameters(
     )
     for constant in network.get_constants():
         constant.set(constants.get(constant.name, constant.value))
+    if network.id == context.GLOBAL_ID:  # what its scripts hold are not the copies in it
+        for name in constants.keys() & GLOBAL_CONSTANTS.keys():
+            GLOBAL_CONSTANTS[name].set(constants[name])
     if verbose:
         for obj, values in owners:
             for name, value in values.items():

@@ -378,8 +378,6 @@ class Population(PopulationValues, PopulationGeometry, PopulationActivity, Popul
         if self._model.is_spiking:
             state.last_spike[:] = NEVER
             state.frozen_until[:] = NEVER
-        if self._rate_window_ms is not None:
-            state.rate_window = self._rate_window()
         for table in state.timed:
             table.origin[0] = 0
         if state.spike_table is not None:

@@ -102,6 +102,12 @@ class RateWindow:
     fifo: Any = Held()  # noqa: RUF009  (capacity,) int32
     ends: Any = Held()  # noqa: RUF009  int64 [head, tail], counted since the start
 
+    def clear(self) -> None:
+        """Forget all spikes of the window."""
+        self.counts[:] = 0
+        self.per_step[:] = 0
+        self.ends[:] = 0
+
     def has_room(self, n: int) -> bool:
         """Tell whether `n` more spikes fit, whoever leaves."""
         return int(self.ends[1] - self.ends[0]) + n <= len(self.fifo)

@@ -191,6 +191,9 @@ def test_a_firing_rate_needs_no_more_memory_than_it_finds(net: ann.Network) -> N
     net.compile()
     net.simulate(200.0)
     assert pop.r.tolist() == [1000.0] * 30
+    pop.clear()
+    net.simulate(10.0)
+    assert pop.r.tolist() == [200.0] * 30
 
 
 def test_models_are_exchanged_while_it_runs(net: ann.Network) -> None:

@@ -201,7 +201,7 @@ def test_only_what_is_drawn_is_a_reason_to_compile_loops(
     assert asked == [n_drawn]
 
 
-@pytest.mark.parametrize("delays", [ann.Uniform(0.0, 1e12), ann.Normal(0.0, 1.0, min=0.1, max=1e12)])
+@pytest.mark.parametrize("delays", [ann.Uniform(0.0, 1e12), ann.Normal(0.0, 1.0, 0.1, 1e12)])
 def test_delays_that_cannot_be_counted_are_refused(delays: ann.Uniform) -> None:
     net = ann.Network(dt=0.1, backend="reference")
     pop = net.create(3, CELLS)

@@ -280,6 +280,18 @@ def test_ranks_are_written_narrow_and_read_in_any_width(tmp_path, rank_type) -> 
     assert (twin.pre_ranks, twin.w) == (proj.pre_ranks, proj.w)
 
 
+def test_a_global_constant_follows_the_file_of_the_global_network(tmp_path) -> None:
+    rest = ann.Constant("rest", -65.0)
+    cells = ann.Population(1, ann.Neuron(equations="r = rest"))
+    ann.save_parameters(str(tmp_path / "p.json"))
+    rest.set(-70.0)
+    ann.load_parameters(str(tmp_path / "p.json"))
+    assert rest.value == -65.0
+    ann.compile()
+    ann.step()
+    assert cells.r.tolist() == [-65.0]
+
+
 def test_global_parameters_are_saved_as_json(tmp_path) -> None:
     net, _ = spiking_network()
     path = tmp_path / "p.json"
