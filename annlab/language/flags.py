@@ -30,6 +30,14 @@ METHODS = frozenset(
         "exact",
     }
 )
+_OTHER_NAMES = {
+    "euler": "explicit",
+    "forward": "explicit",
+    "backward": "implicit",
+    "rk2": "midpoint",
+    "runge-kutta": "rk4",
+    "runge-kutta2": "midpoint",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +162,9 @@ def _check_name(
 def _unknown_flag(
     parser: ExpressionParser, name: str, span: Span, table: FlagTable
 ) -> EquationError:
-    near = nearest(name, sorted(table.names | table.keys))
+    names = table.names | table.keys
+    other = _OTHER_NAMES.get(name.lower())
+    near = other if other in names else nearest(name, sorted(names))
     hint = f"did you mean '{near}'?" if near else _choice(table)
     return parser.error(f"unknown flag '{name}'", span, hint=hint)
 

@@ -43,8 +43,10 @@ def parse_parameters(source: Source) -> tuple[ParameterLine, ...]:
     return tuple(_parameter(tokens, source) for tokens in _physical_lines(tokenise(source)))
 
 
-def parse_expression(source: Source, flags: FlagTable = NO_FLAGS) -> ExpressionLine:
-    """Read one expression, which may span lines, and its flags."""
+def parse_expression(
+    source: Source, flags: FlagTable = NO_FLAGS, *, example: str | None = None
+) -> ExpressionLine:
+    """Read one expression, which may span lines, and its flags; show `example` if it is missing."""
     tokens = [t for t in tokenise(source) if t.text != "\n"]
     separator = next((t for t in tokens if t.text == ";"), None)
     if separator is not None:
@@ -54,7 +56,8 @@ def parse_expression(source: Source, flags: FlagTable = NO_FLAGS) -> ExpressionL
             )
         tokens.pop()
     if not tokens:
-        raise EquationError("an expression is missing", source=source)
+        hint = None if example is None else f"write one, such as '{example}', or leave it out"
+        raise EquationError("an expression is missing", source=source, hint=hint)
     code, flag_tokens = split_flags(tokens)
     parser = ExpressionParser(code, source)
     value = parser.right_hand_side()
@@ -68,7 +71,7 @@ def parse_condition(source: Source, flags: FlagTable = NO_FLAGS) -> ExpressionLi
     tokens = tokenise(source)
     _refuse_assignments(tokens, source, "a condition", hint="write '==' to compare")
     _refuse_second_condition(tokens, source)
-    return parse_expression(source, flags)
+    return parse_expression(source, flags, example="v > 1.0")
 
 
 def parse_psp(source: Source) -> ExpressionLine:
@@ -80,7 +83,7 @@ def parse_psp(source: Source) -> ExpressionLine:
         why="it is one expression, such as 'w * pre.r'",
         hint="write what happens at a spike into `pre_spike`",
     )
-    return parse_expression(source)
+    return parse_expression(source, example="w * pre.r")
 
 
 def parse_functions(source: Source) -> tuple[FunctionDefinition, ...]:

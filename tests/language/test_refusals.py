@@ -32,6 +32,7 @@ def shown(what: str, line: str, carets: str, *advice: str) -> str:
 
 
 NESTED_ADVICE = "write 'else: if condition: value else: value'"
+CONDITION_ADVICE = "write one, such as 'v > 1.0', or leave it out"
 ONE_SIGN = "'==' compares two values\n  write one '='"
 IF_ADVICE = "write 'if condition: value else: value'"
 HIGHER_ORDER = "a derivative of higher order cannot be solved"
@@ -249,7 +250,7 @@ def test_arguments_in_a_psp_have_no_names() -> None:
                                "join them by 'and' or 'or'")),
         ("v > 1 : al", shown("unknown flag 'al'", "1|v > 1 : al", "        ^^",
                              "did you mean 'all'?")),
-        ("", "an expression is missing in neuron 'A'"),
+        ("", f"an expression is missing in neuron 'A'\n  {CONDITION_ADVICE}"),
     ],
 )  # fmt: skip
 def test_a_bad_condition_is_refused(text: str, expected: str) -> None:
