@@ -101,6 +101,7 @@ class PopulationActivity(PopulationBase):
 
             def apply() -> None:
                 state.rate_window = made
+                state.values["r"][:] = 0.0  # later only rates that change are written
                 self._network._refresh()
 
             self._network._call(apply)

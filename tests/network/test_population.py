@@ -486,6 +486,20 @@ def test_firing_rates_are_counted_from_0_again(again: str, backend: str) -> None
     assert cells.r.tolist() == [10.0] * 3
 
 
+@pytest.mark.parametrize("backend", ["cpu", "reference"])
+def test_a_new_window_counts_firing_rates_from_0(backend: str) -> None:
+    net = ann.Network(dt=1.0, backend=backend)
+    cells = net.create(3, ann.Neuron(equations="v += 1.0", spike="v >= 10.0", reset="v = 0.0"))
+    cells.compute_firing_rate(100.0)
+    net.compile()
+    net.simulate(205.0)
+    cells.compute_firing_rate(50.0)
+    net.simulate(1.0)
+    assert cells.r.tolist() == [0.0] * 3
+    net.simulate(11.0)
+    assert cells.r.tolist() == [20.0] * 3
+
+
 @pytest.mark.parametrize(
     ("window", "text"), [(0.5, "a window of 0.5 ms is shorter than a step"), (-1.0, "shorter")]
 )
