@@ -142,10 +142,10 @@ class RecordingFile:
         with self.writing:
             if self._is_parents and not self._has_news:
                 return
-            self._has_news = False  # what comes from now on is news again
+            had_news, self._has_news = self._has_news, False  # what comes now is news again
             try:
                 self._leave_to_parent()
-                if (gone := _whether_there(self.path)) is not None:
+                if had_news and (gone := _whether_there(self.path)) is not None:
                     raise FileNotFoundError(gone)  # Zarr would make half of it anew
                 for stream in list(self._streams.values()):
                     stream.write()

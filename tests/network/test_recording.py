@@ -621,6 +621,17 @@ def test_what_was_written_into_a_folder_that_is_gone_is_told_and_the_rest_can_be
     monitor.flush()
 
 
+def test_a_folder_may_go_when_all_is_in_it(network: ann.Network, tmp_path: Path) -> None:
+    monitor = network.monitor(network.create(2, CLOCK), "r", file=tmp_path / "r")
+    network.compile()
+    network.simulate(2.0)
+    monitor.flush()
+    (tmp_path / "r").rename(tmp_path / "elsewhere")
+    monitor.flush()
+    network.clear()  # without a warning
+    assert len(ann.open_recording(tmp_path / "elsewhere").get("r")) == 4
+
+
 def test_a_path_that_cannot_be_written_is_refused_at_once(
     network: ann.Network, tmp_path: Path
 ) -> None:
