@@ -18,8 +18,8 @@ FORMS = (
 )
 
 
-def rates(parameters: str, text: str) -> list[float]:
-    net = annlab.Network(dt=0.5, backend="reference")
+def rates(parameters: str, text: str, backend: str = "reference") -> list[float]:
+    net = annlab.Network(dt=0.5, backend=backend)
     pop = net.create(2, annlab.Neuron(parameters, text))
     pop.x = [3.0, -2.0]
     net.compile()
@@ -45,3 +45,12 @@ def test_coupled_implicit_equations_take_a_time_constant_of_zero() -> None:
 def test_rate_of_zero_still_integrates(method) -> None:
     text = f"tau*dr/dt = x - k*r : {method}"
     assert rates("tau = 2.0\nk = 0.0\nx = 0.0", text) == pytest.approx([1.5, -1.0])
+
+
+@pytest.mark.parametrize("backend", ["cpu", "reference"])
+def test_factor_shared_by_all_takes_a_time_constant_of_zero(backend) -> None:
+    text = "tau*dr/dt + k*r = x : exponential"
+    shared = "tau = {} : population\nk = {} : population\nx = 0.0"
+    assert rates(shared.format(0.0, 4.0), text, backend) == pytest.approx([0.75, -0.5])
+    assert rates(shared.format(2.0, 0.0), text, backend) == pytest.approx([1.5, -1.0])
+    assert rates(shared.format(2.0, 4.0), text, backend) == pytest.approx([0.64849854, -0.43233236])
