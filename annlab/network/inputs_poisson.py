@@ -109,6 +109,7 @@ class PoissonPopulation(Population):
                 warn_of_rates(values, self._network.dt, f"PoissonPopulation {self.name!r}")
 
     def _prepare(self, state: PopulationState) -> None:
+        super()._prepare(state)
         if self._attribute("rates").is_parameter:
             rates = state.values["rates"][: self._count(self._attribute("rates"))]
             warn_of_rates(rates, self._network.dt, f"PoissonPopulation {self.name!r}")

@@ -101,7 +101,7 @@ class PopulationActivity(PopulationBase):
 
             def apply() -> None:
                 state.rate_window = made
-                state.values["r"][:] = 0.0  # later only rates that change are written
+                state.count_from_0()
                 self._network._refresh()
 
             self._network._call(apply)

@@ -105,8 +105,8 @@ class PopulationControl(PopulationBase):
             for name in names:
                 if name not in unknown:
                     state.values[name][: len(self._values[name])] = self._values[name]
-            if "r" in names and state.rate_window is not None:
-                state.rate_window.clear()  # or the next spike would bring the old rate back
+            if "r" in names:
+                state.count_from_0()  # or the next spike would bring the old rate back
 
         self._network._call(apply)
         self._network._notices.tell(self)
@@ -137,11 +137,10 @@ class PopulationControl(PopulationBase):
 
 def forget(state: PopulationState) -> None:
     """Empty the buffers of spikes and delayed values, and what counts spikes."""
-    for past in (state.spikes, state.axon_spikes, state.rate_window):
-        if past is not None:
-            past.clear()
-    if state.rate_window is not None:
-        state.values["r"][:] = 0.0  # later only rates that change are written
+    for ring in (state.spikes, state.axon_spikes):
+        if ring is not None:
+            ring.clear()
+    state.count_from_0()
     for name, history in state.histories.items():
         history.fill(state.values[name])
 

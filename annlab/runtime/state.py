@@ -185,6 +185,12 @@ class PopulationState:
             if model.axon_spike is not None:
                 self.axon_spikes = SpikeRing(n)
 
+    def count_from_0(self) -> None:
+        """Forget the spikes by which firing rates are counted."""
+        if self.rate_window is not None:
+            self.rate_window.clear()
+            self.values["r"][:] = 0.0  # later only rates that change are written
+
     def local(self, name: str) -> NDArray:
         """Return the zero-copy view of the neurons' values of a local attribute."""
         return self.values[name][: self.n]

@@ -56,4 +56,5 @@ def test_misspelt_conductance_of_the_target_is_told(name: str) -> None:
 
 @pytest.mark.filterwarnings("error")
 def test_other_variables_of_events_are_made_without_a_word() -> None:
-    between_spiking(pre_spike="g_target += w; trace += 1.0; gain = 2.0")
+    net = between_spiking(pre_spike="g_target += w; trace += 1.0; gain = 2.0")
+    assert {"trace", "gain"} <= set(net.get_projections()[0].attributes)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from small import RATE, SPIKING, STEADY, Connect
 
+import annlab
 from annlab import (
     Constant,
     LeakyIntegrator,
@@ -581,3 +582,22 @@ def test_a_parameter_may_be_called_population(network: Network) -> None:
     loop.dendrite(0).create_synapse(1, 2.0)
     assert loop.w == [[1.0, 2.0], [1.0]]
     assert loop.dendrite(0).receptive_field().tolist() == [1.0, 2.0]
+
+
+@pytest.mark.parametrize("backend", ["cpu", "reference"])
+@pytest.mark.parametrize(
+    ("later", "arrivals"), [(5.0, [6, 8]), (2.0, [6]), (6.0, [6, 9])], ids=["same", "less", "more"]
+)
+def test_a_changed_delay_counts_for_spikes_under_way(
+    backend: str, later: float, arrivals: list[int]
+) -> None:
+    net = annlab.Network(dt=1.0, backend=backend)
+    source = net.create(annlab.SpikeSourceArray([1.0, 3.0]))
+    cells = net.create(1, annlab.Neuron(equations="x = g_exc", spike="x > 99.0"))
+    proj = net.connect(source, cells, "exc").all_to_all(1.0, delays=5.0)
+    monitor = net.monitor(cells, "x")
+    net.compile()
+    net.simulate(8.0)
+    proj.delay = later
+    net.simulate(10.0)
+    assert np.flatnonzero(monitor.get("x")[:, 0]).tolist() == arrivals
