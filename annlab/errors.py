@@ -9,6 +9,7 @@ AnnlabError
 ├── ConfigurationError (ValueError)    an option, format or paradigm does not fit
 ├── ShapeError (ValueError)            an array has the wrong shape or length
 ├── ArgumentError (ValueError)         a call's arguments do not fit together
+│   └── MissingFileError (FileNotFoundError)
 ├── ArgumentTypeError (TypeError)      an argument is of the wrong type
 ├── UnknownObjectError (LookupError)   no population, rank, variable ... of that name
 ├── UnknownAttributeError (AttributeError)
@@ -45,6 +46,7 @@ __all__ = [
     "EquationError",
     "LocalityError",
     "MethodError",
+    "MissingFileError",
     "ModelError",
     "NoCompilerError",
     "ParallelRunError",
@@ -288,6 +290,10 @@ class ShapeError(AnnlabError, ValueError):
 
 class ArgumentError(AnnlabError, ValueError):
     """The arguments of a call do not fit together."""
+
+
+class MissingFileError(ArgumentError, FileNotFoundError):
+    """There is no file of the name that was given."""
 
 
 class ArgumentTypeError(AnnlabError, TypeError):

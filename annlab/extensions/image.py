@@ -30,7 +30,7 @@ from annlab.errors import (
     StateError,
 )
 from annlab.network.checks import read_whole
-from annlab.network.files import read_path
+from annlab.network.files import existing_path
 from annlab.network.geometry import read_geometry
 from annlab.network.inputs_rates import InputArray
 
@@ -326,7 +326,7 @@ def _read(source: Any, owner: str) -> NDArray[np.float64]:  # Any: whatever a us
             f"{owner}: a picture cannot be {reprlib.repr(source)}",
             hint="give the name of a file, an open file, or an array: np.asarray(image)",
         )
-    path = read_path(source, "a picture")
+    path = existing_path(source, "a picture", owner=owner)
     return _as_unit(_decoded(path, repr(str(path)), owner), owner)
 
 

@@ -23,11 +23,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annlab.errors import ArgumentError, ConfigurationError, ShapeError
-from annlab.network.files import read_path, written_whole
+from annlab.network.files import existing_path, read_path, written_whole
 
 PROTOCOL = 4
 _SAMPLE_BYTES = 1 << 16
 _TRUST = "pass allow_pickle=True if you trust who made the file; its code will be executed"
+
+_WRITTEN = "give a file that save() or save_connectivity() has written"
 
 _UNREADABLE = (  # files of other programs, or damaged ones
     OSError,
@@ -76,8 +78,10 @@ def read(
 
     Raises
     ------
+    MissingFileError
+        If there is no such file.
     ArgumentError
-        If the file is missing, damaged, or holds something else.
+        If the file is damaged, or holds something else.
     """
     path = read_path(filename)
     if path.suffix == ".mat":
@@ -85,6 +89,7 @@ def read(
             f"{str(path)!r} is a Matlab file; annlab writes such files and does not read them",
             hint="save as .npz to load again",
         )
+    existing_path(path)
     try:
         if path.suffix == ".npz":
             _require_zip(path)
@@ -96,9 +101,11 @@ def read(
     except _UNREADABLE as error:
         if isinstance(error, ArgumentError):
             raise
-        raise ArgumentError(f"{str(path)!r} cannot be read: {error}") from error
+        raise ArgumentError(f"{str(path)!r} cannot be read: {error}", hint=_WRITTEN) from error
     if not isinstance(content, dict):
-        raise ArgumentError(f"{str(path)!r} holds {type(content).__name__}, not saved values")
+        raise ArgumentError(
+            f"{str(path)!r} holds {type(content).__name__}, not saved values", hint=_WRITTEN
+        )
     return content
 
 
@@ -239,6 +246,7 @@ def read_matrix_market(
     path = read_path(filename)
     if path.suffix != ".mtx":
         raise ArgumentError(f"{str(path)!r} is no Matrix Market file", hint="its name ends in .mtx")
+    existing_path(path)
     try:
         with path.open() as lines:
             layout, number, symmetry = _header(lines.readline(), path)

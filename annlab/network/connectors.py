@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import numbers
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Self
@@ -475,18 +476,18 @@ class Connectors:
 
     def from_matrix_market(
         self,
-        filename: str,
+        filename: str | os.PathLike[str],
         storage_format: str | None = None,
         storage_order: str | None = None,
     ) -> Self:
-        """Connect with a Matrix Market file (``.mtx``): rows are presynaptic neurons.
+        """Connect with a Matrix Market file (``.mtx``): rows are postsynaptic neurons.
 
         Examples
         --------
         >>> import annlab
         >>> from scipy.io import mmwrite
         >>> from scipy.sparse import coo_matrix
-        >>> weights = coo_matrix([[0.0, 0.5, 0.0], [0.25, 0.0, 0.0]])  # (n_pre, n_post)
+        >>> weights = coo_matrix([[0.0, 0.25], [0.5, 0.0], [0.0, 0.0]])  # (n_post, n_pre)
         >>> mmwrite("weights.mtx", weights)
         >>> net = annlab.Network()
         >>> a, b = net.create(2, annlab.LeakyIntegrator), net.create(3, annlab.LeakyIntegrator)
@@ -499,13 +500,15 @@ class Connectors:
         """
         from annlab.network.archive import read_matrix_market
 
-        shape, pre, post, weights = read_matrix_market(filename)
+        shape, post, pre, weights = read_matrix_market(filename)
         ends = self._ends()
-        if shape != (len(ends.pre), len(ends.post)):
+        expected = (len(ends.post), len(ends.pre))
+        if shape != expected:
             raise ShapeError(
-                f"projection {ends.label}: {filename!r} holds a matrix of shape {shape}, "
-                f"expected {(len(ends.pre), len(ends.post))}",
-                why="rows are presynaptic neurons, columns postsynaptic.",
+                f"projection {ends.label}: {str(filename)!r} holds a matrix of shape {shape}, "
+                f"expected {expected}",
+                why="rows are postsynaptic neurons, columns presynaptic",
+                hint="write the transposed matrix" if shape == expected[::-1] else None,
             )
         recipe = Entries(
             label="from_matrix_market", pre=pre, post=post, weights=weights, is_local=True

@@ -11,7 +11,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from annlab.errors import AnnlabError, ArgumentTypeError, StorageError
+from annlab.errors import (
+    AnnlabError,
+    ArgumentTypeError,
+    MissingFileError,
+    StorageError,
+    nearest,
+)
 
 
 def read_path(filename: object, what: str = "a file") -> Path:
@@ -30,6 +36,38 @@ def read_path(filename: object, what: str = "a file") -> Path:
     if not isinstance(filename, str | os.PathLike) or not os.fspath(filename):
         raise ArgumentTypeError(f"{what} cannot be called {filename!r}", hint="give its name")
     return Path(filename)
+
+
+def existing_path(filename: object, what: str = "a file", *, owner: str = "") -> Path:
+    """Return the path of what is to be read; `owner` begins the message.
+
+    Raises
+    ------
+    ArgumentTypeError
+        If it is no name.
+    MissingFileError
+        If nothing has this name.
+
+    Examples
+    --------
+    >>> Path("weights.npz").touch()
+    >>> existing_path("weights.npz").name
+    'weights.npz'
+    """
+    path = read_path(filename, what)
+    folder = path.absolute().parent
+    why, hint = f"the folder {str(folder)!r} has none", "give its name there, or its whole path"
+    try:
+        if path.exists():
+            return path
+        if not folder.is_dir():
+            why = f"there is no folder {str(folder)!r}"
+        elif meant := nearest(path.name, [file.name for file in folder.iterdir()]):
+            hint = f"did you mean {str(path.with_name(meant))!r}?"
+    except OSError:  # a folder that may not be looked into; opening the file will say so
+        return path
+    begin = f"{owner}: " if owner else ""
+    raise MissingFileError(f"{begin}there is no file {str(path)!r}", why=why, hint=hint)
 
 
 @contextmanager
@@ -74,4 +112,4 @@ def written_whole(path: Path) -> Iterator[Path]:
                 draft.unlink(missing_ok=True)
 
 
-__all__ = ["read_path", "written_whole"]
+__all__ = ["existing_path", "read_path", "written_whole"]

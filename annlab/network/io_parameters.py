@@ -13,7 +13,7 @@ from annlab.ir.expr import Locality
 from annlab.network import context
 from annlab.network.attributes import set_together
 from annlab.network.constants import GLOBAL_CONSTANTS
-from annlab.network.files import read_path, written_whole
+from annlab.network.files import existing_path, read_path, written_whole
 from annlab.network.network import Network
 from annlab.network.population import Population
 from annlab.network.projection import Projection
@@ -81,7 +81,7 @@ def load_parameters(
     10.0
     """
     network = context.meant_network(net_id)
-    path = read_path(filename)
+    path = existing_path(filename)
     if path.suffix == ".xml":
         raise ConfigurationError(
             f"{filename!r} is a parameter file of an old version", hint="use load_parameter()"
@@ -154,7 +154,7 @@ def load_parameter(in_file: str) -> dict[str, float]:
 
     warn("load_parameter() reads files of old versions; use load_parameters()", DeprecationWarning)
     try:
-        root = ElementTree.parse(read_path(in_file)).getroot()
+        root = ElementTree.parse(existing_path(in_file)).getroot()
     except (OSError, ElementTree.ParseError) as error:
         raise ArgumentError(f"{in_file!r} cannot be read: {error}") from error
     found: dict[str, float] = {}

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annlab.calls import public
-from annlab.errors import AnnlabError, ArgumentError, ArgumentTypeError
+from annlab.errors import AnnlabError, ArgumentError, ArgumentTypeError, MissingFileError
 from annlab.ir.digest import digest
 from annlab.network import archive
 from annlab.network.files import read_path
@@ -117,6 +117,8 @@ def load_snapshot(filename: str) -> Snapshot:
     _require_npz(filename)
     try:
         content = archive.read(filename)
+    except MissingFileError:
+        raise
     except ArgumentError as error:
         raise ArgumentError(
             f"{str(filename)!r} cannot be read as a snapshot", why=error.what

@@ -17,7 +17,13 @@ from keras_models import Layer, archive, conv, dense, hdf5, inputs, plain
 from numpy.typing import NDArray
 
 import annlab as ann
-from annlab.errors import AnnlabError, ArgumentTypeError, ConfigurationError, StateError
+from annlab.errors import (
+    AnnlabError,
+    ArgumentTypeError,
+    ConfigurationError,
+    MissingFileError,
+    StateError,
+)
 from annlab.extensions.ann_to_snn_conversion import ANNtoSNNConverter
 
 WIDE = [[0.8, -0.2, 0.1], [0.4, 0.6, -0.5]]  # two inputs, three neurons
@@ -510,7 +516,7 @@ def _branching(path: Path) -> None:
 
 SAVE = "save the whole model with model.save('model.keras')"
 UNREADABLE: dict[str, tuple[Any, str]] = {
-    "missing": (lambda path: None, "there is no file {}\n  give a .keras or .h5 file"),
+    "folder": (lambda path: path.mkdir(), f"{{}} is no file but a folder\n  {SAVE}"),
     "text": (
         lambda path: path.write_text("no model"),
         (
@@ -548,6 +554,11 @@ def test_a_file_that_holds_no_such_model_is_refused(tmp_path: Path, what: str) -
     with pytest.raises(AnnlabError) as caught:
         _loaded(path)
     assert str(caught.value) == expected.replace("{}", repr(str(path)))
+
+
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(MissingFileError, match=r"no file '.*m\.keras'\n  the folder .* has none"):
+        _loaded(tmp_path / "m.keras")
 
 
 def test_damaged_weights_are_refused(tmp_path: Path) -> None:

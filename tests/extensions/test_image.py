@@ -24,6 +24,7 @@ from annlab.errors import (
     ArgumentError,
     ArgumentTypeError,
     ConfigurationError,
+    MissingFileError,
     ShapeError,
     StateError,
 )
@@ -291,8 +292,8 @@ def files(tmp_path: Path) -> Path:
 REFUSED: dict[str, tuple[Callable[[Path], Any], type[Exception], str]] = {
     "missing": (
         lambda f: f / "none.png",
-        ArgumentError,
-        r"'retina': '.*none.png' cannot be read: No such file",
+        MissingFileError,
+        r"'retina': there is no file '.*none.png'\n  the folder .* has none\n",
     ),
     "folder": (lambda f: f, ArgumentError, "cannot be read: Is a directory"),
     "no-picture": (

@@ -18,6 +18,7 @@ from annlab.errors import (
     ArgumentError,
     ArgumentTypeError,
     ConfigurationError,
+    MissingFileError,
     ShapeError,
     StateError,
     TooLargeError,
@@ -264,14 +265,14 @@ def test_a_function_is_called_again_when_synapses_are_drawn_again(
     "header",
     ["matrix coordinate real general", "matrix coordinate integer general"],
 )
-def test_a_matrix_market_file_is_pre_by_post(
+def test_rows_of_a_matrix_market_file_are_postsynaptic(
     network: Network, connect: Connect, tmp_path, header
 ) -> None:
     path = tmp_path / "w.mtx"
-    path.write_text(f"%%MatrixMarket {header}\n% a comment\n4 3 2\n1 2 5\n4 3 7\n")
-    proj = connect(4, 3).from_matrix_market(str(path))
+    path.write_text(f"%%MatrixMarket {header}\n% a comment\n3 4 2\n2 1 5\n3 4 7\n")
+    proj = connect(4, 3).from_matrix_market(path)
     network.compile()
-    expected = np.zeros((3, 4))
+    expected = np.zeros((3, 4))  # as ANNarchy 5.0.4 reads it
     expected[1, 0], expected[2, 3] = 5, 7
     np.testing.assert_array_equal(proj.connectivity_matrix(), expected)
 
@@ -287,8 +288,17 @@ def test_symmetric_matrix_market_files_are_completed(
     path.write_text(f"%%MatrixMarket matrix {layout} real {symmetry}\n{body[layout]}")
     proj = connect(2, 2).from_matrix_market(str(path))
     network.compile()
-    expected = [[0, 5], [-5 if is_skew else 5, 0]]
+    expected = [[0, -5 if is_skew else 5], [5, 0]]
     np.testing.assert_array_equal(proj.connectivity_matrix(), expected)
+
+
+def test_a_transposed_matrix_market_file_says_what_rows_are(connect: Connect, tmp_path) -> None:
+    path = tmp_path / "w.mtx"
+    path.write_text("%%MatrixMarket matrix coordinate real general\n4 3 1\n1 2 5\n")
+    with pytest.raises(ShapeError) as caught:
+        connect(4, 3).from_matrix_market(path)
+    assert "shape (4, 3), expected (3, 4)\n  rows are postsynaptic" in str(caught.value)
+    assert str(caught.value).endswith("write the transposed matrix")
 
 
 # -- weights and delays -------------------------------------------------------------
@@ -415,8 +425,8 @@ def test_delays_that_stay_above_0_are_taken_in_silence(connect: Connect, delays)
             "returned list",
         ),
         (lambda p: p.from_matrix_market("w.txt"), ArgumentError, "no Matrix Market file"),
-        (lambda p: p.from_matrix_market("no.mtx"), ArgumentError, "'no.mtx' cannot be read"),
-        (lambda p: p.from_file("missing.npz"), ArgumentError, "'missing.npz' cannot be read"),
+        (lambda p: p.from_matrix_market("no.mtx"), MissingFileError, "there is no file 'no.mtx'"),
+        (lambda p: p.from_file("missing.npz"), MissingFileError, "no file 'missing.npz'"),
         (
             lambda p: p.all_to_all(1.0, storage_format="cssr"),
             ConfigurationError,
@@ -730,7 +740,7 @@ def test_a_matrix_market_file_that_makes_no_sense_is_refused(
     path = tmp_path / "w.mtx"
     path.write_text(f"%%MatrixMarket matrix {text}\n")
     with pytest.raises((ArgumentError, ShapeError), match=reason):
-        connect(2, 3).from_matrix_market(str(path))
+        connect(3, 2).from_matrix_market(str(path))
 
 
 def test_an_error_in_a_function_of_the_user_says_whose_synapses_it_made() -> None:

@@ -14,7 +14,14 @@ from small import SPIKING, Connect
 
 import annlab as ann
 from annlab import Network, Neuron, Projection, Synapse, Uniform
-from annlab.errors import AnnlabWarning, ArgumentError, ConfigurationError, ShapeError, StateError
+from annlab.errors import (
+    AnnlabWarning,
+    ArgumentError,
+    ConfigurationError,
+    MissingFileError,
+    ShapeError,
+    StateError,
+)
 from annlab.network import archive
 
 FORMATS = pytest.mark.parametrize("extension", ["npz", "gz", "data"])
@@ -160,15 +167,13 @@ def test_object_arrays_of_other_programs_need_trust(tmp_path) -> None:
         net.load(str(tmp_path / "old.npz"))
 
 
-@pytest.mark.parametrize(
-    "name", ["missing.npz", "missing.gz", "damaged.npz", "damaged.gz", "damaged"]
-)
+@pytest.mark.parametrize("name", ["damaged.npz", "damaged.gz", "damaged"])
 def test_unreadable_files_are_refused(tmp_path, name: str) -> None:
     net, _ = spiking_network()
-    if name.startswith("damaged"):
-        (tmp_path / name).write_bytes(b"not what it should be")
-    with pytest.raises(ArgumentError, match=f"{name}' cannot be read"):
+    (tmp_path / name).write_bytes(b"not what it should be")
+    with pytest.raises(ArgumentError, match=f"{name}' cannot be read.*\n  .*") as caught:
         net.load(str(tmp_path / name))
+    assert "save" in str(caught.value).splitlines()[-1]
 
 
 def test_matlab_files_are_not_read(tmp_path) -> None:
@@ -308,6 +313,34 @@ def test_global_parameters_are_saved_as_json(tmp_path) -> None:
     assert (cells.tau, cells.I[0]) == (7.0, 1.5)
     ann.load_parameters(str(path), global_only=False, net_id=net)
     assert cells.I.tolist() == [3.0] * 12
+
+
+READERS = {
+    "network": lambda net, path: net.load(path),
+    "population": lambda net, path: net.get_populations()[0].load(path),
+    "snapshot": lambda net, path: ann.load_snapshot(path),
+    "parameters": lambda net, path: ann.load_parameters(path, net_id=net),
+}
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_a_missing_file_is_told_where_it_was_looked_for(tmp_path, reader: str) -> None:
+    net, _ = spiking_network()
+    (tmp_path / "weights.npz").touch()
+    with pytest.raises(FileNotFoundError) as caught:
+        READERS[reader](net, tmp_path / "wieghts.npz")
+    assert str(caught.value).split("\n") == [
+        f"there is no file {str(tmp_path / 'wieghts.npz')!r}",
+        f"  the folder {str(tmp_path)!r} has none",
+        f"  did you mean {str(tmp_path / 'weights.npz')!r}?",
+    ]
+
+
+def test_a_missing_folder_is_told(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    net, _ = spiking_network()
+    with pytest.raises(MissingFileError, match=r"no file 'runs.*\n  there is no folder .*runs'\n"):
+        net.load("runs/monday.npz")
 
 
 def test_unreadable_parameters_are_refused(tmp_path) -> None:

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annlab.errors import ArgumentError, ConfigurationError
-from annlab.network.files import read_path
+from annlab.network.files import existing_path
 
 _CHAINS = ("Sequential", "Functional", "Model")  # the last one in files of Keras 2
 _HOLDERS = ("layers", "_layer_checkpoint_dependencies")  # the folders of layers in `.keras` files
@@ -50,15 +50,17 @@ def read_layers(filename: object) -> tuple[KerasLayer, ...]:
 
     Raises
     ------
+    MissingFileError
+        If there is no such file.
     ArgumentError
-        If the file is missing, damaged, or no model whose layers follow one another.
+        If the file is damaged, or no model whose layers follow one another.
     ConfigurationError
         If h5py cannot be imported.
     """
-    path = read_path(filename)
     h5py = _library()
+    path = existing_path(filename)
     if not path.is_file():
-        raise ArgumentError(f"there is no file {str(path)!r}", hint="give a .keras or .h5 file")
+        raise ArgumentError(f"{str(path)!r} is no file but a folder", hint=_SAVE_AS)
     try:
         if zipfile.is_zipfile(path):
             return _from_archive(path, h5py)
