@@ -31,6 +31,7 @@ _DEFAULT_LIMIT_MB = 500.0  # some thousands of models
 _MARK = b"annlab:sha256:"
 _DIGEST_BYTES = 32
 _LEFTOVER_S = 3600.0  # no write takes so long
+_IN_USE_S = 600.0  # who has just made or found a file, in this process or another, may still load it
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM})
 
 
@@ -156,6 +157,8 @@ def write_atomically(path: Path, content: bytes) -> None:
 def prune(limit_mb: float | None = None) -> int:
     """Remove what has not been used for longest until the folder is small enough.
 
+    What was made or found in the last minutes stays, however little may: it is about to be loaded.
+
     Parameters
     ----------
     limit_mb
@@ -168,10 +171,10 @@ def prune(limit_mb: float | None = None) -> int:
     limit = (_limit_mb() if limit_mb is None else limit_mb) * 1e6
     _remove_leftovers(cache_folder())
     entries = sorted(_entries(cache_folder()), key=lambda e: e.used, reverse=True)
-    size, n_removed = 0, 0
+    size, n_removed, now = 0, 0, time.time()
     for entry in entries:
         size += entry.size
-        if size > limit:
+        if size > limit and now - entry.used > _IN_USE_S:
             n_removed += entry.remove()
     return n_removed
 

@@ -104,11 +104,24 @@ def _unit(request: Request) -> builder.Unit:
 def _loaded(request: Request) -> Kernel:
     kernel = _load(request.key)
     if kernel is None:
-        raise CacheError(
-            f"{request.name} has just been compiled and is no longer in the cache",
-            hint="call compile() again",
-        )
+        raise _gone(request.name)
     return kernel
+
+
+def _gone(name: str) -> CacheError:
+    return CacheError(
+        f"{name} has just been compiled and is no longer in the cache",
+        hint="call compile() again",
+    )
+
+
+def _built(unit: builder.Unit) -> Path:
+    """Return the file of a unit, compiled if this machine has not yet."""
+    builder.build([unit])
+    path = cache.code_file(unit.key)
+    if path is None:
+        raise _gone(unit.name)
+    return path
 
 
 _kernels: dict[str, Kernel] = {}
@@ -148,10 +161,9 @@ def source_of(key: str) -> str:
 def engine() -> ModuleType | LooseEngine:
     """Return the native loop's module, compiling it if this machine has not yet."""
     unit = _engine_unit()
-    builder.build([unit])
-    path = cache.code_file(unit.key)
+    path = _built(unit)
     if not unit.is_bound:
-        return LooseEngine(Path(str(path)))
+        return LooseEngine(path)
     loader = importlib.machinery.ExtensionFileLoader("engine", str(path))
     spec = importlib.util.spec_from_loader("engine", loader)
     assert spec is not None
@@ -159,7 +171,7 @@ def engine() -> ModuleType | LooseEngine:
         module = importlib.util.module_from_spec(spec)
         loader.exec_module(module)
     except ImportError as problem:
-        raise _not_loadable(Path(str(path)), problem) from problem
+        raise _not_loadable(path, problem) from problem
     return module
 
 
@@ -189,13 +201,11 @@ def is_drawing_due(n_synapses: int, most: int) -> bool:
 @lru_cache(maxsize=1)
 def drawing_library() -> ctypes.CDLL:
     """Return the loops that draw synapses, compiling them if this machine has not yet."""
-    unit = _drawing_unit()
-    builder.build([unit])
-    path = cache.code_file(unit.key)
+    path = _built(_drawing_unit())
     try:
         return ctypes.CDLL(str(path))
     except OSError as problem:
-        raise _not_loadable(Path(str(path)), problem) from problem
+        raise _not_loadable(path, problem) from problem
 
 
 def _drawing_unit() -> builder.Unit:

@@ -197,7 +197,7 @@ def _fill_disk(monkeypatch: pytest.MonkeyPatch, *, into: Path) -> None:
 def test_what_was_not_used_for_longest_goes_first(own_cache: Path) -> None:
     for age, key in enumerate(["new", "middle", "old"]):
         cache.keep_code(key, CODE, "")
-        _used(own_cache / f"{key}.so", seconds_ago=100 + age)
+        _used(own_cache / f"{key}.so", seconds_ago=1000 + age)
     assert cache.prune(limit_mb=2.5 * len(CODE) / 1e6) == 1
     assert names(own_cache) == ["middle.so", "new.so"]
 
@@ -205,7 +205,7 @@ def test_what_was_not_used_for_longest_goes_first(own_cache: Path) -> None:
 def test_use_keeps_code_from_being_pruned(own_cache: Path) -> None:
     for key in ("used", "other"):
         cache.keep_code(key, CODE, "")
-        _used(own_cache / f"{key}.so", seconds_ago=1000 if key == "used" else 100)
+        _used(own_cache / f"{key}.so", seconds_ago=2000 if key == "used" else 1000)
     cache.code_file("used")
     cache.prune(limit_mb=1.5 * len(CODE) / 1e6)
     assert names(own_cache) == ["used.so"]
@@ -213,9 +213,20 @@ def test_use_keeps_code_from_being_pruned(own_cache: Path) -> None:
 
 def test_the_variable_sets_the_limit(own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cache.keep_code("key", CODE, "text")
+    for name in ("key.so", "key.cpp"):
+        _used(own_cache / name, seconds_ago=1000)
     monkeypatch.setenv("ANNLAB_CACHE_MB", "0.001")
     assert cache.prune() == 2
     assert names(own_cache) == []
+
+
+def test_what_is_about_to_be_loaded_stays_however_small_the_cache_may_be(own_cache: Path) -> None:
+    for key in ("made", "found", "old"):
+        cache.keep_code(key, CODE, "")
+        _used(own_cache / f"{key}.so", seconds_ago=0 if key == "made" else 1000)
+    cache.code_file("found")
+    assert cache.prune(limit_mb=0.0) == 1
+    assert names(own_cache) == ["found.so", "made.so"]
 
 
 def test_a_cache_below_its_limit_keeps_everything(own_cache: Path) -> None:

@@ -112,6 +112,12 @@ def test_a_warm_start_imports_neither_symbolic_nor_template_nor_notebook_librari
     assert done.stdout == "[]\n", done.stderr
 
 
+def test_a_cache_that_may_hold_nothing_is_enough_to_run(run: Run, expected: str) -> None:
+    # A neuron that is not in it has to be compiled, which is when the cache is made smaller.
+    done = run("LIF.spike = 'v > 14.0'\nprint(run('cpu') > 0.0)", ANNLAB_CACHE_MB="0")
+    assert done.stdout == "True\n", done.stderr
+
+
 @pytest.mark.parametrize("pattern", ["population-code-*.so", "projection-code-*.so", "engine-*.so"])
 @pytest.mark.parametrize("content", [b"", b"\x7fELF and then garbage"])
 def test_damaged_code_is_made_again(
