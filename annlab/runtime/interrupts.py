@@ -1,8 +1,9 @@
-"""Hold Ctrl-C back until the network is whole again.
+"""Hold Ctrl-C and its like back until the network is whole again.
 
-Python raises KeyboardInterrupt between any two instructions of the main thread,
-also in the middle of a step. While a `Shield` is up the signal only leaves a
-mark, and whoever runs the network raises at the end of its piece.
+Python calls the handler of a signal between any two instructions of the main thread, and a handler
+may raise: in the middle of a step, or after steps whose recordings have not been counted yet.
+While a `Shield` is up a signal only leaves a mark, and whoever runs the network calls its handler
+at the end of the piece. Knows nothing of what handlers do.
 """
 
 from __future__ import annotations
@@ -13,6 +14,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+Handler = Callable[[int, FrameType | None], object]
+
+# By these people and job systems end work. To ask for the handlers of all costs more than a step,
+# and those of profilers and of children do not raise.
+_ENDINGS = ("INT", "TERM", "HUP", "QUIT", "USR1", "USR2", "ALRM", "VTALRM", "XCPU", "BREAK")
+_SIGNALS = tuple(
+    getattr(signal, f"SIG{name}") for name in _ENDINGS if hasattr(signal, f"SIG{name}")
+)
+
 
 class Shield:
     """Context manager; without effect outside the main thread.
@@ -20,36 +30,59 @@ class Shield:
     Parameters
     ----------
     on_interrupt
-        Called from the signal's handler; must return at once.
+        Called when a signal comes; must return at once.
     """
 
     def __init__(self, on_interrupt: Callable[[], None]) -> None:
         self._on_interrupt = on_interrupt
         self._is_open = False
-        self._previous: object = None
-        self.is_hit = False
+        self._handlers: dict[int, Handler] = {}  # of others, in whose place ours are
+        self._came: dict[int, FrameType | None] = {}  # in order; and where the program was then
+        self._ours = self._handle  # one object, to be recognised
 
     def __enter__(self) -> Shield:
         if threading.current_thread() is threading.main_thread():
-            previous = signal.getsignal(signal.SIGINT)
-            if callable(previous):
-                self._previous = previous
-                signal.signal(signal.SIGINT, self._handle)
+            try:
+                self._go_up()
+            except BaseException:  # of a handler that was not replaced yet
+                self._come_down()
+                raise
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._previous is not None:
-            signal.signal(signal.SIGINT, self._previous)  # type: ignore[arg-type]  # was a handler
+        try:
+            self._come_down()
+        finally:
+            self.check()
+
+    def _go_up(self) -> None:
+        for number in _SIGNALS:
+            handler = signal.getsignal(number)
+            if callable(handler):
+                self._handlers[number] = handler
+                signal.signal(number, self._ours)
+
+    def _come_down(self) -> None:
+        self._is_open = True  # for who took our handler for that of the program and calls it later
+        for number, handler in self._handlers.items():
+            if signal.getsignal(number) is self._ours:  # a callback may have set another
+                signal.signal(number, handler)
 
     def check(self) -> None:
-        """Raise KeyboardInterrupt if the signal came since the shield went up."""
-        if self.is_hit:
-            self.is_hit = False
-            raise KeyboardInterrupt
+        """Call the handlers of the signals that came since the shield went up, or the last check.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            Or what else a handler raises; the rest are called at the next check.
+        """
+        while self._came:
+            number = next(iter(self._came))
+            self._handlers[number](number, self._came.pop(number))
 
     @contextmanager
     def lowered(self) -> Iterator[None]:
-        """Let the signal through at once: the user's own code is running."""
+        """Let signals through at once: the user's own code is running."""
         self._is_open = True
         try:
             yield
@@ -63,7 +96,7 @@ class Shield:
 
     @contextmanager
     def raised(self) -> Iterator[None]:
-        """Hold the signal back in the user's own code, while something has to be done whole."""
+        """Hold signals back in the user's own code, while something has to be done whole."""
         before, self._is_open = self._is_open, False
         try:
             yield
@@ -74,6 +107,7 @@ class Shield:
 
     def _handle(self, signum: int, frame: FrameType | None) -> None:
         if self._is_open:
-            raise KeyboardInterrupt
-        self.is_hit = True
+            self._handlers[signum](signum, frame)
+            return
+        self._came[signum] = frame
         self._on_interrupt()

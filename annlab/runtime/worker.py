@@ -179,17 +179,20 @@ class Worker(Turns):
     ) -> int:
         """Run in this thread and return the number of steps done.
 
-        An interrupt is raised at the end of a piece; the network is whole and may go on.
-        `progress` is called after each piece with the number of steps done.
+        Handlers of signals are called at the end of a piece, and may raise: the network is whole
+        and may go on. `progress` is called after each piece with the number of steps done.
         """
         self._begin(RunState.BLOCKING)
         try:
             with Shield(self.runner.request_attention) as shield:
-                return self._advance(
-                    n_steps, shield, until=until, callbacks=callbacks, progress=progress
-                )
-        finally:
-            self._end()
+                try:
+                    return self._advance(
+                        n_steps, shield, until=until, callbacks=callbacks, progress=progress
+                    )
+                finally:
+                    self._rest()
+        finally:  # whatever that raises, the network is not run any more
+            self._let_go()
 
     # -- background runs ----------------------------------------------------------
 
@@ -564,12 +567,6 @@ class Worker(Turns):
     def _rest(self) -> None:
         if self._upkeep is not None:
             self._upkeep(is_resting=True)
-
-    def _end(self) -> None:
-        try:
-            self._rest()
-        finally:  # whatever it raises, the network is not run any more
-            self._let_go()
 
     def _let_go(self) -> None:
         try:

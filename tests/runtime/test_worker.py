@@ -132,6 +132,90 @@ def test_the_handler_of_interrupts_is_as_it_was_after_a_run(worker: Worker) -> N
     assert signal.getsignal(signal.SIGINT) is before
 
 
+@pytest.fixture
+def on_alarm() -> Iterator[Callable[[Callable[[], object]], None]]:
+    """Return a function that says what a signal does, which comes 50 ms later."""
+    before = signal.getsignal(signal.SIGALRM)
+
+    def will(act: Callable[[], object]) -> None:
+        signal.signal(signal.SIGALRM, lambda *_: act())
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+
+    yield will
+    signal.setitimer(signal.ITIMER_REAL, 0.0)
+    signal.signal(signal.SIGALRM, before)
+
+
+def _complain() -> None:
+    raise TimeoutError("the time is up")
+
+
+def test_what_a_handler_raises_ends_a_blocking_run_between_two_steps(
+    worker, runner, state, on_alarm
+) -> None:
+    on_alarm(_complain)
+
+    with pytest.raises(TimeoutError, match="the time is up"):
+        worker.simulate(10**6)
+
+    assert runner.first == runner.second == state.step > 0
+    assert worker.simulate(3) == 3
+
+
+def test_a_handler_that_raises_nothing_lets_the_run_go_on(worker, runner, on_alarm) -> None:
+    seen: list[tuple[int, int]] = []
+    on_alarm(lambda: seen.append((runner.first, runner.second)))
+
+    assert worker.simulate(1000) == 1000
+    assert [first == second for first, second in seen] == [True]
+
+
+def test_a_handler_of_ctrl_c_that_a_program_has_set_decides(worker) -> None:
+    seen: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda signum, _: seen.append(signum))
+    try:
+        threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT)).start()
+        assert worker.simulate(1000) == 1000
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert seen == [signal.SIGINT]
+
+
+def test_a_signal_in_the_last_piece_is_not_lost(worker, runner) -> None:
+    runner.until_step = 1
+
+    def step() -> None:
+        runner.state.clock[0] += 1
+        os.kill(os.getpid(), signal.SIGINT)
+
+    runner._step = step
+    with pytest.raises(KeyboardInterrupt):
+        worker.simulate(5, until=Until((Population(),)))
+
+
+def test_a_handler_that_a_callback_sets_stays(worker, state, on_alarm) -> None:
+    def another(*_: object) -> None: ...
+
+    on_alarm(lambda: None)
+    worker.simulate(4, callbacks=Calls(state, 10, lambda: signal.signal(signal.SIGALRM, another)))
+    assert signal.getsignal(signal.SIGALRM) is another
+
+
+def test_a_handler_that_a_callback_puts_back_later_is_that_of_the_program(
+    worker, state, on_alarm
+) -> None:
+    seen: list[int] = []
+    found: list[object] = []
+    on_alarm(lambda: seen.append(1))
+    take = lambda: found.append(signal.signal(signal.SIGALRM, signal.SIG_IGN))  # noqa: E731
+    worker.simulate(4, callbacks=Calls(state, 10, take))
+
+    signal.signal(signal.SIGALRM, found[0])
+    os.kill(os.getpid(), signal.SIGALRM)
+
+    assert eventually(lambda: bool(seen))
+
+
 def test_an_error_in_a_blocking_run_is_raised_at_once(worker, runner) -> None:
     runner.fails_at = 3
     with pytest.raises(FloatingPointError, match="the step went wrong"):

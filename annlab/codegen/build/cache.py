@@ -31,7 +31,9 @@ _DEFAULT_LIMIT_MB = 500.0  # some thousands of models
 _MARK = b"annlab:sha256:"
 _DIGEST_BYTES = 32
 _LEFTOVER_S = 3600.0  # no write takes so long
-_IN_USE_S = 600.0  # who has just made or found a file, in this process or another, may still load it
+_IN_USE_S = (
+    600.0  # who has just made or found a file, in this process or another, may still load it
+)
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM})
 
 
