@@ -29,7 +29,7 @@ from pathlib import Path
 
 from annlab._version import __version__
 from annlab.calls import public
-from annlab.codegen.build.cache import VARIABLE, _preferred, cache_folder, shared_folder
+from annlab.codegen.build.cache import VARIABLE, cache_folder, preferred_folder, shared_folder
 from annlab.codegen.build.compiler import OPENMP_FLAG, Compiler, find_compiler
 from annlab.errors import AnnlabError, NoCompilerError
 from annlab.limits import n_cores
@@ -376,12 +376,12 @@ def _cache() -> Iterator[Check]:
     elif shared := shared_folder():
         detail = f"{shared} for what all use; models of your own in {detail}"
         yield Check(name=name, state=State.OK, detail=detail, is_needed=True)
-    elif folder != _preferred():
+    elif folder != preferred_folder():
         yield Check(
             name=name,
             state=State.BROKEN,
             detail=f"models are kept in {folder} instead, until it is emptied",
-            error=_why_not(_preferred()),
+            error=_why_not(preferred_folder()),
             mend=mend,
         )
     else:

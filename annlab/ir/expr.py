@@ -11,8 +11,6 @@ import enum
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
 
-from annlab.errors import Span
-
 
 class DType(enum.StrEnum):
     """What kind of number a value is; the width of FLOAT is the network's choice."""
@@ -287,12 +285,3 @@ def transform(expr: Expr, visit: Callable[[Expr], Expr | None]) -> Expr:
 def substitute(expr: Expr, table: dict[Symbol, Expr]) -> Expr:
     """Replace symbols of `expr` by the expressions of `table`."""
     return transform(expr, lambda e: table.get(e) if isinstance(e, Symbol) else None)
-
-
-@dataclass(frozen=True, slots=True)
-class Located:
-    """An expression of a model together with where the user wrote it."""
-
-    expr: Expr
-    text: str
-    span: Span | None = None

@@ -48,6 +48,10 @@ FOREIGN_OPERATORS = {
     "<>": "write '!='",
 }
 _UNIT = re.compile("[unpmkMG]?(?:s|V|A|F|S|Hz|Ohm)|sec|seconds?")
+_PREFIX = "(?:milli|micro|nano|pico|kilo|mega|giga)?"
+_UNIT_WORD = re.compile(
+    f"{_PREFIX}(?:volt|amp|ampere|farad|siemens|ohm|hertz|second|met(?:er|re))s?"
+)
 _MODULES = frozenset({"np", "numpy", "math", "cmath", "torch", "scipy", "std", "jnp"})
 # Words of other languages between two values.
 _FOREIGN_WORDS = {
@@ -55,6 +59,7 @@ _FOREIGN_WORDS = {
     **dict.fromkeys(("xor", "XOR"), "write '!=' between two conditions in parentheses"),
     **dict.fromkeys(("mod", "MOD"), "write 'modulo(a, b)' for the remainder"),
 }
+_NO_UNIT = "a number has no unit, and times are in ms"
 _OWNERS = "only 'pre.' and 'post.' may stand before a name"
 _HIGHER_DERIVATIVE = re.compile(
     r"(?<![A-Za-z0-9_])d(?:\^|\*\*)?([2-9])([A-Za-z_]\w*)/\(?dt(?:\^|\*\*)?\1(?!\w)"
@@ -87,8 +92,20 @@ def on_missing_operator(before: str, after: str, *, are_joined: bool) -> str:
     if are_joined and before[-1] in "0123456789." and after in ("e", "E"):
         return "digits must follow the exponent: 1e3"
     if before[-1] in "0123456789." and _UNIT.fullmatch(after):
-        return "write '*' to multiply; a number has no unit, and times are in ms"
+        return f"write '*' to multiply; {_NO_UNIT}"
     return "write '*' to multiply"
+
+
+def on_unit(word: str) -> str | None:
+    """Return what to write instead of a unit; None if the word is none, or a variable's like V."""
+    is_unit = (len(word) > 1 and _UNIT.fullmatch(word)) or _UNIT_WORD.fullmatch(word)
+    return f"{_NO_UNIT}: leave '{word}' out" if is_unit else None
+
+
+def on_unit_after_colon(text: str) -> str | None:
+    """Return what to write where others give the unit of a variable: ``volt``, ``1``."""
+    is_unit = text == "1" or on_unit(text) is not None
+    return f"{_NO_UNIT}: leave ': {text}' out" if is_unit else None
 
 
 def on_owner(owner: str, name: str) -> str:
@@ -134,5 +151,7 @@ __all__ = [
     "on_missing_operator",
     "on_owner",
     "on_quoted_name",
+    "on_unit",
+    "on_unit_after_colon",
     "on_word",
 ]

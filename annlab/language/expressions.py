@@ -152,7 +152,7 @@ class ExpressionParser:
         self.advance()
         otherwise = self.right_hand_side()
         span = start.span.to(otherwise.span)
-        return Conditional(span, condition, then, otherwise, is_block=True)
+        return Conditional(span, condition, then, otherwise)
 
     def _missing_else(self, start: Token) -> EquationError:
         if self.token.kind is not TokenKind.END:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from annlab.errors import EquationError, Source, Span, nearest
+from annlab.language.advice import on_unit_after_colon
 from annlab.language.expressions import ExpressionParser
 from annlab.language.syntax import Flag, Node
 from annlab.language.tokens import Token, TokenKind
@@ -128,8 +129,9 @@ def _separator(parser: ExpressionParser) -> None:
 def _flag(parser: ExpressionParser, table: FlagTable) -> Flag:
     start = parser.advance()
     if start.kind is not TokenKind.NAME:
+        hint = on_unit_after_colon(start.text) or _choice(table)
         raise parser.error(
-            f"a flag must stand after ':', not {start.text!r}", start.span, hint=_choice(table)
+            f"a flag must stand after ':', not {start.text!r}", start.span, hint=hint
         )
     name, span = start.text, start.span
     while parser.at("-") and parser.peek(1).kind is TokenKind.NAME:
@@ -165,7 +167,8 @@ def _unknown_flag(
     names = table.names | table.keys
     other = _OTHER_NAMES.get(name.lower())
     near = other if other in names else nearest(name, sorted(names))
-    hint = f"did you mean '{near}'?" if near else _choice(table)
+    meant = f"did you mean '{near}'?" if near else _choice(table)
+    hint = on_unit_after_colon(name) or meant
     return parser.error(f"unknown flag '{name}'", span, hint=hint)
 
 

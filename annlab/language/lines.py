@@ -211,6 +211,8 @@ def _equation(tokens: Sequence[Token], source: Source, flags: FlagTable) -> Equa
 
 
 _EQUATION = ("an equation", "write 'variable = value' or 'dvariable/dt = value'")
+_AN_EQUATION = "an equation belongs to `equations`; a parameter is 'name = value : flags'"
+_OF_EQUATIONS = frozenset("+-*/^(") | (ASSIGNMENTS - {"="})
 _FUNCTION = ("a function", "write 'name(arguments) = expression'")
 
 
@@ -323,7 +325,7 @@ def _parameter_value(code: Sequence[Token], source: Source) -> Node | None:
             f"'=' must follow the name of a parameter, not {code[1].text!r}",
             source=source,
             span=code[1].span,
-            hint="write 'name = value : flags'",
+            hint=_AN_EQUATION if code[1].text in _OF_EQUATIONS else "write 'name = value : flags'",
         )
     return _right_side(code[2:], source, where=code[1])
 

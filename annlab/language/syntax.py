@@ -81,7 +81,6 @@ class Conditional(Node):
     condition: Node
     then: Node
     otherwise: Node
-    is_block: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from importlib import import_module
 from itertools import count
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -746,15 +746,6 @@ class Network(
             "constants": self._constants,
             "functions": self._functions.texts(),
             "default_method": self._config.method,
-        }
-
-    def _local_functions(self, definition: Neuron | Synapse) -> dict[str, Callable[..., list]]:
-        """Return the functions of a model as ones that take lists."""
-        library = self._functions
-        return {
-            name: function
-            for name in library.local_names(definition)
-            if (function := library.local(definition, name)) is not None
         }
 
     def _constant_value(self, name: str) -> float:

@@ -74,11 +74,11 @@ class Ends:
 
     @cached_property
     def sorted_pre(self) -> NDArray[np.int64]:
-        return np.unique(self.pre)
+        return patterns.ascending(self.pre)
 
     @cached_property
     def sorted_post(self) -> NDArray[np.int64]:
-        return np.unique(self.post)
+        return patterns.ascending(self.post)
 
     def sides(self, major: Side) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return (ranks of rows, ranks of columns), ascending."""
@@ -503,7 +503,8 @@ class FixedProbability(_Pattern):
         if not isinstance(self.probability, numbers.Real) or not 0 <= self.probability <= 1:
             raise ArgumentError(
                 f"probability {self.probability!r} of projection {ends.label} "
-                "is not between 0 and 1"
+                "is not between 0 and 1",
+                hint="a share of all pairs: 0.1 connects a tenth of them",
             )
 
     def n_expected(self, ends: Ends) -> float:
@@ -551,7 +552,8 @@ class FixedNumber(_Pattern):
         if self.number > len(side):
             raise ArgumentError(
                 f"fixed_number_{chosen} of projection {ends.label} asks for {self.number} "
-                f"distinct {chosen}synaptic neurons and there are {len(side)}"
+                f"distinct {chosen}synaptic neurons and there are {len(side)}",
+                hint=f"ask for at most {len(side)}, or write all_to_all",
             )
         own = ends.own_columns(self.fixed, allow_self=self.allow_self)
         if own is not None and self.number > len(side) - 1:

@@ -27,6 +27,7 @@ from annlab.codegen.reference.population import population_lookup
 from annlab.ir.expr import Locality, Side, SymbolKind
 from annlab.ir.model import Draw, NeuronModel, StopMode, SynapseModel
 from annlab.runtime.backends import Factory
+from annlab.runtime.memory import require
 from annlab.runtime.recorder import Phase, SpikeRecorder, ValueRecorder
 from annlab.runtime.runner import Until
 from annlab.runtime.state import (
@@ -42,6 +43,7 @@ from annlab.runtime.streams import Layout, Stream, stream_key
 from annlab.runtime.wiring import ALL_TARGETS, reduced, reduction_name
 
 Values = dict[str, NDArray]
+_PAIR_BYTES = 56  # of one synapse while pairs are listed; four numbers of it stay
 
 
 def open_reference() -> Factory:
@@ -308,6 +310,12 @@ class _Projection:
             Stream(key=key, draw=d.index, layout=Layout.SINGLE, float_type=float_type)
             for d in self.state.model.draws
         ]
+        require(
+            self.state.storage.n_synapses * _PAIR_BYTES,
+            f"projection {self.state.name!r} of {self.state.storage.n_synapses} synapses on the "
+            "reference back end, which lists every synapse,",
+            hint="use fewer synapses, or another back end",
+        )
         pre, post, positions = self.state.storage.pairs()
         self.pre_index = pre.astype(np.int64)
         self.post_index = post.astype(np.int64)

@@ -29,6 +29,15 @@ def between_spiking(**parts: str) -> annlab.Network:
         ("a = 1.0", "r = np.exp(a)", "leave 'np.' out: write 'exp'"),
         ("a = 1.0", "r = pst.r", "did you mean 'post.r'?"),
         ("a = 10 ms", "r = a", "a number has no unit, and times are in ms"),
+        ("a = 10*ms", "r = a", "a number has no unit, and times are in ms: leave 'ms' out"),
+        ("a = 1.0", "r = a * 3.0 * nS", "leave 'nS' out"),
+        ("a = 1.0", "r = a : volt", "leave ': volt' out"),
+        ("a = 1.0", "r = a : millivolts", "leave ': millivolts' out"),
+        ("a = 1.0", "r = a : 1", "leave ': 1' out"),
+        ("a = 1.0 : ms", "r = a", "leave ': ms' out"),
+        ("dr/dt = -r", "", "an equation belongs to `equations`"),
+        ("tau*dr/dt = -r", "", "an equation belongs to `equations`"),
+        ("r = sum(exc)", "", "write it in `equations`, which read the input"),
         ("a = 1.2.3", "r = a", "a number has one decimal point"),
         ("a = 1e", "r = a", "digits must follow the exponent"),
         ("a = 1.0", "if a > 1.0: r = 2.0", "'variable = if condition: value else: value'"),
@@ -36,6 +45,11 @@ def between_spiking(**parts: str) -> annlab.Network:
 )
 def test_message_says_what_to_write(parameters: str, equations: str, advice: str) -> None:
     assert advice in refused(parameters, equations)
+
+
+def test_a_single_letter_is_a_variable_and_no_unit() -> None:
+    assert "known here: a, r, t, dt" in refused("a = 1.0", "r = a * V")
+    assert "unit" not in refused("a = 1.0", "r = a * V")
 
 
 def test_parameters_in_a_circle_are_shown_where_they_stand() -> None:

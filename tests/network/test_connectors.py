@@ -397,7 +397,11 @@ def test_delays_that_stay_above_0_are_taken_in_silence(connect: Connect, delays)
             r"drawn from Normal without a maximum\n.*\n.*give Normal\(..., max=...\)",
         ),
         (lambda p: p.fixed_probability(1.5, 1.0), ArgumentError, "probability 1.5 .* 0 and 1"),
-        (lambda p: p.fixed_number_pre(5, 1.0), ArgumentError, "5 distinct pre.* there are 4"),
+        (
+            lambda p: p.fixed_number_pre(5, 1.0),
+            ArgumentError,
+            "5 distinct pre.* there are 4\n  ask for at most 4",
+        ),
         (lambda p: p.fixed_number_post(4, 1.0), ArgumentError, "4 distinct post.* there are 3"),
         (lambda p: p.fixed_number_pre(-1, 1.0), ArgumentError, "number -1 .* is not a count"),
         (lambda p: p.gaussian(1.0, 0.0), ArgumentError, "needs a sigma above 0"),
@@ -493,6 +497,14 @@ def test_ranks_that_do_not_exist_are_refused(connect: Connect) -> None:
     synapses.add(0, [9], 1.0)
     with pytest.raises(ArgumentError, match="there is no presynaptic rank 9\n.* has 4 neurons"):
         connect().from_function(lambda pre, post: synapses)
+
+
+def test_synapses_that_share_a_weight_and_are_too_many_for_the_reference_are_refused() -> None:
+    network = Network(backend="reference")
+    cells = network.create(100_000, RATE)
+    network.connect(cells, cells, "exc").all_to_all(1.0)
+    with pytest.raises(TooLargeError, match="on the reference back end, which lists every synapse"):
+        network.compile()
 
 
 def test_a_projection_that_cannot_fit_is_refused_at_the_call(

@@ -23,6 +23,12 @@ def test_neighbours_are_those_of_all_pairs_that_are_near(
     assert found == pytest.approx(expected)
 
 
+@pytest.mark.parametrize("ranks", [[], [3], [2, 5, 6], [5, 2, 6], [2, 2, 5]])
+def test_ascending_ranks_are_distinct_and_in_order(ranks: list[int]) -> None:
+    found = patterns.ascending(np.array(ranks, np.int64))
+    assert found.tolist() == sorted(set(ranks))
+
+
 def unit_grid(shape: tuple[int, ...]) -> np.ndarray:
     axes = [np.linspace(0, 1, n) if n > 1 else np.zeros(1) for n in shape]
     return np.stack([a.ravel() for a in np.meshgrid(*axes, indexing="ij")], axis=1)

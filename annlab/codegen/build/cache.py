@@ -51,7 +51,7 @@ def cache_folder() -> Path:
         If no folder can be written.
     """
     problems = []
-    for folder in (_preferred(), _at_home(), _fallback()):
+    for folder in (preferred_folder(), _at_home(), _fallback()):
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if os.access(folder, os.W_OK) and _is_ours(folder):
@@ -59,7 +59,7 @@ def cache_folder() -> Path:
             problems.append(f"{folder}: not writable by this user")
         except OSError as problem:
             problems.append(f"{folder}: {problem}")
-            if os.environ.get(VARIABLE) and folder == _preferred():
+            if os.environ.get(VARIABLE) and folder == preferred_folder():
                 _warn_of_folder(str(folder), str(problem))
     raise CacheError(
         "there is no folder to keep compiled kernels in",
@@ -104,18 +104,19 @@ def code_file(key: str) -> Path | None:
     return None
 
 
+def preferred_folder() -> Path:
+    """Return the folder that was asked for, or the usual one; it need not be there."""
+    if named := os.environ.get(VARIABLE):
+        return Path(named).expanduser()
+    return _at_home()
+
+
 def shared_folder() -> Path | None:
     """Return the folder that is only read because root keeps it for all, or None."""
-    preferred = _preferred()
+    preferred = preferred_folder()
     if preferred == cache_folder() or not preferred.is_dir() or not _is_trusted(preferred):
         return None
     return preferred if os.access(preferred, os.R_OK | os.X_OK) else None
-
-
-def text_file(key: str) -> Path | None:
-    """Return where the source text of a binary is kept for reading."""
-    found = (folder / f"{key}.cpp" for folder in _folders())
-    return next((path for path in found if path.exists()), None)
 
 
 def keep_manifest(key: str, manifest: dict) -> None:
@@ -182,12 +183,6 @@ def prune(limit_mb: float | None = None) -> int:
 
 
 # ---- folders ----------------------------------------------------------------------------------
-
-
-def _preferred() -> Path:
-    if named := os.environ.get(VARIABLE):
-        return Path(named).expanduser()
-    return _at_home()
 
 
 def _at_home() -> Path:

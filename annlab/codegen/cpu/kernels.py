@@ -150,13 +150,6 @@ def _not_loadable(path: Path, problem: Exception) -> CacheError:
     )
 
 
-def source_of(key: str) -> str:
-    """Return the generated source of a kernel in the cache."""
-    manifest = cache.read_manifest(key)
-    path = cache.text_file(str(manifest.get("code"))) if manifest else None
-    return path.read_text() if path else ""
-
-
 @lru_cache(maxsize=1)
 def engine() -> ModuleType | LooseEngine:
     """Return the native loop's module, compiling it if this machine has not yet."""

@@ -19,6 +19,7 @@ from annlab.errors import (
 )
 from annlab.ir.expr import DType, Expr, Locality, Side, Symbol, SymbolKind
 from annlab.ir.model import Distribution, Draw, NeuronModel, Reduction
+from annlab.language.advice import on_unit
 from annlab.language.syntax import Node
 
 _RANKS = {Locality.GLOBAL: 0, Locality.SEMIGLOBAL: 1, Locality.LOCAL: 2}
@@ -175,7 +176,9 @@ class Scope:
 
     def weighted_sum(self, owner: str | None, target: str, span: Span, place: Place) -> Symbol:
         """Return what ``sum(target)`` or ``pre.sum(target)`` means."""
-        raise place.error("'sum' has no meaning here", span)
+        raise place.error(
+            "'sum' has no meaning here", span, hint="write it in `equations`, which read the input"
+        )
 
     def reduction(self, op: str, argument: Node, span: Span, place: Place) -> Symbol:
         """Return what ``op(x)`` over a whole population means."""
@@ -214,7 +217,7 @@ class Scope:
     def _unknown(self, name: str, span: Span, place: Place) -> UnknownNameError:
         known = self.known()
         near = nearest(name, known)
-        hint = self.advice(name) or (f"did you mean '{near}'?" if near else None)
+        hint = self.advice(name) or on_unit(name) or (f"did you mean '{near}'?" if near else None)
         if hint is None and name in self.functions.names():
             hint = f"'{name}' is a function: write '{name}(...)'"
         return UnknownNameError(

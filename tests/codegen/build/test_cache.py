@@ -112,7 +112,6 @@ def test_code_of_another_user_is_not_loaded(monkeypatch: pytest.MonkeyPatch) -> 
 def test_what_was_kept_is_found(own_cache: Path) -> None:
     cache.keep_code("key", CODE, "int x;  // x = 1\n")
     assert cache.code_file("key") == own_cache / "key.so"
-    assert cache.text_file("key") == own_cache / "key.cpp"
     assert (own_cache / "key.so").read_bytes().startswith(CODE)
     assert names(own_cache) == ["key.cpp", "key.so"]
 
