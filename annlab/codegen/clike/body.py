@@ -1,8 +1,8 @@
 """Statements of kernel IR as lines of C++ with their loads and stores.
 
-A `Scope` says where each symbol lives (a constant, an element of an array, a
-row); `Body` collects the lines of one loop body. Shared by the contexts of
-populations and projections.
+A `Place` says where a symbol lives (a constant, an element of an array, a row);
+`Body` collects the lines of one loop body. Shared by the contexts of populations
+and projections.
 """
 
 from __future__ import annotations
@@ -48,11 +48,40 @@ VECTOR_CALLS = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a symbol lives.
+
+    Attributes
+    ----------
+    text
+        The expression that it is loaded from and stored to.
+    index
+        What picks the element of an array: ``i``, ``j``, ``k``; empty where there is but one.
+    array
+        The pointer to the elements; empty where there is none of its own.
+    """
+
+    text: str
+    index: str = ""
+    array: str = ""
+
+    @classmethod
+    def element(cls, array: str, index: str) -> Place:
+        """Return the place of one element of an array."""
+        return cls(f"{array}[{index}]", index, array)
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
-    """One line of generated code and the user's line it came from."""
+    """One line of generated code, the user's line it came from, and what it loads or stores."""
 
     code: str
     comment: str = ""
+    place: Place | None = None
+
+    def is_of(self, index: str) -> bool:
+        """Tell whether it loads or stores what `index` picks."""
+        return self.place is not None and self.place.index == index
 
 
 @dataclass(slots=True)
@@ -78,12 +107,12 @@ class Body:
     Attributes
     ----------
     place
-        For a symbol: the C++ lvalue from which it is loaded in this body, or None if its name is
-        already defined outside.
+        For a symbol: where it is loaded from in this body, or None if its name is already defined
+        outside.
     """
 
     printer: Printer
-    place: Callable[[Symbol], str | None]
+    place: Callable[[Symbol], Place | None]
     loads: list[Line] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
     stores: list[Line] = field(default_factory=list)
@@ -103,15 +132,17 @@ class Body:
             place = self.place(symbol)
             if place is None:
                 return
-            self.loads.append(Line(f"const {C_TYPE[symbol.dtype]} {name} = {place};"))
+            code = f"const {C_TYPE[symbol.dtype]} {name} = {place.text};"
+            self.loads.append(Line(code, place=place))
             self.seen[name] = False
         if is_written and not self.seen[name]:
             place = self.place(symbol)
+            assert place is not None
             self.seen[name] = True
-            constant = Line(f"const {C_TYPE[symbol.dtype]} {name} = {place};")
-            variable = Line(constant.code.removeprefix("const "))
-            self.loads[self.loads.index(constant)] = variable
-            self.stores.append(Line(f"{place} = {name};"))
+            code = f"{C_TYPE[symbol.dtype]} {name} = {place.text};"
+            constant = Line(f"const {code}", place=place)
+            self.loads[self.loads.index(constant)] = Line(code, place=place)
+            self.stores.append(Line(f"{place.text} = {name};", place=place))
 
     def add(self, statement: Statement, *, guard: str | None = None) -> None:
         """Append a statement; where `guard` is false it has no effect (bounds still apply)."""

@@ -10,6 +10,7 @@ from annlab.codegen.clike.body import (
     C_TYPE,
     Body,
     Line,
+    Place,
     Slots,
     block_filler,
     draw_unit,
@@ -200,35 +201,35 @@ class PopulationBuilder:
     def _stream(self, draw: Draw) -> str:
         return f"annlab::Stream::of(_slots[{self.slots('key')}], {draw.index})"
 
-    def _place(self, symbol: Symbol) -> str | None:
+    def _place(self, symbol: Symbol) -> Place | None:
         """Where the loop over neurons finds a symbol."""
         match symbol.kind:
             case SymbolKind.TEMPORARY | SymbolKind.DRAW | SymbolKind.SPIKED:
                 return None
             case SymbolKind.CLOCK if symbol.name == "t_last":
-                return "real(double(_last_spike[i]) * _dt64)"
+                return Place("real(double(_last_spike[i]) * _dt64)", "i", "_last_spike")
             case SymbolKind.INPUT:
                 return self._array(symbol, f"sum:{symbol.name}", DType.FLOAT)
             case SymbolKind.ATTRIBUTE if symbol.locality is Locality.LOCAL:
                 return self._array(symbol, f"value:{symbol.name}", symbol.dtype)
         return self._place_scalar(symbol)
 
-    def _array(self, symbol: Symbol, key: str, dtype: DType) -> str:
+    def _array(self, symbol: Symbol, key: str, dtype: DType) -> Place:
         name = pointer_to(self.printer.name(symbol))
         c_type = C_TYPE[dtype]
         pointer = self.slots.pointer(c_type, key)
         self.pointers[name] = Line(f"{c_type}* const __restrict {name} = {pointer};")
-        return f"{name}[i]"
+        return Place.element(name, "i")
 
-    def _place_scalar(self, symbol: Symbol) -> str | None:
+    def _place_scalar(self, symbol: Symbol) -> Place | None:
         """Declare a global value before the loop; it needs no load inside."""
         place = self._place_global(symbol)
         if place is not None:
             name = self.printer.name(symbol)
-            self.scalars[name] = Line(f"const {C_TYPE[symbol.dtype]} {name} = {place};")
+            self.scalars[name] = Line(f"const {C_TYPE[symbol.dtype]} {name} = {place.text};")
         return None
 
-    def _place_global(self, symbol: Symbol) -> str | None:
+    def _place_global(self, symbol: Symbol) -> Place | None:
         match symbol.kind:
             case SymbolKind.ATTRIBUTE:
                 key = f"value:{symbol.name}"
@@ -238,4 +239,4 @@ class PopulationBuilder:
                 key = f"reduction:{symbol.name}"
             case _:
                 return None
-        return f"*{self.slots.pointer(C_TYPE[symbol.dtype], key)}"
+        return Place(f"*{self.slots.pointer(C_TYPE[symbol.dtype], key)}")

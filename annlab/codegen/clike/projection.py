@@ -12,6 +12,7 @@ from annlab.codegen.clike.body import (
     C_TYPE,
     Body,
     Line,
+    Place,
     Slots,
     draw_unit,
     draw_value,
@@ -240,11 +241,10 @@ class ProjectionBuilder:
         function = self.function
         computed, function.row = function.row, []
         for line in body.loads:
-            is_row = f"[{row_index}]" in line.code and "[k]" not in line.code
-            is_row = is_row and not function.is_sequential
+            is_row = line.is_of(row_index) and not function.is_sequential
             (function.row if is_row else function.loads).append(line)
         for line in body.stores:
-            is_row = f"[{row_index}] =" in line.code and not function.is_sequential
+            is_row = line.is_of(row_index) and not function.is_sequential
             (function.row_stores if is_row else function.stores).append(line)
         function.row += computed
         function.lines = body.lines
@@ -343,7 +343,7 @@ class ProjectionBuilder:
             if statement.is_gated:
                 guards.append("_is_plastic")
             if statement.unless_post:
-                guards.append(f"{self._last_spike_step('t_post')} != _emitted")
+                guards.append(f"{self._last_spike_step('t_post').text} != _emitted")
             body.add(statement, guard=" && ".join(guards) or None)
         return self._finish(body, row=None if is_pre else Side.POST)
 
@@ -492,12 +492,12 @@ class ProjectionBuilder:
 
     # ---- where symbols live -----------------------------------------------------------------
 
-    def _place(self, symbol: Symbol) -> str | None:
+    def _place(self, symbol: Symbol) -> Place | None:
         match symbol.kind:
             case SymbolKind.TEMPORARY | SymbolKind.DRAW:
                 return None
             case SymbolKind.CONDUCTANCE:
-                return "_target_0[i]"
+                return Place.element("_target_0", "i")
             case SymbolKind.CLOCK if symbol.name in ("t_pre", "t_post"):
                 return self._last_spike(symbol.name)
             case SymbolKind.ATTRIBUTE if symbol.side is Side.OWN:
@@ -505,41 +505,47 @@ class ProjectionBuilder:
             case SymbolKind.ATTRIBUTE if symbol.side is Side.PRE:
                 return self._pre(symbol)
             case SymbolKind.ATTRIBUTE if symbol.locality is Locality.LOCAL:
-                return f"{self._pointer(symbol, f'post.value:{symbol.name}', symbol.dtype)}[i]"
+                return self._element(symbol, f"post.value:{symbol.name}", symbol.dtype, "i")
             case SymbolKind.INPUT:
                 index = "j" if symbol.side is Side.PRE else "i"
                 key = f"{symbol.side}.sum:{symbol.name}"
-                return f"{self._pointer(symbol, key, DType.FLOAT)}[{index}]"
+                return self._element(symbol, key, DType.FLOAT, index)
         return self._place_scalar(symbol)
 
-    def _last_spike(self, name: str) -> str:
-        return f"real(double({self._last_spike_step(name)}) * _dt64)"
+    def _last_spike(self, name: str) -> Place:
+        step = self._last_spike_step(name)
+        return replace(step, text=f"real(double({step.text}) * _dt64)")
 
-    def _last_spike_step(self, name: str) -> str:
+    def _last_spike_step(self, name: str) -> Place:
         side, index = ("pre", "j") if name == "t_pre" else ("post", "i")
         pointer = f"_last_spike_{side}"
         slot = self.slots.pointer("const int64_t", f"{side}.last_spike")
         self._declare(f"const int64_t* const {pointer} = {slot};")
-        return f"{pointer}[{index}]"
+        return Place.element(pointer, index)
 
-    def _own(self, symbol: Symbol) -> str | None:
+    def _own(self, symbol: Symbol) -> Place | None:
         if symbol.locality is Locality.GLOBAL:
             return self._place_scalar(symbol)
         if self.is_young and symbol.name in dict(self.model.trace_sides):
             pointer = self._pointer(symbol, f"young.value:{symbol.name}", symbol.dtype)
             if pointer not in self.function.young_arrays:
                 self.function.young_arrays.append(pointer)
-            return f"{pointer}[_m]"
+            return Place.element(pointer, "_m")
         pointer = self._pointer(symbol, f"value:{symbol.name}", symbol.dtype)
         if symbol.locality is Locality.SEMIGLOBAL:
-            return f"{pointer}[i]"
+            return Place.element(pointer, "i")
         is_maybe_shared = symbol.name == "w" and self._can_share_weight()
         array = f"(SHARED ? nullptr : {pointer})" if is_maybe_shared else pointer
         if array not in self.function.synapse_arrays:
             self.function.synapse_arrays.append(array)
-        return f"SHARED ? _shared_w : {pointer}[k]" if is_maybe_shared else f"{pointer}[k]"
+        own = self._of_synapse(pointer)
+        return replace(own, text=f"SHARED ? _shared_w : {own.text}") if is_maybe_shared else own
 
-    def _pre(self, symbol: Symbol) -> str:
+    def _of_synapse(self, array: str) -> Place:
+        """Return the place of the value that a synapse has in an array."""
+        return Place.element(array, "k")
+
+    def _pre(self, symbol: Symbol) -> Place:
         """A presynaptic value as old as the delay says."""
         c_type, name = C_TYPE[symbol.dtype], self.printer.name(symbol)
         current = self.slots.pointer(f"const {c_type}", f"pre.value:{symbol.name}")
@@ -550,10 +556,13 @@ class ProjectionBuilder:
         pointer = pointer_to(name)
         if self.layout.has_delays:
             self._declare(f"const annlab::Delayed<{c_type}> {pointer}{arguments};")
-            return f"{pointer}.at(_delays[k])[{index}]"
+            return Place(f"{pointer}.at({self._of_synapse('_delays').text})[{index}]", "k")
         values = f"annlab::Delayed<{c_type}>{arguments}.at(_delay)"
         self._declare(f"const {c_type}* const {pointer} = {values};")
-        return f"{pointer}[{index}]"
+        return Place.element(pointer, index)
+
+    def _element(self, symbol: Symbol, key: str, dtype: DType, index: str) -> Place:
+        return Place.element(self._pointer(symbol, key, dtype), index)
 
     def _pointer(self, symbol: Symbol, key: str, dtype: DType) -> str:
         name = pointer_to(self.printer.name(symbol))
@@ -566,7 +575,7 @@ class ProjectionBuilder:
         if line not in self.function.pointers:
             self.function.pointers.append(line)
 
-    def _place_scalar(self, symbol: Symbol) -> str | None:
+    def _place_scalar(self, symbol: Symbol) -> Place | None:
         """Declare a value of the whole projection before the loops.
 
         Global variables of the projection are written in `update_global` through their slot.
@@ -581,10 +590,10 @@ class ProjectionBuilder:
                 key = f"{side}reduction:{symbol.name}"
             case _:
                 return None
-        place = f"*{self.slots.pointer(C_TYPE[symbol.dtype], key)}"
+        place = Place(f"*{self.slots.pointer(C_TYPE[symbol.dtype], key)}")
         if symbol.side is Side.OWN and self._is_global_variable(symbol):
             return place
-        line = Line(f"const {C_TYPE[symbol.dtype]} {self.printer.name(symbol)} = {place};")
+        line = Line(f"const {C_TYPE[symbol.dtype]} {self.printer.name(symbol)} = {place.text};")
         if line not in self.function.scalars:
             self.function.scalars.append(line)
         return None

@@ -6,7 +6,6 @@ word that it shares with its warp.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, fields
 
 from annlab.codegen.clike.body import Line, draw_unit, draw_value
@@ -14,7 +13,6 @@ from annlab.codegen.clike.population import DrawLines, PopulationBuilder, Popula
 from annlab.codegen.cuda.dialect import dialect
 from annlab.ir.model import Draw
 
-_OF_NEURON = re.compile(r"= (_\w+)\[i\];")
 SETTLING = 7  # slots of what arrives: two targets, and where there are more
 _UNITS = {
     "Normal": "normal",
@@ -47,8 +45,7 @@ class DevicePopulationBuilder(PopulationBuilder):
     def build(self) -> tuple[DevicePopulationContext, list[str]]:
         context, slots = super().build()
         values = {f.name: getattr(context, f.name) for f in fields(context)}
-        found = (_OF_NEURON.search(line.code) for line in context.loads)
-        arrays = [array[1] for array in found if array is not None]
+        arrays = [line.place.array for line in context.loads if line.place and line.is_of("i")]
         if context.has_refractory:
             arrays.append("_frozen_until")
         return DevicePopulationContext(**values, arrays=arrays), slots

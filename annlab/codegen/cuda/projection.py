@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import ClassVar
 
-from annlab.codegen.clike.body import Line
+from annlab.codegen.clike.body import Place
 from annlab.codegen.clike.projection import Function, ProjectionBuilder, ProjectionContext
 from annlab.codegen.cuda.dialect import dialect
 from annlab.codegen.lowering.kernel import Statement
 from annlab.ir.expr import Locality, Side, Symbol, SymbolKind
-
-_OF_SYNAPSE = re.compile(r"\b(_\w+)\[k\]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +33,7 @@ class DeviceProjectionBuilder(ProjectionBuilder):
     dialect = staticmethod(dialect)
     storage_slots: ClassVar = {"dense": 1, "csr": 8, "one_to_one": 1}
     may_run_ahead = False  # a second pass over the weights costs less than to keep the sums
+    is_streaming = False  # while the function that only reads the synapses is made
 
     def build(self) -> tuple[DeviceProjectionContext, list[str]]:
         context, slots = super().build()
@@ -50,10 +48,16 @@ class DeviceProjectionBuilder(ProjectionBuilder):
 
     def _transmit(self) -> Function:
         """As on the CPU; what each synapse has is read once in a step."""
+        self.is_streaming = self.layout.major is Side.POST
         function = super()._transmit()
-        if self.layout.major is Side.POST:
-            function.loads = [_streamed(line) for line in function.loads]
+        self.is_streaming = False
         return function
+
+    def _of_synapse(self, array: str) -> Place:
+        place = super()._of_synapse(array)
+        if self.is_streaming:
+            return replace(place, text=f"annlab::streamed({array} + k)")
+        return place
 
     def _fixed(self) -> list[str]:
         names = super()._fixed()
@@ -78,10 +82,6 @@ class DeviceProjectionBuilder(ProjectionBuilder):
             and len(statements) == 1
             and all(_adds_weight(s) for s in statements)
         )
-
-
-def _streamed(line: Line) -> Line:
-    return replace(line, code=_OF_SYNAPSE.sub(r"annlab::streamed(\1 + k)", line.code))
 
 
 def _adds_weight(statement: Statement) -> bool:
