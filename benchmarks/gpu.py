@@ -56,7 +56,7 @@ class Bar:
 
 
 # What warps ask for ahead: where it helps, and whether it ever harms, is for a GPU to say.
-PREFETCH = 'asm volatile("prefetch.global.L2 [%0];" ::"l"(numbers + k))'
+NO_PREFETCH = "-DANNLAB_NO_PREFETCH"
 BARS = (
     Bar(job=Job(case="izhikevich", size=1000, is_profiled=True), of="us_per_step", limit=10.0),
     Bar(job=Job(case="rate", size=4000, is_profiled=True), of="over_floor", limit=1.25),
@@ -70,11 +70,11 @@ BARS = (
     Bar(job=Job(case="microcircuit", size=1.0, dtype="float32"), of="real_time_factor", limit=0.27,
         build_limit_s=10.0),
     Bar(job=Job(case="coba", size=1_000_000, wall_s=0.5, is_profiled=True)),
-    Bar(job=Job(case="rate", size=20_000, without=PREFETCH),
+    Bar(job=Job(case="rate", size=20_000, flags=NO_PREFETCH),
         name="rate 20000 float64, no prefetch"),
-    Bar(job=Job(case="rate", size=20_000, dtype="float32", without=PREFETCH),
+    Bar(job=Job(case="rate", size=20_000, dtype="float32", flags=NO_PREFETCH),
         name="rate 20000 float32, no prefetch"),
-    Bar(job=Job(case="coba", size=1_000_000, wall_s=0.5, without=PREFETCH),
+    Bar(job=Job(case="coba", size=1_000_000, wall_s=0.5, flags=NO_PREFETCH),
         name="coba 1e+06, no prefetch"),
 )  # fmt: skip
 TINY = {"izhikevich": 1000, "rate": 100, "microcircuit": 0.005, "coba": 300}

@@ -13,9 +13,11 @@ import json
 import os
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -43,8 +45,8 @@ class Job:
     is_recording: bool = True
     is_profiled: bool = False
     """Whether PyTorch, which knows how to ask the driver, says when each kernel ran."""
-    without: str = ""
-    """A piece of the device's code that is left out, to see what it is worth."""
+    flags: str = ""
+    """Of the compiler for the device, to see what a piece of the code is worth."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,11 +79,14 @@ def main() -> None:
     job = Job(**json.loads(sys.argv[1]))
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
-    _leave_out(job.without)
-    start = time.perf_counter()
-    network, populations, n_synapses = _BUILD[job.case](job)
-    built = time.perf_counter() - start
-    print(json.dumps(asdict(measure(job, network, populations, n_synapses, built))), file=answers)
+    with tempfile.TemporaryDirectory() as folder:
+        if job.flags:
+            _set_flags(job.flags, Path(folder))
+        start = time.perf_counter()
+        network, populations, n_synapses = _BUILD[job.case](job)
+        built = time.perf_counter() - start
+        found = measure(job, network, populations, n_synapses, built)
+    print(json.dumps(asdict(found)), file=answers)
 
 
 def measure(
@@ -136,15 +141,11 @@ def _profiled(network: Network, seconds_per_step: float) -> dict[str, Any]:
     return gpu_launches.profiled(lambda: network.simulate(n_steps * network.dt), n_steps)
 
 
-def _leave_out(piece: str) -> None:
-    if not piece:
-        return
-    from annlab.codegen.cuda import headers
-
-    text = headers._text
-    if piece not in text("device.cuh"):  # or the code would be measured against itself
-        raise ValueError(f"device.cuh does not contain {piece!r}")
-    headers._text = lambda name: text(name).replace(piece, "")  # type: ignore[assignment]
+def _set_flags(flags: str, folder: Path) -> None:
+    """Say them as a user would, in the file of settings, and for this process alone."""
+    (folder / "annlab").mkdir()
+    (folder / "annlab" / "annlab.json").write_text(json.dumps({"cuda": {"flags": flags}}))
+    os.environ["XDG_CONFIG_HOME"] = str(folder)
 
 
 def _bytes(job: Job, populations: list[Population], n_synapses: int, spikes: float) -> float:

@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 MANY_SYNAPSES = 1_000_000  # from there on it is worth telling the system what is free again
 
 
-def assemble(network: Network) -> tuple[NetworkState, Runner]:
-    """Return the state and the runner of a network.
+def assemble(network: Network, gpu: int | None = None) -> tuple[NetworkState, Runner]:
+    """Return the state and the runner of a network, on a certain GPU if it has its own wish.
 
     If anything fails, every object is as it was before, and so is the network's generator.
     """
-    factory = open_backend(network._config.backend)
+    config = network._config
+    factory = open_backend(config.backend, config.device if gpu is None else gpu)
     before = _Before(network)
     try:
         state = _state_of(network)

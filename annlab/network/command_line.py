@@ -17,6 +17,7 @@ from annlab.calls import warn
 from annlab.errors import ConfigurationError
 
 Options = dict[str, object]
+_ANY_GPU = -1
 
 
 class _Parser(argparse.ArgumentParser):
@@ -59,6 +60,7 @@ def read_flags(arguments: Sequence[str]) -> Options:
         "num_threads": given.num_threads,
         "precision": given.prec,
         "paradigm": None if given.gpu is None else "cuda",
+        "device": None if given.gpu == _ANY_GPU else given.gpu,
         "visible_cores": given.visible_cores,
         "report": given.report,
         "trace_calls": given.trace,
@@ -81,7 +83,7 @@ def _parser() -> _Parser:
     parser.add_argument("--auto-tuning", action="store_true")
     parser.add_argument("-j", "--num-threads", type=int)
     parser.add_argument("--visible-cores", type=_cores)
-    parser.add_argument("--gpu", nargs="?", type=int, const=0)
+    parser.add_argument("--gpu", nargs="?", type=_number, const=_ANY_GPU)
     parser.add_argument("--profile", action="store_true")
     parser.add_argument("--profile-out")
     return parser
@@ -89,6 +91,13 @@ def _parser() -> _Parser:
 
 def _cores(text: str) -> tuple[int, ...]:
     return tuple(int(core) for core in text.split(","))
+
+
+def _number(text: str) -> int:
+    """Read the number of a GPU; ValueError for what cannot be one."""
+    if not text.isdecimal():
+        raise ValueError(text)
+    return int(text)
 
 
 def _is_script() -> bool:

@@ -67,6 +67,9 @@ class Config:
         A number, or "auto".
     backend
         "cpu", "cuda" or "reference" (NumPy, slow, needs no compiler).
+    device
+        The number of the GPU for "cuda", as CUDA counts; None for the first, or what the user's
+        settings say.
     dtype
         float64 or float32.
     check_nan
@@ -93,6 +96,7 @@ class Config:
     visible_cores: tuple[int, ...] = ()
     paradigm: str = "openmp"
     backend: str = field(default_factory=lambda: _environment_backend())
+    device: int | None = None
     dtype: np.dtype = field(default_factory=lambda: _environment_dtype())
     check_nan: bool = False
     progress: bool | None = None
@@ -178,19 +182,21 @@ def warn_of_build_options(**options: object) -> None:
         )
 
 
-def warn_of_device(cuda_config: object) -> None:
-    """Warn of another GPU than the first, which compile() cannot choose."""
+def device_of(cuda_config: object) -> int | None:
+    """Return the number of the GPU that an argument of compile() names, None if it names none."""
     if cuda_config is None:
-        return
+        return None
     if not isinstance(cuda_config, Mapping):
         raise ArgumentTypeError(
             f"cuda_config of compile() is {cuda_config!r}", hint='give {"device": 0}, or nothing'
         )
-    if any(value for key, value in cuda_config.items() if key == "device"):
+    others = [str(key) for key in cuda_config if key != "device"]
+    if others:
         warn(
-            f"compile(): cuda_config={cuda_config!r} chooses no GPU in annlab; the environment "
-            "variable CUDA_VISIBLE_DEVICES does, before Python starts"
+            f"compile(): {', '.join(others)} of cuda_config has no effect in annlab; flags for "
+            'NVRTC go into annlab.json: {"cuda": {"flags": ...}}'
         )
+    return _read_device(cuda_config.get("device"))
 
 
 def _environment_threads() -> int | str:
@@ -247,6 +253,16 @@ def _read_threads(value: object) -> int | str:
     if not is_number or int(value) < 1:  # type: ignore[call-overload]
         raise ArgumentError(f"num_threads is {value!r}", hint='give a number from 1 on, or "auto"')
     return int(value)  # type: ignore[call-overload]
+
+
+def _read_device(value: object) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 0:
+        raise ArgumentError(
+            f"device is {value!r}", hint="give the number of a GPU, from 0 on, or None"
+        )
+    return int(value)
 
 
 def _read_dtype(value: object) -> np.dtype:
@@ -311,6 +327,7 @@ _CHECKS = {
     "visible_cores": _read_cores,
     "trace_calls": _choice("trace_calls", (None, "init", "simulate", "both")),
     "backend": _choice("back end", backends.names()),
+    "device": _read_device,
     "paradigm": _choice("paradigm", tuple(_PARADIGMS)),
     "dtype": _read_dtype,
     "sparse_matrix_format": _choice("sparse_matrix_format", STORAGE_FORMATS, ArgumentError),

@@ -539,7 +539,8 @@ class Network(
     ) -> None:
         """Build what runs the network. Structures compile, numbers do not.
 
-        `directory`, `silent`, `populations` and `projections` are understood; the other arguments
+        `directory`, `silent`, `populations` and `projections` are understood, and of `cuda_config`
+        the number of a GPU, ``{"device": 1}``, which comes before `Config`'s; the other arguments
         are accepted so that scripts run, and those that would change the code are warned of. A
         second call does nothing. If it fails, the network is as it was before, and not compiled.
         Of `populations` left out, the projections and monitors are left out as well.
@@ -569,7 +570,7 @@ class Network(
             debug_build=debug_build,
             profile_enabled=profile_enabled,
         )
-        options.warn_of_device(cuda_config)
+        gpu = options.device_of(cuda_config)
         if directory is not None and not isinstance(directory, str | os.PathLike):
             raise ArgumentTypeError(
                 f"directory of compile() is {directory!r}", hint="give the name of a folder"
@@ -580,7 +581,7 @@ class Network(
         with self._changing:
             if self.compiled:  # by another thread meanwhile
                 return
-            self._build(populations, projections)
+            self._build(populations, projections, gpu)
             self._directory = directory
         self._tell_of_compile(time.perf_counter() - begin)
 
@@ -588,10 +589,11 @@ class Network(
         self,
         populations: Sequence[Population] | None,
         projections: Sequence[Projection] | None,
+        gpu: int | None,
     ) -> None:
         try:
             self._restrict(populations, projections)
-            self._state, self._runner = assemble(self)
+            self._state, self._runner = assemble(self, gpu)
         except BaseException:
             self._become_whole()
             raise

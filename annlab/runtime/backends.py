@@ -63,8 +63,8 @@ def names() -> tuple[str, ...]:
     return tuple(_OPENERS)
 
 
-def open_backend(name: str) -> Factory:
-    """Return what makes a network run.
+def open_backend(name: str, gpu: int | None = None) -> Factory:
+    """Return what makes a network run; `gpu` is of matter where it runs on one.
 
     Raises
     ------
@@ -72,7 +72,7 @@ def open_backend(name: str) -> Factory:
         If the back end called `name`, one of `names`, needs a device that is not there.
     """
     module, function = _OPENERS[name]
-    return getattr(import_module(module), function)()
+    return getattr(import_module(module), function)(gpu)
 
 
 __all__ = ["Factory", "Rows", "names", "open_backend"]

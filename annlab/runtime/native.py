@@ -64,7 +64,7 @@ def layout_of(projection: ProjectionState, *, has_traces: bool | None = None) ->
     )
 
 
-def open_cpu() -> Factory:
+def open_cpu(_gpu: int | None) -> Factory:
     """Return what makes runners. Where nothing can be compiled the engine cannot be had either."""
     engine()
     return Factory(NativeRunner)

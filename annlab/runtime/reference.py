@@ -46,7 +46,7 @@ Values = dict[str, NDArray]
 _PAIR_BYTES = 56  # of one synapse while pairs are listed; four numbers of it stay
 
 
-def open_reference() -> Factory:
+def open_reference(_gpu: int | None) -> Factory:
     """Return what makes runners; there is always one thread."""
 
     def factory(state: NetworkState, *, num_threads: int | str = 1) -> ReferenceRunner:

@@ -39,6 +39,14 @@ def test_the_networks_for_tools_run_on_the_emulated_device(monkeypatch: pytest.M
     assert len(run("benchmarks.gpu_zoo").stdout.split()) > 5
 
 
+def test_what_a_run_leaves_out_is_something_that_the_code_knows() -> None:
+    from annlab.codegen.cuda.headers import services, with_headers
+    from benchmarks.gpu import NO_PREFETCH
+
+    name = NO_PREFETCH.removeprefix("-D")
+    assert f"!defined({name})" in with_headers(services())
+
+
 def test_without_a_gpu_that_is_said_once_and_at_once(tmp_path: Path) -> None:
     (tmp_path / "cupy.py").write_text("raise ImportError('no driver here')\n")
     done = subprocess.run(

@@ -52,7 +52,8 @@ def script(tmp_path: Path) -> Path:
         (["--trace", "both"], {"trace_calls": "both"}),
         (["--auto-tuning"], {"sparse_matrix_format": "auto"}),
         (["--gpu"], {"paradigm": "cuda"}),
-        (["--gpu", "1"], {"paradigm": "cuda"}),
+        (["--gpu", "0"], {"paradigm": "cuda", "device": 0}),
+        (["--gpu", "1"], {"paradigm": "cuda", "device": 1}),
         (["-v", "-d", "-c"], {"verbose": True, "debug": True}),
         (["--verbose", "--debug", "--clean"], {"verbose": True, "debug": True}),
         (["-f", "kernel.json", "--of-the-script", "words"], {}),
@@ -68,6 +69,7 @@ def test_flags_stand_for_options(arguments: list[str], options: dict[str, object
     [
         (["-j", "2", "--gpu"], r"threads \(-j\) and for a GPU \(--gpu\)"),
         (["-j", "many"], "invalid int value: 'many'"),
+        (["--gpu=-2"], "invalid .* value: '-2'"),
         (["--prec", "half"], "invalid choice: 'half'"),
         (["--trace", "all"], "invalid choice: 'all'"),
         (["--visible-cores", "a,b"], "invalid .* value: 'a,b'"),

@@ -73,10 +73,18 @@ def test_two_networks_run_in_the_background_at_once(net: ann.Network) -> None:
     assert counts == [[2000.0] * 3] * 2
 
 
-def test_another_gpu_is_not_chosen_and_that_is_said(net: ann.Network) -> None:
+def test_a_gpu_that_is_not_there_is_refused_and_the_network_stays(net: ann.Network) -> None:
     net.create(1, COUNTER)
-    with pytest.warns(ann.errors.AnnlabWarning, match="chooses no GPU .* CUDA_VISIBLE_DEVICES"):
+    with pytest.raises(ann.errors.DeviceError, match=r"no GPU number 1\n.*: 0 \(an emulated one\)"):
         net.compile(cuda_config={"device": 1})
+    net.compile(cuda_config={"device": 0})
+    net.simulate(2.0)
+
+
+def test_what_else_is_asked_of_a_gpu_has_no_effect_and_that_is_said(net: ann.Network) -> None:
+    net.create(1, COUNTER)
+    with pytest.warns(ann.errors.AnnlabWarning, match=r"path of cuda_config .* annlab\.json"):
+        net.compile(cuda_config={"device": 0, "path": "/usr/local/cuda"})
 
 
 def test_nothing_is_copied_between_steps(net: ann.Network, copies: list[int]) -> None:

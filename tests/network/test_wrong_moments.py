@@ -109,6 +109,16 @@ CASES: dict[str, tuple[Misuse, type[AnnlabError], str]] = {
         ArgumentTypeError,
         r"cuda_config of compile\(\) is 3",
     ),
+    "half-a-device": (
+        lambda w: w.net.compile(cuda_config={"device": 0.5}),
+        ArgumentError,
+        r"device is 0\.5\n  give the number of a GPU, from 0 on, or None",
+    ),
+    "device-below-0": (
+        lambda w: w.net.config(device=-1),
+        ArgumentError,
+        "device is -1",
+    ),
     "endless-step": (
         lambda w: Network(dt=float("inf")),
         ArgumentError,
@@ -297,11 +307,11 @@ def test_two_threads_that_compile_at_once_compile_once(
 ) -> None:
     begun, go_on, built = threading.Event(), threading.Event(), []
 
-    def slowly(net: Network) -> Any:
+    def slowly(net: Network, gpu: int | None) -> Any:
         built.append(net)
         begun.set()
         go_on.wait(60.0)
-        return assemble(net)
+        return assemble(net, gpu)
 
     monkeypatch.setattr("annlab.network.network.assemble", slowly)
     threads = [threading.Thread(target=world.net.compile) for _ in range(2)]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from annlab.codegen.build.cache import cache_folder, write_atomically
 from annlab.codegen.build.commands import Command, Unit
-from annlab.codegen.build.settings import read_settings, settings_file
+from annlab.codegen.build.settings import read_settings, whose_fault
 from annlab.errors import BuildError, CacheError
 
 _KILLED = re.compile(r"[Kk]illed( signal terminated program)?|unable to allocate|out of memory")
@@ -41,17 +41,7 @@ def failure(unit: Unit, command: Command, code: int, log: str) -> BuildError:
     return BuildError(
         f"{unit.name} could not be compiled",
         why=f"{first}\n{_offending_line(first, unit.source or '')}  {shown}",
-        hint=f"the whole log is in {kept}; {_whose_fault()}",
-    )
-
-
-def _whose_fault() -> str:
-    flags = read_settings().flags
-    if not flags:
-        return "this is a fault of annlab, please report it"
-    return (
-        f"the file {str(settings_file())!r} adds {shlex.join(flags)}: try without, and if it fails "
-        "all the same, please report it"
+        hint=f"the whole log is in {kept}; {whose_fault(read_settings().flags)}",
     )
 
 

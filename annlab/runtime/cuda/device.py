@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from numpy.typing import NDArray
 
 from annlab.codegen.cuda.kernels import KernelSource
+from annlab.errors import DeviceError
 
 EMULATE_VARIABLE = "ANNLAB_CUDA_EMULATE"
 WATCH = "watch"  # a value of it
@@ -139,10 +140,11 @@ class Device(Protocol):
         ...
 
 
-def open_device() -> Device:
-    """Return the GPU, or its emulation where ``ANNLAB_CUDA_EMULATE`` is set (for developers).
+def open_device(gpu: int | None = None) -> Device:
+    """Return a GPU, or its emulation where ``ANNLAB_CUDA_EMULATE`` is set (for developers).
 
-    With the value ``watch`` every access of a kernel to memory is looked at.
+    With the value ``watch`` every access of a kernel to memory is looked at. Without a number it is
+    the GPU that the user's settings name, or else the current one of CuPy.
 
     Raises
     ------
@@ -153,7 +155,26 @@ def open_device() -> Device:
     if wanted not in ("", "0"):
         from annlab.runtime.cuda.emulated import EmulatedDevice  # tests only
 
+        require_gpu(gpu or 0, ["an emulated one"])
         return EmulatedDevice(is_watched=wanted == WATCH)
     from annlab.runtime.cuda.gpu import GpuDevice  # imports CuPy
 
-    return GpuDevice()
+    return GpuDevice(gpu)
+
+
+def require_gpu(number: int, names: Sequence[str]) -> None:
+    """Refuse the number of a GPU that is not there.
+
+    Raises
+    ------
+    DeviceError
+        If it is none of `names`.
+    """
+    if number >= len(names):
+        here = ", ".join(f"{k} ({name})" for k, name in enumerate(names))
+        raise DeviceError(
+            f"there is no GPU number {number}",
+            why=f"CUDA shows on this machine: {here}",
+            hint="give one of these numbers as device; the environment variable "
+            "CUDA_VISIBLE_DEVICES may hide others",
+        )

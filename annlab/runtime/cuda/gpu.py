@@ -15,10 +15,11 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from annlab.codegen.build.settings import read_settings, whose_fault
 from annlab.codegen.cuda.headers import with_one_kernel
 from annlab.codegen.cuda.kernels import KernelSource
 from annlab.errors import BuildError, DeviceError, SimulationError, TooLargeError
-from annlab.runtime.cuda.device import Block, Launch
+from annlab.runtime.cuda.device import Block, Launch, require_gpu
 
 # No fused multiply-add: as on the CPU, so that the numbers agree.
 OPTIONS = ("--std=c++17", "--fmad=false")
@@ -65,7 +66,7 @@ class GpuLibrary:
             raise BuildError(
                 f"the CUDA code of {self._source.name} could not be compiled",
                 why=str(problem),
-                hint='run: annlab doctor; backend="cpu" does without',
+                hint=f'{self._device.whose_fault()}; backend="cpu" does without',
             ) from problem
 
 
@@ -126,11 +127,13 @@ class GpuDevice:
     n_threads = 128
     n_threads_alone = 256
 
-    def __init__(self) -> None:
+    def __init__(self, number: int | None = None) -> None:
         cupy = self._cupy = _cupy()
+        settings = read_settings()
         self.is_lost = False
-        self._id = int(cupy.cuda.runtime.getDevice())
-        properties = self.checked(lambda: cupy.cuda.runtime.getDeviceProperties(self._id))
+        self._flags = settings.cuda_flags
+        self._id = self._chosen(settings.device if number is None else number)
+        properties = self._properties(self._id)
         self.name = properties["name"].decode()
         capability = (properties["major"], properties["minor"])
         if capability < LEAST_CAPABILITY:
@@ -146,9 +149,24 @@ class GpuDevice:
         self._pinned: Any = None  # memory of the host that the GPU writes without a detour
         self._n_pinned = 0
 
+    def _chosen(self, number: int | None) -> int:
+        runtime = self._cupy.cuda.runtime
+        if number is None:
+            return int(runtime.getDevice())
+        n_devices = int(runtime.getDeviceCount())
+        require_gpu(number, [self._properties(k)["name"].decode() for k in range(n_devices)])
+        return number
+
+    def _properties(self, number: int) -> Any:
+        try:
+            return self._cupy.cuda.runtime.getDeviceProperties(number)
+        except RuntimeError as problem:
+            raise self._failure(problem) from problem
+
     def n_blocks_of(self, function: Any) -> int:
         """Return how many blocks of `n_threads` of a kernel have registers at a time."""
-        each = -(-int(function.num_regs) // 8) * 8 * self.n_threads
+        n_registers = self.at_home(lambda: int(function.num_regs))
+        each = -(-n_registers // 8) * 8 * self.n_threads
         of_processor = min(REGISTERS // each, MOST_THREADS // self.n_threads)
         return of_processor * self._n_processors
 
@@ -167,8 +185,12 @@ class GpuDevice:
 
     def available_bytes(self) -> int:
         """Return what is free on the GPU and in CuPy's pool."""
-        free, _ = self.checked(self._cupy.cuda.runtime.memGetInfo)
-        return int(free) + int(self._cupy.get_default_memory_pool().free_bytes())
+
+        def both() -> int:
+            free, _ = self._cupy.cuda.runtime.memGetInfo()
+            return int(free) + int(self._cupy.get_default_memory_pool().free_bytes())
+
+        return self.checked(both)
 
     def write(self, address: int, array: NDArray) -> None:
         """Copy a contiguous array to the GPU."""
@@ -253,13 +275,18 @@ class GpuDevice:
         return self._cupy.ndarray(like.shape, like.dtype, memptr=block.memory + offset)
 
     def wait_for_others(self) -> None:
-        """Wait for what users do with views, on whatever stream."""
+        """Wait for what users do with views, on whatever stream of this GPU."""
         if self._has_views:
             self._cupy.cuda.runtime.deviceSynchronize()
 
     def raw_module(self, text: str) -> Any:
         """Return a source as a module of CuPy."""
-        return self._cupy.RawModule(code=text, options=OPTIONS, backend="nvrtc")
+        options = (*OPTIONS, *self._flags)
+        return self._cupy.RawModule(code=text, options=options, backend="nvrtc")
+
+    def whose_fault(self) -> str:
+        """Return what to do where NVRTC refuses a source."""
+        return "run: annlab doctor" if not self._flags else whose_fault(self._flags)
 
     @property
     def compile_errors(self) -> tuple[type[Exception], ...]:

@@ -42,9 +42,9 @@ WHOLE_STEPS = 16  # are cheaper to launch than some more or fewer
 FIRST_STEPS = 8  # of the first slice, whose duration nobody knows
 
 
-def open_cuda() -> Factory:
-    """Return what makes one network on the GPU, where threads of the CPU are of no matter."""
-    device = open_device()
+def open_cuda(gpu: int | None) -> Factory:
+    """Return what makes one network on a GPU, where threads of the CPU are of no matter."""
+    device = open_device(gpu)
     memory = DeviceMemory(device)
     weights = WeightBook(memory)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -88,12 +88,17 @@ class Graph:
 
 class Kernel:
     max_threads_per_block = 1024
-    num_regs = 80
+
+    @property
+    def num_regs(self) -> int:
+        self._cupy.note()
+        return 80
 
     def __init__(self, cupy: FakeCupy, function: EmulatedKernel, name: str) -> None:
         self._cupy, self._function, self._name = cupy, function, name
 
     def __call__(self, grid: tuple[int, ...], block: tuple[int, ...], args: tuple) -> None:
+        self._cupy.note()
         assert len(grid) == len(block) == 3
         assert grid[0] < 2**31
         assert max(grid[1:]) < 2**16
@@ -115,43 +120,67 @@ class FakeCupy(types.ModuleType):
     ----------
     failing
         The error of the next launch, and of all that is asked of the device after it.
+    used
+        The devices that were the current one when something was done.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, n_devices: int = 1) -> None:
         super().__init__("cupy")
+        self.current = 0
+        self.used: set[int] = set()
         self.emulated = EmulatedDevice()
         self.failing: str | None = None
         self.is_dead = False
         self.compiled: list[str] = []
+        self.options: tuple[str, ...] = ()  # of the last one
         self.streams: dict[int, Stream] = {}
         self.cuda = types.SimpleNamespace(
-            alloc=lambda n: Memory(self.emulated.allocate(n)),
-            alloc_pinned_memory=lambda n: Memory(self.emulated.allocate(n)),
+            alloc=self._memory,
+            alloc_pinned_memory=self._memory,
             memory=types.SimpleNamespace(OutOfMemoryError=MemoryError),
             compiler=types.SimpleNamespace(CompileException=CompileError),
             Stream=self._stream,
-            Device=lambda _: contextlib.nullcontext(),
+            Device=self._device,
             runtime=types.SimpleNamespace(
-                getDevice=lambda: 0,
-                getDeviceCount=lambda: 1,
+                getDevice=lambda: self.current,
+                getDeviceCount=lambda: n_devices,
                 getDeviceProperties=lambda _: {
                     "name": b"a fake", "major": 9, "minor": 0, "multiProcessorCount": 1,
                 },
-                memGetInfo=lambda: (1 << 30, 1 << 31),
+                memGetInfo=lambda: self.note() or (1 << 30, 1 << 31),
                 memcpyAsync=self._copy,
-                deviceSynchronize=lambda: None,
+                deviceSynchronize=self.note,
             ),
         )  # fmt: skip
 
+    def note(self) -> None:
+        """Remember which device is the current one."""
+        self.used.add(self.current)
+
+    @contextlib.contextmanager
+    def _device(self, number: int) -> Iterator[None]:
+        before, self.current = self.current, number
+        try:
+            yield
+        finally:
+            self.current = before
+
+    def _memory(self, n_bytes: int) -> Memory:
+        self.note()
+        return Memory(self.emulated.allocate(n_bytes))
+
     def get_default_memory_pool(self) -> Any:
+        self.note()
         return types.SimpleNamespace(free_bytes=lambda: 0)
 
     def _stream(self, non_blocking: bool) -> Stream:
+        self.note()
         stream = Stream(non_blocking)
         self.streams[stream.ptr] = stream
         return stream
 
     def _copy(self, to: int, source: int, n_bytes: int, kind: int, stream: int) -> None:
+        self.note()
         if self.is_dead:
             raise FakeError(self.failing)
         assert kind in (HOST_TO_DEVICE, DEVICE_TO_HOST)
@@ -168,7 +197,8 @@ class FakeCupy(types.ModuleType):
 
     def RawModule(self, *, code: str, options: tuple[str, ...], backend: str) -> Any:
         assert backend == "nvrtc"
-        assert all(option.startswith("--") for option in options)
+        assert all(option.startswith("-") for option in options)
+        self.options = options
         self.compiled.append(code)
         (library,) = self.emulated.load([KernelSource("a module", code, {})])
         assert isinstance(library, EmulatedLibrary)

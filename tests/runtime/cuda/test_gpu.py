@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from fake_cupy import CompileError, FakeCupy
 
 import annlab as ann
-from annlab.errors import BuildError, DeviceError, SimulationError, TooLargeError
+from annlab.errors import (
+    BuildError,
+    ConfigurationError,
+    DeviceError,
+    SimulationError,
+    TooLargeError,
+)
 from annlab.runtime.cuda.device import EMULATE_VARIABLE
-from annlab.runtime.cuda.gpu import STEPS_OF_A_GRAPH
+from annlab.runtime.cuda.gpu import OPTIONS, STEPS_OF_A_GRAPH
 
 CELL = ann.Neuron(
     parameters="up = 0.1", equations="v = 0.9*v + g_exc + up + Normal(0.0, 0.2)",
@@ -26,6 +33,16 @@ def cupy(monkeypatch: pytest.MonkeyPatch) -> FakeCupy:
     found = FakeCupy()
     monkeypatch.setitem(sys.modules, "cupy", found)
     return found
+
+
+def refuse(**_: object) -> object:
+    """Stand for RawModule."""
+
+    class Module:
+        def get_function(self, name: str) -> None:
+            raise CompileError("kern.cu(7): error: no such thing")
+
+    return Module()
 
 
 def network(backend: str = "cuda") -> ann.Network:
@@ -104,13 +121,67 @@ def test_a_gpu_without_the_instructions_is_refused_by_name(
 def test_code_that_nvrtc_refuses_is_told_with_its_words(
     cupy: FakeCupy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(**_: object) -> object:
-        class Module:
-            def get_function(self, name: str) -> None:
-                raise CompileError("kern.cu(7): error: no such thing")
-
-        return Module()
-
     monkeypatch.setattr(cupy, "RawModule", refuse)
-    with pytest.raises(BuildError, match="no such thing"):
+    with pytest.raises(BuildError, match=r"no such thing\n.*annlab doctor"):
+        network()
+
+
+def use_settings(monkeypatch: pytest.MonkeyPatch, folder: Path, text: str) -> Path:
+    settings = folder / "annlab" / "annlab.json"
+    settings.parent.mkdir()
+    settings.write_text(text)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(folder))
+    return settings
+
+
+@pytest.mark.parametrize("said_by", ["Network", "compile", "settings"])
+def test_another_gpu_is_chosen_and_nothing_is_done_on_the_first(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, said_by: str
+) -> None:
+    monkeypatch.delenv(EMULATE_VARIABLE, raising=False)
+    cupy = FakeCupy(n_devices=3)
+    monkeypatch.setitem(sys.modules, "cupy", cupy)
+    first = 1 if said_by == "settings" else 0  # others come before the file
+    use_settings(monkeypatch, tmp_path, f'{{"cuda": {{"device": {first}}}}}')
+    net = ann.Network(dt=1.0, seed=5, backend="cuda")
+    if said_by == "Network":
+        net.config(device=1)
+    pop = net.create(70, CELL)
+    net.connect(pop, pop, "exc").fixed_probability(0.2, 0.05)
+    monitor = net.monitor(pop, "v")
+    net.compile(cuda_config={"device": 1} if said_by == "compile" else None)
+    net.simulate(float(N_STEPS))
+    pop.v = 0.0
+    assert pop.on_device("v").shape == (70,)
+    net.simulate(3.0)
+    assert monitor.get("v").shape == (N_STEPS + 3, 70)
+    assert cupy.used == {1}
+    net.clear()
+
+
+def test_a_gpu_beyond_the_last_is_refused_with_those_there_are(cupy: FakeCupy) -> None:
+    net = ann.Network(backend="cuda")
+    net.config(device=2)
+    with pytest.raises(DeviceError, match=r"no GPU number 2\n.*: 0 \(a fake\)"):
+        net.compile()
+
+
+@pytest.mark.parametrize("text", ['{"cuda": {"device": "first"}}', '{"cuda": {"flags": 3}}'])
+def test_settings_that_mean_nothing_are_refused(
+    cupy: FakeCupy, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str
+) -> None:
+    settings = use_settings(monkeypatch, tmp_path, text)
+    with pytest.raises(ConfigurationError, match=f"{settings}' cannot be read"):
+        network()
+
+
+def test_flags_of_the_user_come_after_our_own(
+    cupy: FakeCupy, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    text = '{"cuda": {"flags": "--generate-line-info -DX=1"}}'
+    settings = use_settings(monkeypatch, tmp_path, text)
+    network().clear()
+    assert cupy.options == (*OPTIONS, "--generate-line-info", "-DX=1")
+    monkeypatch.setattr(cupy, "RawModule", refuse)
+    with pytest.raises(BuildError, match=f"{settings}' adds --generate-line-info -DX=1: try wi"):
         network()

@@ -110,10 +110,11 @@ ANNLAB_INLINE T streamed(const T* number) {
 }
 
 // Asks for what will be needed soon. A warp waits for few loads at a time, too few for the memory of a
-// large GPU to be busy; what has been asked for is near when they come.
+// large GPU to be busy; what has been asked for is near when they come. What it is worth shows with
+// -DANNLAB_NO_PREFETCH.
 template <class T>
 ANNLAB_INLINE void ask_for(const T* numbers, int64_t k) {
-#if defined(__CUDACC__)
+#if defined(__CUDACC__) && !defined(ANNLAB_NO_PREFETCH)
     if (numbers != nullptr) asm volatile("prefetch.global.L2 [%0];" ::"l"(numbers + k));
 #endif
 }
