@@ -113,7 +113,12 @@ class ProgressLine:
         if self._step_ms is None:
             return [left]
         factor = self._done * self._step_ms / 1000.0 / seconds
-        return [f"{factor:.2g} x real time" if factor < 10 else f"{factor:.0f} x real time", left]
+        return [f"{_factor(factor)} x real time", left]
+
+
+def _factor(value: float) -> str:
+    """Return how many times real time, as the live views say it (``widgets/static/format.js``)."""
+    return f"{value:.1g}" if value < 0.095 else f"{value:.1f}" if value < 9.95 else f"{value:.0f}"
 
 
 def _duration(seconds: float) -> str:
@@ -190,7 +195,7 @@ class _Notebook:
 
 
 def _small(text: str) -> str:
-    text = escape(text).replace(" x real", " × real").replace(", ", " · ")
+    text = escape(text).replace(" x real", "× real").replace(", ", " · ")
     return f'<small style="font-variant-numeric: tabular-nums; opacity: 0.8">{text}</small>'
 
 

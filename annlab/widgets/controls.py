@@ -84,7 +84,7 @@ class Controls(LiveView):
     >>> bar.close()
     """
 
-    _files = ("switchboard", "parts", "saving", "controls")
+    _files = ("switchboard", "parts", "format", "saving", "controls")
     status = traitlets.Dict().tag(sync=True)
     meter = traitlets.Dict().tag(sync=True)
     # 0: as fast as it can.

@@ -120,7 +120,7 @@ def test_populations_and_projections_are_listed_with_their_sizes(page: Page) -> 
     items = sidebar(page).locator(".annlab-item summary")
     assert eventually(lambda: items.count() == 2)
     cells, recurrent = items.all()
-    assert cells.inner_text().split("\n")[:2] == ["cells", "1k neurons (20 × 50)"]
+    assert cells.inner_text().split("\n")[:2] == ["cells", "1000 neurons (20 × 50)"]
     assert "cells → cells · exc" in recurrent.inner_text()
     assert eventually(lambda: "999k synapses" in recurrent.inner_text())
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 import re
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -11,6 +13,9 @@ from IPython import display as ipython_display
 
 import annlab
 from annlab.network.progress import ProgressLine
+
+# What the live views and JupyterLab's sidebar say of numbers, too.
+NUMBERS = json.loads((Path(__file__).parents[1] / "numbers.json").read_text())
 
 
 class Terminal(io.StringIO):
@@ -143,7 +148,7 @@ def test_at_the_end_a_line_says_what_was_done(shown: list[tuple[dict, dict]]) ->
     run(ProgressLine(10_000, clock=clock, step_ms=1.0), clock, seconds=4.0, total=10_000)
     assert shown[-1][0]["text/plain"] == "10 s in 4.0 s, 2.5 x real time"
     assert "progress" not in shown[-1][0]["text/html"]
-    assert "10 s in 4.0 s · 2.5 × real time" in shown[-1][0]["text/html"]
+    assert "10 s in 4.0 s · 2.5× real time" in shown[-1][0]["text/html"]
 
 
 def test_a_run_that_was_interrupted_says_how_far_it_came(shown: list[tuple[dict, dict]]) -> None:
@@ -206,3 +211,12 @@ def test_the_default_of_all_networks_is_set_by_setup(capsys) -> None:
         assert "of 10 ms" in capsys.readouterr().err
     finally:
         annlab.clear()
+
+
+@pytest.mark.parametrize(("factor", "text"), [(f, t) for f, t in NUMBERS["factor"] if f > 0])
+def test_a_speed_reads_as_it_does_in_a_live_view(factor: float, text: str) -> None:
+    clock, terminal = Clock(), Terminal()
+    line = ProgressLine(100, step_ms=10.0, stream=terminal, is_wanted=True, clock=clock)
+    clock.now = 1.0 / factor
+    line(100)
+    assert f", {text.rstrip('×')} x real time" in terminal.screens()[-1]

@@ -81,17 +81,6 @@ function makeSpeed(model, send) {
   return { node, leave: () => model.off("change:speed", show) };
 }
 
-function bytesText(bytes) {
-  const units = ["B", "kB", "MB", "GB", "TB"];
-  const power = bytes > 0 ? Math.min(4, Math.floor(Math.log10(bytes) / 3)) : 0;
-  const value = bytes / 1000 ** power;
-  return `${value < 10 && power ? value.toFixed(1) : Math.round(value)} ${units[power]}`;
-}
-
-function countText(n) {
-  return n < 10000 ? String(Math.round(n)) : `${(n / 1000).toFixed(n < 100000 ? 1 : 0)}k`;
-}
-
 export default {
   initialize: emptiedInTheEnd,
   render({ model, el }) {

@@ -51,19 +51,6 @@ function set(node, name, value) {
   if (node[name] !== value) node[name] = value;
 }
 
-// At the beginning a single step is seen.
-function seconds(ms) {
-  if (ms > 0 && ms < 100) return `${short(ms)} ms`;
-  return ms < 10000 ? `${(ms / 1000).toFixed(2)} s` : `${(ms / 1000).toFixed(1)} s`;
-}
-
-// Speak of large and small factors with as many digits as can be read while they move. About real
-// time all have the same length, or the bar would change its lines.
-function factorText(factor) {
-  if (!(factor > 0)) return "";
-  return `${factor < 0.1 ? Number(factor.toPrecision(1)) : factor.toFixed(factor >= 10 ? 0 : 1)}× real time`;
-}
-
 // Stroke a path of many pieces with lines of `width` pixels. A line of one pixel is a special case that
 // browsers draw fifty times as fast as one of 1.4: three of them side by side look the same.
 function strokeQuickly(context, path, width) {
