@@ -27,6 +27,16 @@ def test_a_notebook_ends_with_stop(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_who_runs_all_cells_at_once_sees_something_before_the_network_stops(path: Path) -> None:
+    """The last cell stopped what an earlier one had started a moment before: views were empty."""
+    text = "\n".join("".join(c["source"]) for c in code_cells(path))
+    for begun in re.finditer(r"(\w+)\.start\(", text):
+        watched, stop, _ = text[begun.end() :].partition(f"{begun[1]}.stop()")
+        assert stop
+        assert re.search(r"\w+\.wait\(timeout=[1-9]", watched)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_a_notebook_fixes_its_seeds(path: Path) -> None:
     text = "\n".join("".join(c["source"]) for c in code_cells(path))
     used = re.sub(r"^class .*:$", "", text, flags=re.MULTILINE)
