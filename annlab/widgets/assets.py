@@ -7,7 +7,10 @@ from hashlib import sha256
 from importlib.resources import files
 
 # What a view that is a picture puts in front of its own module.
-FIGURE = ("switchboard", "parts", "format", "saving", "header", "embedding", "timeline", "figure")
+FIGURE = (
+    *("switchboard", "parts", "format", "saving", "header"),
+    *("embedding", "toolbar", "timeline", "figure"),
+)
 
 
 # A page keeps the text of each module that it ever imported, with all that was compiled of it: 50

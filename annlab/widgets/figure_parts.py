@@ -26,6 +26,7 @@ from bokeh.models import (
     LegendItem,
     NoOverlap,
     Range1d,
+    ResetTool,
     SaveTool,
     Title,
 )
@@ -53,6 +54,10 @@ TOOL_STYLE = """
   --active-border: transparent;
   background-color: rgb(127 127 127 / 20%);
   border-radius: 4px;
+}
+[role="button"]:focus-visible {
+  outline: 2px solid var(--jp-brand-color1, #1976d2);
+  outline-offset: -2px;
 }
 """
 
@@ -88,10 +93,13 @@ def blank(
         **size,
     )
     plot.toolbar.logo = None
-    # Without a name the tool asks for one with a dialogue of the browser, which halts the page.
     for tool in plot.toolbar.tools:
         if isinstance(tool, SaveTool):
+            # Without a name it asks for one with a dialogue of the browser, which halts the page.
             tool.filename = f"annlab-{'-'.join(name.split())}"
+            tool.description = "Save picture"
+        elif isinstance(tool, ResetTool):
+            tool.description = "Reset view"  # the bar above has a "Reset" for the network
     plot.outline_line_color = None
     plot.grid.grid_line_alpha = 0.35
     for axis in plot.axis:

@@ -117,8 +117,31 @@ def test_a_height_that_a_hand_has_chosen_has_a_button_to_leave_it(page: Page, vi
 def test_the_reset_tool_shows_all(page: Page, view: str) -> None:
     """A trace of potentials was left with an axis from 0 to 1, on which none of them lies."""
     zoom(page, view, beside=False)
-    figure(page, view).locator(".bk-tool-icon-reset").click()
+    tool(page, view, "Reset view").click()
     assert eventually(lambda: shows_all(page, view), timeout_s=SOON_S)
+
+
+def tool(page: Page, view: str, name: str) -> Locator:
+    return figure(page, view).get_by_role("button", name=name, exact=True)
+
+
+def test_the_tools_have_names_and_hear_the_keyboard(page: Page) -> None:
+    """They were icons without a name, and Enter put the cursor into the cell."""
+    laboratory.scroll_to(page, CODE["raster"])
+    tool(page, "raster", "Save picture").wait_for()
+    pan, box = (tool(page, "raster", name) for name in ("Pan", "Box Zoom"))
+    pan.focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert eventually(lambda: box.get_attribute("aria-pressed") == "true", timeout_s=SOON_S)
+    assert pan.get_attribute("aria-pressed") == "false"
+    page.keyboard.press("Space")
+    assert eventually(lambda: box.get_attribute("aria-pressed") == "false", timeout_s=SOON_S)
+    assert page.evaluate(f"{laboratory.CURRENT}.content.mode") == "command"
+    pan.press("Enter")
+    page.keyboard.press("Shift+Tab")
+    # The picture, which hears no key, lies on nobody's way.
+    assert page.evaluate("document.activeElement.matches('.annlab-header button')")
 
 
 def test_views_side_by_side_share_the_line(page: Page) -> None:

@@ -370,6 +370,7 @@ async function liveFigure(view) {
     redraw();
   });
   joinSaving();
+  nameTools(plot, model.get("description"));
   followLayout();
   paintTheme();
   // Bokeh's upper layer shows what its tools do under a hand. Empty, it costs as much as a picture:

@@ -14,15 +14,16 @@ function switchboard() {
 const ARROWS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown"];
 const KEYS = [
   ["input[type=range], select", new Set(ARROWS)],
-  ["button, summary, select", new Set(["Enter", " "])],
+  ["button, summary, select, [role=button]", new Set(["Enter", " "])],
 ];
 
 // Heard before the notebook, which is told in its own way to leave this one event alone.
 function keepKeys(event) {
   const node = event.target;
+  const [control] = event.composedPath(); // it may lie inside of Bokeh's elements
   const isPlain = !(event.ctrlKey || event.altKey || event.metaKey || event.shiftKey);
   if (!isPlain || !node.closest?.(".annlab-view")) return;
-  if (!KEYS.some(([kind, keys]) => keys.has(event.key) && node.matches(kind))) return;
+  if (!KEYS.some(([kind, keys]) => keys.has(event.key) && control.matches(kind))) return;
   node.setAttribute("data-lm-suppress-shortcuts", "true");
   setTimeout(() => node.removeAttribute("data-lm-suppress-shortcuts"));
 }
