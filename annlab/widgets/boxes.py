@@ -1,12 +1,14 @@
 """Let a saved notebook keep the views that somebody has put into boxes of ipywidgets.
 
 A view shown alone has a second output, which is what is seen of it without its kernel. A box
-is a widget of another make and knows nothing of that: it gets one such output for each view in it.
+is a widget of another make and knows nothing of that: it gets one such output for all views in it,
+arranged as they are.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from html import escape
 from typing import Any, Protocol, runtime_checkable
 
 import ipywidgets
@@ -14,6 +16,12 @@ from IPython.core.getipython import get_ipython
 from IPython.display import display
 
 from annlab.widgets.routing import serve_while_busy
+from annlab.widgets.saved import piece
+
+# Of what a saved notebook shows of a box whose children lie beside each other, and of one of these.
+# JupyterLab's sanitizer, for notebooks that nobody trusts yet, lets them pass.
+_ROW = "display: flex; gap: 8px"
+_SHARE = "flex: 1 1 0; min-width: 0"
 
 
 @runtime_checkable
@@ -47,28 +55,49 @@ def show_box(box: ipywidgets.Box) -> None:
     if own is not None:
         own()
         return
-    outputs = [kept for view in _inside(box) if (kept := view._kept())]
-    if not outputs:
+    codes: list[str] = []
+    html = _arranged(box, codes, {id(box)})
+    if not html:
         raise NotImplementedError
     serve_while_busy(box)
     display(box._repr_mimebundle_(), raw=True)
-    for output in outputs:
-        display(output, raw=True)
+    display({"text/html": html, "text/plain": "\n\n".join(codes)}, raw=True)
 
 
-def _inside(box: ipywidgets.Box) -> Iterator[Kept]:
-    """Go through the views in a box and in the boxes in it, each once."""
-    seen: set[int] = set()
-    waiting = [box]
-    while waiting:
-        one = waiting.pop()
-        if id(one) in seen:
-            continue
-        seen.add(id(one))
-        if isinstance(one, Kept):
-            yield one
-        elif isinstance(one, ipywidgets.Box):
-            waiting += reversed(one.children)
+def _arranged(box: ipywidgets.Box, codes: list[str], seen: set[int]) -> str:
+    """Return HTML for the views in a box and in the boxes in it, each once; add their code."""
+    style = _style(box)
+    parts = [html for child in _new(box, seen) if (html := _of_child(child, codes, seen))]
+    if len(parts) < 2 or not style:
+        return "".join(parts)
+    cells = "".join(f'<div style="{_SHARE}">{part}</div>' for part in parts)
+    return f'<div style="{escape(style, quote=True)}">{cells}</div>'
+
+
+def _new(box: ipywidgets.Box, seen: set[int]) -> Iterator[object]:
+    for child in box.children:
+        if id(child) not in seen:
+            seen.add(id(child))
+            yield child
+
+
+def _of_child(child: object, codes: list[str], seen: set[int]) -> str:
+    if isinstance(child, Kept):
+        kept = child._kept()
+        codes += [kept["text/plain"]] if kept else []
+        return piece(kept) if kept else ""
+    return _arranged(child, codes, seen) if isinstance(child, ipywidgets.Box) else ""
+
+
+def _style(box: ipywidgets.Box) -> str:
+    """Return how what is in a box is arranged; nothing if one is below the other."""
+    if isinstance(box, ipywidgets.GridBox):
+        columns = box.layout.grid_template_columns
+        return f"display: grid; gap: 8px; grid-template-columns: {columns}" if columns else ""
+    # Of tabs and the like one is seen at a time: all of them do not fit beside each other.
+    is_row = isinstance(box, ipywidgets.HBox) or type(box) is ipywidgets.Box
+    is_turned = (box.layout.flex_flow or "").startswith("column")
+    return _ROW if is_row and not is_turned else ""
 
 
 __all__ = ["keep_boxes", "show_box"]

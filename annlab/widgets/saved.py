@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from html import escape
 
 
@@ -17,3 +19,15 @@ def saved(name: str, code: str) -> dict[str, str]:
         f"<details><summary>Code</summary><pre>{escape(code)}</pre></details></div>"
     )
     return {"text/html": html, "text/plain": code}
+
+
+def piece(kept: Mapping[str, str]) -> str:
+    """Return the HTML of an output of `saved` as a part of another output.
+
+    The comments around it tell the page what to renew when it saves
+    (``labextension/src/saved.ts``).
+    """
+    html = kept["text/html"]
+    name = re.search(r'data-annlab-saved="([^"]*)"', html)
+    assert name is not None  # `saved` writes it
+    return f"<!--annlab-saved {name[1]}-->{html}<!--/annlab-saved-->"

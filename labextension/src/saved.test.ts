@@ -21,6 +21,27 @@ test.each([
   expect(renewed(data, alive)).toBeNull();
 });
 
+const piece = (name: string, html: string) => `<!--annlab-saved ${name}-->${html}<!--/annlab-saved-->`;
+const inRow = (...parts: string[]) => `<div style="display: flex">${parts.join('')}</div>`;
+
+test('of a box each view is renewed in its place', () => {
+  const both = new Map([...alive, ['0c', () => ({ html: '<b>$1</b>', text: 'other' })] as const]);
+  const before = inRow(piece('0a1b', placeholder), piece('0c', '<i>old</i>'));
+  expect(renewed({ 'text/html': before, 'text/plain': 'old' }, both)).toEqual({
+    'text/html': inRow(piece('0a1b', now.html), piece('0c', '<b>$1</b>')),
+    'text/plain': 'dash\n\nother'
+  });
+});
+
+test('what is gone of a box stays as it was', () => {
+  const before = inRow(piece('0a1b', placeholder), piece('0c', '<i>old</i>'));
+  expect(renewed({ 'text/html': before, 'text/plain': 'old' }, alive)).toEqual({
+    'text/html': inRow(piece('0a1b', now.html), piece('0c', '<i>old</i>')),
+    'text/plain': 'old'
+  });
+  expect(renewed({ 'text/html': before }, new Map())).toBeNull();
+});
+
 function notebook(...outputs: any[]): any {
   const list = { length: outputs.length, get: (k: number) => outputs[k] };
   return { content: { widgets: [{ model: {} }, { model: { outputs: list } }] } };

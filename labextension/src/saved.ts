@@ -13,6 +13,9 @@ export type Dashboards = ReadonlyMap<string, () => Saved>;
 
 const NAME = /data-annlab-saved="([0-9a-f]+)"/;
 
+// One of several in an output, which says how they are arranged (annlab/widgets/boxes.py).
+const PIECE = /(<!--annlab-saved ([0-9a-f]+)-->)[^]*?(<!--\/annlab-saved-->)/g;
+
 /** The HTML of an output, which a file may keep as lines. */
 function htmlOf(data: Readonly<Record<string, unknown>>): string {
   const html = data['text/html'];
@@ -24,11 +27,32 @@ export function renewed(
   data: Readonly<Record<string, unknown>>,
   dashboards: Dashboards
 ): Record<string, unknown> | null {
-  const name = NAME.exec(htmlOf(data))?.[1];
+  const html = htmlOf(data);
+  const pieces = [...html.matchAll(PIECE)];
+  if (pieces.length) return renewedPieces(data, html, pieces, dashboards);
+  const name = NAME.exec(html)?.[1];
   const look = name ? dashboards.get(name) : undefined;
   if (!look) return null;
-  const { html, text } = look();
-  return { ...data, 'text/html': html, 'text/plain': text };
+  const now = look();
+  return { ...data, 'text/html': now.html, 'text/plain': now.text };
+}
+
+function renewedPieces(
+  data: Readonly<Record<string, unknown>>,
+  html: string,
+  pieces: RegExpMatchArray[],
+  dashboards: Dashboards
+): Record<string, unknown> | null {
+  const looks = pieces.map(([, , name]) => dashboards.get(name)?.());
+  if (!looks.some(Boolean)) return null;
+  let k = 0;
+  const renewedHtml = html.replace(PIECE, (before, begin, _name, end) => {
+    const now = looks[k++];
+    return now ? begin + now.html + end : before;
+  });
+  // The code of what is gone stands in the old text only.
+  const text = looks.every(Boolean) ? looks.map(now => now!.text).join('\n\n') : data['text/plain'];
+  return { ...data, 'text/html': renewedHtml, 'text/plain': text };
 }
 
 function dashboardsOfPage(): Dashboards {

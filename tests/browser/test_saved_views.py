@@ -22,6 +22,7 @@ CELLS = [
     "raster(net)",
     "sliders(more)",
     "controls(net)",
+    "import ipywidgets\nipywidgets.HBox([rate(noise), trace(more, 'r')])",
 ]
 NAME = "views.ipynb"
 
@@ -43,10 +44,12 @@ def page(folder: Path) -> Iterator[Page]:
         laboratory.open_notebook(page, address, NAME)
         laboratory.run_all_cells(page)
         assert laboratory.errors(page) == []
-        assert eventually(page.locator(".annlab-empty").is_visible)
+        empty = page.locator(".annlab-empty:visible")
+        assert eventually(lambda: empty.count() == 3)
         laboratory.tell_kernel(page, "net.simulate(1000.0)")
-        assert eventually(lambda: "t = 1.00 s" in page.locator(".annlab-clock").inner_text())
-        assert eventually(lambda: not page.locator(".annlab-empty").is_visible())
+        clocks = page.locator(".annlab-clock")
+        assert eventually(lambda: all("t = 1.00 s" in t for t in clocks.all_inner_texts()))
+        assert eventually(lambda: empty.count() == 0)
         page.wait_for_timeout(500)  # by then the spikes are drawn
         page.evaluate("window.jupyterapp.commands.execute('docmanager:save').then(() => null)")
         yield page
@@ -61,16 +64,17 @@ def saved(folder: Path) -> list[str]:
 
 
 def test_live_views_hide_what_is_saved_of_them(page: Page) -> None:
-    assert page.locator(".annlab-saved").count() == 3
+    assert page.locator(".annlab-saved").count() == 5
     assert not any(one.is_visible() for one in page.locator(".annlab-saved").all())
 
 
 def test_the_file_holds_pictures_and_code(page: Page, folder: Path) -> None:
-    raster, sliders, controls = saved(folder)
+    raster, sliders, controls, box = saved(folder)
     assert "from annlab.widgets import raster\nraster(net, window_ms=1000.0)" in raster
     assert raster.count("<img") == 1
     assert "sliders(net.get_population(" in sliders
     assert "controls(net)" in controls
+    assert box.count("<img") == 2
 
 
 def test_opened_without_their_kernel_views_are_pictures_and_code(page: Page) -> None:
@@ -79,9 +83,17 @@ def test_opened_without_their_kernel_views_are_pictures_and_code(page: Page) -> 
     page.evaluate(f"{laboratory.CURRENT}.sessionContext.shutdown().then(() => null)")
     page.goto("about:blank")
     laboratory.open_notebook(page, address, NAME)
-    picture = page.locator(".annlab-saved img")
-    picture.wait_for(state="visible")
-    assert picture.evaluate("(image) => image.naturalWidth") > 300
-    assert page.locator(".annlab-saved:visible").count() == 3
+    pictures = page.locator(".annlab-saved img")
+    pictures.last.wait_for(state="visible")
+    assert all(
+        picture.evaluate("(image) => image.naturalWidth") > 300 for picture in pictures.all()
+    )
+    assert page.locator(".annlab-saved:visible").count() == 5
+    # Those of the box lie beside each other, as they did.
+    left, right = (picture.bounding_box() for picture in pictures.all()[-2:])
+    assert left is not None
+    assert right is not None
+    assert left["y"] == pytest.approx(right["y"], abs=2.0)
+    assert left["x"] + left["width"] <= right["x"]
     assert not any(one.is_visible() for one in page.get_by_text("Error displaying widget").all())
     laboratory.photograph(page, "saved-views")

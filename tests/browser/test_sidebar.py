@@ -21,6 +21,7 @@ pop = net.create((20, 50), ann.Izhikevich(noise=5.0), name="cells")
 net.connect(pop, pop, "exc", name="recurrent").all_to_all(weights=ann.Uniform(0.0, 0.3))
 net.compile()
 """.strip(),
+    "from annlab.widgets import rate\nrate(net)",
 ]
 SUBSHELLS = "@jupyterlab/apputils-extension:kernels-settings"
 
@@ -212,11 +213,15 @@ def test_stop_all_reaches_a_simulation_inside_a_cell(page: Page, has_subshells: 
 
 
 def test_a_reloaded_page_finds_the_network_of_the_busy_kernel(running: Page, folder: Path) -> None:
+    running.evaluate("window.jupyterapp.commands.execute('docmanager:save').then(() => null)")
     with laboratory.busy_cell(running, folder):
         running.reload()
         # A kernel tells a new page what it can when the cell has ended, and the page says so.
         sidebar(running).get_by_text("Waiting for the kernel").wait_for()
     assert time_passes(running)
+    # Until then a view is what was saved of it. It comes to life by itself.
+    running.locator(".annlab-figure .bk-Canvas").wait_for()
+    assert not running.locator(".annlab-saved").is_visible()
 
 
 def test_every_button_can_be_reached_and_has_a_name(page: Page) -> None:

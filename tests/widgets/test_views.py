@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 import threading
 import weakref
 from collections.abc import Iterator
@@ -290,14 +291,63 @@ def test_a_saved_notebook_has_the_code_of_views_in_boxes(
     inner = ipywidgets.HBox([raster(network), ipywidgets.Label("between"), rate(network)])
     with capture_output() as captured:
         IPython.display.display(ipywidgets.VBox([controls(network), inner]))
-    alive, *saved = [output.data for output in captured.outputs]
+    alive, saved = [output.data for output in captured.outputs]
     assert "application/vnd.jupyter.widget-view+json" in alive
-    assert [one["text/plain"].splitlines()[1].split("(")[0] for one in saved] == [
-        "controls",
-        "raster",
-        "rate",
-    ]
-    assert all("data-annlab-saved=" in one["text/html"] for one in saved)
+    codes = saved["text/plain"].split("\n\n")
+    assert [code.splitlines()[1].split("(")[0] for code in codes] == ["controls", "raster", "rate"]
+    names = re.findall('data-annlab-saved="([0-9a-f]+)"', saved["text/html"])
+    assert names == re.findall("<!--annlab-saved ([0-9a-f]+)--><div", saved["text/html"])
+    assert len(set(names)) == 3
+
+
+def arrangement(box: ipywidgets.Box) -> str:
+    """Return what is saved of a box: "v" for a view, and the styles around them."""
+    with capture_output() as captured:
+        boxes.show_box(box)
+    html = captured.outputs[1].data["text/html"]
+    short = re.sub("<!--annlab-saved.*?<!--/annlab-saved-->", "v", html, flags=re.DOTALL)
+    return short.replace('<div style="flex: 1 1 0; min-width: 0">v</div>', "[v]")
+
+
+ROW = '<div style="display: flex; gap: 8px">'
+GRID = '<div style="display: grid; gap: 8px; grid-template-columns: 1fr 2fr">'
+
+
+@pytest.mark.parametrize(
+    ("arrange", "saved"),
+    [
+        (lambda a, b: ipywidgets.HBox([a, b]), f"{ROW}[v][v]</div>"),
+        (lambda a, b: ipywidgets.Box([a, b]), f"{ROW}[v][v]</div>"),
+        (lambda a, b: ipywidgets.VBox([a, b]), "vv"),
+        (lambda a, b: ipywidgets.Tab([a, b]), "vv"),
+        (lambda a, b: ipywidgets.Box([a, b], layout={"flex_flow": "column"}), "vv"),
+        (
+            lambda a, b: ipywidgets.GridBox([a, b], layout={"grid_template_columns": "1fr 2fr"}),
+            f"{GRID}[v][v]</div>",
+        ),
+        (lambda a, b: ipywidgets.HBox([a, ipywidgets.Label("alone"), a]), "v"),
+        (
+            lambda a, b: ipywidgets.HBox([a, ipywidgets.VBox([b, ipywidgets.HBox([b, a])])]),
+            f"{ROW}[v][v]</div>",
+        ),
+    ],
+)
+def test_what_is_saved_of_a_box_is_arranged_as_it_was(
+    network: Network, notebook: InteractiveShell, arrange, saved: str
+) -> None:
+    """Of two pictures side by side one was saved below the other."""
+    first, second = raster(network), rate(network)
+    assert arrangement(arrange(first, second)) == saved
+    first.close()
+    second.close()
+
+
+def test_a_style_of_a_box_cannot_leave_its_place(
+    network: Network, notebook: InteractiveShell
+) -> None:
+    columns = {"grid_template_columns": '1fr"><script>'}
+    views = [raster(network), rate(network)]
+    assert "<script>" not in arrangement(ipywidgets.GridBox(views, layout=columns))
 
 
 def test_a_box_without_views_is_shown_as_ever(notebook: InteractiveShell) -> None:

@@ -38,7 +38,8 @@ function savedHtml(id, code, figures) {
     });
     return [savedLegend(figure), picture];
   });
-  const note = element("p", "", {}, "As it was when the notebook was saved. Run this cell to bring it to life.");
+  const said = pictures.length ? "As it was when the notebook was saved." : "A live view of annlab.";
+  const note = element("p", "", {}, `${said} Run this cell to bring it to life.`);
   const listing = element("details", "", {}, element("summary", "", {}, "Code"), element("pre", "", {}, code));
   const all = element("div", "annlab-saved", { "data-annlab-saved": id }, note, ...pictures, listing);
   return all.outerHTML;
