@@ -103,6 +103,28 @@ def test_the_speed_slider_goes_on_from_the_pace_of_a_run_of_code(page: Page) -> 
     laboratory.tell_kernel(page, "net.stop()")
 
 
+def test_a_field_takes_what_is_typed_with_enter_and_leaves_it_with_escape(page: Page) -> None:
+    """Enter put the keyboard back to the top of the page, and what Escape had left was taken."""
+    field = page.get_by_label("Value of a", exact=True).first
+    has_focus = "(node) => node === document.activeElement"
+    field.focus()
+    field.press("Control+a")
+    page.keyboard.type("0.05")
+    page.keyboard.press("Enter")
+    a = f"float(net.get_population('{NAME}_0').a[0])"
+    assert laboratory.eventually(lambda: laboratory.ask_kernel(page, a) == "0.05")
+    assert laboratory.eventually(lambda: field.input_value() == "0.05")
+    assert field.evaluate(has_focus)
+    page.keyboard.type("7")
+    page.keyboard.press("Escape")
+    assert field.input_value() == "0.05"
+    page.keyboard.press("Tab")
+    assert not field.evaluate(has_focus)
+    assert not laboratory.eventually(
+        lambda: laboratory.ask_kernel(page, a) != "0.05", timeout_s=1.0
+    )
+
+
 def test_a_wide_page_has_one_line_a_slider(page: Page) -> None:
     assert page.locator(".annlab-slim").count() > 0
     page.set_viewport_size({"width": 1200, "height": 2000})

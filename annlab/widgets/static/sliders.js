@@ -68,6 +68,8 @@ function makeSender(model, onGone) {
 
 function field(className, label, onChange) {
   const input = element("input", className, { type: "text", inputmode: "decimal", "aria-label": label });
+  let before = "";
+  input.addEventListener("focus", () => (before = input.value));
   input.addEventListener("change", () => {
     const value = Number(input.value.replace(",", "."));
     if (input.value.trim() !== "" && Number.isFinite(value)) onChange(value);
@@ -75,7 +77,9 @@ function field(className, label, onChange) {
   });
   input.addEventListener("keydown", (event) => {
     event.stopPropagation(); // the notebook has shortcuts of one letter
-    if (event.key === "Enter") input.blur();
+    if (event.key !== "Escape") return; // Enter is a change, and the field keeps the focus
+    input.value = before;
+    input.select();
   });
   return input;
 }
