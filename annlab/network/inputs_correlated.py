@@ -132,7 +132,7 @@ class HomogeneousCorrelatedSpikeTrains(Timed):
         tau: float | None = None,
         reset: bool = True,
     ) -> None:
-        """Follow other statistics; schedule and time constant stay unless given.
+        """Follow other statistics, until a reset; schedule and time constant stay unless given.
 
         Examples
         --------
@@ -156,7 +156,7 @@ class HomogeneousCorrelatedSpikeTrains(Timed):
             self._replace_tables(reset=reset)
 
     def reset(self, attributes: Sequence[str] | None = None) -> None:
-        """Begin again with the first statistics.
+        """Begin again with the statistics of compile, also after `update`.
 
         Examples
         --------
@@ -174,7 +174,8 @@ class HomogeneousCorrelatedSpikeTrains(Timed):
         ([0.0, 50.0], -1.0)
         """
         self._restart()
-        super().reset(attributes)
+        statistics = ("tau", "mu", "sigma")  # where no table drives them, `update` has set them
+        super().reset(None if attributes is None else [*attributes, *statistics])
 
 
 def _process(

@@ -217,7 +217,7 @@ class TimedPoissonPopulation(Timed):
         period: float | None = None,
         reset: bool = True,
     ) -> None:
-        """Follow other rates; schedule and period stay unless given.
+        """Follow other rates, until a reset; schedule and period stay unless given.
 
         Examples
         --------
@@ -238,7 +238,7 @@ class TimedPoissonPopulation(Timed):
         self._replace_tables(reset=reset)
 
     def reset(self, attributes: Sequence[str] | None = None) -> None:
-        """Begin again with the first rates.
+        """Begin again with the first of the rates that were there at compile.
 
         Examples
         --------

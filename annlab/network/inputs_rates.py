@@ -124,6 +124,10 @@ class TimedArray(Timed):
     def _n_rows(self) -> int:
         return 0 if self._given_rates is None else len(self._given_rates)
 
+    @property
+    def _is_given(self) -> bool:
+        return self._given_rates is not None
+
     def _fitting(self, array: NDArray) -> NDArray:
         if array.shape[1:] != self.geometry and not (array.ndim == 1 and self.size == 1):
             raise ShapeError(
@@ -190,7 +194,8 @@ class TimedArray(Timed):
     ) -> None:
         """Follow another array; schedule and period stay unless given.
 
-        With `reset` it begins now, else the internal time goes on.
+        With `reset` it begins now, else the internal time goes on. A reset, of the population or
+        the network, brings back what was followed at compile, if there was something.
 
         Examples
         --------
@@ -217,7 +222,9 @@ class TimedArray(Timed):
         self._replace_tables(reset=reset)
 
     def reset(self, attributes: Sequence[str] | None = None) -> None:
-        """Begin again with the first row; `r` is 0 until the next step.
+        """Begin again with the first row of the rates that were there at compile.
+
+        `r` is 0 until the next step.
 
         Examples
         --------

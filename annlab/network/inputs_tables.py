@@ -1,12 +1,12 @@
 """Inputs that follow tables: attributes that have other values from given times on.
 
 A sub-class says which rows are in force when; the running network reads them (`TimedTable`). New
-data replace the tables between two slices of a run.
+data replace the tables between two slices of a run; a reset brings back those of compile.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any  # Any: what users gave, of each kind of input
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,7 @@ class Timed(Population):
     """
 
     _times: Schedule
+    _at_compile: dict[str, Any] | None = None  # as `_given`; travels to other processes
 
     def _tables(self) -> dict[str, NDArray]:
         """Return the rows (n_rows, n) of each driven attribute."""
@@ -48,6 +49,41 @@ class Timed(Population):
                 )
             )
 
+    @property
+    def _is_given(self) -> bool:
+        """Whether there are tables yet to which a reset could return."""
+        return True
+
+    def _attach(self, state: PopulationState) -> None:
+        super()._attach(state)
+        if self._at_compile is None:
+            self._at_compile = self._given() if self._is_given else {}
+
+    def _detach(self) -> None:
+        super()._detach()
+        self._at_compile = None
+
+    def _start_again(self) -> None:
+        self._bring_back()
+        super()._start_again()
+
+    def _given(self) -> dict[str, Any]:
+        """Return what the user gave, from which the tables are made."""
+        kept = self.__dict__.items()
+        return {n: value for n, value in kept if n.startswith("_given_") or n == "_times"}
+
+    def _bring_back(self) -> bool:
+        """Follow again what was given until compile; return whether that was replaced."""
+        state, first = self._state, self._at_compile
+        assert state is not None
+        assert first is not None
+        if all(self.__dict__[name] is value for name, value in first.items()):
+            return False
+        self.__dict__.update(first)
+        state.timed.clear()
+        self._prepare(state)
+        return True
+
     def _replace_tables(self, *, reset: bool) -> None:
         """Follow new data, of as many tables as there now are; with `reset` from their begin."""
         state = self._state
@@ -65,11 +101,14 @@ class Timed(Population):
         self._network._call(change)
 
     def _restart(self) -> None:
+        """Begin now with what was given until compile."""
         state = self._state
         if state is None:
             return
 
         def change() -> None:
+            if self._bring_back():
+                self._network._refresh()
             for table in state.timed:
                 table.origin[0] = self._network.current_step
 
@@ -77,9 +116,7 @@ class Timed(Population):
 
     def _copy(self, network: Network, *, draws_again: bool = False) -> Population:
         twin = super()._copy(network, draws_again=draws_again)
-        for name, value in self.__dict__.items():
-            if name.startswith("_given_") or name == "_times":
-                object.__setattr__(twin, name, value)
+        twin.__dict__.update(self._given())
         return twin
 
 

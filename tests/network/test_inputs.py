@@ -115,6 +115,67 @@ def test_a_timed_array_begins_again_on_reset(network: Network) -> None:
     assert rates_of(network, source, 2) == [1, 3]
 
 
+@pytest.mark.parametrize("start_again", ["population", "network"])
+def test_a_reset_brings_back_the_rates_of_compile(network: Network, start_again: str) -> None:
+    """It went on with those of the last update, while attributes had their old values."""
+    source = network.create(TimedArray(rates=ROWS, schedule=1.0))
+    network.compile()
+    source.update(10 * ROWS[:2], schedule=0.5, period=1.0)
+    assert rates_of(network, source, 3) == [10, 30, 10]
+    (source if start_again == "population" else network).reset()
+    assert rates_of(network, source, 3) == [1, 1, 3]
+    assert (source.rates.tolist(), source.schedule, source.period) == (ROWS.tolist(), 1.0, -1.0)
+
+
+def test_rates_that_came_after_compile_stay_where_there_were_none(network: Network) -> None:
+    source = network.create(TimedArray(geometry=2))
+    network.compile()
+    source.update(ROWS, schedule=1.0)
+    network.simulate(2.0)
+    network.reset()
+    assert rates_of(network, source, 3) == [1, 1, 3]
+
+
+def test_a_network_that_is_compiled_again_begins_with_the_rates_it_has(network: Network) -> None:
+    source = network.create(TimedArray(rates=ROWS))
+    network.compile()
+    source.update(10 * ROWS)
+    network.clear()
+    network.compile()
+    network.reset()
+    assert rates_of(network, source, 2) == [10, 30]
+
+
+def test_a_reset_brings_back_poisson_rates_of_compile(network: Network) -> None:
+    source = network.create(TimedPoissonPopulation(3, rates=[0.0, 2000.0], schedule=[0.0, 1.0]))
+    spikes = network.monitor(source, "spike")
+    network.compile()
+    source.update(rates=[2000.0], schedule=[0.0], period=10.0)
+    network.simulate(2.0)
+    assert spikes.get("spike")[0] == [0, 1, 2, 3]
+    network.reset()
+    network.simulate(2.0)
+    assert spikes.get("spike")[0] == [2, 3]
+    assert (source.rates, source.schedule, source.period) == ([0.0, 2000.0], [0.0, 1.0], -1.0)
+
+
+@pytest.mark.parametrize("rates", [50.0, [50.0, 10.0]])
+@pytest.mark.parametrize("attributes", [None, ["x"]])
+def test_a_reset_brings_back_statistics_of_compile(network: Network, rates, attributes) -> None:
+    """`mu` and `sigma` were those of compile, while `rates` and `corr` told the update."""
+    schedule = [0.0, 5.0] if isinstance(rates, list) else None
+    source = network.create(
+        HomogeneousCorrelatedSpikeTrains(2, rates=rates, corr=0.2, tau=10.0, schedule=schedule)
+    )
+    network.compile()
+    source.update(rates=20.0, corr=0.3, tau=5.0, schedule=[0.0])
+    network.step()
+    source.reset(attributes)
+    network.step()
+    assert (source.mu, source.sigma) == pytest.approx(rectified_gaussian(50.0, 0.2, 10.0))
+    assert (source.tau, source.rates, source.corr) == (10.0, rates, 0.2)
+
+
 def test_a_timed_array_takes_other_rates(network: Network) -> None:
     source = network.create(TimedArray(geometry=2, schedule=1.0))
     network.compile()
