@@ -6,7 +6,7 @@ Knows nothing of what is written.
 from __future__ import annotations
 
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -90,15 +90,15 @@ def written_whole(path: Path) -> Iterator[Path]:
     """
     draft: Path | None = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(
-            prefix=f".{path.stem}.", suffix=path.suffix, dir=path.parent
-        )
-        os.close(handle)
-        draft = Path(name)
+        target = Path(os.path.realpath(path))  # a link stays one
+        target.parent.mkdir(parents=True, exist_ok=True)
+        draft = _begun_beside(target)
         yield draft
-        draft.chmod(0o644)
-        draft.replace(path)
+        with draft.open("rb") as file:
+            os.fsync(file.fileno())  # else a machine that loses its power may keep the name alone
+        if target.exists():
+            draft.chmod(target.stat().st_mode & 0o777)
+        draft.replace(target)
     except AnnlabError:
         raise
     except OSError as error:
@@ -110,6 +110,16 @@ def written_whole(path: Path) -> Iterator[Path]:
         if draft is not None:
             with suppress(OSError):  # it has its own name by now
                 draft.unlink(missing_ok=True)
+
+
+def _begun_beside(path: Path) -> Path:
+    """Return a new file with the permissions that files get here.
+
+    Those of `tempfile` are their owner's alone.
+    """
+    draft = path.with_name(f".{path.stem}.{secrets.token_hex(4)}{path.suffix}")
+    os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+    return draft
 
 
 __all__ = ["existing_path", "read_path", "written_whole"]

@@ -222,8 +222,14 @@ def _is_trusted(folder: Path) -> bool:
 def _session_folder() -> Path:
     """Return a folder that lives as long as this process; for when the cache has no room."""
     folder = tempfile.mkdtemp(prefix="annlab-session-")
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    atexit.register(_remove_own, folder, os.getpid())
     return Path(folder)
+
+
+def _remove_own(folder: str, process_id: int) -> None:
+    """Remove a folder in the process that made it: one that it forked ends earlier."""
+    if os.getpid() == process_id:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 # ---- content ----------------------------------------------------------------------------------

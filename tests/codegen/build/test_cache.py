@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -188,6 +190,27 @@ def _fill_disk(monkeypatch: pytest.MonkeyPatch, *, into: Path) -> None:
         replace(source, target)
 
     monkeypatch.setattr(os, "replace", refuses)
+
+
+def test_a_process_that_was_forked_leaves_the_folder_of_the_session_to_its_parent(
+    own_cache: Path,
+) -> None:
+    script = """
+import os, sys
+from annlab.codegen.build import cache
+folder = cache._session_folder()
+child = os.fork()
+if child == 0:
+    sys.exit()
+os.waitpid(child, 0)
+print(folder.is_dir(), folder)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True
+    )
+    is_there, folder = done.stdout.split(maxsplit=1)
+    assert is_there == "True"
+    assert not Path(folder.strip()).exists()
 
 
 # ---- size ---------------------------------------------------------------------------------------
