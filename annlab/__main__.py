@@ -7,13 +7,11 @@ with 0 if all is well. Holds no knowledge of its own.
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from annlab._version import __version__
-from annlab.codegen.build.cache import cache_folder
+from annlab.codegen.build import cache
 from annlab.diagnosis import doctor
 from annlab.errors import AnnlabError
 
@@ -38,9 +36,9 @@ def _parser() -> argparse.ArgumentParser:
     doctor_ = commands.add_parser("doctor", help="say what works on this machine")
     doctor_.set_defaults(run=_doctor)
 
-    cache = commands.add_parser("cache", help="show or clean the compiled models")
-    cache.add_argument("action", choices=["show", "clean"], nargs="?", default="show")
-    cache.set_defaults(run=_cache)
+    kept = commands.add_parser("cache", help="show or clean the compiled models")
+    kept.add_argument("action", choices=["show", "clean"], nargs="?", default="show")
+    kept.set_defaults(run=_cache)
     return parser
 
 
@@ -51,23 +49,12 @@ def _doctor(_: argparse.Namespace) -> int:
 
 
 def _cache(options: argparse.Namespace) -> int:
-    folder = cache_folder()
-    files = [path for path in folder.rglob("*") if path.is_file()]
-    size_mb = sum(path.stat().st_size for path in files) / 1e6
-    print(f"{folder}: {len(files)} files, {size_mb:.1f} MB")
+    n_files, n_bytes = cache.size()
+    print(f"{cache.cache_folder()}: {n_files} files, {n_bytes / 1e6:.1f} MB")
     if options.action == "clean":
-        _empty(folder)
+        cache.clean()
         print("cleaned")
     return 0
-
-
-def _empty(folder: Path) -> None:
-    """Remove what is in `folder`; a run that has loaded a model keeps it."""
-    for entry in folder.iterdir() if folder.exists() else ():
-        if entry.is_dir() and not entry.is_symlink():
-            shutil.rmtree(entry)
-        else:
-            entry.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ from pathlib import Path
 
 from annlab._version import __version__
 from annlab.calls import public
-from annlab.codegen.build.cache import VARIABLE, cache_folder, preferred_folder, shared_folder
+from annlab.codegen.build.cache import VARIABLE, cache_folder, preferred_folder, shared_folder, size
 from annlab.codegen.build.compiler import OPENMP_FLAG, Compiler, find_compiler
 from annlab.errors import AnnlabError, NoCompilerError
 from annlab.limits import n_cores
@@ -361,7 +361,7 @@ def _cache() -> Iterator[Check]:
     except (AnnlabError, OSError) as error:
         yield Check(name=name, state=State.BROKEN, error=_told(error), mend=mend, is_needed=True)
         return
-    n_files, n_bytes = _size(folder)
+    n_files, n_bytes = size()
     free_mb = shutil.disk_usage(folder).free / 1e6
     detail = f"{folder}, {n_files} files, {n_bytes / 1e6:.1f} MB, {free_mb / 1e3:.1f} GB free"
     if free_mb < ENOUGH_SPACE_MB:
@@ -401,12 +401,6 @@ def _why_not(folder: Path) -> str:
 def _try_to_write(folder: Path) -> None:
     with tempfile.TemporaryFile(dir=folder) as probe:
         probe.write(b"annlab")
-
-
-def _size(folder: Path) -> tuple[int, int]:
-    """Return how many files there are below `folder`, and their bytes."""
-    files = [path for path in folder.rglob("*") if path.is_file()]
-    return len(files), sum(path.stat().st_size for path in files)
 
 
 # -- The GPU ------------------------------------------------------------------

@@ -175,19 +175,25 @@ def test_version_is_printed() -> None:
     assert run_annlab("--version").stdout == f"annlab {__version__}\n"
 
 
+KERNEL = f"population-{7:024x}.so"
+
+
 def test_cache_shows_its_size(tmp_path: Path) -> None:
-    (tmp_path / "kernel.so").write_bytes(bytes(1_500_000))
+    (tmp_path / KERNEL).write_bytes(bytes(1_500_000))
     done = run_annlab("cache", ANNLAB_CACHE=str(tmp_path))
     assert done.stdout == f"{tmp_path}: 1 files, 1.5 MB\n"
 
 
-def test_cleaning_the_cache_empties_it_and_keeps_the_folder(tmp_path: Path) -> None:
-    (tmp_path / "ab").mkdir()
-    (tmp_path / "ab" / "kernel.so").touch()
-    (tmp_path / "lock").touch()
+def test_cleaning_the_cache_leaves_what_is_not_of_annlab(tmp_path: Path) -> None:
+    (tmp_path / KERNEL).touch()
+    (tmp_path / "failed.log").touch()
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "data.json").touch()
+    (tmp_path / "results.json").touch()
     done = run_annlab("cache", "clean", ANNLAB_CACHE=str(tmp_path))
     assert done.returncode == 0
-    assert list(tmp_path.iterdir()) == []
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["results.json", "thesis"]
+    assert (tmp_path / "thesis" / "data.json").exists()
 
 
 def test_a_wrong_command_is_refused() -> None:

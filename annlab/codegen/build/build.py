@@ -103,7 +103,7 @@ class Build:
             self._advance()
             time.sleep(_POLL_S)
         if self._keys:
-            cache.prune()
+            cache.prune_in_time()
 
     def __enter__(self) -> Build:
         return self

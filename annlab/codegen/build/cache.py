@@ -3,7 +3,8 @@
 Takes bytes and gives them back whole or not at all. A file is written beside its
 place and moved there in one step, so that a reader, another process or a full disk
 never sees half of it; code ends with its own digest, so that what happened to it
-later is seen too. Knows nothing of compilers.
+later is seen too. The folder may have other files, which are left alone. Knows nothing of
+compilers.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ import errno
 import hashlib
 import json
 import os
+import re
 import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cache, lru_cache
 from pathlib import Path
@@ -28,12 +30,16 @@ from annlab.errors import CacheError
 VARIABLE = "ANNLAB_CACHE"
 LIMIT_VARIABLE = "ANNLAB_CACHE_MB"
 _DEFAULT_LIMIT_MB = 500.0  # some thousands of models
+FAILED_LOG = "failed.log"
+_PRUNED = ".pruned"
+_OURS = re.compile(  # a key ends with a digest; what was being written has more behind its name
+    rf"\.?[a-z]+(-[a-z]+)*-[0-9a-f]{{16,}}\.(so|cpp|json)(\.\w+)?|{re.escape(FAILED_LOG)}|{_PRUNED}"
+)
 _MARK = b"annlab:sha256:"
 _DIGEST_BYTES = 32
 _LEFTOVER_S = 3600.0  # no write takes so long
-_IN_USE_S = (
-    600.0  # who has just made or found a file, in this process or another, may still load it
-)
+_PRUNE_S = 3600.0
+_IN_USE_S = 600.0  # who has just made or found a file may still load it, in any process
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM})
 
 
@@ -157,6 +163,41 @@ def write_atomically(path: Path, content: bytes) -> None:
         raise error from problem
 
 
+def clean() -> None:
+    """Remove everything; a run that has loaded a model keeps it."""
+    for entry in files():
+        Path(entry).unlink(missing_ok=True)
+
+
+def files() -> list[os.DirEntry[str]]:
+    """Return the files of the cache that are annlab's: somebody may have named a folder of his."""
+    with os.scandir(cache_folder()) as entries:
+        return [e for e in entries if _OURS.fullmatch(e.name) and e.is_file(follow_symlinks=False)]
+
+
+def size() -> tuple[int, int]:
+    """Return the number of files and their bytes."""
+    sizes: list[int] = []
+    for entry in files():
+        with suppress(OSError):  # another process has removed it
+            sizes += [entry.stat().st_size] if entry.name != _PRUNED else []
+    return len(sizes), sum(sizes)
+
+
+def prune_in_time() -> None:
+    """As `prune`, unless it was done within the last hour.
+
+    To look at thousands of files takes longer than to compile a model.
+    """
+    stamp = cache_folder() / _PRUNED
+    with suppress(OSError):  # never yet
+        if 0.0 <= time.time() - stamp.stat().st_mtime < _PRUNE_S:
+            return
+    with suppress(OSError):  # no room: whoever comes next does it again
+        stamp.touch()
+    prune()
+
+
 def prune(limit_mb: float | None = None) -> int:
     """Remove what has not been used for longest until the folder is small enough.
 
@@ -172,12 +213,17 @@ def prune(limit_mb: float | None = None) -> int:
     The number of files removed.
     """
     limit = (_limit_mb() if limit_mb is None else limit_mb) * 1e6
-    _remove_leftovers(cache_folder())
-    entries = sorted(_entries(cache_folder()), key=lambda e: e.used, reverse=True)
-    size, n_removed, now = 0, 0, time.time()
+    by_key: dict[str, list[os.DirEntry[str]]] = {}
+    for file in files():
+        if file.name.startswith("."):
+            _remove_leftover(file)
+        elif file.name != FAILED_LOG:
+            by_key.setdefault(file.name.partition(".")[0], []).append(file)
+    entries = sorted(_entries(by_key.values()), key=lambda e: e.used, reverse=True)
+    n_bytes, n_removed, now = 0, 0, time.time()
     for entry in entries:
-        size += entry.size
-        if size > limit and now - entry.used > _IN_USE_S:
+        n_bytes += entry.size
+        if n_bytes > limit and now - entry.used > _IN_USE_S:
             n_removed += entry.remove()
     return n_removed
 
@@ -268,38 +314,31 @@ def _touch(path: Path) -> None:
 class _Entry:
     """The files of one key."""
 
-    def __init__(self, files: list[Path]) -> None:
+    def __init__(self, files: Sequence[os.DirEntry[str]]) -> None:
         self.files = files
-        status = [path.stat() for path in files]
+        status = [file.stat() for file in files]
         self.size = sum(s.st_size for s in status)
         self.used = max(s.st_mtime for s in status)
 
     def remove(self) -> int:
-        for path in self.files:
-            path.unlink(missing_ok=True)
+        for file in self.files:
+            Path(file).unlink(missing_ok=True)
         return len(self.files)
 
 
-def _entries(folder: Path) -> Iterator[_Entry]:
-    by_key: dict[str, list[Path]] = {}
-    for path in folder.iterdir():
-        if path.suffix in (".so", ".cpp", ".json") and path.is_file():
-            by_key.setdefault(path.stem, []).append(path)
-    for files in by_key.values():
+def _entries(by_key: Iterable[Sequence[os.DirEntry[str]]]) -> Iterator[_Entry]:
+    for files in by_key:
         try:
             yield _Entry(files)
         except OSError:
             continue  # another process has removed it
 
 
-def _remove_leftovers(folder: Path) -> None:
+def _remove_leftover(file: os.DirEntry[str]) -> None:
     """Remove what a process that was killed while it wrote has left behind."""
-    for path in folder.glob(".*.*.*"):
-        try:
-            if time.time() - path.stat().st_mtime > _LEFTOVER_S:
-                path.unlink()
-        except OSError:
-            continue  # another process has removed it
+    with suppress(OSError):  # another process has removed it
+        if file.name != _PRUNED and time.time() - file.stat().st_mtime > _LEFTOVER_S:
+            Path(file).unlink()
 
 
 def _limit_mb() -> float:

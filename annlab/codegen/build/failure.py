@@ -6,7 +6,7 @@ import re
 import shlex
 from pathlib import Path
 
-from annlab.codegen.build.cache import cache_folder, write_atomically
+from annlab.codegen.build.cache import FAILED_LOG, cache_folder, write_atomically
 from annlab.codegen.build.commands import Command, Unit
 from annlab.codegen.build.settings import read_settings, whose_fault
 from annlab.errors import BuildError, CacheError
@@ -63,7 +63,7 @@ def _offending_line(error: str, source: str) -> str:
 def _keep_log(unit: Unit, command: Command, log: str) -> str:
     text = f"{shlex.join(command)}\n\n{log}\n\n{unit.source or ''}"
     try:
-        kept: Path = cache_folder() / "failed.log"
+        kept: Path = cache_folder() / FAILED_LOG
         write_atomically(kept, text.encode())
     except CacheError:
         return "(it could not be written)"

@@ -30,7 +30,9 @@ def unit(key: str = "key", source: str = FOUR) -> Unit:
 
 
 def names(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir() if not path.name.startswith("compiler-"))
+    return sorted(
+        path.name for path in folder.iterdir() if not path.name.startswith(("compiler-", "."))
+    )
 
 
 def run(key: str) -> int:

@@ -216,26 +216,29 @@ print(folder.is_dir(), folder)
 # ---- size ---------------------------------------------------------------------------------------
 
 
+KEY, NEW, MIDDLE, OLD, USED, OTHER, MADE, FOUND = (f"neuron-{k:024x}" for k in range(8))
+
+
 def test_what_was_not_used_for_longest_goes_first(own_cache: Path) -> None:
-    for age, key in enumerate(["new", "middle", "old"]):
+    for age, key in enumerate([NEW, MIDDLE, OLD]):
         cache.keep_code(key, CODE, "")
         _used(own_cache / f"{key}.so", seconds_ago=1000 + age)
     assert cache.prune(limit_mb=2.5 * len(CODE) / 1e6) == 1
-    assert names(own_cache) == ["middle.so", "new.so"]
+    assert names(own_cache) == [f"{NEW}.so", f"{MIDDLE}.so"]
 
 
 def test_use_keeps_code_from_being_pruned(own_cache: Path) -> None:
-    for key in ("used", "other"):
+    for key in (USED, OTHER):
         cache.keep_code(key, CODE, "")
-        _used(own_cache / f"{key}.so", seconds_ago=2000 if key == "used" else 1000)
-    cache.code_file("used")
+        _used(own_cache / f"{key}.so", seconds_ago=2000 if key == USED else 1000)
+    cache.code_file(USED)
     cache.prune(limit_mb=1.5 * len(CODE) / 1e6)
-    assert names(own_cache) == ["used.so"]
+    assert names(own_cache) == [f"{USED}.so"]
 
 
 def test_the_variable_sets_the_limit(own_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    cache.keep_code("key", CODE, "text")
-    for name in ("key.so", "key.cpp"):
+    cache.keep_code(KEY, CODE, "text")
+    for name in (f"{KEY}.so", f"{KEY}.cpp"):
         _used(own_cache / name, seconds_ago=1000)
     monkeypatch.setenv("ANNLAB_CACHE_MB", "0.001")
     assert cache.prune() == 2
@@ -243,27 +246,59 @@ def test_the_variable_sets_the_limit(own_cache: Path, monkeypatch: pytest.Monkey
 
 
 def test_what_is_about_to_be_loaded_stays_however_small_the_cache_may_be(own_cache: Path) -> None:
-    for key in ("made", "found", "old"):
+    for key in (MADE, FOUND, OLD):
         cache.keep_code(key, CODE, "")
-        _used(own_cache / f"{key}.so", seconds_ago=0 if key == "made" else 1000)
-    cache.code_file("found")
+        _used(own_cache / f"{key}.so", seconds_ago=0 if key == MADE else 1000)
+    cache.code_file(FOUND)
     assert cache.prune(limit_mb=0.0) == 1
-    assert names(own_cache) == ["found.so", "made.so"]
+    assert names(own_cache) == [f"{MADE}.so", f"{FOUND}.so"]
 
 
 def test_a_cache_below_its_limit_keeps_everything(own_cache: Path) -> None:
-    cache.keep_code("key", CODE, "text")
+    cache.keep_code(KEY, CODE, "text")
     assert cache.prune() == 0
-    assert names(own_cache) == ["key.cpp", "key.so"]
+    assert names(own_cache) == [f"{KEY}.cpp", f"{KEY}.so"]
 
 
 def test_what_a_killed_process_left_is_removed_in_time(own_cache: Path) -> None:
     folder = cache.cache_folder()
-    (folder / ".key.so.abandoned").write_bytes(b"half")
-    (folder / ".key.so.being_written").write_bytes(b"half")
-    _used(folder / ".key.so.abandoned", seconds_ago=4000)
+    (folder / f".{KEY}.so.abandoned").write_bytes(b"half")
+    (folder / f".{KEY}.so.being_written").write_bytes(b"half")
+    _used(folder / f".{KEY}.so.abandoned", seconds_ago=4000)
     cache.prune()
-    assert names(own_cache) == [".key.so.being_written"]
+    assert names(own_cache) == [f".{KEY}.so.being_written"]
+
+
+def test_files_of_others_are_neither_counted_nor_removed(own_cache: Path) -> None:
+    folder = cache.cache_folder()
+    others = ["results.json", "model.cpp", ".hidden.json.swp", "run-2026.json", "kernel-12ab.so"]
+    for name in others:
+        (folder / name).write_bytes(CODE)
+        _used(folder / name, seconds_ago=10_000)
+    (folder / "runs").mkdir()
+    cache.keep_code(KEY, CODE, "")
+    _used(folder / f"{KEY}.so", seconds_ago=1000)
+    assert cache.size()[0] == 1
+
+    assert cache.prune(limit_mb=0.0) == 1
+    cache.clean()
+
+    assert names(own_cache) == sorted([*others, "runs"])
+
+
+def test_the_cache_is_looked_through_once_an_hour(own_cache: Path) -> None:
+    cache.prune_in_time()
+    cache.keep_code(KEY, CODE, "")
+    _used(own_cache / f"{KEY}.so", seconds_ago=10_000)
+    (stamp,) = own_cache.glob(".pruned")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ANNLAB_CACHE_MB", "0")
+        cache.prune_in_time()
+        assert (own_cache / f"{KEY}.so").exists()
+        _used(stamp, seconds_ago=4000)
+        cache.prune_in_time()
+        assert not (own_cache / f"{KEY}.so").exists()
 
 
 def _used(path: Path, *, seconds_ago: float) -> None:

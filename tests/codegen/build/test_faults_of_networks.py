@@ -112,7 +112,10 @@ def test_a_warm_start_imports_neither_symbolic_nor_template_nor_notebook_librari
     assert done.stdout == "[]\n", done.stderr
 
 
-def test_a_cache_that_may_hold_nothing_is_enough_to_run(run: Run, expected: str) -> None:
+def test_a_cache_that_may_hold_nothing_is_enough_to_run(
+    run: Run, expected: str, own_cache: Path
+) -> None:
+    (own_cache / ".pruned").unlink()
     # A neuron that is not in it has to be compiled, which is when the cache is made smaller.
     done = run("LIF.spike = 'v > 14.0'\nprint(run('cpu') > 0.0)", ANNLAB_CACHE_MB="0")
     assert done.stdout == "True\n", done.stderr
