@@ -124,6 +124,7 @@ class NativeRunner:
     def run(self, n_steps: int, until: Until | None = None) -> int:
         """Advance by at most `n_steps`; see `Runner.run`."""
         self._take_back_traces()
+        self._serve()
         if until is not None:
             return self._run_until(n_steps, until)
         done = 0
@@ -181,7 +182,7 @@ class NativeRunner:
         self._binder, self._projections = None, []
 
     def _account(self, first: int, last: int) -> None:
-        """Count what was recorded from step `first` to `last`, and empty what is almost full."""
+        """Count what was recorded from step `first` to `last`, and make room for more."""
         if last < first:
             return
         for recorder in recording.value_recorders(self.state):
@@ -189,20 +190,30 @@ class NativeRunner:
                 self._engine.add_rows(
                     address(recorder.count), address(recorder.schedule), first, last
                 )
+        self._serve()
+
+    def _serve(self) -> None:
+        """Make room where a kernel has asked for it.
+
+        If that fails for want of memory it is done before the next step: kernels write without
+        looking for the end.
+        """
         if self._service[0] == NO_SERVICE:
             return
+        try:
+            for recorder in self.state.recorders:
+                if isinstance(recorder, ValueRecorder):
+                    if recorder.count[0] + 8 >= len(recorder.buffer):
+                        recorder.hand_over(may_replace=True)  # bound anew below
+                elif recorder.count[0] + 4 * recorder.population.n > recorder.capacity:
+                    recorder.hand_over()
+            for population in self.state.populations:
+                window = population.rate_window
+                if window is not None and not window.has_room(3 * population.n):
+                    window.grow(4 * population.n)
+        finally:
+            self._bind()
         self._service[0] = NO_SERVICE
-        for recorder in self.state.recorders:
-            if isinstance(recorder, ValueRecorder):
-                if recorder.count[0] + 8 >= len(recorder.buffer):
-                    recorder.hand_over(may_replace=True)  # bound anew below
-            elif recorder.count[0] + 4 * recorder.population.n > recorder.capacity:
-                recorder.hand_over()
-        for population in self.state.populations:
-            window = population.rate_window
-            if window is not None and not window.has_room(3 * population.n):
-                window.grow(4 * population.n)
-        self._bind()
 
     # ---- traces of neurons ----------------------------------------------------------------
 

@@ -242,15 +242,16 @@ class ValueRecorder(_Recorder):
         if n_rows == 0:
             return
         steps = self._next_steps(n_rows)
-        self._begun = steps[-1] + 1
-        self.n_entries += n_rows
         if not may_replace or n_rows < len(self.buffer) // 2:
             self.sink.put(steps, self.buffer[:n_rows].copy(), self.moved)
-            self.count[0] = 0
-            return
-        rows = self.buffer[:n_rows]
-        self._new_buffer()  # a full buffer is handed over as it is: nothing is copied
-        self.sink.put(steps, rows, self.moved)
+        else:  # a full buffer is handed over as it is: nothing is copied
+            buffer = np.empty_like(self.buffer)
+            self.sink.put(steps, self.buffer[:n_rows], self.moved)
+            self.buffer = buffer
+        # Last: where there is no memory for more, nothing is lost and no row gets another's time.
+        self.count[0] = 0
+        self._begun = steps[-1] + 1
+        self.n_entries += n_rows
 
     def _next_steps(self, n_rows: int) -> range:
         """Return the steps of the next rows: whenever there is no gap, one follows the other."""
@@ -325,6 +326,6 @@ class SpikeRecorder(_Recorder):
         n = int(self.count[0])
         if n == 0:
             return
+        self.sink.put(self.steps[:n].copy(), self.ranks[:n].copy(), self.moved)
         self.count[0] = 0
         self.n_entries += n
-        self.sink.put(self.steps[:n].copy(), self.ranks[:n].copy(), self.moved)

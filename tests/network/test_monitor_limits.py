@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import count
+from typing import Any
+
 import numpy as np
 import pytest
 from small import Connect
@@ -9,6 +12,7 @@ from small import Connect
 import annlab as ann
 from annlab.errors import AnnlabWarning, ArgumentError, ArgumentTypeError, StateError, TooLargeError
 from annlab.network import estimates
+from annlab.network.tracks import Memory
 
 CLOCK = ann.Neuron(equations="r = t")
 FAST = ann.Neuron(equations="v += 0.5", spike="v > 0.9", reset="v = 0.0")  # every second step
@@ -260,3 +264,37 @@ def test_tables_of_synapses_that_came_have_gaps(network: ann.Network, connect: C
     assert frame.columns.tolist() == [(0, 0), (0, 1), (0, 2)]
     assert frame.isna().to_numpy().tolist() == [[False, True, False], [False, False, False]]
     assert frame[0, 2].tolist() == [3.0, 5.0]
+
+
+def test_recordings_for_which_there_is_no_memory_are_kept_until_there_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also where one monitor has its room already and the next does not get any."""
+    put, n_calls = Memory.put, count()
+
+    def put_now_and_then(self: Memory, *what: Any) -> None:
+        if next(n_calls) % 3 == 1:
+            raise MemoryError
+        put(self, *what)
+
+    network = ann.Network(dt=1.0, backend="cpu")
+    cells = network.create(20_000, CLOCK)
+    spiking = network.create(
+        100_000, ann.Neuron(equations="v = modulo(t, 3.0)", spike="v < 0.5", reset="v = 1.0")
+    )
+    rates, spikes = network.monitor(cells, "r"), network.monitor(spiking, "spike")
+    network.compile()
+    with monkeypatch.context() as patch:
+        patch.setattr(Memory, "put", put_now_and_then)
+        n_failures = 0
+        while network.current_step < 120:
+            try:
+                network.simulate(120.0 - network.current_step)
+            except MemoryError:
+                n_failures += 1
+    assert n_failures > 3
+
+    np.testing.assert_array_equal(rates.get("r")[:, 0], np.arange(120))
+    times, _ = spikes.raster_plot()
+    np.testing.assert_array_equal(np.unique(times), np.arange(0, 120, 3))
+    assert len(times) == 40 * 100_000
