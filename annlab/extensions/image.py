@@ -50,8 +50,8 @@ class ImagePopulation(InputArray):
     Parameters
     ----------
     geometry
-        ``(height, width)`` or ``(height, width, 1)`` for shades of grey, ``(height, width, 3)``
-        for red, green and blue.
+        ``(height, width)`` for shades of grey, ``(height, width, 3)`` for red, green and blue.
+        ``(height, width, 1)`` is another word for ``(height, width)``.
 
     Raises
     ------
@@ -83,8 +83,8 @@ class ImagePopulation(InputArray):
         *,
         network: Network | None = None,
     ) -> None:
-        _check_geometry(read_geometry(geometry), type(self).__name__)
-        super().__init__(geometry, name, network=network)
+        extents = _checked(read_geometry(geometry), type(self).__name__)
+        super().__init__(extents, name, network=network)
 
     def set_image(self, filename: str | os.PathLike[str] | IO[bytes] | NDArray) -> None:
         """Show a picture; it stays until the next one.
@@ -294,11 +294,12 @@ class _Camera:
             self._capture.release()
 
 
-def _check_geometry(geometry: tuple[int, ...], owner: str) -> None:
+def _checked(geometry: tuple[int, ...], owner: str) -> tuple[int, ...]:
+    """Return the geometry of the neurons: shades of grey have two dimensions."""
     if len(geometry) == 2 or (len(geometry) == 3 and geometry[2] in (1, 3)):
-        return
+        return geometry[:2] if geometry[2:] == (1,) else geometry
     raise ShapeError(
-        f"the geometry of a {owner} is {geometry}",
+        f"the geometry of {'an' if owner[0] in 'AEIOU' else 'a'} {owner} is {geometry}",
         hint="give (height, width) for shades of grey, or (height, width, 3) for colours",
     )
 

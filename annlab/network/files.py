@@ -62,12 +62,20 @@ def existing_path(filename: object, what: str = "a file", *, owner: str = "") ->
             return path
         if not folder.is_dir():
             why = f"there is no folder {str(folder)!r}"
-        elif meant := nearest(path.name, [file.name for file in folder.iterdir()]):
+        elif meant := _meant(path, list(folder.iterdir())):
             hint = f"did you mean {str(path.with_name(meant))!r}?"
     except OSError:  # a folder that may not be looked into; opening the file will say so
         return path
     begin = f"{owner}: " if owner else ""
     raise MissingFileError(f"{begin}there is no file {str(path)!r}", why=why, hint=hint)
+
+
+def _meant(path: Path, files: list[Path]) -> str | None:
+    """Return a name that is there: one of this kind that is spelt alike, or of another kind."""
+    # Without their ending: short names would be alike for that alone.
+    alike = nearest(path.stem, [file.stem for file in files if file.suffix == path.suffix])
+    of_another_kind = (file.name for file in files if file.stem == path.stem)
+    return f"{alike}{path.suffix}" if alike else next(of_another_kind, None)
 
 
 @contextmanager

@@ -29,6 +29,10 @@ class NetworkCopies(NetworkBase):
     def copy(self, *args: Any, **kwargs: Any) -> Network:
         """Return a new network of the same class, built with these arguments and compiled.
 
+        Without arguments of its own it is built with those of this network. Options (`dt`, a
+        `seed` that was given, `backend` ...) stay what they are: a copy of a network with a seed
+        draws the same numbers. Give each copy a `seed` of its own for independent runs.
+
         Examples
         --------
         >>> import annlab
@@ -39,6 +43,8 @@ class NetworkCopies(NetworkBase):
         >>> small = Cells(2)
         >>> small.copy(5).cells.size  # shares the compiled code
         5
+        >>> small.copy(seed=3).cells.size  # other random numbers
+        2
         """
         if not self.compiled:
             raise StateError("only a compiled network can be copied", hint="call compile() first")
@@ -52,10 +58,10 @@ class NetworkCopies(NetworkBase):
                 if name not in twin._constants:
                     twin.constant(name, constant.value)
             twin.add(self._everything())
-        elif args or kwargs:
+        elif args or not kwargs.keys() <= set(OWN_KEYWORDS):
             twin = type(whole).build(args, kwargs, self._config)
         else:
-            twin = self._again({})
+            twin = self._again(kwargs)
         twin.compile()
         return twin
 

@@ -269,5 +269,6 @@ def gathered(outcomes: Sequence[Outcome], told: Sequence[Arguments]) -> list[Any
 
 def _told(index: int, arguments: Arguments, error: Exception) -> str:
     given = ", ".join(f"{name}={reprlib.repr(value)}" for name, value in arguments.items())
+    run = f"run {index} ({given})" if given else f"run {index}"
     what = str(error).splitlines()[0] if str(error) else ""
-    return f"run {index} ({given}): {type(error).__name__}{': ' if what else ''}{what}"
+    return f"{run}: {type(error).__name__}{': ' if what else ''}{what}"

@@ -336,6 +336,19 @@ def test_a_missing_file_is_told_where_it_was_looked_for(tmp_path, reader: str) -
     ]
 
 
+@pytest.mark.parametrize(
+    ("there", "told"), [("run", "did you mean 'run'"), ("g.npz", "or its whole path")]
+)
+def test_a_missing_file_suggests_no_name_that_ends_alike(
+    tmp_path, monkeypatch, there: str, told: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    net, _ = spiking_network()
+    (tmp_path / there).touch()
+    with pytest.raises(MissingFileError, match=told):
+        net.load("run.npz")
+
+
 def test_a_missing_folder_is_told(tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     net, _ = spiking_network()

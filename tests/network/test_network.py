@@ -177,6 +177,18 @@ def test_a_copy_is_built_again_and_shares_nothing() -> None:
     assert type(same) is Own
 
 
+def test_a_copy_with_options_alone_keeps_the_arguments() -> None:
+    class Needy(ann.Network):
+        def __init__(self, size: int) -> None:
+            self.pop = self.create(size, COUNTING)
+            self.compile()
+
+    net = Needy(3, seed=4, dt=0.5)
+    other = net.copy(seed=9, dt=1.0)
+    assert (other.pop.size, other.seed, other.dt) == (3, 9, 1.0)
+    assert (net.copy().seed, net.copy(2).seed) == (4, 4)
+
+
 def test_only_a_compiled_network_is_copied() -> None:
     with pytest.raises(StateError, match="only a compiled network can be copied"):
         Own().copy()

@@ -197,6 +197,12 @@ def test_an_error_names_the_run_and_its_parameters(way: str) -> None:
     )
 
 
+def test_a_run_without_parameters_is_told_by_its_number_alone() -> None:
+    networks = [Counter(1), Counter(1)]
+    error = failure(lambda: ann.parallel_run(lambda index, net: [][index], networks))
+    assert "\n  run 1: IndexError: list index out of range\n" in str(error)
+
+
 def test_an_error_does_not_lose_the_results_of_the_others(way: str) -> None:
     error = failure(lambda: Counter(1).parallel_run(fail_at, 3, key=[0, 1, 2]))
     assert error.results == [0, None, 2]

@@ -93,6 +93,7 @@ class Convolution(Fixed):
             The filter lacks the last dimension and is applied to each of its slices.
         padding
             The rate outside of the population, or "border": that of the nearest neuron inside.
+            It is weighed, and goes through `psp`, like the rate of a neuron.
         subsampling
             The presynaptic coordinates of the centre, for each postsynaptic neuron. By default
             centres are spread evenly.
