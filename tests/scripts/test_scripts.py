@@ -102,6 +102,19 @@ def _files(s: Names) -> None:
     assert s["same"][0] == s["at_50"][2]
 
 
+def _homeostasis(s: Names) -> None:
+    assert s["gain"].shape == (600, 8)
+    assert 5.0 < s["rate"] < 100.0
+    assert np.ptp(s["gain"][-1]) > 0.05  # cells that fire more are excited less
+    assert (s["learned"].min(), s["learned"].max()) != (0.1, 0.1)
+    assert s["learned"].shape == s["kept"].shape == (8, 2)
+    assert not np.array_equal(s["learned"], s["kept"])  # of the trial; a reset keeps it
+    assert s["trial_shown"].tolist() == [[0.5] * 4] * 10
+    assert np.ptp(s["trial_gain"], axis=0).max() == 0.0
+    assert np.array_equal(s["again_shown"], s["shown"][:10])
+    assert s["adapts_again"] is True
+
+
 SCRIPTS: dict[str, Callable[[Names], None]] = {
     "coba_47": _coba,
     "stp": _stp,
@@ -114,6 +127,7 @@ SCRIPTS: dict[str, Callable[[Names], None]] = {
     "bayes_47": _bayes,
     "sweep": _sweep,
     "files_47": _files,
+    "homeostasis": _homeostasis,
 }
 
 
