@@ -30,7 +30,8 @@ from annlab.extensions.conversion.neurons import (
     input_neuron,
     read_out_neuron,
 )
-from annlab.network.checks import read_flag, read_number, read_numbers, read_whole
+from annlab.extensions.conversion.samples import read_samples, warn_of_rates, warn_of_silence
+from annlab.network.checks import read_flag, read_number, read_whole
 from annlab.network.network import Network
 from annlab.network.population import Population
 from annlab.network.recipes import Entries
@@ -259,10 +260,13 @@ class ANNtoSNNConverter:
         array([-1])
         """
         converted = self._require()
-        given = _read_samples(samples, converted.input.geometry)
+        given = read_samples(samples, converted.input.geometry)
         duration_ms = _positive(duration_per_sample, "duration_per_sample [ms]")
         wants_all = read_flag(multiple, "multiple of predict()")
+        if self.input_encoding in ("CPN", "poisson"):  # what others get is no rate
+            warn_of_rates(given, max_rate_hz=self.max_f, limit_hz=1000.0 / _STEP_MS)
         answers = [self._winners(converted, sample, duration_ms) for sample in given]
+        warn_of_silence(given, answers, n_needed=self._n_needed)
         if wants_all:
             return [sorted(winners) for winners in answers]
         return np.array([w[0] if w else _UNDECIDED for w in answers], dtype=np.int64)
@@ -366,25 +370,6 @@ def _scale_factors(given: object, n_layers: int) -> list[float]:
             hint="give one number for each of them, or one for all",
         )
     return [_positive(factor, "scale_factor") for factor in given]
-
-
-def _read_samples(samples: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
-    """Return samples (n_samples, *shape)."""
-    given = read_numbers(samples, "samples")
-    if given.ndim < 2 or given.shape[1:] not in (shape, (math.prod(shape),)):
-        is_single = given.shape in (shape, (math.prod(shape),))
-        extents = ", ".join(map(str, shape))
-        raise ShapeError(
-            f"samples have shape {given.shape}, expected (n_samples, {extents})",
-            hint="for a single sample, write predict([sample])" if is_single else None,
-        )
-    if not np.all(np.isfinite(given)) or given.min(initial=0.0) < 0.0:
-        raise ArgumentError(
-            f"samples lie between {given.min():g} and {given.max():g}",
-            why="neurons have no negative firing rates, and no infinite ones",
-            hint="scale the samples to numbers between 0 and 1, for the training as well",
-        )
-    return given.reshape(len(given), *shape)
 
 
 __all__ = ["ANNtoSNNConverter"]

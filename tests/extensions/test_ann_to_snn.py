@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 import annlab as ann
 from annlab.errors import (
     AnnlabError,
+    AnnlabWarning,
     ArgumentTypeError,
     ConfigurationError,
     MissingFileError,
@@ -179,6 +180,21 @@ def test_without_spikes_there_is_no_class(tmp_path: Path, read_out: str) -> None
     converter = ANNtoSNNConverter(read_out=read_out)
     converter.load_keras_model(archive(tmp_path / "m.keras", TWO_LAYERS), show_info=False)
     assert converter.predict(np.zeros((2, 2)), 20).tolist() == [-1, -1]  # type: ignore[union-attr]
+
+
+def test_samples_for_which_nothing_spikes_are_told(tmp_path: Path) -> None:
+    converter = ANNtoSNNConverter()
+    converter.load_keras_model(archive(tmp_path / "m.keras", TWO_LAYERS), show_info=False)
+    with pytest.warns(AnnlabWarning, match="no output neuron spiked for 1 of 2 .* scale_factor"):
+        found = converter.predict([[0.0, 0.0], [0.01, 0.0]], 20)
+    assert list(found) == [-1, -1]
+
+
+def test_bytes_instead_of_numbers_up_to_1_are_told(tmp_path: Path) -> None:
+    converter = ANNtoSNNConverter()
+    converter.load_keras_model(archive(tmp_path / "m.keras", TWO_LAYERS), show_info=False)
+    with pytest.warns(AnnlabWarning, match="samples reach 255, .* 25500 Hz, .* at most at 1000 Hz"):
+        converter.predict([[255.0, 0.0]], 20)
 
 
 def test_a_read_out_that_waits_stops_early(tmp_path: Path) -> None:
