@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +23,7 @@ CELLS = [
     "raster(net)",
     "sliders(more)",
     "controls(net)",
-    "import ipywidgets\nipywidgets.HBox([rate(noise), trace(more, 'r')])",
+    "import ipywidgets\nipywidgets.HBox([rate(noise), trace(more, 'r', ranks=range(9))])",
 ]
 NAME = "views.ipynb"
 
@@ -75,6 +76,9 @@ def test_the_file_holds_pictures_and_code(page: Page, folder: Path) -> None:
     assert "sliders(net.get_population(" in sliders
     assert "controls(net)" in controls
     assert box.count("<img") == 2
+    colours = re.findall(r'style="color: (rgb[^"]*)">(.) <', box)
+    assert [mark for _, mark in colours] == ["●"] * 9 + ["╍"]  # of the rate, and of nine lines
+    assert len({colour for colour, _ in colours}) == 9
 
 
 def test_opened_without_their_kernel_views_are_pictures_and_code(page: Page) -> None:
@@ -93,7 +97,8 @@ def test_opened_without_their_kernel_views_are_pictures_and_code(page: Page) -> 
     left, right = (picture.bounding_box() for picture in pictures.all()[-2:])
     assert left is not None
     assert right is not None
-    assert left["y"] == pytest.approx(right["y"], abs=2.0)
+    assert left["y"] < right["y"] + right["height"]
+    assert right["y"] < left["y"] + left["height"]
     assert left["x"] + left["width"] <= right["x"]
     assert not any(one.is_visible() for one in page.get_by_text("Error displaying widget").all())
     laboratory.photograph(page, "saved-views")

@@ -16,8 +16,10 @@ function hideSaved(id) {
 // Whose colours they are: a page that only shows notebooks has no style sheet for it.
 function savedLegend(figure) {
   const entries = [...figure.querySelectorAll(".annlab-header > .annlab-chip")].map((chip) => {
-    const colour = chip.querySelector(".annlab-dot")?.style.background ?? "currentColor";
-    const mark = element("span", "", { style: `color: ${colour}` }, "● ");
+    const isDashed = Boolean(chip.querySelector(".annlab-dash"));
+    const ground = chip.querySelector(".annlab-dot, .annlab-dash")?.style.background ?? "";
+    const colour = /rgba?\([^)]*\)/.exec(ground)?.[0] ?? "currentColor"; // dashes are a gradient
+    const mark = element("span", "", { style: `color: ${colour}` }, isDashed ? "╍ " : "● ");
     return element("span", "", { style: "margin-right: 1em" }, mark, chip.textContent);
   });
   const title = figure.querySelector(".annlab-header > .annlab-title")?.textContent;
