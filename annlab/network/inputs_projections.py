@@ -171,21 +171,34 @@ class DecodingProjection(Projection):
         return state
 
 
+_KINDS = {True: "spiking", False: "rate-coded"}
+_JOINED_BY = {  # (are the presynaptic neurons spiking, are the postsynaptic ones)
+    (False, True): "use a CurrentInjection",
+    (True, False): "use a DecodingProjection",
+    (False, False): "use an ordinary projection: net.connect(pre, post, target)",
+    (True, True): "use an ordinary projection: net.connect(pre, post, target)",
+}
+
+
 def _require_type(
     pre: Any, post: Any, owner: str, *, pre_spiking: bool, post_spiking: bool
 ) -> None:
-    kinds = {True: "spiking", False: "rate-coded"}
-    for side, what, expected in ((pre, "pre", pre_spiking), (post, "post", post_spiking)):
+    found: list[bool] = []
+    for side in (pre, post):
         if not isinstance(side, Population | PopulationView):
             raise ArgumentTypeError(
                 f"a {owner} joins populations, not {side!r}", hint="give a population or a view"
             )
         model: NeuronModel = side.model
-        if model.is_spiking != expected:
-            raise ArgumentError(
-                f"the {what}synaptic neurons of a {owner} are {kinds[not expected]}",
-                hint=f"they have to be {kinds[expected]}",
-            )
+        found.append(model.is_spiking)
+    expected, (from_spiking, to_spiking) = (pre_spiking, post_spiking), found
+    if (from_spiking, to_spiking) != expected:
+        raise ArgumentError(
+            f"a {owner} does not join {pre.name!r} ({_KINDS[from_spiking]}) to {post.name!r} "
+            f"({_KINDS[to_spiking]})",
+            why=f"it joins {_KINDS[pre_spiking]} neurons to {_KINDS[post_spiking]} ones",
+            hint=_JOINED_BY[from_spiking, to_spiking],
+        )
 
 
 __all__ = ["CurrentInjection", "DecodingProjection"]

@@ -445,15 +445,26 @@ def test_spikes_are_decoded_as_rates(network: Network) -> None:
 @pytest.mark.parametrize(
     ("kind", "pre", "post", "text"),
     [
-        (CurrentInjection, SPIKING, SPIKING, "the presynaptic neurons of a CurrentInjection are s"),
-        (CurrentInjection, STEADY, RATE, "the postsynaptic neurons of a CurrentInjection are rate"),
-        (DecodingProjection, STEADY, RATE, "the presynaptic neurons of a DecodingProjection are"),
-        (DecodingProjection, SPIKING, SPIKING, "the postsynaptic neurons of a DecodingPro"),
+        (CurrentInjection, SPIKING, SPIKING, "use an ordinary projection"),
+        (CurrentInjection, SPIKING, RATE, "use a DecodingProjection"),
+        (DecodingProjection, STEADY, RATE, "use an ordinary projection"),
+        (DecodingProjection, STEADY, SPIKING, "use a CurrentInjection"),
+        (DecodingProjection, SPIKING, SPIKING, "use an ordinary projection"),
     ],
 )
 def test_types_of_the_two_sides_are_checked(network: Network, kind, pre, post, text: str) -> None:
     with pytest.raises(ArgumentError, match=text):
         kind(network.create(2, pre), network.create(2, post), "exc")
+
+
+def test_a_hybrid_projection_names_the_populations_that_it_does_not_join(network: Network) -> None:
+    cells = network.create(2, SPIKING, name="cells")
+    with pytest.raises(ArgumentError) as caught:
+        CurrentInjection(cells[:1], network.create(1, RATE, name="rates"), "exc")
+    first, *others = str(caught.value).split("\n")
+    assert first.startswith("a CurrentInjection does not join 'cells")
+    assert first.endswith("(spiking) to 'rates' (rate-coded)")
+    assert others == ["  it joins rate-coded neurons to spiking ones", "  use a DecodingProjection"]
 
 
 def test_each_current_belongs_to_one_neuron(network: Network) -> None:
