@@ -787,6 +787,8 @@ class GIF_curr_exp(Neuron):
 class HH_cond_exp(Neuron):
     """Hodgkin-Huxley neuron with the channels of Traub and Miles, as in PyNN.
 
+    The rate `bh` is the published one; ANNarchy 5.0 has another, with which it stays silent.
+
     Parameters
     ----------
     gbar_Na, gbar_K, gleak

@@ -385,6 +385,23 @@ def test_statistics_of_a_monitor_use_its_clock(network: Network, source: SpikeSo
     assert monitor.raster_plot()[1].tolist() == [0, 0, 1]
 
 
+def test_rates_after_a_pause_are_those_of_the_time_recorded(
+    network: Network, source: SpikeSourceArray
+) -> None:
+    monitor = network.monitor(source, "spike")
+    network.compile()
+    network.simulate(1.5)
+    monitor.pause()
+    network.simulate(1.0)
+    monitor.resume()
+    network.simulate(2.5)
+    spikes = monitor.get("spike")
+    assert spikes == {0: [2, 8], 1: [], 2: []}  # that of neuron 1 fell into the pause
+    assert monitor.mean_fr(spikes) == pytest.approx(2 / (3 * 4.0) * 1000)
+    rate = monitor.population_rate(spikes)
+    assert (len(rate), np.flatnonzero(rate).tolist()) == (10, [2, 8])
+
+
 # -- what is refused --------------------------------------------------------------------
 
 
