@@ -126,6 +126,9 @@ def load_network(
         step = int(clock.whole("time_step", least=0, below=2**62, n=1)[0])
     _warn_of_another_step(network, content, filename)
     chosen = {name: members[name] for name in members if name in found}
+    for name, obj in chosen.items():
+        if isinstance(obj, Projection):
+            _refuse_other_ends(obj, found[name], filename)
 
     def apply() -> None:
         changes = [_loading(obj, found[name], filename) for name, obj in chosen.items()]
@@ -146,6 +149,23 @@ def _refuse_another_network(filename: str, there: Iterable[str], here: Iterable[
             f"{filename!r} holds nothing that the network has",
             why=f"there: {_listed(there)}; here: {_listed(here)}",
             hint="objects are found by their names: give them the names that they were saved with",
+        )
+
+
+def _refuse_other_ends(projection: Projection, content: Mapping[str, Any], filename: str) -> None:
+    """Refuse what another projection had saved: names given by count move with each new one.
+
+    A population that has a new name is no reason: nothing here is called as the file says.
+    """
+    known = {population.name for population in projection._network.get_populations()}
+    there = [str(content.get(side, "")) for side in ("pre", "post")]
+    here = [projection.pre.name, projection.post.name]
+    if any(old != new and old in known for old, new in zip(there, here, strict=True)):
+        raise ArgumentError(
+            f"{filename!r}: projection {projection.name!r} led from {there[0]!r} to {there[1]!r}, "
+            f"and here from {here[0]!r} to {here[1]!r}",
+            why="projections are found by their names, which are counted where none is given",
+            hint="give it the name that this one has in the file, or load with projections=False",
         )
 
 

@@ -211,6 +211,41 @@ def test_what_does_not_fit_changes_nothing(tmp_path) -> None:
     assert (pop.v.tolist(), smaller.time) == ([7.0] * 3, 0.0)
 
 
+def test_weights_of_another_projection_of_the_same_name_are_refused(tmp_path) -> None:
+    """ANNarchy 5.0.4 counts hybrid projections otherwise: `proj1` was another one there."""
+    path, weights = str(tmp_path / "n.npz"), [0.25, 0.75]
+    nets = [Network(seed=1), Network(seed=1)]
+    for net, are_swapped in zip(nets, (False, True), strict=True):
+        pops = [net.create(2, ann.LeakyIntegrator, name=name) for name in "abc"]
+        ends = [(pops[0], pops[1]), (pops[1], pops[2])]
+        for (pre, post), w in zip(ends[::-1] if are_swapped else ends, weights, strict=True):
+            net.connect(pre, post, "exc").one_to_one(w, force_multiple_weights=True)
+        net.compile()
+    nets[0].save(path)
+    with pytest.raises(ArgumentError) as caught:
+        nets[1].load(path)
+    assert "'proj0' led from 'a' to 'b', and here from 'b' to 'c'\n" in str(caught.value)
+    assert nets[1].get_projection("proj0").w == [[0.25], [0.25]]
+    nets[1].load(path, projections=False)
+
+
+def test_a_population_with_a_new_name_keeps_its_projection(tmp_path) -> None:
+    path = str(tmp_path / "n.npz")
+    for name, weight in (("old", 0.25), ("new", 0.75)):
+        net = Network(seed=1)
+        pre, post = (
+            net.create(2, ann.LeakyIntegrator, name=name),
+            net.create(2, ann.LeakyIntegrator),
+        )
+        proj = net.connect(pre, post, "exc").one_to_one(weight, force_multiple_weights=True)
+        net.compile()
+        if name == "old":
+            net.save(path)
+    with pytest.warns(AnnlabWarning, match="holds 'old', which the network does not have"):
+        net.load(path)
+    assert proj.w == [[0.25], [0.25]]
+
+
 def test_a_file_of_another_network_is_refused_before_the_clock_is_set(tmp_path) -> None:
     net, _ = spiking_network()
     net.simulate(5.0)
