@@ -38,7 +38,7 @@ class Shield:
         self._is_open = False
         self._handlers: dict[int, Handler] = {}  # of others, in whose place ours are
         self._came: dict[int, FrameType | None] = {}  # in order; and where the program was then
-        self._ours = self._handle  # one object, to be recognised
+        self._ours: Handler | None = None  # one object, to be recognised; holds this one
 
     def __enter__(self) -> Shield:
         if threading.current_thread() is threading.main_thread():
@@ -56,6 +56,7 @@ class Shield:
             self.check()
 
     def _go_up(self) -> None:
+        self._ours = self._handle
         for number in _SIGNALS:
             handler = signal.getsignal(number)
             if callable(handler):
@@ -67,6 +68,7 @@ class Shield:
         for number, handler in self._handlers.items():
             if signal.getsignal(number) is self._ours:  # a callback may have set another
                 signal.signal(number, handler)
+        self._ours = None  # or a network that is dropped would live until Python's collector comes
 
     def check(self) -> None:
         """Call the handlers of the signals that came since the shield went up, or the last check.

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pytest
 
 from annlab.errors import ArgumentError, StateError
+from annlab.runtime.interrupts import Shield
 from annlab.runtime.runner import Until
 from annlab.runtime.state import NetworkState, ProjectionState
 from annlab.runtime.worker import RunState, Worker
@@ -179,6 +182,20 @@ def test_a_handler_of_ctrl_c_that_a_program_has_set_decides(worker) -> None:
     finally:
         signal.signal(signal.SIGINT, before)
     assert seen == [signal.SIGINT]
+
+
+def test_what_held_signals_back_does_not_hold_itself() -> None:
+    """A network that was dropped lived on with it, and its run in the background."""
+    gc.disable()
+    try:
+        shield = Shield(lambda: None)
+        with shield:
+            assert signal.getsignal(signal.SIGINT) == shield._handle
+        held = weakref.ref(shield)
+        del shield
+        assert held() is None
+    finally:
+        gc.enable()
 
 
 def test_a_signal_in_the_last_piece_is_not_lost(worker, runner) -> None:
