@@ -42,9 +42,9 @@ jest: $(EXTENSION)  ## Test the logic of the JupyterLab extension.
 	$(BIN)/python labextension/build.py --test
 
 # One pytest for the examples in docstrings, the tests and the notebooks, so that one closing line counts all.
-# Side by side on the cores there are; PYTEST=-n0 runs them one by one, with their output. What takes longest comes first.
+# Side by side, one more than there are cores (conftest.py says why); PYTEST=-n0 runs them one by one, with their output. What takes longest comes first.
 unit: $(STAMP) $(EXTENSION)  ## Run the tests and the notebooks.
-	$(BIN)/python -m pytest -n auto --maxprocesses=4 --no-loadscope-reorder --doctest-modules --nbval-lax --nbval-current-env --nbval-cell-timeout=120 --ignore-glob='*/conftest.py' tests/browser tests notebooks annlab $(PYTEST)
+	$(BIN)/python -m pytest -n auto --maxprocesses=5 --no-loadscope-reorder --doctest-modules --nbval-lax --nbval-current-env --nbval-cell-timeout=120 --ignore-glob='*/conftest.py' tests/browser tests notebooks annlab $(PYTEST)
 
 tiny: $(STAMP)  ## Run one small network through every layer.
 	$(BIN)/python -m pytest -q tests/test_tiny.py tests/test_layers.py

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 import annlab
+from annlab.limits import n_cores
 
 
 @pytest.fixture(autouse=True)
@@ -35,6 +36,12 @@ def pytest_collection_finish() -> None:
     """Leave what now exists, thousands of tests, out of every later collection of garbage."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Return a process for each core, and one for the browser, which waits more than it works."""
+    return n_cores() + 1
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -33,6 +33,8 @@ from annlab.runtime.memory import aligned, available_bytes
 
 # There is one set of fibres for all networks: their kernels take turns.
 _ONE_AT_A_TIME = threading.RLock()
+# Each kernel runs for a moment: what compiles soonest is done soonest.
+_PLAIN = ("-O1",)
 # The compiler's checker of threads, whose functions the kernels bring along: its library stays
 # out. Little is optimised, so that a report names what is written in the source.
 _WATCHED = ("-O1", "-g", "-fsanitize=thread", "-nodefaultlibs", "-lc")
@@ -220,7 +222,7 @@ class EmulatedDevice:
 
     def load(self, sources: Sequence[KernelSource]) -> list[EmulatedLibrary]:
         """Compile what is not in the cache, and load it."""
-        flags = _WATCHED if self._is_watched else ()
+        flags = _WATCHED if self._is_watched else _PLAIN
         paths = _built([(s.name, s.text) for s in sources], flags)
         return [EmulatedLibrary(*both) for both in zip(paths, sources, strict=True)]
 
