@@ -232,7 +232,7 @@ class Meter:
         # Only their heads are looked at: how many spikes there ever were.
         spiking = [p for p in state.populations if p.spikes is not None]
         self.taps = [source.spike_tap(p, capacity=1) for p in spiking]
-        self._last = (source.step, self._n_spikes())
+        self._last = self._look()
         self._spikes_per_s = 0.0
         self._shown: dict[str, Json] | None = None
 
@@ -265,17 +265,22 @@ class Meter:
     def _n_spikes(self) -> int:
         return sum(int(tap.head[0]) for tap in self.taps)
 
+    def _look(self) -> tuple[int, int, int]:
+        return self._source.step, self._source.n_steps_run, self._n_spikes()
+
     def _count(self) -> None:
-        """Average over what was simulated since the last look: the rate of simulated time."""
-        step, n_spikes = self._source.step, self._n_spikes()
-        last_step, last_spikes = self._last
-        if step < last_step:
-            self._spikes_per_s = 0.0  # those of a time that is yet to come
-            self._last = (step, n_spikes)
-        elif step > last_step:
-            seconds = (step - last_step) * self._source.dt / 1000.0
+        """Average over what was simulated since the last look: the rate of simulated time.
+
+        By the steps that were run: the clock may have gone back, and further on than it was.
+        """
+        step, n_run, n_spikes = self._look()
+        last_step, last_run, last_spikes = self._last
+        self._last = (step, n_run, n_spikes)
+        if n_run > last_run:
+            seconds = (n_run - last_run) * self._source.dt / 1000.0
             self._spikes_per_s = (n_spikes - last_spikes) / seconds
-            self._last = (step, n_spikes)
+        elif step < last_step:
+            self._spikes_per_s = 0.0  # those of a time that is yet to come
 
 
 def process_bytes() -> int | None:

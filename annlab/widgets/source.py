@@ -77,6 +77,12 @@ class LiveNetwork:
         return int(self._clock[0])
 
     @property
+    def n_steps_run(self) -> int:
+        """How many steps there ever were, whatever the clock was set to. Read without stopping."""
+        state = self._state()
+        return 0 if state is None else state.n_run
+
+    @property
     def is_running(self) -> bool:
         worker = self.worker
         return worker is not None and worker.run_state in (RunState.RUNNING, RunState.BLOCKING)

@@ -647,6 +647,21 @@ def test_a_bar_counts_spikes_of_simulated_seconds(network: Network) -> None:
     assert bar.meter["has_spikes"]
 
 
+def test_a_bar_counts_the_spikes_of_runs_after_a_reset_per_time_of_these_runs(
+    network: Network,
+) -> None:
+    """Where the clock came further between two looks than it was, it told twenty times as many."""
+    bar = controls(network)
+    network.simulate(50.0)
+    assert bar._meter.read()["spikes_per_s"] == pytest.approx(2000.0)
+    network.reset()
+    network.simulate(50.0)
+    network.simulate(1.0)
+    assert bar._meter.read()["spikes_per_s"] == pytest.approx(2000.0, rel=0.03)
+    network.reset()
+    assert bar._meter.read()["spikes_per_s"] == 0.0
+
+
 def test_a_step_advances_by_one(network: Network) -> None:
     bar = controls(network, speed=0.001)
     bar.press("step")
