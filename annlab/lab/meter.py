@@ -12,10 +12,10 @@ SMOOTH_S = 1.0  # a changed speed shows within about this time
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """What was read at one moment."""
+    """What was read at one moment; `run_ms` was simulated in all runs, whatever the clock says."""
 
     wall_s: float
-    time_ms: float
+    run_ms: float
     n_spikes: int
 
 
@@ -28,7 +28,7 @@ class Speed:
 
 
 class Meter:
-    """Averages the speed over about a second; starts anew after a gap or a reset."""
+    """Averages the speed over about a second; starts anew after a gap."""
 
     def __init__(self) -> None:
         self._last: Sample | None = None
@@ -41,7 +41,7 @@ class Meter:
         return self._speed or Speed()
 
     def _smoothed(self, last: Sample, now: Sample) -> Speed:
-        elapsed_s, simulated_s = now.wall_s - last.wall_s, (now.time_ms - last.time_ms) / 1000.0
+        elapsed_s, simulated_s = now.wall_s - last.wall_s, (now.run_ms - last.run_ms) / 1000.0
         current = Speed(
             factor=simulated_s / elapsed_s,
             spikes_per_s=(now.n_spikes - last.n_spikes) / simulated_s,
@@ -59,4 +59,4 @@ class Meter:
 def _is_gap(last: Sample, now: Sample) -> bool:
     """True if nothing ran between two samples, or something else did."""
     is_late = not 0 < now.wall_s - last.wall_s < 2 * SMOOTH_S
-    return is_late or now.time_ms <= last.time_ms or now.n_spikes < last.n_spikes
+    return is_late or now.run_ms <= last.run_ms or now.n_spikes < last.n_spikes

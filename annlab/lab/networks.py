@@ -274,9 +274,13 @@ class _Seen:
         worker = network._worker
         state, error = _state(worker)
         time_ms = network.time
-        speed = self._meter.read(
-            Sample(wall_s=time.monotonic(), time_ms=time_ms, n_spikes=self.spikes.read(network))
+        built = network._state
+        now = Sample(
+            wall_s=time.monotonic(),
+            run_ms=0.0 if built is None else built.n_run * network.dt,
+            n_spikes=self.spikes.read(network),
         )
+        speed = self._meter.read(now)
         speed = speed if state == "running" else Speed()
         return NetworkStatus(
             id=network.id,

@@ -127,6 +127,20 @@ def test_a_watching_page_is_sent_what_moves(page: Page, net: ann.Network) -> Non
     assert eventually(lambda: page.network(net.id)["state"] == "stopped")
 
 
+def test_a_clock_that_is_set_is_no_speed(page: Page, net: ann.Network) -> None:
+    net.compile()
+    page.get("watch", is_shown=True)
+    net.start(speed=1.0)
+    assert eventually(lambda: page.network(net.id)["factor"] > 0.1)
+    net.set_time(1e6)
+    before = len(page.statuses)
+    assert eventually(lambda: len(page.statuses) > before + 4)
+    told = [next(n for n in s["networks"] if n["id"] == net.id) for s in page.statuses[before:]]
+    assert max(n["time_ms"] for n in told) > 1e6
+    assert max(n["factor"] for n in told) < 3.0
+    assert max(n["spikes_per_s"] for n in told) > 0.0
+
+
 def test_the_memory_of_a_network_is_told_as_soon_as_it_is_compiled(
     page: Page, net: ann.Network
 ) -> None:
