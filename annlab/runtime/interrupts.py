@@ -8,6 +8,9 @@ at the end of the piece. Knows nothing of what handlers do.
 
 from __future__ import annotations
 
+# `signal` makes enumerations of all numbers and handlers, which would be half of what a call of
+# step() takes: it asks for ten handlers.
+import _signal
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -16,11 +19,10 @@ from types import FrameType
 
 Handler = Callable[[int, FrameType | None], object]
 
-# By these people and job systems end work. To ask for the handlers of all costs more than a step,
-# and those of profilers and of children do not raise.
+# By these people and job systems end work; handlers of profilers and of children do not raise.
 _ENDINGS = ("INT", "TERM", "HUP", "QUIT", "USR1", "USR2", "ALRM", "VTALRM", "XCPU", "BREAK")
 _SIGNALS = tuple(
-    getattr(signal, f"SIG{name}") for name in _ENDINGS if hasattr(signal, f"SIG{name}")
+    int(getattr(signal, f"SIG{name}")) for name in _ENDINGS if hasattr(signal, f"SIG{name}")
 )
 
 
@@ -58,16 +60,16 @@ class Shield:
     def _go_up(self) -> None:
         self._ours = self._handle
         for number in _SIGNALS:
-            handler = signal.getsignal(number)
+            handler = _signal.getsignal(number)
             if callable(handler):
                 self._handlers[number] = handler
-                signal.signal(number, self._ours)
+                _signal.signal(number, self._ours)
 
     def _come_down(self) -> None:
         self._is_open = True  # for who took our handler for that of the program and calls it later
         for number, handler in self._handlers.items():
-            if signal.getsignal(number) is self._ours:  # a callback may have set another
-                signal.signal(number, handler)
+            if _signal.getsignal(number) is self._ours:  # a callback may have set another
+                _signal.signal(number, handler)
         self._ours = None  # or a network that is dropped would live until Python's collector comes
 
     def check(self) -> None:
