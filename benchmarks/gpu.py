@@ -77,7 +77,7 @@ BARS = (
     Bar(job=Job(case="coba", size=1_000_000, wall_s=0.5, flags=NO_PREFETCH),
         name="coba 1e+06, no prefetch"),
 )  # fmt: skip
-TINY = {"izhikevich": 1000, "rate": 100, "microcircuit": 0.005, "coba": 300}
+TINY = {"izhikevich": 200, "rate": 60, "microcircuit": 0.004, "coba": 300}
 
 
 @dataclass(slots=True)

@@ -352,6 +352,7 @@ def test_processes_end_with_the_one_that_began_them(kind: str, tmp_path: Path) -
     lock.touch()
     script = textwrap.dedent(f"""
         import fcntl
+        import os
         import annlab as ann
 
         class Endless(ann.Network):
@@ -361,7 +362,7 @@ def test_processes_end_with_the_one_that_began_them(kind: str, tmp_path: Path) -
         def run(net):
             with open({str(lock)!r}) as held:
                 fcntl.flock(held, fcntl.LOCK_SH)  # until this process ends
-                print("runs", flush=True)
+                os.write(1, b"runs\\n")  # at once, or the lines of two processes mingle
                 net.simulate(1e12)
 
         net = Endless()
@@ -371,10 +372,13 @@ def test_processes_end_with_the_one_that_began_them(kind: str, tmp_path: Path) -
     (tmp_path / "script.py").write_text(script)
     command = [sys.executable, str(tmp_path / "script.py")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:
-        assert parent.stdout is not None
-        assert [parent.stdout.readline() for _ in range(2)] == ["runs\n"] * 2
-        parent.send_signal(getattr(signal, kind))
-        assert parent.wait(60.0) != 0
+        try:
+            assert parent.stdout is not None
+            assert [parent.stdout.readline() for _ in range(2)] == ["runs\n"] * 2
+            parent.send_signal(getattr(signal, kind))
+            assert parent.wait(60.0) != 0
+        finally:  # or a test that failed would wait for it
+            parent.kill()
     with lock.open() as free:
         for _ in range(600):
             with contextlib.suppress(BlockingIOError):

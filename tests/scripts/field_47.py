@@ -34,10 +34,10 @@ def bump(cx: float, cy: float):
 
 m = Monitor(FocusPop, "r")
 InputPop.baseline = bump(0.25, 0.5)
-simulate(200.0)
+simulate(80.0)
 first = FocusPop.r
 InputPop.baseline = bump(0.75, 0.5)
-simulate(400.0)
+simulate(120.0)
 second = FocusPop.r
 r = m.get("r", reshape=True)
 centre = FocusPop[N // 2, N // 2].r

@@ -5,7 +5,7 @@ import scipy.sparse
 
 import annlab as ann
 
-N = 200
+N = 120
 
 
 class Reservoir(ann.Network):
@@ -31,13 +31,13 @@ class Reservoir(ann.Network):
 
 net = Reservoir(gain=0.9, dt=1.0, seed=2)
 net.compile()
-t = np.arange(1000)
+t = np.arange(500)
 u = np.sin(2 * np.pi * t / 50.0)
 net.inp.update(rates=u.reshape(-1, 1))
-net.simulate(1000.0)
+net.simulate(500.0)
 r = net.m.get("r")
 target = np.sin(2 * np.pi * (t - 10) / 50.0)
-train, test = slice(200, 800), slice(800, 1000)
+train, test = slice(100, 400), slice(400, 500)
 readout = np.linalg.solve(r[train].T @ r[train] + 1e-3 * np.eye(N), r[train].T @ target[train])
 error = float(np.abs(r[test] @ readout - target[test]).max())
 twin = net.copy(gain=0.5)

@@ -57,7 +57,7 @@ def _reservoir(s: Names) -> None:
 
 
 def _field(s: Names) -> None:
-    assert s["r"].shape == (600, 20, 20)
+    assert s["r"].shape == (200, 20, 20)
     peaks = [np.unravel_index(np.argmax(r), r.shape)[0] for r in (s["first"], s["second"])]
     assert peaks[0] < 8
     assert peaks[1] > 12
