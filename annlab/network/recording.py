@@ -248,7 +248,15 @@ class Recording(SpikeStatistics, MonitorExchange):
     def _has_events(self, name: str) -> bool:
         with self._reading():
             group = self._group(name)
-            return bool(group.attrs["rows"]) and group["0"].attrs["kind"] == FormKind.EVENTS
+            if not group.attrs["rows"]:
+                raise self._nothing_of(name)
+            return group["0"].attrs["kind"] == FormKind.EVENTS
+
+    def _nothing_of(self, name: str) -> ArgumentError:
+        return ArgumentError(
+            f"nothing of {name!r} is in {str(self.path)!r} yet",
+            hint="run the network, and flush() its monitor",
+        )
 
     def _series(self, name: str, *, keep: bool = True, window: Window | None = None) -> Series:
         steps = None if window is None else self._steps(window)
@@ -258,10 +266,7 @@ class Recording(SpikeStatistics, MonitorExchange):
             parts = [_part(group[str(k)], n, steps) for k, n in enumerate(rows)]
         kept = [part for part in parts if len(part.steps)] or parts[-1:]
         if not kept:
-            raise ArgumentError(
-                f"nothing of {name!r} is in {str(self.path)!r} yet",
-                hint="run the network, and flush() its monitor",
-            )
+            raise self._nothing_of(name)
         return Series(name, kept, intervals)
 
     def _steps(self, window: Window) -> tuple[int, float]:
