@@ -582,6 +582,8 @@ class Network(
             if self.compiled:  # by another thread meanwhile
                 return
             self._build(populations, projections, gpu)
+            if gpu is not None:  # so that copies run there too
+                self._config = self._config.changed({"device": gpu}, origin="compile()")
             self._directory = directory
         self._tell_of_compile(time.perf_counter() - begin)
 

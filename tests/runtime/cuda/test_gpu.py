@@ -155,6 +155,8 @@ def test_another_gpu_is_chosen_and_nothing_is_done_on_the_first(
     assert pop.on_device("v").shape == (70,)
     net.simulate(3.0)
     assert monitor.get("v").shape == (N_STEPS + 3, 70)
+    with net.copy() as twin:
+        twin.simulate(2.0)
     assert cupy.used == {1}
     net.clear()
 
